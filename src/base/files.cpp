@@ -1,0 +1,142 @@
+#include "base/files.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <climits>
+#include <cstdio>
+#include <cstdlib>
+
+#include "base/text.hpp"
+#include "base/unique_fd.hpp"
+
+namespace sctl {
+namespace {
+
+Result<std::string> read_all(int fd, const std::string& path, size_t limit, size_t expected) {
+    std::string text;
+    text.reserve(expected + 1);
+    char chunk[4096];
+    while (true) {
+        ssize_t got = read(fd, chunk, sizeof chunk);
+        if (got < 0 && errno == EINTR) continue;
+        if (got < 0) return errno_error(path);
+        if (got == 0) return text;
+        if (text.size() + static_cast<size_t>(got) > limit) return errno_error(path, EFBIG);
+        text.append(chunk, static_cast<size_t>(got));
+    }
+}
+
+Result<void> write_all(int fd, std::string_view text, const std::string& path) {
+    while (!text.empty()) {
+        ssize_t put = write(fd, text.data(), text.size());
+        if (put < 0 && errno == EINTR) continue;
+        if (put < 0) return errno_error(path);
+        text.remove_prefix(static_cast<size_t>(put));
+    }
+    return {};
+}
+
+} // namespace
+
+Root::Root(std::string_view prefix) : prefix_(simplify_path(prefix)) {
+    if (prefix_ == "/") prefix_.clear();
+}
+
+std::string Root::at(std::string_view path) const {
+    return prefix_.empty() ? std::string(path) : cat(prefix_, path);
+}
+
+std::string_view Root::inside(std::string_view path) const {
+    if (prefix_.empty() || !path.starts_with(prefix_)) return path;
+    auto rest = path.substr(prefix_.size());
+    if (rest.empty()) return "/";
+    return rest.front() == '/' ? rest : path;
+}
+
+Result<std::string> read_file(const std::string& path, size_t limit) {
+    UniqueFd fd(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+    if (!fd) return errno_error(path);
+    struct stat info {};
+    if (fstat(fd.get(), &info) < 0) return errno_error(path);
+    if (S_ISDIR(info.st_mode)) return errno_error(path, EISDIR);
+    if (!S_ISREG(info.st_mode)) return Error{EINVAL, cat(path, ": not a regular file"), {}};
+    auto size = static_cast<size_t>(info.st_size);
+    if (size > limit) return errno_error(path, EFBIG);
+    return read_all(fd.get(), path, limit, size);
+}
+
+Result<std::string> read_virtual_file(const std::string& path, size_t limit) {
+    UniqueFd fd(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+    if (!fd) return errno_error(path);
+    return read_all(fd.get(), path, limit, 0);
+}
+
+Result<void> write_file_atomically(const std::string& path, std::string_view text, mode_t mode) {
+    std::string temporary = cat(path, ".XXXXXX");
+    UniqueFd fd(mkostemp(temporary.data(), O_CLOEXEC));
+    if (!fd) return errno_error(path);
+    auto written = write_all(fd.get(), text, path);
+    if (written && fchmod(fd.get(), mode) < 0) written = errno_error(path);
+    if (written && rename(temporary.c_str(), path.c_str()) < 0) written = errno_error(path);
+    if (!written) unlink(temporary.c_str());
+    return written;
+}
+
+Result<std::string> read_link(const std::string& path) {
+    char target[PATH_MAX];
+    ssize_t length = readlink(path.c_str(), target, sizeof target);
+    if (length < 0) return errno_error(path);
+    return std::string(target, static_cast<size_t>(length));
+}
+
+Result<void> make_directories(const std::string& path, mode_t mode) {
+    if (mkdir(path.c_str(), mode) == 0) {
+        if (chmod(path.c_str(), mode) < 0) return errno_error(path);
+        return {};
+    }
+    if (errno == EEXIST) {
+        struct stat info {};
+        if (stat(path.c_str(), &info) < 0) return errno_error(path);
+        return S_ISDIR(info.st_mode) ? Result<void>{} : errno_error(path, ENOTDIR);
+    }
+    if (errno != ENOENT) return errno_error(path);
+    std::string parent(directory_of(path));
+    if (parent.empty() || parent == path) return errno_error(path, ENOENT);
+    auto made = make_directories(parent, mode);
+    return made ? make_directories(path, mode) : made;
+}
+
+std::string_view base_name(std::string_view path) {
+    auto slash = path.rfind('/');
+    return slash == std::string_view::npos ? path : path.substr(slash + 1);
+}
+
+std::string_view directory_of(std::string_view path) {
+    auto slash = path.rfind('/');
+    if (slash == std::string_view::npos) return {};
+    return slash == 0 ? path.substr(0, 1) : path.substr(0, slash);
+}
+
+std::string simplify_path(std::string_view path) {
+    std::string out;
+    bool absolute = path.starts_with('/');
+    for (auto part : split(path, "/")) {
+        if (part == ".") continue;
+        if (absolute || !out.empty()) out += '/';
+        out += part;
+    }
+    if (out.empty()) return absolute ? "/" : ".";
+    return out;
+}
+
+bool is_normalized_absolute(std::string_view path) {
+    if (!path.starts_with('/')) return false;
+    for (auto part : split(path, "/")) {
+        if (part == "..") return false;
+    }
+    return true;
+}
+
+} // namespace sctl

@@ -1,0 +1,78 @@
+#include "base/text.hpp"
+
+#include <fnmatch.h>
+#include <strings.h>
+
+namespace sctl {
+
+std::string_view trim_start(std::string_view text, std::string_view chars) {
+    auto first = text.find_first_not_of(chars);
+    return first == std::string_view::npos ? std::string_view{} : text.substr(first);
+}
+
+std::string_view trim_end(std::string_view text, std::string_view chars) {
+    auto last = text.find_last_not_of(chars);
+    return last == std::string_view::npos ? std::string_view{} : text.substr(0, last + 1);
+}
+
+std::string_view trim(std::string_view text, std::string_view chars) {
+    return trim_end(trim_start(text, chars), chars);
+}
+
+std::vector<std::string_view> split(std::string_view text, std::string_view separators) {
+    std::vector<std::string_view> parts;
+    while (true) {
+        text = trim_start(text, separators);
+        if (text.empty()) return parts;
+        auto end = text.find_first_of(separators);
+        parts.push_back(text.substr(0, end));
+        if (end == std::string_view::npos) return parts;
+        text.remove_prefix(end);
+    }
+}
+
+std::string join(const std::vector<std::string>& parts, std::string_view separator) {
+    std::string out;
+    for (const auto& part : parts) {
+        if (&part != &parts.front()) out.append(separator);
+        out.append(part);
+    }
+    return out;
+}
+
+bool is_valid_utf8(std::string_view text) {
+    auto byte = [&](size_t i) { return static_cast<unsigned char>(text[i]); };
+    for (size_t i = 0; i < text.size();) {
+        unsigned char lead = byte(i);
+        if (lead < 0x80) {
+            ++i;
+            continue;
+        }
+        size_t length = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
+        if (lead < 0xC2 || lead > 0xF4 || i + length > text.size()) return false;
+        unsigned code = lead & (0x7F >> length);
+        for (size_t k = 1; k < length; ++k) {
+            if ((byte(i + k) & 0xC0) != 0x80) return false;
+            code = code << 6 | (byte(i + k) & 0x3F);
+        }
+        bool overlong = (length == 3 && code < 0x800) || (length == 4 && code < 0x10000);
+        bool surrogate = code >= 0xD800 && code <= 0xDFFF;
+        if (overlong || surrogate || code > 0x10FFFF) return false;
+        i += length;
+    }
+    return true;
+}
+
+bool equal_ignoring_case(std::string_view a, std::string_view b) {
+    return a.size() == b.size() && strncasecmp(a.data(), b.data(), a.size()) == 0;
+}
+
+bool matches_glob(std::string_view pattern, std::string_view text) {
+    return fnmatch(std::string(pattern).c_str(), std::string(text).c_str(), 0) == 0;
+}
+
+bool is_glob(std::string_view text) {
+    return text.find_first_of("*?[") != std::string_view::npos;
+}
+
+} // namespace sctl

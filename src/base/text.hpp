@@ -1,0 +1,62 @@
+// Small operations on text that every room needs. All are byte-wise and know no locale.
+#pragma once
+
+#include <charconv>
+#include <concepts>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sctl {
+
+// White space as systemd splits and trims by it.
+inline constexpr std::string_view whitespace = " \t\n\r";
+
+[[nodiscard]] std::string_view trim(std::string_view text, std::string_view chars = whitespace);
+[[nodiscard]] std::string_view trim_start(std::string_view text, std::string_view chars = whitespace);
+[[nodiscard]] std::string_view trim_end(std::string_view text, std::string_view chars = whitespace);
+
+// The parts between any of `separators`, empty ones left out. No quoting: see unit/extract_word.hpp.
+[[nodiscard]] std::vector<std::string_view> split(std::string_view text,
+                                                  std::string_view separators = whitespace);
+[[nodiscard]] std::string join(const std::vector<std::string>& parts, std::string_view separator);
+
+[[nodiscard]] bool is_valid_utf8(std::string_view text);
+[[nodiscard]] bool equal_ignoring_case(std::string_view a, std::string_view b);
+
+// fnmatch(3) without flags, as systemd matches unit patterns.
+[[nodiscard]] bool matches_glob(std::string_view pattern, std::string_view text);
+// Whether `text` holds one of the characters that make it a pattern: * ? [
+[[nodiscard]] bool is_glob(std::string_view text);
+
+// A whole number in decimal, no sign for unsigned types, nothing before or after it.
+template <std::integral T>
+[[nodiscard]] std::optional<T> parse_number(std::string_view text, int base = 10) {
+    T value{};
+    auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), value, base);
+    if (failed != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+    return value;
+}
+
+namespace text_detail {
+inline void append(std::string& out, std::string_view part) { out.append(part); }
+inline void append(std::string& out, char part) { out.push_back(part); }
+template <std::integral T>
+    requires(!std::same_as<T, char> && !std::same_as<T, bool>)
+void append(std::string& out, T part) {
+    char digits[24];
+    auto end = std::to_chars(digits, digits + sizeof digits, part).ptr;
+    out.append(digits, end);
+}
+} // namespace text_detail
+
+// The parts one after the other; numbers in decimal. (std::format is not in g++ 12.)
+template <class... Parts>
+[[nodiscard]] std::string cat(const Parts&... parts) {
+    std::string out;
+    (text_detail::append(out, parts), ...);
+    return out;
+}
+
+} // namespace sctl
