@@ -1,0 +1,192 @@
+// The life of a service, as a value and a function: service_step() decides, the manager acts.
+// It knows no clock, process table or file: what it needs comes in with the event, what it wants
+// done goes out as actions, in order. So each path through it is a short test.
+//
+//   dead ─► condition ─► start-pre ─► start ─► start-post ─► running ⇄ reload
+//    ▲  (ExecCondition)                │ forking, oneshot,      │        exited (RemainAfterExit)
+//    │                                 ▼ notify wait here       ▼
+//    ├─ auto-restart ◄─ final-* ◄─ stop-post ◄─ stop-sigterm ─► stop-sigkill ◄─ stop ─ stop-watchdog
+//    └─ failed
+//
+// Where several processes may be left (a control group in systemd), `ProcessesGone` says that the
+// last has ended. An action that can fail is answered by an event (`Spawned`/`SpawnFailed`,
+// `SignalSent`, `PidFileRead`, `MainPidGuessed`): the manager feeds it back before any other event
+// of the same unit.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "unit/config.hpp"
+
+namespace sctl {
+
+// org.freedesktop.systemd1(5), SubState of services.
+enum class ServiceState : uint8_t {
+    Dead, Condition, StartPre, Start, StartPost, Running, Exited, Reload, Stop, StopWatchdog,
+    StopSigterm, StopSigkill, StopPost, FinalWatchdog, FinalSigterm, FinalSigkill, Failed,
+    AutoRestart, Cleaning,
+};
+inline constexpr size_t service_state_count = 19;
+
+enum class ActiveState : uint8_t {
+    Active, Reloading, Inactive, Failed, Activating, Deactivating, Maintenance,
+};
+
+enum class ServiceResult : uint8_t {
+    Success, Resources, Protocol, Timeout, ExitCode, Signal, CoreDump, Watchdog, StartLimitHit,
+    OomKill, ExecCondition,
+};
+
+[[nodiscard]] std::string_view to_string(ServiceState state);   // "start-pre", ...
+[[nodiscard]] std::string_view to_string(ActiveState state);    // "activating", ...
+[[nodiscard]] std::string_view to_string(ServiceResult result); // "exit-code", ...
+// Type=idle counts as active while it waits for its turn.
+[[nodiscard]] ActiveState active_state(ServiceState state, ServiceType type);
+
+// How a process ended, in waitid(2)'s terms.
+struct ExitInfo {
+    int code = 0;   // CLD_EXITED, CLD_KILLED, CLD_DUMPED; 0: none has ended
+    int status = 0; // exit status or signal
+};
+
+// One run of one command, for ExecStart= and the like in `show` and `status`.
+struct ExecRecord {
+    Moment start, exit;
+    pid_t pid = 0;
+    ExitInfo info;
+};
+
+struct ServiceStatus {
+    ServiceState state = ServiceState::Dead;
+    ServiceResult result = ServiceResult::Success;
+    ServiceResult reload_result = ServiceResult::Success;
+    pid_t main_pid = 0;    // 0: none is known
+    bool main_pid_alien = false; // not our child: its end is seen by ProcessesGone or its pidfd
+    pid_t control_pid = 0; // the running ExecStartPre, ExecStop, ...
+    ServiceExecCommand control_command = ServiceExecCommand::StartPre; // which list control_pid or the next one is of
+    size_t control_index = 0;
+    size_t main_index = 0;   // of a oneshot's several ExecStart
+    ExecRecord main_exec;    // ExecMain*
+    bool main_exec_ok = false; // Type=exec: execve has succeeded
+    bool notified_ready = false;
+    bool notified_stopping = false;
+    bool forbid_restart = false; // an explicit stop: no Restart=
+    bool will_auto_restart = false;
+    bool restart_pending_job = false;
+    unsigned n_restarts = 0;
+    bool flush_n_restarts = false;
+    std::string status_text; // STATUS=
+    int status_errno = 0;    // ERRNO=
+    Span watchdog_timeout{}; // overridden by WATCHDOG_USEC=
+    Moment watchdog_last{};
+    std::optional<Span> timeout_extended_to; // EXTEND_TIMEOUT_USEC=: a monotonic deadline
+};
+
+// Why a unit is where it is: what `status`, the boot's lines and a job's result say.
+struct Cause {
+    std::string text; // "main process exited, status=203/EXEC", "ExecStartPre= timed out", ...
+};
+
+namespace event {
+struct StartRequested {};   // a start job runs; start limits and conditions have been checked
+struct StopRequested {};
+struct ReloadRequested {};
+struct AutoRestartElapsed {}; // the manager answers ScheduleRestart's end with a restart job
+struct Spawned { pid_t pid; };
+struct SpawnFailed { ServiceResult result; std::string text; }; // fork, EnvironmentFile=, user lookup: Resources
+// The child could not exec: it will exit with `status` too; Type=exec ends its start on it.
+struct ExecSucceeded { pid_t pid; };
+struct ProcessExited {
+    pid_t pid;
+    ExitInfo info;
+    bool others_left; // other processes of this service are alive
+};
+struct ProcessesGone {};     // none of the service's processes is left
+struct SignalSent { bool any_left; };
+struct PidFileRead { Result<pid_t> pid; bool alien = false; }; // ENOENT: not there (yet)
+struct PidFileChanged {};    // the watched PIDFile= or its directory changed
+struct MainPidGuessed { pid_t pid; bool alien = false; }; // 0: cannot tell
+struct TimedOut {};          // the timer armed last
+struct WatchdogElapsed {};
+// One datagram to the notify socket, already checked against NotifyAccess=.
+struct Notified {
+    pid_t sender;
+    bool ready = false, reloading = false, stopping = false;
+    std::optional<std::string> status;
+    std::optional<int> errno_value;
+    std::optional<pid_t> main_pid;   // MAINPID=, checked to belong to the service
+    bool main_pid_alien = false;
+    bool watchdog = false, watchdog_trigger = false;
+    std::optional<Span> watchdog_usec;
+    std::optional<Span> extend_timeout;
+};
+struct ResetFailed {};
+struct IdleReached {};       // Type=idle: the job queue is empty or 5 s are over
+} // namespace event
+
+using ServiceEvent =
+    std::variant<event::StartRequested, event::StopRequested, event::ReloadRequested,
+                 event::AutoRestartElapsed, event::Spawned, event::SpawnFailed, event::ExecSucceeded,
+                 event::ProcessExited, event::ProcessesGone, event::SignalSent, event::PidFileRead,
+                 event::PidFileChanged, event::MainPidGuessed, event::TimedOut,
+                 event::WatchdogElapsed, event::Notified, event::ResetFailed, event::IdleReached>;
+
+namespace action {
+// Start commands(which)[index]; answered by Spawned or SpawnFailed.
+struct Spawn {
+    ServiceExecCommand which;
+    size_t index;
+    bool is_control; // not the main process: no NotifyAccess=main, gets $MAINPID
+};
+enum class KillWhat : uint8_t { Terminate, Kill, Watchdog, Restart };
+// Signals per KillMode=: answered by SignalSent.
+struct SendSignal {
+    KillWhat what;
+};
+struct KillProcess { pid_t pid; int signal; }; // one process, unanswered
+struct ReadPidFile {};       // answered by PidFileRead
+struct WatchPidFile {};      // PidFileChanged from now on, until the state changes
+struct GuessMainPid {};      // answered by MainPidGuessed
+struct ArmTimer { Span deadline; };  // monotonic; replaces the one before; TimedOut
+struct CancelTimer {};
+struct ArmWatchdog { Span deadline; };
+struct CancelWatchdog {};
+struct ScheduleRestart { Span deadline; }; // AutoRestartElapsed then
+struct WaitIdle {};          // Type=idle: answered by IdleReached
+struct MakeDirectories {};   // before the first command; nothing is answered, Spawn fails if it did
+struct RemoveRuntimeFiles {}; // RuntimeDirectory=, PIDFile= when it is over
+struct EnqueueRestartJob {}; // AutoRestartElapsed: start again through the job queue
+struct Log {                 // one line about this unit, as systemd words it without the unit's name
+    int level;               // LogLevel's number
+    std::string text;
+};
+} // namespace action
+
+using ServiceAction =
+    std::variant<action::Spawn, action::SendSignal, action::KillProcess, action::ReadPidFile,
+                 action::WatchPidFile, action::GuessMainPid, action::ArmTimer, action::CancelTimer,
+                 action::ArmWatchdog, action::CancelWatchdog, action::ScheduleRestart,
+                 action::WaitIdle, action::MakeDirectories, action::RemoveRuntimeFiles,
+                 action::EnqueueRestartJob, action::Log>;
+
+// What the step function may know besides the unit's own status.
+struct ServiceContext {
+    Moment now;
+    bool stop_job_pending = false; // no Restart= against a stop that is queued
+    bool manager_stopping = false; // nor while everything halts
+};
+
+// Moves `status` on by one event and appends what is to be done. `cause` is set where the unit's
+// result turned away from Success. The caller derives finished jobs from the change of
+// active_state(), as systemd's unit_notify does.
+void service_step(const ServiceConfig& config, const ServiceContext& context, ServiceStatus& status,
+                  const ServiceEvent& event, std::vector<ServiceAction>& actions, Cause& cause);
+
+} // namespace sctl

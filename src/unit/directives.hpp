@@ -1,0 +1,63 @@
+// The one table of directives: a row for each that systemd 252 knows in the sections we read. It
+// serves the parser (what to do with a value), `show` (the property, its D-Bus signature and how
+// to read it back) and docs/compat.md (how far it is supported). To support a directive is a row
+// here, a test, and a line in that document.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "unit/config.hpp"
+#include "unit/specifiers.hpp"
+
+namespace sctl {
+
+enum class Support : uint8_t {
+    Same,      // acts as systemd's does
+    Different, // acts, but not in all as systemd's: docs/compat.md says how
+    Accepted,  // read, shown, and without effect where we run, as in systemd without the kernel feature
+    Absent,    // known and not acted on: named in one warning when the unit starts
+    Protection // absent, and a unit that asks for it is less protected than it believes
+};
+
+// A property as `show` sees it. Booleans, numbers and texts are themselves; `signature` of the row
+// says which D-Bus type carries it.
+using PropertyValue = std::variant<bool, int32_t, uint32_t, int64_t, uint64_t, std::string,
+                                   std::vector<std::string>>;
+
+// What a row's parser works on. It writes to `unit` and warns through the sink, naming file:line.
+struct Setting {
+    LoadedUnit& unit;
+    const SpecifierContext& specifiers;
+    std::string_view section; // as written
+    std::string_view key;
+    std::string_view value; // trimmed; empty resets
+    std::string_view path;  // of the file that says so
+    unsigned line;
+    void (*warn)(std::string_view text);
+
+    // Warns "PATH:LINE: TEXT" in systemd's manner.
+    void warning(std::string_view text) const;
+};
+
+struct Directive {
+    std::string_view section; // "Unit", "Service", "Install"; "Exec" and "Kill" are written in [Service]
+    std::string_view name;
+    Support support;
+    // Reads the value; a bad one is a warning and leaves the setting as it was, except where systemd
+    // refuses the unit (an Exec line that cannot be parsed): then load_state becomes BadSetting.
+    void (*parse)(Setting&);
+    std::string_view property;  // D-Bus name; "" where the directive shows as none
+    std::string_view signature; // of the property, "" likewise
+    PropertyValue (*get)(const LoadedUnit&); // null for those the bus composes itself (ExecStart, ...)
+};
+
+[[nodiscard]] std::span<const Directive> directives();
+// The row for KEY written in [SECTION] of a unit of this type; nullptr for one systemd does not know.
+[[nodiscard]] const Directive* find_directive(UnitType type, std::string_view section, std::string_view key);
+
+} // namespace sctl
