@@ -1,0 +1,23 @@
+// How a manager was asked to run: the options of `systemctl init`, in values.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/files.hpp"
+
+namespace sctl {
+
+struct ManagerOptions {
+    std::string instance;           // --instance=DIR: all paths lie below it; empty for the machine's
+    std::vector<std::string> units; // boot just these; empty: default.target
+    Span stop_grace = 10s;          // of the engine, after SIGTERM: --stop-grace=, $SYSTEMCTL_STOP_GRACE
+    bool is_pid1 = false;
+    bool show_status = true;        // a line for each unit that starts, fails or stops
+
+    // Where our own /run, /var/log and unit directories lie.
+    [[nodiscard]] Root root() const { return Root(instance.empty() ? "/" : instance); }
+};
+
+} // namespace sctl

@@ -1,0 +1,96 @@
+#include "manager/skipped_units.hpp"
+
+#include <algorithm>
+#include <cerrno>
+
+#include "base/log.hpp"
+#include "base/text.hpp"
+
+namespace sctl {
+namespace {
+
+// By what they need and a container lacks or its engine does for it.
+constexpr std::string_view built_in[] = {
+    // consoles and logins
+    "getty@*.service", "serial-getty@*.service", "container-getty@*.service", "autovt@*.service",
+    "console-getty.service", "getty-static.service", "debug-shell.service", "emergency.service",
+    "rescue.service", "systemd-ask-password-*", "systemd-logind.service",
+    "systemd-user-sessions.service", "systemd-update-utmp*.service", "user@*.service",
+    "user-runtime-dir@*.service", "plymouth*",
+    // devices, modules, kernel settings
+    "systemd-udev*", "systemd-hwdb-update.service", "systemd-modules-load.service", "modprobe@*.service",
+    "kmod-static-nodes.service", "systemd-sysctl.service", "systemd-binfmt.service",
+    "systemd-backlight@*.service", "systemd-rfkill*", "systemd-vconsole-setup.service",
+    "systemd-pstore.service", "systemd-boot-*", "systemd-pcr*", "systemd-random-seed.service",
+    "systemd-network-generator.service", "systemd-networkd*", "systemd-resolved.service",
+    "systemd-timesyncd.service", "systemd-time-wait-sync.service", "systemd-oomd*", "udev.service",
+    "procps.service", "kmod.service", "keyboard-setup.service", "console-setup.service",
+    "hwclock.service", "lm-sensors.service", "apparmor.service",
+    // file systems
+    "systemd-remount-fs.service", "systemd-fsck*", "systemd-quotacheck.service", "quotaon.service",
+    "systemd-growfs@*", "systemd-makefs@*", "systemd-mkswap@*", "systemd-repart.service",
+    "systemd-volatile-root.service", "systemd-machine-id-commit.service", "systemd-homed*",
+    "e2scrub_reap.service", "lvm2-*", "mdadm*", "fstrim.service", "blk-availability.service",
+    // the journal and what systemd itself is made of
+    "systemd-journald*", "systemd-journal-*", "systemd-initctl.service", "systemd-firstboot.service",
+    "systemd-update-done.service", "systemd-coredump@*", "systemd-bsod.service", "systemd-hostnamed.service",
+    "systemd-localed.service", "systemd-timedated.service", "systemd-portabled.service",
+    "systemd-machined.service", "systemd-sysext.service", "ldconfig.service", "dbus-org.freedesktop.*",
+    // the last step of a shutdown, which is ours
+    "systemd-halt.service", "systemd-poweroff.service", "systemd-reboot.service",
+    "systemd-kexec.service", "systemd-exit.service", "systemd-soft-reboot.service", "systemd-suspend*",
+    "systemd-hibernate*", "systemd-hybrid-sleep.service",
+};
+
+bool written_by_the_administrator(const LoadedUnit& unit) {
+    return unit.fragment_path.starts_with("/etc/");
+}
+
+// A daemon that is handed its sockets cannot run before sockets are: dbus.service needs dbus.socket.
+bool needs_its_own_socket(const LoadedUnit& unit) {
+    if (unit.id.type() != UnitType::Service) return false;
+    auto socket = cat(unit.id.stem(), ".socket");
+    return std::ranges::any_of(unit.unit.dependencies, [&](const WrittenDependency& written) {
+        return written.key == DependencyKey::Requires && written.name == socket;
+    });
+}
+
+} // namespace
+
+bool type_is_built(UnitType type) {
+    return type == UnitType::Service || type == UnitType::Target;
+}
+
+SkippedUnits SkippedUnits::read(const Root& root) {
+    SkippedUnits list;
+    auto text = read_file(root.at("/etc/sctl/skipped-units"));
+    if (!text) {
+        if (text.error().code != ENOENT) log_warning(text.error().text);
+        return list;
+    }
+    for (auto line : split(*text, "\n")) {
+        line = trim(line);
+        if (line.empty() || line.front() == '#') continue;
+        bool keep = line.front() == '!';
+        list.rules_.push_back({std::string(line.substr(keep ? 1 : 0)), !keep});
+    }
+    return list;
+}
+
+std::optional<std::string_view> SkippedUnits::reason(const LoadedUnit& unit) const {
+    const std::string& name = unit.id.str();
+    if (!type_is_built(unit.id.type())) return "units of this type are not run yet";
+    for (auto rule = rules_.rbegin(); rule != rules_.rend(); ++rule) {
+        if (!matches_glob(rule->pattern, name)) continue;
+        if (rule->skip) return "/etc/sctl/skipped-units leaves it out";
+        return std::nullopt;
+    }
+    if (needs_its_own_socket(unit)) return "it needs its socket, and sockets are not run yet";
+    if (written_by_the_administrator(unit)) return std::nullopt;
+    if (std::ranges::any_of(built_in, [&](auto pattern) { return matches_glob(pattern, name); })) {
+        return "it makes no sense in a container";
+    }
+    return std::nullopt;
+}
+
+} // namespace sctl

@@ -1,0 +1,39 @@
+// The units that a boot leaves out because they make no sense in a container: consoles, udev, the
+// journal and login daemons of systemd, what mounts, checks or tunes the machine. Pulled in by
+// another unit they count as started; a person who names one in `systemctl start` gets it.
+//
+// /etc/sctl/skipped-units changes the list: a pattern a line adds to it, "!PATTERN" takes out, '#'
+// begins a comment; the last line that matches decides. A unit that the administrator wrote in /etc
+// is never left out by the built-in list.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/files.hpp"
+#include "unit/config.hpp"
+
+namespace sctl {
+
+class SkippedUnits {
+  public:
+    // Reads /etc/sctl/skipped-units of `root`; a file that cannot be read is a warning.
+    static SkippedUnits read(const Root& root);
+
+    // Why `unit` is left out of a boot, as words for the log; nothing where it is not.
+    [[nodiscard]] std::optional<std::string_view> reason(const LoadedUnit& unit) const;
+
+  private:
+    struct Rule {
+        std::string pattern;
+        bool skip;
+    };
+    std::vector<Rule> rules_;
+};
+
+// Whether we run units of this type: services and targets.
+[[nodiscard]] bool type_is_built(UnitType type);
+
+} // namespace sctl

@@ -1,0 +1,36 @@
+// Where the output of services goes when it is captured. The manager asks for a descriptor per
+// process it starts; who reads the other end (the capture process) is not its concern, only that
+// handing one out never blocks and that it is told in time.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <string_view>
+
+#include "base/log.hpp"
+#include "base/result.hpp"
+#include "base/unique_fd.hpp"
+
+namespace sctl {
+
+class ServiceOutput {
+  public:
+    virtual ~ServiceOutput() = default;
+
+    using StreamId = uint64_t;
+    struct Stream {
+        UniqueFd write_end; // for the child alone; the manager closes it after the spawn
+        StreamId id = 0;
+    };
+
+    // A new stream for one process of `unit`, shown under `identifier`. EMFILE fails that start only.
+    [[nodiscard]] virtual Result<Stream> open_stream(std::string_view unit,
+                                                     std::string_view identifier) = 0;
+    // Which process writes to it: known after the spawn, and anew when a daemon names its main one.
+    virtual void set_stream_pid(StreamId id, pid_t pid) = 0;
+    // A line of the manager's own, about `unit` where it is not empty. Bounded: drops and counts.
+    virtual void manager_line(LogLevel level, std::string_view unit, std::string_view text) = 0;
+};
+
+} // namespace sctl
