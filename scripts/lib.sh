@@ -1,0 +1,52 @@
+# What the scripts share: messages, the cache directory, packages, builds. Sourced from the top of the checkout.
+
+# Progress goes to stderr: stdout is for results.
+note() { echo "$(basename "$0"): $*" >&2; }
+die() { note "$*"; exit 1; }
+
+as_root() {
+    if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi
+}
+
+# Prints the directory for what is worth keeping between runs, and makes it.
+cache_directory() {
+    directory=${XDG_CACHE_HOME:-$HOME/.cache}/sctl
+    mkdir -p "$directory"
+    echo "$directory"
+}
+
+missing_packages() {
+    for package in "$@"; do
+        state=$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null) || state=
+        [ "$state" = installed ] || echo "$package"
+    done
+}
+
+# Installs those of the named Debian packages that are missing, in one call of apt-get. Where that cannot work, says what is missing
+# and fails.
+install_packages() {
+    command -v dpkg-query >/dev/null || die "this is not Debian: please install what matches these packages: $*"
+    missing=$(missing_packages "$@" | tr '\n' ' ')
+    [ -n "$missing" ] || return 0
+    if [ "$(id -u)" != 0 ] && ! command -v sudo >/dev/null; then
+        note "neither root nor sudo; missing packages: $missing"
+        return 1
+    fi
+    note "installing $missing"
+    # Old lists name versions that the mirror no longer has.
+    # shellcheck disable=SC2086  # one word per package
+    as_root env DEBIAN_FRONTEND=noninteractive sh -c 'apt-get -qq update && apt-get -qq install -y --no-install-recommends "$@"' sh $missing >&2 ||
+        { note "apt-get could not install: $missing"; return 1; }
+}
+
+# build DIRECTORY [OPTION...]: configures once with these options, then builds. Prints what it did only when it fails.
+build() {
+    build_directory=$1
+    shift
+    PATH=/usr/lib/ccache:$PATH
+    export PATH
+    log=$build_directory.log
+    note "building in $build_directory"
+    [ -f "$build_directory/build.ninja" ] || meson setup "$build_directory" "$@" >"$log" 2>&1 || { cat "$log" >&2; return 1; }
+    ninja -j "$(nproc)" -C "$build_directory" >"$log" 2>&1 || { tail -n 100 "$log" >&2; return 1; }
+}
