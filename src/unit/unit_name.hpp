@@ -39,7 +39,9 @@ class UnitName {
     [[nodiscard]] std::string_view instance() const; // between "@" and ".TYPE": "b"; empty if none (%i)
     [[nodiscard]] bool is_template() const;          // "a@.service"
     [[nodiscard]] bool is_instance() const;          // "a@b.service"
-    [[nodiscard]] UnitName template_name() const;    // "a@.service" of an instance
+    // "a@.service" of "a@b.service"; a template's is itself, a plain unit's the empty name.
+    [[nodiscard]] UnitName template_name() const;
+    // "a@b.service" of a template or of another instance; EINVAL for a plain name.
     [[nodiscard]] Result<UnitName> with_instance(std::string_view instance) const;
     [[nodiscard]] Result<UnitName> with_type(UnitType type) const;
 
@@ -53,12 +55,33 @@ class UnitName {
 [[nodiscard]] bool unit_prefix_is_valid(std::string_view text);
 [[nodiscard]] bool unit_instance_is_valid(std::string_view text);
 
-// As UnitName::mangle, but glob characters stay, for verbs that take patterns.
+// As UnitName::mangle, but with `keep_globs` a pattern stays as it is, for verbs that take patterns.
+// Where the outcome does not begin with `typed` something was escaped, which systemctl(1) mentions.
 [[nodiscard]] Result<std::string> unit_name_mangle(std::string_view typed, bool keep_globs,
                                                    std::string_view suffix = ".service");
 [[nodiscard]] std::string unit_name_escape(std::string_view text);
 [[nodiscard]] Result<std::string> unit_name_unescape(std::string_view text);
 [[nodiscard]] Result<std::string> unit_name_path_escape(std::string_view path);
 [[nodiscard]] Result<std::string> unit_name_path_unescape(std::string_view text);
+
+// The unit of type `type` that stands for `path`: "home-me.mount". A name beyond 255 bytes is cut
+// and ends in a hash of the whole ("_" and 16 digits), from which no way leads back.
+[[nodiscard]] Result<UnitName> unit_name_from_path(std::string_view path, UnitType type);
+// The same as the instance of a template: "PREFIX@home-me.mount".
+[[nodiscard]] Result<UnitName> unit_name_from_path_instance(std::string_view prefix,
+                                                            std::string_view path, UnitType type);
+// The path that a unit's prefix stands for; ENAMETOOLONG for a hashed name.
+[[nodiscard]] Result<std::string> unit_name_to_path(const UnitName& name);
+[[nodiscard]] bool unit_name_is_hashed(std::string_view text);
+
+// A slice's name says where it hangs: "a-b.slice" lies in "a.slice" (systemd.slice(5)).
+[[nodiscard]] bool slice_name_is_valid(std::string_view text);
+// EINVAL for what is no slice; the root slice, "-.slice", lies in none: ENOENT.
+[[nodiscard]] Result<UnitName> slice_parent(const UnitName& slice);
+
+// Whether a symbolic link named `link` to `target` makes `link` an alias (paths or bare names count
+// by their last component). EINVAL where `link` is no name or its type has no aliases; EXDEV where
+// type, kind (plain, template, instance) or instance differ.
+[[nodiscard]] Result<void> check_alias(std::string_view link, std::string_view target);
 
 } // namespace sctl
