@@ -45,7 +45,8 @@ build() {
     shift
     PATH=/usr/lib/ccache:$PATH
     export PATH
-    log=$build_directory.log
+    log=$build_directory/build.log
+    mkdir -p "$build_directory"
     note "building in $build_directory"
     [ -f "$build_directory/build.ninja" ] || meson setup "$build_directory" "$@" >"$log" 2>&1 || { cat "$log" >&2; return 1; }
     ninja -j "$(nproc)" -C "$build_directory" >"$log" 2>&1 || { tail -n 100 "$log" >&2; return 1; }
