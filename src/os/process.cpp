@@ -1,0 +1,185 @@
+#include "os/process.hpp"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <charconv>
+#include <csignal>
+#include <memory>
+#include <string_view>
+
+#include "base/files.hpp"
+#include "base/text.hpp"
+
+namespace sctl {
+namespace {
+
+// "/proc/PID/NAME" without an allocation: these are read thousands of times in a stop.
+struct ProcPath {
+    ProcPath(pid_t pid, std::string_view name) noexcept {
+        char* at = std::copy_n("/proc/", 6, text.data());
+        at = std::to_chars(at, at + 12, pid).ptr;
+        *std::copy(name.begin(), name.end(), at) = '\0';
+    }
+    std::array<char, 48> text{};
+};
+
+// The head of a file of /proc, as much as fits; empty where it cannot be read.
+std::string_view read_head(const char* path, char* buffer, size_t size) noexcept {
+    UniqueFd fd(open(path, O_RDONLY | O_CLOEXEC));
+    if (!fd) return {};
+    size_t filled = 0;
+    while (filled < size) {
+        ssize_t got = read(fd.get(), buffer + filled, size - filled);
+        if (got < 0 && errno == EINTR) continue;
+        if (got <= 0) break;
+        filled += static_cast<size_t>(got);
+    }
+    return {buffer, filled};
+}
+
+template <class T>
+T take_number(std::string_view& text) noexcept {
+    text.remove_prefix(std::min(text.find_first_not_of(whitespace), text.size()));
+    T value{};
+    auto end = std::from_chars(text.data(), text.data() + text.size(), value).ptr;
+    text.remove_prefix(static_cast<size_t>(end - text.data()));
+    return value;
+}
+
+void skip_words(std::string_view& text, int count) noexcept {
+    for (int i = 0; i < count; ++i) {
+        text.remove_prefix(std::min(text.find_first_not_of(whitespace), text.size()));
+        text.remove_prefix(std::min(text.find_first_of(whitespace), text.size()));
+    }
+}
+
+struct CloseDirectory {
+    void operator()(DIR* directory) const noexcept { closedir(directory); }
+};
+using Directory = std::unique_ptr<DIR, CloseDirectory>;
+
+Result<void> append_numbers(const char* path, std::vector<pid_t>& out) {
+    auto text = read_virtual_file(path, 64u << 20);
+    if (!text) return text.error();
+    std::string_view rest = *text;
+    while (pid_t number = take_number<pid_t>(rest)) out.push_back(number);
+    return {};
+}
+
+// The numeric entries of a directory of /proc.
+Result<std::vector<pid_t>> numbers_in(const char* path) {
+    Directory directory(opendir(path));
+    if (!directory) return errno_error(path);
+    std::vector<pid_t> numbers;
+    while (const dirent* entry = readdir(directory.get())) {
+        if (auto number = parse_number<pid_t>(entry->d_name)) numbers.push_back(*number);
+    }
+    return numbers;
+}
+
+} // namespace
+
+// proc(5): "PID (NAME) STATE PPID PGRP SESSION ..."; NAME may hold blanks and parentheses.
+std::optional<ProcessStat> read_process_stat(pid_t pid) noexcept {
+    char buffer[1024];
+    auto text = read_head(ProcPath(pid, "/stat").text.data(), buffer, sizeof buffer);
+    auto after_name = text.rfind(") ");
+    if (after_name == std::string_view::npos || after_name + 2 >= text.size()) return std::nullopt;
+    text.remove_prefix(after_name + 2);
+    ProcessStat stat;
+    stat.pid = pid;
+    stat.state = text.front();
+    text.remove_prefix(1);
+    stat.parent = take_number<pid_t>(text);
+    stat.group = take_number<pid_t>(text);
+    stat.session = take_number<pid_t>(text);
+    skip_words(text, 13); // tty_nr (7) to nice (19)
+    stat.threads = take_number<int>(text);
+    skip_words(text, 1);
+    stat.start_ticks = take_number<uint64_t>(text);
+    return stat;
+}
+
+std::string read_process_name(pid_t pid) {
+    char buffer[64];
+    return std::string(
+        trim_end(read_head(ProcPath(pid, "/comm").text.data(), buffer, sizeof buffer)));
+}
+
+std::string read_process_command_line(pid_t pid) {
+    auto text = read_virtual_file(ProcPath(pid, "/cmdline").text.data(), 4u << 20).value_or("");
+    while (!text.empty() && text.back() == '\0') text.pop_back();
+    if (text.empty()) return cat('[', read_process_name(pid), ']');
+    std::replace(text.begin(), text.end(), '\0', ' ');
+    return text;
+}
+
+std::optional<uid_t> read_process_uid(pid_t pid) noexcept {
+    struct stat info {};
+    if (stat(ProcPath(pid, "").text.data(), &info) < 0) return std::nullopt;
+    return info.st_uid;
+}
+
+std::optional<uint64_t> read_process_tag(pid_t pid) noexcept {
+    constexpr std::string_view head = "\nMax file locks";
+    char buffer[2048];
+    auto text = read_head(ProcPath(pid, "/limits").text.data(), buffer, sizeof buffer);
+    auto line = text.find(head);
+    if (line == std::string_view::npos) return std::nullopt;
+    text.remove_prefix(line + head.size());
+    skip_words(text, 1); // the soft value
+    text = trim_start(text);
+    if (text.starts_with("unlimited")) return RLIM_INFINITY;
+    return take_number<uint64_t>(text);
+}
+
+std::optional<std::string> read_process_cgroup(pid_t pid) {
+    auto text = read_virtual_file(ProcPath(pid, "/cgroup").text.data());
+    if (!text) return std::nullopt;
+    for (auto line : split(*text, "\n")) {
+        if (!line.starts_with("0::")) continue;
+        line.remove_prefix(3);
+        constexpr std::string_view removed = " (deleted)";
+        if (line.ends_with(removed)) line.remove_suffix(removed.size());
+        return std::string(line);
+    }
+    return std::nullopt;
+}
+
+Result<void> append_children(pid_t pid, std::vector<pid_t>& children) {
+    auto threads = numbers_in(ProcPath(pid, "/task").text.data());
+    if (!threads) return threads.error();
+    for (pid_t thread : *threads) {
+        auto path = cat("/proc/", pid, "/task/", thread, "/children");
+        auto appended = append_numbers(path.c_str(), children);
+        // A thread may end while we look: its children are then another thread's, or our own.
+        if (!appended && (thread == pid || appended.error().code != ENOENT)) return appended;
+    }
+    return {};
+}
+
+Result<std::vector<pid_t>> all_processes() {
+    return numbers_in("/proc");
+}
+
+Result<UniqueFd> open_pidfd(pid_t pid) {
+    UniqueFd fd(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
+    if (!fd) return errno_error("pidfd_open");
+    return fd;
+}
+
+Result<void> signal_pidfd(int pidfd, int signal) {
+    if (syscall(SYS_pidfd_send_signal, pidfd, signal, nullptr, 0) < 0)
+        return errno_error("pidfd_send_signal");
+    return {};
+}
+
+} // namespace sctl

@@ -1,0 +1,54 @@
+// What /proc says about one process. A pid that is not our own child's may at any time be another
+// process's: open a pidfd first, read after that, and signal through the pidfd.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+#include "base/unique_fd.hpp"
+
+namespace sctl {
+
+struct ProcessStat {
+    pid_t pid = 0;
+    pid_t parent = 0; // 0: the parent is outside our pid namespace
+    pid_t group = 0;
+    pid_t session = 0;
+    char state = '?';
+    int threads = 0;
+    uint64_t start_ticks = 0; // since boot; with the pid it names one process for ever
+
+    // Nothing of it runs any more; a leader whose other threads go on is alive.
+    [[nodiscard]] bool dead() const noexcept {
+        return (state == 'Z' || state == 'X') && threads <= 1;
+    }
+};
+
+// Nothing where there is no such process (any more).
+[[nodiscard]] std::optional<ProcessStat> read_process_stat(pid_t pid) noexcept;
+// The first 15 bytes of the program's name, as the kernel keeps it; the process may set it itself.
+[[nodiscard]] std::string read_process_name(pid_t pid);
+// The arguments, joined by blanks; "[NAME]" where there are none (a zombie, a kernel thread).
+[[nodiscard]] std::string read_process_command_line(pid_t pid);
+// The owner of the process as a whole: of its /proc directory.
+[[nodiscard]] std::optional<uid_t> read_process_uid(pid_t pid) noexcept;
+// The hard value of RLIMIT_LOCKS; RLIM_INFINITY for "unlimited". Works for zombies and across uids.
+[[nodiscard]] std::optional<uint64_t> read_process_tag(pid_t pid) noexcept;
+// The path in the version 2 hierarchy, "/system.slice/a.service".
+[[nodiscard]] std::optional<std::string> read_process_cgroup(pid_t pid);
+
+// Appends the children of all threads of `pid`. ENOENT: no such process, or a kernel without
+// CONFIG_PROC_CHILDREN.
+[[nodiscard]] Result<void> append_children(pid_t pid, std::vector<pid_t>& children);
+// All pids there are. Costs 30 times what append_children does: for kernels without it.
+[[nodiscard]] Result<std::vector<pid_t>> all_processes();
+
+[[nodiscard]] Result<UniqueFd> open_pidfd(pid_t pid);
+[[nodiscard]] Result<void> signal_pidfd(int pidfd, int signal);
+
+} // namespace sctl

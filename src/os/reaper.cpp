@@ -1,0 +1,34 @@
+#include "os/reaper.hpp"
+
+#include <sys/wait.h>
+
+#include <cerrno>
+
+#include "os/event_loop.hpp"
+
+namespace sctl {
+namespace {
+
+int wait_for(idtype_t kind, pid_t pid, siginfo_t& info, int flags) noexcept {
+    int result;
+    do {
+        info.si_pid = 0;
+        result = waitid(kind, static_cast<id_t>(pid), &info, WEXITED | flags);
+    } while (result < 0 && errno == EINTR);
+    return result;
+}
+
+} // namespace
+
+bool reap_exited(const std::function<void(const ProcessExit&)>& handle, int limit) noexcept {
+    for (int count = 0; count < limit; ++count) {
+        siginfo_t info{};
+        if (wait_for(P_ALL, 0, info, WNOHANG | WNOWAIT) < 0 || info.si_pid == 0) return false;
+        ProcessExit exited{info.si_pid, info.si_code, info.si_status};
+        run_guarded("handling an exit", [&] { handle(exited); });
+        wait_for(P_PID, exited.pid, info, WNOHANG);
+    }
+    return true;
+}
+
+} // namespace sctl

@@ -1,0 +1,23 @@
+// Ends of processes. One SIGCHLD may stand for many exits, of orphans we never started too: each is
+// looked at while it is still a zombie, so that its pid, its limits and its children are there to
+// be read and no signal can reach a stranger given the same number; only then it is reaped.
+#pragma once
+
+#include <sys/types.h>
+
+#include <functional>
+
+namespace sctl {
+
+struct ProcessExit {
+    pid_t pid = 0;
+    int code = 0;   // CLD_EXITED, CLD_KILLED or CLD_DUMPED
+    int status = 0; // exit status, or the signal
+};
+
+// Calls `handle` for the exits there are, and reaps each afterwards. At most `limit` at once, for
+// the signals and verbs that wait meanwhile: true where more may be left, and the caller comes
+// back. What `handle` throws is logged; the process is reaped all the same.
+bool reap_exited(const std::function<void(const ProcessExit&)>& handle, int limit = 1000) noexcept;
+
+} // namespace sctl

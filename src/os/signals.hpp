@@ -1,0 +1,31 @@
+// Signals as values. Every signal is blocked as the program's first act and read from a descriptor:
+// the kernel drops what reaches PID 1 under its default disposition, but keeps what is blocked, so
+// a SIGTERM that comes before the loop runs is not lost. No handler is ever installed.
+#pragma once
+
+#include <sys/types.h>
+
+#include <optional>
+
+#include "base/result.hpp"
+#include "base/unique_fd.hpp"
+
+namespace sctl {
+
+// Blocks all signals and puts every disposition back to its default (a caller may have had SIGCHLD
+// ignored, and then exits would be lost). The spawner gives children an empty mask again.
+void block_all_signals() noexcept;
+
+struct ReceivedSignal {
+    int number = 0;
+    int value = 0;    // sigqueue(3)'s
+    pid_t sender = 0; // 0: the kernel, or a process outside our pid namespace
+    uid_t sender_uid = 0;
+};
+
+// A non-blocking descriptor that is readable while a signal is pending.
+[[nodiscard]] Result<UniqueFd> open_signal_fd();
+// The next pending signal, nothing where none is left.
+[[nodiscard]] std::optional<ReceivedSignal> read_signal(int signal_fd) noexcept;
+
+} // namespace sctl

@@ -1,0 +1,170 @@
+// Starting one process. The parent prepares all there is to know as one ExecPlan, a plain value;
+// the child between fork and exec makes system calls only, never allocates, and leaves with
+// systemd's exit code for the step that failed (systemd.exec(5), "Process Exit Codes").
+//
+// A plan that opens no path, changes no directory and keeps our identity runs in a child that
+// shares our memory, which costs the same however big we are; but the parent waits for its exec.
+// Any other step may take for ever (a FIFO, a dead mount, a SIGSTOP by the user it became) and gets
+// a real fork. Either way one SpawnReport says what became of it: at once, or over a pipe.
+//
+// Where privilege lacks, a raised limit, a lower nice level or OOM score is a warning in the
+// report, and the process starts all the same, with what can be had.
+#pragma once
+
+#include <sys/resource.h>
+#include <sys/types.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.hpp"
+#include "base/unique_fd.hpp"
+
+namespace sctl {
+
+// The steps that may fail, numbered by the exit code the child then leaves with.
+enum class SpawnStep : int {
+    Chdir = 200,
+    Nice = 201,
+    Fds = 202,
+    Exec = 203,
+    Limits = 205,
+    OomAdjust = 206,
+    SignalMask = 207,
+    Stdin = 208,
+    Stdout = 209,
+    Ioprio = 211,
+    Setscheduler = 214,
+    CpuAffinity = 215,
+    Group = 216,
+    User = 217,
+    Cgroup = 219,
+    Setsid = 220,
+    Stderr = 222,
+    NoNewPrivileges = 227,
+    RuntimeDirectory = 233,
+    StateDirectory = 238,
+    CacheDirectory = 239,
+    LogsDirectory = 240,
+    ConfigurationDirectory = 241,
+};
+
+// The step's name as systemd's messages have it: "CHDIR", "EXEC", "RUNTIME_DIRECTORY".
+[[nodiscard]] std::string_view to_string(SpawnStep step);
+
+// Where one of the descriptors 0, 1 and 2 comes from.
+struct StdioPlan {
+    enum class Kind : uint8_t {
+        Null,       // /dev/null
+        Inherit,    // the manager's own
+        Descriptor, // `fd`, which the caller keeps open until spawn() has returned
+        File,       // `path`, opened by the child: read, or created and written from its start
+        Append,     // `path`, created and appended to
+        Truncate,   // `path`, created and emptied
+        Stdin,      // what descriptor 0 has become
+        Stdout,     // what descriptor 1 has become
+    };
+    Kind kind = Kind::Null;
+    int fd = -1;
+    std::string path;
+    bool read_write = false; // File: open for both, where another stream takes it over by Stdin
+
+    bool operator==(const StdioPlan&) const = default;
+};
+
+// A directory made before privileges are dropped: RuntimeDirectory= and its like.
+struct DirectoryPlan {
+    SpawnStep step = SpawnStep::RuntimeDirectory;
+    std::string path;
+    mode_t mode = 0755;
+    uid_t uid = 0;
+    gid_t gid = 0;
+    // One that exists keeps its mode and owner: ConfigurationDirectory=. Otherwise all below it is
+    // given to `uid` and `gid` where its own owner is another.
+    bool leave_existing = false;
+    bool operator==(const DirectoryPlan&) const = default;
+};
+
+struct LimitPlan {
+    int resource = 0; // RLIMIT_NOFILE, ...; RLIMIT_LOCKS is the tracker's and ignored here
+    rlimit limit{};
+};
+
+struct SchedulingPlan {
+    int policy = 0; // SCHED_OTHER, ...
+    int priority = 0;
+    bool reset_on_fork = false;
+};
+
+struct ExecPlan {
+    // Tried in this order as execvp does; more than one for a bare name looked up in PATH.
+    std::vector<std::string> executables;
+    std::vector<std::string> arguments;   // argv[0] first
+    std::vector<std::string> environment; // all of it, KEY=VALUE
+    // Variables whose value is the new process's own pid: SYSTEMD_EXEC_PID, LISTEN_PID.
+    std::vector<std::string> pid_variables;
+    // "-" before the command: leave with 0 where the executable is missing.
+    bool ignore_missing_executable = false;
+
+    std::string working_directory; // empty: the manager's own, "/"
+    bool ignore_missing_directory = false;
+    StdioPlan standard_input, standard_output, standard_error;
+    std::vector<int>
+        extra_descriptors; // become 3, 4, ...; the caller keeps them until spawn() is back
+    std::vector<DirectoryPlan> directories;
+
+    // Numbers, looked up by whoever makes the plan; nothing: the manager's own.
+    std::optional<uid_t> uid;
+    std::optional<gid_t> gid;
+    std::optional<std::vector<gid_t>> groups; // supplementary, without `gid`
+    bool no_new_privileges = false;
+
+    mode_t umask = 0022;
+    std::vector<LimitPlan> limits;
+    std::optional<int> nice;
+    std::optional<int> oom_score_adjust;
+    std::optional<SchedulingPlan> scheduling;
+    std::optional<int> io_priority; // as ioprio_set(2) takes it, class and level
+    std::vector<int> cpu_affinity;  // numbers of CPUs; empty: all
+    bool ignore_sigpipe = true;     // IgnoreSIGPIPE='s default
+
+    // Where the tracker wants it (Tracker::place): a tag, or a cgroup's directory.
+    std::optional<uint64_t> tag;
+    int cgroup = -1;
+};
+
+// A step that went wrong in the child, and its errno value.
+struct SpawnProblem {
+    SpawnStep step = SpawnStep::Exec;
+    int code = 0;
+    bool operator==(const SpawnProblem&) const = default;
+};
+
+struct SpawnReport {
+    bool finished = false; // the program runs, or `failure` says why not
+    std::optional<SpawnProblem>
+        failure; // the child leaves with the step's number (0 where it is ignored)
+    std::vector<SpawnProblem> warnings; // steps that were skipped for lack of privilege
+};
+
+struct Spawned {
+    pid_t pid = 0; // ours until it is reaped
+    // Valid where the child still runs its steps: readable once there is something to report.
+    UniqueFd status;
+    SpawnReport report;
+};
+
+// An Error where no process came about (EAGAIN, ENOMEM, EMFILE); all else is told by the report. To
+// be called with all signals blocked; the child gets an empty mask and default dispositions.
+[[nodiscard]] Result<Spawned> spawn(const ExecPlan& plan);
+
+// Takes what the pipe `status` holds into `report`, never blocking; true when it is finished.
+bool read_spawn_report(int status, SpawnReport& report) noexcept;
+
+// Whether spawn() uses a child that shares our memory.
+[[nodiscard]] bool may_share_memory(const ExecPlan& plan);
+
+} // namespace sctl
