@@ -23,6 +23,7 @@
 #include <vector>
 
 #include "base/clock.hpp"
+#include "unit/active_state.hpp"
 #include "unit/config.hpp"
 
 namespace sctl {
@@ -34,10 +35,6 @@ enum class ServiceState : uint8_t {
     AutoRestart, Cleaning,
 };
 inline constexpr size_t service_state_count = 19;
-
-enum class ActiveState : uint8_t {
-    Active, Reloading, Inactive, Failed, Activating, Deactivating, Maintenance,
-};
 
 enum class ServiceResult : uint8_t {
     Success, Resources, Protocol, Timeout, ExitCode, Signal, CoreDump, Watchdog, StartLimitHit,
