@@ -57,7 +57,8 @@ bool is_valid_utf8(std::string_view text) {
         }
         bool overlong = (length == 3 && code < 0x800) || (length == 4 && code < 0x10000);
         bool surrogate = code >= 0xD800 && code <= 0xDFFF;
-        if (overlong || surrogate || code > 0x10FFFF) return false;
+        bool no_character = (code >= 0xFDD0 && code <= 0xFDEF) || (code & 0xFFFE) == 0xFFFE;
+        if (overlong || surrogate || no_character || code > 0x10FFFF) return false;
         i += length;
     }
     return true;

@@ -22,6 +22,8 @@ inline constexpr std::string_view whitespace = " \t\n\r";
                                                   std::string_view separators = whitespace);
 [[nodiscard]] std::string join(const std::vector<std::string>& parts, std::string_view separator);
 
+// Well-formed, and without the codes that Unicode gives to no character (U+FFFE, ...), as systemd
+// checks it.
 [[nodiscard]] bool is_valid_utf8(std::string_view text);
 [[nodiscard]] bool equal_ignoring_case(std::string_view a, std::string_view b);
 

@@ -33,11 +33,12 @@ inline std::vector<std::vector<std::string>> read_table(const std::string& name)
     auto text = sctl::read_file(std::string(TEST_DATA) + "/" + name).value();
     std::vector<std::vector<std::string>> rows;
     std::string_view rest = text;
+    rest.remove_prefix(rest.find('\n') + 1); // the head line; a row may begin with '#' as well
     while (!rest.empty()) {
         auto end = rest.find('\n');
         auto line = rest.substr(0, end);
         rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
-        if (line.empty() || line.front() == '#') continue;
+        if (line.empty()) continue;
         std::vector<std::string> row;
         while (true) {
             auto tab = line.find('\t');

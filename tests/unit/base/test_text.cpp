@@ -33,6 +33,8 @@ TEST_CASE("UTF-8 is checked for overlong forms, surrogates and truncation") {
     CHECK(!is_valid_utf8("\xed\xa0\x80"));
     CHECK(!is_valid_utf8("\xe2\x82"));
     CHECK(!is_valid_utf8("\xff"));
+    CHECK(!is_valid_utf8("\xef\xbf\xbe")); // U+FFFE
+    CHECK(is_valid_utf8("\xef\xbf\xbd"));  // U+FFFD
 }
 
 TEST_CASE("cat joins text, characters and numbers") {
