@@ -11,7 +11,7 @@
 // Where several processes may be left (a control group in systemd), `ProcessesGone` says that the
 // last has ended. An action that can fail is answered by an event (`Spawned`/`SpawnFailed`,
 // `SignalSent`, `PidFileRead`, `MainPidGuessed`): the manager feeds it back before any other event
-// of the same unit.
+// of the same unit. A step asks for at most one answer, and asks last.
 #pragma once
 
 #include <sys/types.h>
@@ -19,6 +19,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -60,30 +61,39 @@ struct ExecRecord {
     ExitInfo info;
 };
 
+// What the service said last of READY=, RELOADING= and STOPPING=.
+enum class NotifyState : uint8_t { Unknown, Ready, Reloading, Stopping };
+
+// The answer that the last step asked for.
+enum class Awaiting : uint8_t { Nothing, MainSpawn, ControlSpawn, SignalSent, PidFile, MainPidGuess };
+
 struct ServiceStatus {
     ServiceState state = ServiceState::Dead;
     ServiceResult result = ServiceResult::Success;
     ServiceResult reload_result = ServiceResult::Success;
-    pid_t main_pid = 0;    // 0: none is known
+    pid_t main_pid = 0;    // 0: none runs, or none is known
+    bool main_pid_known = false; // with main_pid == 0: it has ended
     bool main_pid_alien = false; // not our child: its end is seen by ProcessesGone or its pidfd
     pid_t control_pid = 0; // the running ExecStartPre, ExecStop, ...
+    bool processes_left = false; // as last heard; a left-over of an earlier run counts, too
     ServiceExecCommand control_command = ServiceExecCommand::StartPre; // which list control_pid or the next one is of
     size_t control_index = 0;
     size_t main_index = 0;   // of a oneshot's several ExecStart
     ExecRecord main_exec;    // ExecMain*
-    bool main_exec_ok = false; // Type=exec: execve has succeeded
-    bool notified_ready = false;
-    bool notified_stopping = false;
+    Awaiting awaiting = Awaiting::Nothing;
+    NotifyState notify_state = NotifyState::Unknown;
+    std::optional<ExitInfo> held_main_exit; // until the PID file has been looked at for a successor
+    bool pid_file_watched = false;
     bool forbid_restart = false; // an explicit stop: no Restart=
-    bool will_auto_restart = false;
-    bool restart_pending_job = false;
     unsigned n_restarts = 0;
-    bool flush_n_restarts = false;
+    bool flush_n_restarts = false; // at the next start: until then it can be looked at
     std::string status_text; // STATUS=
     int status_errno = 0;    // ERRNO=
     Span watchdog_timeout{}; // overridden by WATCHDOG_USEC=
     Moment watchdog_last{};
-    std::optional<Span> timeout_extended_to; // EXTEND_TIMEOUT_USEC=: a monotonic deadline
+    // Monotonic, of the timers that are armed; EXTEND_TIMEOUT_USEC= moves both.
+    std::optional<Span> timer_deadline, watchdog_deadline;
+    Span active_since{}; // monotonic: RuntimeMaxSec= counts from there
 };
 
 // Why a unit is where it is: what `status`, the boot's lines and a job's result say.
@@ -95,10 +105,12 @@ namespace event {
 struct StartRequested {};   // a start job runs; start limits and conditions have been checked
 struct StopRequested {};
 struct ReloadRequested {};
-struct AutoRestartElapsed {}; // the manager answers ScheduleRestart's end with a restart job
+struct StartLimitHit {};    // instead of StartRequested, after StartLimit::allow() said no
+struct AutoRestartElapsed {}; // ScheduleRestart's moment has come
+struct RestartJobRefused { std::string text; }; // EnqueueRestartJob failed
 struct Spawned { pid_t pid; };
 struct SpawnFailed { ServiceResult result; std::string text; }; // fork, EnvironmentFile=, user lookup: Resources
-// The child could not exec: it will exit with `status` too; Type=exec ends its start on it.
+// The child's execve has succeeded: what Type=exec waits for. Where it failed the child just exits.
 struct ExecSucceeded { pid_t pid; };
 struct ProcessExited {
     pid_t pid;
@@ -106,16 +118,26 @@ struct ProcessExited {
     bool others_left; // other processes of this service are alive
 };
 struct ProcessesGone {};     // none of the service's processes is left
+// Whether one that was signalled runs on and its end can be waited for. Not those that KillMode=
+// spares, nor an alien main process.
 struct SignalSent { bool any_left; };
-struct PidFileRead { Result<pid_t> pid; bool alien = false; }; // ENOENT: not there (yet)
+struct PidFileRead {
+    Result<pid_t> pid;         // ENOENT: not there (yet)
+    bool alien = false;        // not our child
+    bool alive = true;         // neither gone nor a zombie
+    bool belongs = true;       // to this service; otherwise only a trusted file is believed:
+    bool owned_by_root = true; // the file
+    bool safe_path = true;     // no symbolic link of an unprivileged user on the way to it
+};
 struct PidFileChanged {};    // the watched PIDFile= or its directory changed
+struct PidFileWatchFailed { std::string text; }; // inotify: Resources
 struct MainPidGuessed { pid_t pid; bool alien = false; }; // 0: cannot tell
 struct TimedOut {};          // the timer armed last
 struct WatchdogElapsed {};
 // One datagram to the notify socket, already checked against NotifyAccess=.
 struct Notified {
     pid_t sender;
-    bool ready = false, reloading = false, stopping = false;
+    bool ready = false, reloading = false, stopping = false; // at most one: the datagram's last
     std::optional<std::string> status;
     std::optional<int> errno_value;
     std::optional<pid_t> main_pid;   // MAINPID=, checked to belong to the service
@@ -129,13 +151,21 @@ struct IdleReached {};       // Type=idle: the job queue is empty or 5 s are ove
 } // namespace event
 
 using ServiceEvent =
-    std::variant<event::StartRequested, event::StopRequested, event::ReloadRequested,
-                 event::AutoRestartElapsed, event::Spawned, event::SpawnFailed, event::ExecSucceeded,
-                 event::ProcessExited, event::ProcessesGone, event::SignalSent, event::PidFileRead,
-                 event::PidFileChanged, event::MainPidGuessed, event::TimedOut,
+    std::variant<event::StartRequested, event::StartLimitHit, event::StopRequested,
+                 event::ReloadRequested, event::AutoRestartElapsed, event::RestartJobRefused,
+                 event::Spawned, event::SpawnFailed, event::ExecSucceeded, event::ProcessExited,
+                 event::ProcessesGone, event::SignalSent, event::PidFileRead, event::PidFileChanged,
+                 event::PidFileWatchFailed, event::MainPidGuessed, event::TimedOut,
                  event::WatchdogElapsed, event::Notified, event::ResetFailed, event::IdleReached>;
 
 namespace action {
+// The unit's state has been set, perhaps to what it was (a reload that did nothing). One step may
+// pass through several: a job waiting for the unit sees failed before auto-restart. To be handled
+// in order with the others, from these fields, not from the status.
+struct StateChanged {
+    ServiceState from, to;
+    bool will_restart = false; // auto-restart follows: neither OnFailure= nor OnSuccess= now
+};
 // Start commands(which)[index]; answered by Spawned or SpawnFailed.
 struct Spawn {
     ServiceExecCommand which;
@@ -152,14 +182,16 @@ struct ReadPidFile {};       // answered by PidFileRead
 struct WatchPidFile {};      // PidFileChanged from now on, until the state changes
 struct GuessMainPid {};      // answered by MainPidGuessed
 struct ArmTimer { Span deadline; };  // monotonic; replaces the one before; TimedOut
-struct CancelTimer {};
+struct CancelTimer {};       // ScheduleRestart's, too
 struct ArmWatchdog { Span deadline; };
 struct CancelWatchdog {};
 struct ScheduleRestart { Span deadline; }; // AutoRestartElapsed then
 struct WaitIdle {};          // Type=idle: answered by IdleReached
 struct MakeDirectories {};   // before the first command; nothing is answered, Spawn fails if it did
-struct RemoveRuntimeFiles {}; // RuntimeDirectory=, PIDFile= when it is over
-struct EnqueueRestartJob {}; // AutoRestartElapsed: start again through the job queue
+// RuntimeDirectory=, PIDFile= when it is over. RuntimeDirectoryPreserve=restart wants to know more.
+struct RemoveRuntimeFiles { bool will_restart = false; };
+struct EnqueueRestartJob {}; // start again through the job queue (mode replace); or RestartJobRefused
+struct PropagateReload {};   // RELOADING=1: PropagatesReloadTo= without a job of ours
 struct Log {                 // one line about this unit, as systemd words it without the unit's name
     int level;               // LogLevel's number
     std::string text;
@@ -167,22 +199,27 @@ struct Log {                 // one line about this unit, as systemd words it wi
 } // namespace action
 
 using ServiceAction =
-    std::variant<action::Spawn, action::SendSignal, action::KillProcess, action::ReadPidFile,
-                 action::WatchPidFile, action::GuessMainPid, action::ArmTimer, action::CancelTimer,
-                 action::ArmWatchdog, action::CancelWatchdog, action::ScheduleRestart,
-                 action::WaitIdle, action::MakeDirectories, action::RemoveRuntimeFiles,
-                 action::EnqueueRestartJob, action::Log>;
+    std::variant<action::StateChanged, action::Spawn, action::SendSignal, action::KillProcess,
+                 action::ReadPidFile, action::WatchPidFile, action::GuessMainPid, action::ArmTimer,
+                 action::CancelTimer, action::ArmWatchdog, action::CancelWatchdog,
+                 action::ScheduleRestart, action::WaitIdle, action::MakeDirectories,
+                 action::RemoveRuntimeFiles, action::EnqueueRestartJob, action::PropagateReload,
+                 action::Log>;
 
 // What the step function may know besides the unit's own status.
 struct ServiceContext {
     Moment now;
     bool stop_job_pending = false; // no Restart= against a stop that is queued
     bool manager_stopping = false; // nor while everything halts
+    bool restart_job = false;      // the unit's job is a restart: RestartKillSignal=
+    uint64_t random = 0;           // for RuntimeRandomizedExtraSec=
 };
 
 // Moves `status` on by one event and appends what is to be done. `cause` is set where the unit's
-// result turned away from Success. The caller derives finished jobs from the change of
-// active_state(), as systemd's unit_notify does.
+// result turned away from Success. The caller derives finished jobs from active_state() of each
+// StateChanged, as systemd's unit_notify does. An event that the state has no use for changes
+// nothing; in particular StartRequested while it stops or waits to restart (the job is to wait) and
+// StopRequested where it does not run.
 void service_step(const ServiceConfig& config, const ServiceContext& context, ServiceStatus& status,
                   const ServiceEvent& event, std::vector<ServiceAction>& actions, Cause& cause);
 
