@@ -1,0 +1,170 @@
+#include "wire/client_connection.hpp"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <sys/un.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+#include "base/files.hpp"
+#include "base/text.hpp"
+
+namespace sctl {
+
+namespace {
+
+// Signals that came before anybody asked for one; the oldest go where a manager floods us.
+constexpr size_t most_kept_signals = 65536;
+
+int connect_by(int socket, std::string_view path) {
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    std::memcpy(address.sun_path, path.data(), path.size());
+    auto size = offsetof(sockaddr_un, sun_path) + path.size() + 1;
+    return ::connect(socket, reinterpret_cast<const sockaddr*>(&address),
+                     static_cast<socklen_t>(size));
+}
+
+// A connect that does not block fails with EAGAIN where the backlog is full: wait for room.
+int connect_with_patience(int socket, std::string_view path, Span timeout) {
+    if (connect_by(socket, path) == 0) return 0;
+    if (errno != EAGAIN) return -1;
+    timeval limit{}; // zero waits for ever
+    if (timeout != infinity) {
+        auto microseconds = std::max<Span::rep>(timeout.count(), 1);
+        limit.tv_sec = static_cast<time_t>(microseconds / 1000000);
+        limit.tv_usec = static_cast<suseconds_t>(microseconds % 1000000);
+    }
+    ::fcntl(socket, F_SETFL, 0);
+    ::setsockopt(socket, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
+    int done;
+    do {
+        done = connect_by(socket, path);
+    } while (done < 0 && errno == EINTR);
+    int why = errno == EAGAIN ? ETIMEDOUT : errno;
+    ::fcntl(socket, F_SETFL, O_NONBLOCK);
+    errno = why;
+    return done;
+}
+
+Span deadline_after(Span timeout) {
+    return timeout == infinity ? infinity : add_saturating(monotonic_now(), timeout);
+}
+
+} // namespace
+
+Result<UniqueFd> connect_to_socket(const std::string& path, Span timeout) {
+    UniqueFd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+    if (!socket) return errno_error("socket");
+    std::string name = path;
+    UniqueFd directory;
+    if (path.size() >= sizeof(sockaddr_un::sun_path)) {
+        auto parent = std::string(directory_of(path));
+        directory.reset(::open(parent.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+        if (!directory) return errno_error(cat("connecting to ", path));
+        name = cat("/proc/self/fd/", directory.get(), "/", base_name(path));
+        if (name.size() >= sizeof(sockaddr_un::sun_path)) {
+            return errno_error(cat("connecting to ", path), ENAMETOOLONG);
+        }
+    }
+    if (connect_with_patience(socket.get(), name, timeout) < 0) {
+        return errno_error(cat("connecting to ", path));
+    }
+    return socket;
+}
+
+Result<ClientConnection> ClientConnection::open(const std::string& socket_path, Span timeout) {
+    auto socket = connect_to_socket(socket_path, timeout);
+    if (!socket) return socket.error();
+    return ClientConnection(*std::move(socket));
+}
+
+Result<void> ClientConnection::wait_for(short events, Span until) {
+    while (true) {
+        int milliseconds = -1;
+        if (until != infinity) {
+            auto left = (until - monotonic_now()).count();
+            if (left <= 0) return Error{ETIMEDOUT, "the manager does not answer in time", {}};
+            milliseconds = static_cast<int>(std::min<Span::rep>(left / 1000 + 1, INT32_MAX));
+        }
+        pollfd watched{socket_.get(), events, 0};
+        int ready = ::poll(&watched, 1, milliseconds);
+        if (ready > 0) return {};
+        if (ready < 0 && errno != EINTR) return errno_error("poll");
+    }
+}
+
+Result<void> ClientConnection::flush(Span until) {
+    while (true) {
+        auto written = connection_.on_writable(socket_.get());
+        if (!written || !connection_.wants_write()) return written;
+        // Reads as well: two that both only write would wait for each other.
+        auto ready = wait_for(POLLIN | POLLOUT, until);
+        if (!ready) return ready;
+        auto read = connection_.on_readable(socket_.get());
+        if (!read) return read;
+    }
+}
+
+Result<Message> ClientConnection::receive(Span until) {
+    while (true) {
+        auto message = connection_.next();
+        if (!message) return message.error();
+        if (*message) return **std::move(message);
+        auto flushed = flush(until);
+        if (!flushed) return flushed.error();
+        auto ready = wait_for(POLLIN, until);
+        if (!ready) return ready.error();
+        auto read = connection_.on_readable(socket_.get());
+        if (!read) return read.error();
+    }
+}
+
+void ClientConnection::keep(Message&& signal) {
+    if (signals_.size() >= most_kept_signals) signals_.pop_front();
+    signals_.push_back(std::move(signal));
+}
+
+Result<Message> ClientConnection::call(Message call, Span timeout) {
+    Span until = deadline_after(timeout);
+    auto serial = connection_.send(std::move(call));
+    if (!serial) return serial.error();
+    while (true) {
+        auto message = receive(until);
+        if (!message) return message;
+        if (message->type == MessageType::Signal) {
+            keep(*std::move(message));
+        } else if (message->reply_serial == *serial) {
+            if (message->type == MessageType::Error) return error_of(*message);
+            if (message->type == MessageType::MethodReturn) return message;
+        }
+    }
+}
+
+Result<void> ClientConnection::send(Message message, Span timeout) {
+    message.flags |= flag_no_reply_expected;
+    auto serial = connection_.send(std::move(message));
+    if (!serial) return serial.error();
+    return flush(deadline_after(timeout));
+}
+
+Result<Message> ClientConnection::wait_signal(const std::function<bool(const Message&)>& wanted,
+                                              Span timeout) {
+    Span until = deadline_after(timeout);
+    while (!signals_.empty()) {
+        Message signal = std::move(signals_.front());
+        signals_.pop_front();
+        if (wanted(signal)) return signal;
+    }
+    while (true) {
+        auto message = receive(until);
+        if (!message) return message;
+        if (message->type == MessageType::Signal && wanted(*message)) return message;
+    }
+}
+
+} // namespace sctl

@@ -1,0 +1,62 @@
+// The client's blocking connection to a manager's socket. Authentication and the first call leave
+// in one write, so a short verb costs one write and one or two reads.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "base/clock.hpp"
+#include "base/result.hpp"
+#include "base/unique_fd.hpp"
+#include "wire/connection.hpp"
+
+namespace sctl {
+
+// How long systemctl waits for an answer by default.
+inline constexpr Span default_call_timeout = 25s;
+
+// Connects to the socket at `path`, which may be longer than the 108 bytes that a socket address
+// holds. The descriptor does not block. Error.code tells why (ENOENT, ECONNREFUSED, EACCES, ...;
+// ETIMEDOUT where nobody accepts).
+[[nodiscard]] Result<UniqueFd> connect_to_socket(const std::string& path,
+                                                 Span timeout = default_call_timeout);
+
+class ClientConnection {
+  public:
+    [[nodiscard]] static Result<ClientConnection> open(const std::string& socket_path,
+                                                       Span timeout = default_call_timeout);
+    // Over a socket that is connected already.
+    explicit ClientConnection(UniqueFd socket)
+        : socket_(std::move(socket)), connection_(Connection::client()) {}
+
+    // Sends `call` and waits for its answer; `infinity` waits for ever. An error reply becomes an
+    // Error with its D-Bus name and text (Error.code is 0). Otherwise Error.code is ETIMEDOUT,
+    // ECONNRESET where the manager went away, or why the call could not be sent. Signals that come
+    // meanwhile are kept.
+    Result<Message> call(Message call, Span timeout = default_call_timeout);
+    // Sends a message whose answer nobody waits for.
+    Result<void> send(Message message, Span timeout = default_call_timeout);
+
+    // The first signal, of those kept and those to come, for which `wanted` is true; earlier ones
+    // are dropped.
+    Result<Message> wait_signal(const std::function<bool(const Message&)>& wanted,
+                                Span timeout = infinity);
+
+    // To wait for it along with other descriptors.
+    [[nodiscard]] int fd() const noexcept { return socket_.get(); }
+
+  private:
+    // Sends what is queued and gives the next message. `until` is a moment of CLOCK_MONOTONIC.
+    Result<Message> receive(Span until);
+    Result<void> flush(Span until);
+    Result<void> wait_for(short events, Span until);
+    void keep(Message&& signal);
+
+    UniqueFd socket_;
+    Connection connection_;
+    std::deque<Message> signals_;
+};
+
+} // namespace sctl
