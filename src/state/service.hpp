@@ -25,6 +25,7 @@
 
 #include "base/clock.hpp"
 #include "unit/active_state.hpp"
+#include "unit/active_state.hpp"
 #include "unit/config.hpp"
 
 namespace sctl {
