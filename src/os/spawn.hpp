@@ -162,7 +162,7 @@ struct Spawned {
 [[nodiscard]] Result<Spawned> spawn(const ExecPlan& plan);
 
 // Takes what the pipe `status` holds into `report`, never blocking; true when it is finished.
-bool read_spawn_report(int status, SpawnReport& report) noexcept;
+bool read_spawn_report(int status, SpawnReport& report);
 
 // Whether spawn() uses a child that shares our memory.
 [[nodiscard]] bool may_share_memory(const ExecPlan& plan);
