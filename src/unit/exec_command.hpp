@@ -3,11 +3,13 @@
 // quoting; specifiers are expanded per word; variables are left for expand_command at start time.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/result.hpp"
+#include "unit/environment.hpp"
 
 namespace sctl {
 
@@ -21,5 +23,25 @@ struct ExecCommand {
 
     bool operator==(const ExecCommand&) const = default;
 };
+
+// The commands of one line. Warnings are in systemd's words; the caller puts file and line before
+// them, and the setting is good nevertheless.
+struct ExecCommandLine {
+    std::vector<ExecCommand> commands; // several where ";" separates them; none where all is ignored
+    std::vector<std::string> warnings;
+};
+
+// Expands the specifiers of one word.
+using WordExpander = std::function<Result<std::string>(std::string_view)>;
+
+// `text` is not empty: an empty assignment resets the list, which is the caller's to do. ENOEXEC
+// for a line with which systemd refuses the unit (LoadState=bad-setting); with the prefix "-" the
+// same is a warning only.
+[[nodiscard]] Result<ExecCommandLine> parse_exec_commands(std::string_view text,
+                                                          const WordExpander& expand);
+
+// The arguments, argv[0] first, as the process gets them: variables replaced unless ":" was given.
+[[nodiscard]] std::vector<std::string> expand_command(const ExecCommand& command,
+                                                      const Environment& environment);
 
 } // namespace sctl
