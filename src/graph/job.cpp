@@ -152,11 +152,6 @@ int compare_ordered(JobType first, JobType second) {
     return second == JobType::Stop || second == JobType::Restart ? 1 : -1;
 }
 
-int compare_ordered(const Job& first, const Job& second) {
-    if (first.ignore_order || second.ignore_order) return 0;
-    return compare_ordered(first.type, second.type);
-}
-
 JobVerdict judge(JobType type, JobState state, ActiveState now, bool reload_failed) {
     bool running = state == JobState::Running;
     JobResult at_rest = now == ActiveState::Failed ? JobResult::Failed : JobResult::Done;

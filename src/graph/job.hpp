@@ -96,8 +96,8 @@ struct Job {
 
 // Which of two jobs goes first where the unit of `first` is ordered Before= the unit of `second`:
 // negative: `first`, positive: `second`, zero: they do not care. What stops goes before what
-// starts, and of two that stop the one that was started later goes first.
-[[nodiscard]] int compare_ordered(const Job& first, const Job& second);
+// starts, and of two that stop the one that was started later goes first. Not for jobs that ignore
+// the order.
 [[nodiscard]] int compare_ordered(JobType first, JobType second);
 
 // What a unit's new state does to the job it has.
