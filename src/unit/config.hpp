@@ -183,6 +183,7 @@ struct ServiceConfig { // [Service]
     bool remain_after_exit = false;
     bool guess_main_pid = true;
     bool root_directory_start_only = false;
+    bool permissions_start_only = false; // resolved: the commands it frees have Privilege::Full
     bool non_blocking = false;
     std::string pid_file; // absolute
     std::string bus_name;
@@ -223,7 +224,8 @@ struct LoadedUnit {
     UnitConfig unit;
     InstallConfig install;
     std::unique_ptr<ServiceConfig> service; // of services that are loaded
-    bool start_timeout_set = false;         // TimeoutStartSec= was written, see ServiceConfig
+    bool type_set = false;                  // Type= was written, see ServiceConfig
+    bool start_timeout_set = false;         // TimeoutStartSec= was written, likewise
     std::vector<uint16_t> absent_directives; // rows of the directive table that we do not act on
 };
 

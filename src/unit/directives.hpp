@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "unit/config.hpp"
+#include "unit/ini_reader.hpp"
 #include "unit/specifiers.hpp"
 
 namespace sctl {
@@ -38,22 +39,25 @@ struct Setting {
     std::string_view value; // trimmed; empty resets
     std::string_view path;  // of the file that says so
     unsigned line;
-    void (*warn)(std::string_view text);
+    const WarningSink& warn;
 
     // Warns "PATH:LINE: TEXT" in systemd's manner.
     void warning(std::string_view text) const;
 };
 
 struct Directive {
-    std::string_view section; // "Unit", "Service", "Install"; "Exec" and "Kill" are written in [Service]
-    std::string_view name;
+    std::string_view section; // "Unit", "Service", "Install"; of exec and kill settings too
+    std::string_view name;    // "" for a further property of another row's directive, as LimitCPUSoft
     Support support;
     // Reads the value; a bad one is a warning and leaves the setting as it was, except where systemd
     // refuses the unit (an Exec line that cannot be parsed): then load_state becomes BadSetting.
+    // Null where there is nothing to read: the directive is not acted on.
     void (*parse)(Setting&);
     std::string_view property;  // D-Bus name; "" where the directive shows as none
     std::string_view signature; // of the property, "" likewise
     PropertyValue (*get)(const LoadedUnit&); // null for those the bus composes itself (ExecStart, ...)
+    // Of an absent one: a value that asks for nothing, as an empty one and a false boolean do.
+    std::string_view neutral;
 };
 
 [[nodiscard]] std::span<const Directive> directives();

@@ -152,7 +152,7 @@ ExecParser::Next ExecParser::take_command() {
     auto bare = take_prefixes(**word, command);
     auto path = expand_(bare);
     if (!path) return refuse(command, "Failed to resolve unit specifiers", bare);
-    if (path->empty()) return refuse(command, "Empty path in command line", text_);
+    if (path->empty()) return refuse(command, "Empty path in command line", cat("'", text_, "'"));
     if (!is_safe(*path))
         return refuse(command, "Executable name contains special characters", *path);
     if (implies_directory(*path))

@@ -1,0 +1,103 @@
+#include "unit/dependencies.hpp"
+
+#include <algorithm>
+#include <tuple>
+
+namespace sctl {
+namespace {
+
+constexpr std::string_view sysinit = "sysinit.target", basic = "basic.target", shutdown = "shutdown.target";
+
+void add(LoadedUnit& unit, DependencyKey key, std::string_view name) {
+    if (unit.id.str() != name) unit.unit.dependencies.push_back({key, std::string(name)});
+}
+
+void add_service_defaults(LoadedUnit& unit, bool user_manager) {
+    using enum DependencyKey;
+    if (user_manager) {
+        add(unit, Requires, basic);
+    } else {
+        add(unit, Requires, sysinit);
+        add(unit, After, sysinit);
+    }
+    add(unit, After, basic);
+}
+
+void add_what_service_settings_imply(LoadedUnit& unit, bool user_manager) {
+    using enum DependencyKey;
+    const auto& service = *unit.service;
+    if (!service.bus_name.empty()) {
+        add(unit, Requires, "dbus.socket");
+        add(unit, After, "dbus.socket");
+    }
+    for (const auto& socket : service.sockets) {
+        add(unit, Wants, socket);
+        add(unit, After, socket);
+    }
+    if (user_manager) return;
+    // /var may lie on a root file system that is made writable late.
+    for (auto type : {DirectoryType::State, DirectoryType::Cache, DirectoryType::Logs})
+        if (!service.execution.directories[static_cast<size_t>(type)].items.empty())
+            return add(unit, After, "systemd-remount-fs.service");
+}
+
+} // namespace
+
+bool add_dependency(LoadedUnit& unit, DependencyKey key, std::string_view text) {
+    auto name = UnitName::parse(text);
+    if (name && name->is_template()) {
+        auto instance = unit.id.is_instance() ? unit.id.instance() : unit.id.prefix();
+        name = name->with_instance(instance);
+    }
+    if (!name) return false;
+    add(unit, key, name->str());
+    return true;
+}
+
+void add_automatic_dependencies(LoadedUnit& unit, bool user_manager) {
+    if (unit.service) add_what_service_settings_imply(unit, user_manager);
+    if (!unit.unit.default_dependencies) return;
+    auto type = unit.id.type();
+    if (type == UnitType::Service) add_service_defaults(unit, user_manager);
+    if ((type == UnitType::Service || type == UnitType::Target) && unit.id.str() != shutdown) {
+        add(unit, DependencyKey::Conflicts, shutdown);
+        add(unit, DependencyKey::Before, shutdown);
+    }
+}
+
+void drop_duplicate_dependencies(std::vector<WrittenDependency>& dependencies) {
+    if (dependencies.size() < 2) return;
+    auto before = [&](size_t a, size_t b) {
+        const auto &x = dependencies[a], &y = dependencies[b];
+        return std::tie(x.key, x.name, a) < std::tie(y.key, y.name, b);
+    };
+    std::vector<size_t> order(dependencies.size());
+    for (size_t i = 0; i < order.size(); ++i) order[i] = i;
+    std::sort(order.begin(), order.end(), before);
+    std::vector<bool> doubled(order.size());
+    for (size_t i = 1; i < order.size(); ++i)
+        doubled[order[i]] = dependencies[order[i]] == dependencies[order[i - 1]];
+    size_t kept = 0;
+    for (size_t i = 0; i < dependencies.size(); ++i)
+        if (!doubled[i]) {
+            if (kept != i) dependencies[kept] = std::move(dependencies[i]);
+            ++kept;
+        }
+    dependencies.resize(kept);
+}
+
+bool target_waits_for(const LoadedUnit& target, const LoadedUnit& member) {
+    if (target.id.type() != UnitType::Target) return false;
+    if (target.load_state != LoadState::Loaded || member.load_state != LoadState::Loaded) return false;
+    if (!target.unit.default_dependencies || !member.unit.default_dependencies) return false;
+    auto ordered_before = [](const LoadedUnit& a, DependencyKey key, const LoadedUnit& b) {
+        return std::any_of(a.unit.dependencies.begin(), a.unit.dependencies.end(), [&](const auto& d) {
+            return d.key == key &&
+                   std::any_of(b.names.begin(), b.names.end(), [&](const auto& n) { return n.str() == d.name; });
+        });
+    };
+    return !ordered_before(target, DependencyKey::Before, member) &&
+           !ordered_before(member, DependencyKey::After, target);
+}
+
+} // namespace sctl

@@ -1,0 +1,27 @@
+// Dependencies of a unit that come from its files, and those that systemd adds to them.
+#pragma once
+
+#include <string_view>
+
+#include "unit/config.hpp"
+
+namespace sctl {
+
+// Adds a dependency on the unit called `name`; a template stands for its instance with the unit's own
+// instance, or with the unit's prefix where that has none. False where the name is not valid.
+bool add_dependency(LoadedUnit& unit, DependencyKey key, std::string_view name);
+
+// What systemd adds to a loaded unit: DefaultDependencies=, and what settings imply
+// (systemd.service(5) and systemd.target(5), "Automatic Dependencies"). `user_manager` for a manager
+// of a user's units. Left out: slices, the journal's socket and mounts, which have no units here.
+void add_automatic_dependencies(LoadedUnit& unit, bool user_manager);
+
+// Takes out what is there twice, keeping the order.
+void drop_duplicate_dependencies(std::vector<WrittenDependency>& dependencies);
+
+// Whether `target` is ordered after `member`, which it wants, requires or the like
+// (systemd.target(5), "Default Dependencies"): it is unless one of them says no to default
+// dependencies, or the target is ordered before the member already.
+[[nodiscard]] bool target_waits_for(const LoadedUnit& target, const LoadedUnit& member);
+
+} // namespace sctl

@@ -1,0 +1,371 @@
+// systemd.exec(5): who runs, where, with what environment and limits. What goes to and comes from the
+// process is in directives_stdio.cpp.
+#include <sched.h>
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+#include "unit/directive_rows.hpp"
+#include "unit/environment.hpp"
+#include "unit/parse_value.hpp"
+#include "unit/resource_limit.hpp"
+
+namespace sctl {
+namespace {
+
+using enum Support;
+using X = ExecConfig;
+
+// "Relaxed" names (systemd.io/USER_NAMES): nearly any text that cannot be mistaken for a number or
+// break a passwd line.
+bool is_user_name(std::string_view name) {
+    if (name.empty() || name == "." || name == ".." || !is_valid_utf8(name)) return false;
+    if (name.find_first_of(":/") != name.npos || name.front() == ' ' || name.back() == ' ') return false;
+    if (std::any_of(name.begin(), name.end(), [](unsigned char c) { return c < ' ' || c == 0x7f; }))
+        return false;
+    if (auto number = parse_number<uint32_t>(name)) return *number != UINT32_MAX && *number != 0xffff;
+    auto digits = name.front() == '-' ? name.substr(1) : name;
+    return digits.find_first_not_of("0123456789") != digits.npos;
+}
+
+void read_user(Setting& setting, std::string& out) {
+    if (setting.value.empty()) return out.clear();
+    auto name = expanded(setting, setting.value, "", OnError::Refuse);
+    if (!name) return;
+    if (is_user_name(*name)) out = std::move(*name);
+    else refuse(setting, cat("Invalid user/group name or numeric ID: ", *name));
+}
+
+void read_groups(Setting& setting, std::vector<std::string>& out) {
+    if (setting.value.empty()) return out.clear();
+    WordReader words(setting.value);
+    while (auto word = next_word(setting, words, {})) {
+        auto name = expanded(setting, *word, "", OnError::Refuse);
+        if (!name) return;
+        if (!is_user_name(*name))
+            return refuse(setting, cat("Invalid user/group name or numeric ID: ", *name));
+        out.push_back(std::move(*name));
+    }
+}
+
+void read_working_directory(Setting& setting, std::string& out) {
+    auto& missing_ok = service_of(setting.unit).execution.working_directory_missing_ok;
+    auto text = setting.value;
+    bool optional = text.starts_with('-');
+    if (optional) text.remove_prefix(1);
+    auto on_error = optional ? OnError::Ignore : OnError::Refuse;
+    std::string directory;
+    if (text == "~") {
+        directory = "~";
+    } else if (!setting.value.empty()) {
+        auto path = expand_specifiers(text, setting.specifiers);
+        if (!path) {
+            auto why = cat("Failed to resolve unit specifiers in working directory path '", text, "'",
+                           optional ? ", ignoring: " : ": ", strerror(path.error().code));
+            return optional ? setting.warning(why) : refuse(setting, why);
+        }
+        auto checked = checked_path(setting, *path, PathKind::Absolute, on_error);
+        if (!checked) return;
+        directory = std::move(*checked);
+    }
+    out = std::move(directory);
+    missing_ok = optional;
+}
+PropertyValue working_directory(const LoadedUnit& unit) {
+    const auto& execution = service_of(unit).execution;
+    return cat(execution.working_directory_missing_ok ? "!" : "", execution.working_directory);
+}
+
+void read_environment(Setting& setting, std::vector<std::string>& out) {
+    if (setting.value.empty()) return out.clear();
+    Environment environment(out);
+    WordReader words(setting.value);
+    while (auto word = next_word(setting, words, {.unquote = true, .unescape = true})) {
+        auto assignment = expand_specifiers(*word, setting.specifiers);
+        if (!assignment)
+            setting.warning(cat("Failed to resolve specifiers in ", *word, ", ignoring: ",
+                                strerror(assignment.error().code)));
+        else if (!environment_assignment_is_valid(*assignment))
+            setting.warning(cat("Invalid environment assignment, ignoring: ", *assignment));
+        else environment.set(*assignment);
+    }
+    out = environment.assignments();
+}
+
+void read_environment_file(Setting& setting, std::vector<EnvironmentFile>& out) {
+    if (setting.value.empty()) return out.clear();
+    auto text = expanded(setting, setting.value);
+    if (!text) return;
+    bool optional = text->starts_with('-');
+    if (auto path = checked_path(setting, std::string_view(*text).substr(optional)))
+        out.push_back({std::move(*path), optional});
+}
+
+void read_pass_environment(Setting& setting, std::vector<std::string>& out) {
+    if (setting.value.empty()) return out.clear();
+    WordReader words(setting.value);
+    while (auto word = next_word(setting, words, {.unquote = true},
+                                 cat("Trailing garbage in ", setting.key, ", ignoring: "))) {
+        auto name = expand_specifiers(*word, setting.specifiers);
+        if (!name)
+            setting.warning(cat("Failed to resolve specifiers in ", *word, ", ignoring: ",
+                                strerror(name.error().code)));
+        else if (!environment_name_is_valid(*name))
+            setting.warning(
+                cat("Invalid environment name for ", setting.key, ", ignoring: ", *name));
+        else out.push_back(std::move(*name));
+    }
+}
+
+void read_unset_environment(Setting& setting, std::vector<std::string>& out) {
+    if (setting.value.empty()) return out.clear();
+    WordReader words(setting.value);
+    while (auto word = next_word(setting, words, {.unquote = true, .unescape = true},
+                                 cat("Trailing garbage in ", setting.key, ", ignoring: "))) {
+        auto name = expanded(setting, *word, "");
+        if (!name) continue;
+        if (environment_name_is_valid(*name) || environment_assignment_is_valid(*name))
+            out.push_back(std::move(*name));
+        else
+            setting.warning(
+                cat("Invalid environment name or assignment ", setting.key, ", ignoring: ", *name));
+    }
+}
+
+// A bounded number; `what` and `short_name` are how the warnings call it.
+void read_bounded(Setting& setting, std::optional<int>& out, Result<int> (*parse)(std::string_view),
+                  std::string_view what, std::string_view short_name) {
+    if (setting.value.empty()) return out.reset();
+    auto value = parse(setting.value);
+    if (value) out = *value;
+    else if (value.error().code == ERANGE)
+        setting.warning(cat(short_name, " out of range, ignoring: ", setting.value));
+    else
+        setting.warning(cat("Failed to parse ", what, " '", setting.value, "', ignoring: ",
+                            strerror(value.error().code)));
+}
+void read_nice(Setting& setting, std::optional<int>& out) {
+    read_bounded(setting, out, parse_nice, "nice priority", "Nice priority");
+}
+void read_oom_score_adjust(Setting& setting, std::optional<int>& out) {
+    read_bounded(setting, out, parse_oom_score_adjust, "the OOM score adjust value",
+                 "OOM score adjust value");
+}
+
+void read_scheduling_policy(Setting& setting, std::optional<int>& out) {
+    if (setting.value.empty()) {
+        out.reset();
+        service_of(setting.unit).execution.cpu_scheduling_priority = 0;
+        return;
+    }
+    auto policy = parse_cpu_scheduling_policy(setting.value);
+    if (!policy)
+        return setting.warning(
+            cat("Failed to parse CPU scheduling policy, ignoring: ", setting.value));
+    out = *policy;
+    auto& priority = service_of(setting.unit).execution.cpu_scheduling_priority;
+    priority = std::clamp(priority, sched_get_priority_min(*out), sched_get_priority_max(*out));
+}
+PropertyValue scheduling_policy(const LoadedUnit& unit) {
+    return int32_t{service_of(unit).execution.cpu_scheduling_policy.value_or(SCHED_OTHER)};
+}
+void read_scheduling_priority(Setting& setting, int& out) {
+    auto value = parse_integer<int>(setting.value);
+    if (!value)
+        setting.warning(cat("Failed to parse CPU scheduling priority, ignoring: ", setting.value));
+    else if (*value < 0 || *value > sched_get_priority_max(SCHED_FIFO))
+        setting.warning(cat("CPU scheduling priority is out of range, ignoring: ", setting.value));
+    else out = *value;
+}
+
+// ioprio_set(2): the class above 13 bits of data. The default is best-effort, 4.
+constexpr int io_class_shift = 13;
+constexpr int default_io_priority = 2 << io_class_shift | 4;
+void read_io_class(Setting& setting, std::optional<int>& out) {
+    if (setting.value.empty()) return out.reset();
+    auto io_class = parse_io_scheduling_class(setting.value);
+    if (!io_class)
+        return setting.warning(cat("Failed to parse IO scheduling class, ignoring: ", setting.value));
+    int data = out.value_or(default_io_priority) & ((1 << io_class_shift) - 1);
+    out = *io_class << io_class_shift | data;
+}
+void read_io_priority(Setting& setting, std::optional<int>& out) {
+    if (setting.value.empty()) return out.reset();
+    auto data = parse_io_priority(setting.value);
+    if (!data) return setting.warning(cat("Failed to parse IO priority, ignoring: ", setting.value));
+    out = (out.value_or(default_io_priority) >> io_class_shift) << io_class_shift | *data;
+}
+PropertyValue io_class(const LoadedUnit& unit) {
+    return int32_t{service_of(unit).execution.io_priority.value_or(default_io_priority) >> io_class_shift};
+}
+PropertyValue io_priority(const LoadedUnit& unit) {
+    return int32_t{service_of(unit).execution.io_priority.value_or(default_io_priority) &
+                   ((1 << io_class_shift) - 1)};
+}
+template <int Default, auto Member>
+PropertyValue number_or(const LoadedUnit& unit) {
+    return int32_t{(service_of(unit).execution.*Member).value_or(Default)};
+}
+
+template <int Resource>
+void read_limit(Setting& setting, std::vector<ResourceLimit>& out) {
+    auto limit = parse_resource_limit(Resource, setting.value);
+    if (!limit)
+        return setting.warning(cat(limit.error().code == EILSEQ
+                                       ? "Soft resource limit chosen higher than hard limit, ignoring: "
+                                       : "Failed to parse resource value, ignoring: ",
+                                   setting.value));
+    auto at = std::find_if(out.begin(), out.end(), [](const auto& l) { return l.resource == Resource; });
+    if (at == out.end()) out.push_back(*limit);
+    else *at = *limit;
+}
+// A limit that is not set is the manager's own, which its children inherit.
+template <int Resource, bool Soft>
+PropertyValue limit(const LoadedUnit& unit) {
+    for (const auto& set : service_of(unit).execution.limits)
+        if (set.resource == Resource) return Soft ? set.soft : set.hard;
+    rlimit own{RLIM_INFINITY, RLIM_INFINITY};
+    getrlimit(static_cast<__rlimit_resource_t>(Resource), &own);
+    return uint64_t{Soft ? own.rlim_cur : own.rlim_max};
+}
+#define SCTL_LIMIT(RESOURCE)                                                                     \
+    row<&X::limits, read_limit<RLIMIT_##RESOURCE>, limit<RLIMIT_##RESOURCE, false>>(             \
+        "Service", "Limit" #RESOURCE, Same, "Limit" #RESOURCE, "t"),                             \
+    {"", "", Same, nullptr, "Limit" #RESOURCE "Soft", "t", limit<RLIMIT_##RESOURCE, true>, ""}
+
+template <DirectoryType Type>
+PropertyValue directory_names(const LoadedUnit& unit) {
+    std::vector<std::string> names;
+    for (const auto& item : service_of(unit).execution.directories[static_cast<size_t>(Type)].items)
+        names.push_back(item.path);
+    return names;
+}
+template <DirectoryType Type>
+PropertyValue directory_mode(const LoadedUnit& unit) {
+    return uint32_t{service_of(unit).execution.directories[static_cast<size_t>(Type)].mode};
+}
+
+// "path" or "path:symlink"; items stay sorted by path, links of the same path come together.
+void add_directory(Setting& setting, ExecDirectory& out, std::string_view word) {
+    std::string part[2];
+    WordReader tuple(word);
+    for (auto& text : part) {
+        auto piece = tuple.next({.separators = ":", .unescape_separators = true});
+        if (!piece) return setting.warning(cat("Invalid syntax in ", setting.key, "=, ignoring: ", word));
+        if (!*piece) break;
+        auto resolved = expanded(setting, **piece, "\"");
+        if (!resolved) return;
+        text = std::move(*resolved);
+    }
+    auto path = checked_path(setting, part[0], PathKind::Relative);
+    if (!path) return;
+    if (*path == "private" || path->starts_with("private/"))
+        return setting.warning(
+            cat(setting.key, "= path can't be 'private', ignoring assignment: ", word));
+    std::optional<std::string> link;
+    if (!part[1].empty()) {
+        link = checked_path(setting, part[1], PathKind::Relative);
+        if (!link) return;
+    }
+    auto at = std::lower_bound(out.items.begin(), out.items.end(), *path,
+                               [](const auto& item, const auto& p) { return item.path < p; });
+    if (at == out.items.end() || at->path != *path) at = out.items.insert(at, {std::move(*path), {}});
+    if (link) at->symlinks.push_back(std::move(*link));
+}
+
+template <DirectoryType Type>
+void read_directories(Setting& setting) {
+    auto& out = service_of(setting.unit).execution.directories[static_cast<size_t>(Type)];
+    if (setting.value.empty()) return out.items.clear();
+    WordReader words(setting.value);
+    while (true) {
+        auto word = words.next({.unquote = true, .keep_escapes = true});
+        if (!word)
+            return setting.warning(cat("Invalid syntax ", setting.key, "=", setting.value,
+                                       ", ignoring: ", strerror(EINVAL)));
+        if (!*word) return;
+        add_directory(setting, out, **word);
+    }
+}
+template <DirectoryType Type>
+void read_directory_mode(Setting& setting) {
+    read_mode(setting, service_of(setting.unit).execution.directories[static_cast<size_t>(Type)].mode);
+}
+#define SCTL_DIRECTORY(TYPE)                                                                     \
+    {"Service", #TYPE "Directory", Same, read_directories<DirectoryType::TYPE>, #TYPE "Directory",\
+     "as", directory_names<DirectoryType::TYPE>, ""},                                            \
+    {"Service", #TYPE "DirectoryMode", Same, read_directory_mode<DirectoryType::TYPE>,           \
+     #TYPE "DirectoryMode", "u", directory_mode<DirectoryType::TYPE>, ""}
+
+void read_preserve(Setting& setting, PreserveMode& out) {
+    if (auto flag = parse_boolean(setting.value)) out = *flag ? PreserveMode::Yes : PreserveMode::No;
+    else read_value(setting, out);
+}
+
+PropertyValue infinite(const LoadedUnit&) { return uint64_t{UINT64_MAX}; }
+
+constexpr Directive rows[] = {
+    row<&X::user, read_user>("Service", "User", Same, "User", "s"),
+    row<&X::group, read_user>("Service", "Group", Same, "Group", "s"),
+    row<&X::supplementary_groups, read_groups>("Service", "SupplementaryGroups", Same,
+                                               "SupplementaryGroups", "as"),
+    row<&X::working_directory, read_working_directory, working_directory>(
+        "Service", "WorkingDirectory", Same, "WorkingDirectory", "s"),
+    row<&X::environment, read_environment>("Service", "Environment", Same, "Environment", "as"),
+    row<&X::environment_files, read_environment_file>("Service", "EnvironmentFile", Same,
+                                                      "EnvironmentFiles", "a(sb)"),
+    row<&X::pass_environment, read_pass_environment>("Service", "PassEnvironment", Same,
+                                                     "PassEnvironment", "as"),
+    row<&X::unset_environment, read_unset_environment>("Service", "UnsetEnvironment", Same,
+                                                       "UnsetEnvironment", "as"),
+    row<&X::umask, read_mode>("Service", "UMask", Same, "UMask", "u"),
+    row<&X::nice, read_nice, number_or<0, &X::nice>>("Service", "Nice", Same, "Nice", "i"),
+    row<&X::oom_score_adjust, read_oom_score_adjust, number_or<0, &X::oom_score_adjust>>(
+        "Service", "OOMScoreAdjust", Same, "OOMScoreAdjust", "i"),
+    row<&X::cpu_scheduling_policy, read_scheduling_policy, scheduling_policy>(
+        "Service", "CPUSchedulingPolicy", Same, "CPUSchedulingPolicy", "i"),
+    row<&X::cpu_scheduling_priority, read_scheduling_priority>("Service", "CPUSchedulingPriority", Same,
+                                                               "CPUSchedulingPriority", "i"),
+    row<&X::cpu_scheduling_reset_on_fork>("Service", "CPUSchedulingResetOnFork", Same,
+                                          "CPUSchedulingResetOnFork", "b"),
+    row<&X::io_priority, read_io_class, io_class>("Service", "IOSchedulingClass", Same,
+                                                  "IOSchedulingClass", "i"),
+    row<&X::io_priority, read_io_priority, io_priority>("Service", "IOSchedulingPriority", Same,
+                                                        "IOSchedulingPriority", "i"),
+    row<&X::ignore_sigpipe>("Service", "IgnoreSIGPIPE", Same, "IgnoreSIGPIPE", "b"),
+    row<&X::no_new_privileges>("Service", "NoNewPrivileges", Same, "NoNewPrivileges", "b"),
+    row<&X::timeout_clean>("Service", "TimeoutCleanSec", Accepted, "TimeoutCleanUSec", "t"),
+    SCTL_LIMIT(CPU),
+    SCTL_LIMIT(FSIZE),
+    SCTL_LIMIT(DATA),
+    SCTL_LIMIT(STACK),
+    SCTL_LIMIT(CORE),
+    SCTL_LIMIT(RSS),
+    SCTL_LIMIT(NOFILE),
+    SCTL_LIMIT(AS),
+    SCTL_LIMIT(NPROC),
+    SCTL_LIMIT(MEMLOCK),
+    SCTL_LIMIT(SIGPENDING),
+    SCTL_LIMIT(MSGQUEUE),
+    SCTL_LIMIT(NICE),
+    SCTL_LIMIT(RTPRIO),
+    SCTL_LIMIT(RTTIME),
+    // Linux has not used it since 2.4; here it carries the tag by which processes are tracked.
+    {"Service", "LimitLOCKS", Accepted, nullptr, "LimitLOCKS", "t", infinite, ""},
+    {"", "", Accepted, nullptr, "LimitLOCKSSoft", "t", infinite, ""},
+    SCTL_DIRECTORY(Runtime),
+    SCTL_DIRECTORY(State),
+    SCTL_DIRECTORY(Cache),
+    SCTL_DIRECTORY(Logs),
+    SCTL_DIRECTORY(Configuration),
+    row<&X::runtime_directory_preserve, read_preserve>("Service", "RuntimeDirectoryPreserve", Same,
+                                                       "RuntimeDirectoryPreserve", "s"),
+};
+
+} // namespace
+
+std::span<const Directive> exec_rows() { return rows; }
+
+} // namespace sctl

@@ -1,0 +1,156 @@
+// systemd.exec(5), "Logging and Standard Input/Output".
+#include <algorithm>
+#include <cstring>
+
+#include "unit/directive_rows.hpp"
+#include "unit/escape.hpp"
+
+namespace sctl {
+namespace {
+
+using enum Support;
+using X = ExecConfig;
+
+// systemd.exec(5), FileDescriptorName=: 1 to 255 printable ASCII characters save ":".
+bool is_descriptor_name(std::string_view name) {
+    return !name.empty() && name.size() <= 255 &&
+           std::all_of(name.begin(), name.end(), [](char c) { return c > ' ' && c < 0x7f && c != ':'; });
+}
+
+// The NAME of "fd:NAME"; `standard` is the name of a bare "fd".
+std::optional<std::string> read_descriptor_name(Setting& setting, std::string_view standard) {
+    if (setting.value == "fd") return std::string(standard);
+    auto name = expanded(setting, setting.value.substr(3));
+    if (name && !is_descriptor_name(*name)) {
+        setting.warning(cat("Invalid file descriptor name, ignoring: ", *name));
+        return std::nullopt;
+    }
+    return name;
+}
+
+void read_input(Setting& setting, ExecInput& out) {
+    auto& file = service_of(setting.unit).execution.std_input_file;
+    auto value = setting.value;
+    if (value == "fd" || value.starts_with("fd:")) {
+        auto name = read_descriptor_name(setting, "stdin");
+        if (!name) return;
+        file = std::move(*name);
+        out = ExecInput::NamedFd;
+    } else if (value.starts_with("file:")) {
+        auto text = expanded(setting, value.substr(5));
+        if (!text) return;
+        auto path = checked_path(setting, *text);
+        if (!path) return;
+        file = std::move(*path);
+        out = ExecInput::File;
+    } else if (value == "file") {
+        setting.warning(cat(EnumText<ExecInput>::complaint, value));
+    } else {
+        read_value(setting, out);
+    }
+}
+
+void read_output_to(Setting& setting, ExecOutput& out, std::string& file, std::string_view standard) {
+    auto value = setting.value;
+    if (value == "syslog" || value == "syslog+console") {
+        auto journal = value == "syslog" ? ExecOutput::Journal : ExecOutput::JournalAndConsole;
+        setting.warning(cat("Standard output type ", value, " is obsolete, automatically updating to ",
+                            to_text(journal),
+                            ". Please update your unit file, and consider removing the setting "
+                            "altogether."));
+        out = journal;
+        return;
+    }
+    if (value == "fd" || value.starts_with("fd:")) {
+        auto name = read_descriptor_name(setting, standard);
+        if (!name) return;
+        file = std::move(*name);
+        out = ExecOutput::NamedFd;
+        return;
+    }
+    auto colon = value.find(':');
+    auto kind = from_text<ExecOutput>(value.substr(0, colon));
+    bool wants_file = kind && *kind >= ExecOutput::File;
+    if (!kind || wants_file != (colon != value.npos))
+        return setting.warning(cat(EnumText<ExecOutput>::complaint, value));
+    if (wants_file) {
+        auto text = expanded(setting, value.substr(colon + 1));
+        if (!text) return;
+        auto path = checked_path(setting, *text);
+        if (!path) return;
+        file = std::move(*path);
+    }
+    out = *kind;
+}
+void read_output(Setting& setting, ExecOutput& out) {
+    read_output_to(setting, out, service_of(setting.unit).execution.std_output_file, "stdout");
+}
+void read_error(Setting& setting, ExecOutput& out) {
+    read_output_to(setting, out, service_of(setting.unit).execution.std_error_file, "stderr");
+}
+
+void read_input_text(Setting& setting, std::string& out) {
+    if (setting.value.empty()) return out.clear();
+    auto text = c_unescape(setting.value);
+    if (!text)
+        return setting.warning(cat("Failed to decode C escaped text '", setting.value, "', ignoring: ",
+                                   strerror(text.error().code)));
+    if (auto line = expanded(setting, *text)) out.append(*line).push_back('\n');
+}
+
+// RFC 4648; white space between the characters does not count.
+std::optional<std::string> decode_base64(std::string_view text) {
+    constexpr std::string_view digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    std::string out;
+    uint32_t bits = 0;
+    unsigned count = 0, padding = 0;
+    for (char c : text) {
+        if (whitespace.find(c) != whitespace.npos) continue;
+        auto digit = digits.find(c);
+        if (c == '=') ++padding;
+        else if (digit == digits.npos || padding) return std::nullopt;
+        bits = bits << 6 | (c == '=' ? 0 : static_cast<uint32_t>(digit));
+        if (++count % 4) continue;
+        for (int shift : {16, 8, 0}) out.push_back(static_cast<char>(bits >> shift));
+    }
+    if (count % 4 || padding > 2) return std::nullopt;
+    out.resize(out.size() - padding);
+    return out;
+}
+
+void read_input_data(Setting& setting, std::string& out) {
+    if (setting.value.empty()) return out.clear();
+    if (auto data = decode_base64(setting.value)) out += *data;
+    else setting.warning(cat("Failed to decode base64 data, ignoring: ", setting.value));
+}
+
+// The name where the stream is a descriptor; files do not show.
+template <auto Kind, auto Name>
+PropertyValue descriptor_name(const LoadedUnit& unit) {
+    const auto& execution = service_of(unit).execution;
+    using Enum = std::remove_cvref_t<decltype(execution.*Kind)>;
+    return execution.*Kind == Enum::NamedFd ? execution.*Name : std::string();
+}
+
+constexpr Directive rows[] = {
+    row<&X::std_input, read_input>("Service", "StandardInput", Different, "StandardInput", "s"),
+    row<&X::std_output, read_output>("Service", "StandardOutput", Different, "StandardOutput", "s"),
+    row<&X::std_error, read_error>("Service", "StandardError", Different, "StandardError", "s"),
+    {"", "", Same, nullptr, "StandardInputFileDescriptorName", "s",
+     descriptor_name<&X::std_input, &X::std_input_file>, ""},
+    {"", "", Same, nullptr, "StandardOutputFileDescriptorName", "s",
+     descriptor_name<&X::std_output, &X::std_output_file>, ""},
+    {"", "", Same, nullptr, "StandardErrorFileDescriptorName", "s",
+     descriptor_name<&X::std_error, &X::std_error_file>, ""},
+    row<&X::std_input_data, read_input_text>("Service", "StandardInputText", Same),
+    {"Service", "StandardInputData", Same, row<&X::std_input_data, read_input_data>("", "", Same).parse,
+     "StandardInputData", "ay", nullptr, ""},
+    row<&X::tty_path, read_path>("Service", "TTYPath", Same, "TTYPath", "s"),
+    row<&X::syslog_identifier>("Service", "SyslogIdentifier", Same, "SyslogIdentifier", "s"),
+};
+
+} // namespace
+
+std::span<const Directive> stdio_rows() { return rows; }
+
+} // namespace sctl

@@ -1,0 +1,174 @@
+#include <cerrno>
+#include <cstring>
+
+#include "unit/dependencies.hpp"
+#include "unit/directive_rows.hpp"
+#include "unit/parse_value.hpp"
+#include "unit/time_span.hpp"
+
+namespace sctl {
+namespace {
+
+using enum Support;
+
+// Dependencies add up: an empty assignment resets nothing.
+template <DependencyKey Key>
+void read_dependencies(Setting& setting) {
+    for (auto word : split(setting.value)) {
+        auto name = expanded(setting, word);
+        if (name && !add_dependency(setting.unit, Key, *name))
+            setting.warning(
+                cat("Failed to add dependency on ", *name, ", ignoring: ", strerror(EINVAL)));
+    }
+}
+
+template <DependencyKey Key>
+void read_old_dependencies(Setting& setting) {
+    setting.warning(cat("Unit dependency type ", setting.key, "= is obsolete, replacing by ",
+                        to_text(Key), "=, please update your unit file"));
+    read_dependencies<Key>(setting);
+}
+
+template <DependencyKey Key>
+constexpr Directive dependency(std::string_view name) {
+    bool alias = name != to_text(Key);
+    return {"Unit", name, Same, read_dependencies<Key>, alias ? "" : name, alias ? "" : "as", nullptr, ""};
+}
+
+bool is_documentation_url(std::string_view url) {
+    for (auto scheme : {"http://", "https://", "file:/", "info:", "man:"})
+        if (url.starts_with(scheme) && url.size() > strlen(scheme)) return true;
+    return false;
+}
+
+void read_documentation(Setting& setting, std::vector<std::string>& out) {
+    if (setting.value.empty()) return out.clear();
+    WordReader words(setting.value);
+    while (auto word = next_word(setting, words, {.unquote = true, .keep_escapes = true})) {
+        auto url = expanded(setting, *word);
+        if (!url) continue;
+        if (is_documentation_url(*url)) out.push_back(std::move(*url));
+        else setting.warning(cat("Invalid URL, ignoring: ", *url));
+    }
+}
+
+void read_requires_mounts_for(Setting& setting, std::vector<std::string>& out) {
+    WordReader words(setting.value);
+    while (auto word = next_word(setting, words, {.unquote = true})) {
+        auto text = expanded(setting, *word);
+        if (!text) continue;
+        if (auto path = checked_path(setting, *text)) out.push_back(std::move(*path));
+    }
+}
+
+void read_job_mode_isolate(Setting& setting, JobFailureMode& out) {
+    auto isolate = parse_boolean(setting.value);
+    if (!isolate) return setting.warning(cat("Failed to parse boolean, ignoring: ", setting.value));
+    setting.warn("OnFailureIsolate is deprecated. Please use OnFailureJobMode= instead");
+    out = *isolate ? JobFailureMode::Isolate : JobFailureMode::Replace;
+}
+
+// Zero means no limit, as it does for all of systemd's older time limits.
+std::optional<Span> read_job_timeout_span(Setting& setting) {
+    auto value = parse_span(setting.value);
+    if (!value)
+        setting.warning(cat("Failed to parse ", setting.key, "= parameter, ignoring: ", setting.value));
+    else if (*value == Span{}) return infinity;
+    return value ? std::optional(*value) : std::nullopt;
+}
+void read_job_timeout(Setting& setting, Span& out) {
+    if (auto value = read_job_timeout_span(setting)) out = *value;
+}
+void read_job_running_timeout(Setting& setting, std::optional<Span>& out) {
+    if (auto value = read_job_timeout_span(setting)) out = *value;
+}
+PropertyValue job_running_timeout(const LoadedUnit& unit) {
+    return to_usec(unit.unit.job_running_timeout.value_or(unit.unit.job_timeout));
+}
+
+void read_exit_status(Setting& setting, std::optional<int>& out) {
+    if (setting.value.empty()) return out.reset();
+    if (auto value = parse_integer<uint8_t>(setting.value))
+        out = *value;
+    else
+        setting.warning(cat("Failed to parse exit status '", setting.value, "', ignoring: ",
+                            strerror(value.error().code)));
+}
+
+PropertyValue description(const LoadedUnit& unit) {
+    return unit.unit.description.empty() ? unit.id.str() : unit.unit.description;
+}
+PropertyValue none(const LoadedUnit&) { return std::string("none"); }
+PropertyValue empty(const LoadedUnit&) { return std::string(); }
+
+using U = UnitConfig;
+using enum DependencyKey;
+
+constexpr Directive rows[] = {
+    row<&U::description, by_type, description>("Unit", "Description", Same, "Description", "s"),
+    row<&U::documentation, read_documentation>("Unit", "Documentation", Same, "Documentation", "as"),
+    row<&U::source_path, read_path>("Unit", "SourcePath", Same, "SourcePath", "s"),
+    dependency<Requires>("Requires"),
+    dependency<Requisite>("Requisite"),
+    dependency<Wants>("Wants"),
+    dependency<BindsTo>("BindsTo"),
+    dependency<BindsTo>("BindTo"),
+    dependency<Upholds>("Upholds"),
+    dependency<Conflicts>("Conflicts"),
+    dependency<Before>("Before"),
+    dependency<After>("After"),
+    dependency<OnSuccess>("OnSuccess"),
+    dependency<OnFailure>("OnFailure"),
+    dependency<PropagatesReloadTo>("PropagatesReloadTo"),
+    dependency<PropagatesReloadTo>("PropagateReloadTo"),
+    dependency<ReloadPropagatedFrom>("ReloadPropagatedFrom"),
+    dependency<ReloadPropagatedFrom>("PropagateReloadFrom"),
+    dependency<PropagatesStopTo>("PropagatesStopTo"),
+    dependency<StopPropagatedFrom>("StopPropagatedFrom"),
+    dependency<PartOf>("PartOf"),
+    {"Unit", "JoinsNamespaceOf", Accepted, read_dependencies<JoinsNamespaceOf>, "JoinsNamespaceOf", "as",
+     nullptr, ""},
+    {"Unit", "RequiresOverridable", Same, read_old_dependencies<Requires>, "", "", nullptr, ""},
+    {"Unit", "RequisiteOverridable", Same, read_old_dependencies<Requisite>, "", "", nullptr, ""},
+    row<&U::requires_mounts_for, read_requires_mounts_for>("Unit", "RequiresMountsFor", Accepted,
+                                                           "RequiresMountsFor", "as"),
+    row<&U::stop_when_unneeded>("Unit", "StopWhenUnneeded", Same, "StopWhenUnneeded", "b"),
+    row<&U::refuse_manual_start>("Unit", "RefuseManualStart", Same, "RefuseManualStart", "b"),
+    row<&U::refuse_manual_stop>("Unit", "RefuseManualStop", Same, "RefuseManualStop", "b"),
+    row<&U::allow_isolate>("Unit", "AllowIsolate", Same, "AllowIsolate", "b"),
+    row<&U::default_dependencies>("Unit", "DefaultDependencies", Same, "DefaultDependencies", "b"),
+    row<&U::on_success_job_mode>("Unit", "OnSuccessJobMode", Same, "OnSuccessJobMode", "s"),
+    row<&U::on_failure_job_mode>("Unit", "OnFailureJobMode", Same, "OnFailureJobMode", "s"),
+    row<&U::on_failure_job_mode, read_job_mode_isolate>("Unit", "OnFailureIsolate", Same),
+    row<&U::ignore_on_isolate>("Unit", "IgnoreOnIsolate", Same, "IgnoreOnIsolate", "b"),
+    row<&U::job_timeout, read_job_timeout>("Unit", "JobTimeoutSec", Same, "JobTimeoutUSec", "t"),
+    row<&U::job_running_timeout, read_job_running_timeout, job_running_timeout>(
+        "Unit", "JobRunningTimeoutSec", Same, "JobRunningTimeoutUSec", "t"),
+    {"Unit", "JobTimeoutAction", Absent, nullptr, "JobTimeoutAction", "s", none, "none"},
+    {"Unit", "JobTimeoutRebootArgument", Accepted, nullptr, "JobTimeoutRebootArgument", "s", empty, ""},
+    row<&U::start_limit_interval>("Unit", "StartLimitIntervalSec", Same, "StartLimitIntervalUSec", "t"),
+    row<&U::start_limit_interval>("Unit", "StartLimitInterval", Same),
+    row<&U::start_limit_burst>("Unit", "StartLimitBurst", Same, "StartLimitBurst", "u"),
+    row<&U::start_limit_action, read_emergency_action>("Unit", "StartLimitAction", Same,
+                                                       "StartLimitAction", "s"),
+    row<&U::failure_action, read_emergency_action>("Unit", "FailureAction", Same, "FailureAction", "s"),
+    row<&U::success_action, read_emergency_action>("Unit", "SuccessAction", Same, "SuccessAction", "s"),
+    row<&U::failure_action_exit_status, read_exit_status>("Unit", "FailureActionExitStatus", Same,
+                                                          "FailureActionExitStatus", "i"),
+    row<&U::success_action_exit_status, read_exit_status>("Unit", "SuccessActionExitStatus", Same,
+                                                          "SuccessActionExitStatus", "i"),
+    {"Unit", "RebootArgument", Accepted, nullptr, "RebootArgument", "s", empty, ""},
+    row<&U::collect_mode>("Unit", "CollectMode", Same, "CollectMode", "s"),
+    // The places where these stood before systemd 229; they still work there.
+    row<&U::start_limit_interval>("Service", "StartLimitInterval", Same),
+    row<&U::start_limit_burst>("Service", "StartLimitBurst", Same),
+    row<&U::start_limit_action, read_emergency_action>("Service", "StartLimitAction", Same),
+    row<&U::failure_action, read_emergency_action>("Service", "FailureAction", Same),
+    {"Service", "RebootArgument", Accepted, nullptr, "", "", nullptr, ""},
+};
+
+} // namespace
+
+std::span<const Directive> unit_rows() { return rows; }
+
+} // namespace sctl
