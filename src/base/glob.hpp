@@ -1,0 +1,15 @@
+// Files by pattern. glob(3) is not for us: its look at "~" pulls the name service into a static
+// program.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sctl {
+
+// The paths that exist and match the absolute `pattern`, sorted. *, ? and [...] match within one
+// part of a path, and no leading dot. Directories that cannot be read match nothing.
+[[nodiscard]] std::vector<std::string> matching_paths(std::string_view pattern);
+
+} // namespace sctl
