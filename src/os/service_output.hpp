@@ -29,6 +29,10 @@ class ServiceOutput {
                                                      std::string_view identifier) = 0;
     // Which process writes to it: known after the spawn, and anew when a daemon names its main one.
     virtual void set_stream_pid(StreamId id, pid_t pid) = 0;
+    // A process has been reaped.
+    virtual void process_exited(pid_t pid) = 0;
+    // The process that captures, which must not be killed with the rest; 0 for none.
+    [[nodiscard]] virtual pid_t process() const = 0;
     // A line of the manager's own, about `unit` where it is not empty. Bounded: drops and counts.
     virtual void manager_line(LogLevel level, std::string_view unit, std::string_view text) = 0;
 };

@@ -99,6 +99,13 @@ struct SchedulingPlan {
     bool reset_on_fork = false;
 };
 
+// A step that went wrong in the child, and its errno value.
+struct SpawnProblem {
+    SpawnStep step = SpawnStep::Exec;
+    int code = 0;
+    bool operator==(const SpawnProblem&) const = default;
+};
+
 struct ExecPlan {
     // Tried in this order as execvp does; more than one for a bare name looked up in PATH.
     std::vector<std::string> executables;
@@ -116,6 +123,8 @@ struct ExecPlan {
         extra_descriptors; // become 3, 4, ...; the caller keeps them until spawn() is back
     std::vector<DirectoryPlan> directories;
 
+    // A step that is known to fail, as for a user that does not exist: the process ends with its code.
+    std::optional<SpawnProblem> doomed;
     // Numbers, looked up by whoever makes the plan; nothing: the manager's own.
     std::optional<uid_t> uid;
     std::optional<gid_t> gid;
@@ -134,13 +143,6 @@ struct ExecPlan {
     // Where the tracker wants it (Tracker::place): a tag, or a cgroup's directory.
     std::optional<uint64_t> tag;
     int cgroup = -1;
-};
-
-// A step that went wrong in the child, and its errno value.
-struct SpawnProblem {
-    SpawnStep step = SpawnStep::Exec;
-    int code = 0;
-    bool operator==(const SpawnProblem&) const = default;
 };
 
 struct SpawnReport {

@@ -34,6 +34,7 @@ class Child {
         reset_signals();
         be_tracked();
         if (setsid() < 0 && errno != EPERM) fail(SpawnStep::Setsid, errno);
+        if (plan_.doomed) fail(plan_.doomed->step, plan_.doomed->code);
         SpawnStep step{};
         if (int code = set_up_descriptors(memory_, step)) fail(step, code);
         set_up_scheduling();

@@ -1,0 +1,15 @@
+// rm -rf of a directory that somebody else may write to: no symbolic link is followed, whatever is
+// put in the way while it runs.
+#pragma once
+
+#include <string>
+
+#include "base/result.hpp"
+
+namespace sctl {
+
+// Removes `path` and all below it, staying on its file system; one that is not there is fine. Goes
+// on past what cannot be removed and returns the first Error.
+Result<void> remove_tree(const std::string& path);
+
+} // namespace sctl
