@@ -7,8 +7,10 @@
 #pragma once
 
 #include <deque>
+#include <list>
 #include <memory>
-#include <span>
+#include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -17,6 +19,7 @@
 #include "graph/job_queue.hpp"
 #include "graph/transaction.hpp"
 #include "manager/options.hpp"
+#include "manager/skipped_units.hpp"
 #include "manager/unit.hpp"
 #include "os/event_loop.hpp"
 #include "os/reaper.hpp"
@@ -51,6 +54,10 @@ enum class SystemState : uint8_t { Initializing, Starting, Running, Degraded, Ma
 
 // What the manager does once everything has stopped.
 enum class Objective : uint8_t { None, Exit, Halt, Poweroff, Reboot };
+// The objective that a start of this target asks for: "reboot.target", ...
+[[nodiscard]] Objective objective_of_target(std::string_view name);
+// Whether the unit has an ExecReload=.
+[[nodiscard]] bool can_reload(const Unit& unit);
 
 class Manager {
   public:
@@ -60,26 +67,31 @@ class Manager {
     Manager(const Manager&) = delete;
     Manager& operator=(const Manager&) = delete;
 
-    // Scans the unit files and opens the notify socket. An Error only where no unit can ever start.
-    Result<void> set_up();
+    // Scans the unit files and opens the notify socket.
+    void set_up();
     // Queues the start of the boot's units, or of `options.units`.
     void boot();
 
     // --- units -----------------------------------------------------------------------------------
     // The unit of that name or alias if it is in memory.
     [[nodiscard]] Unit* find(std::string_view name);
-    // The same, loaded from its files if need be. A unit without files is loaded too, as not-found;
-    // an Error is for a name that is none (InvalidArgs) or a template (NoSuchUnit...).
+    // The same, loaded from its files if need be, with all it refers to. A unit without files is
+    // loaded too, as not-found; an Error (InvalidArgs) is for what is no name of a unit.
     Result<Unit*> load(std::string_view name);
     [[nodiscard]] Unit& unit(UnitId id) { return *units_[static_cast<size_t>(id)]; }
+    [[nodiscard]] const Unit& unit(UnitId id) const { return *units_[static_cast<size_t>(id)]; }
+    [[nodiscard]] bool exists(UnitId id) const noexcept {
+        return static_cast<size_t>(id) < units_.size() && units_[static_cast<size_t>(id)];
+    }
+    // By UnitId; entries may be null.
+    [[nodiscard]] const std::vector<std::unique_ptr<Unit>>& units() const noexcept { return units_; }
+    // The unit that a running process belongs to, or null.
     [[nodiscard]] Unit* owner_of(pid_t pid);
-    // In order of id; entries may be null.
-    [[nodiscard]] std::span<const std::unique_ptr<Unit>> units() const noexcept { return units_; }
     [[nodiscard]] const DependencyGraph& graph() const noexcept { return graph_; }
     [[nodiscard]] const UnitIndex& index() const noexcept { return *index_; }
     [[nodiscard]] const JobQueue& jobs() const noexcept { return jobs_; }
-    // Drops units that nothing needs any more; called once per turn of the loop and by requests.
-    void collect_garbage();
+    // A unit that a request named: forgotten at the end of this turn where it is nothing.
+    void may_be_garbage(UnitId id) { maybe_garbage_.push_back(id); }
     // Whether the unit's files changed since they were read.
     [[nodiscard]] bool needs_reload(const Unit& unit) const;
 
@@ -93,87 +105,161 @@ class Manager {
     Result<void> reset_failed(UnitId unit);
     void reset_failed_all();
     Result<void> reload(); // daemon-reload
-    // Stops everything in order, then ends the loop. `by_signal`: the grace clock runs (DESIGN: Stopping).
+    // Stops everything in order, then ends the loop. `by_signal`: the grace clock runs
+    // (docs/design.md, "Stopping").
     void shut_down(Objective objective, int exit_status, bool by_signal);
+    // What `systemctl exit N` leaves for exit.target to end with.
+    void set_exit_status(int status) noexcept { requested_exit_status_ = status; }
 
     // --- the whole -------------------------------------------------------------------------------
     [[nodiscard]] SystemState state() const;
-    [[nodiscard]] size_t failed_count() const;
+    [[nodiscard]] size_t failed_count() const noexcept { return static_cast<size_t>(failed_count_); }
     [[nodiscard]] Objective objective() const noexcept { return objective_; }
-    [[nodiscard]] int exit_status() const noexcept { return exit_status_; }
+    // Of the program, once the loop has ended.
+    [[nodiscard]] int exit_status() const;
     [[nodiscard]] const ManagerOptions& options() const noexcept { return options_; }
     [[nodiscard]] const Facts& facts() const noexcept { return facts_; }
     [[nodiscard]] EventLoop& loop() noexcept { return loop_; }
     [[nodiscard]] Tracker& tracker() noexcept { return tracker_; }
     [[nodiscard]] ServiceOutput& output() noexcept { return output_; }
-    std::vector<std::string>& environment() noexcept { return environment_; }
+    [[nodiscard]] const std::string& notify_path() const;
+    // What services get besides their own.
+    [[nodiscard]] std::vector<std::string>& environment() noexcept { return environment_; }
     void add_observer(ManagerObserver* observer) { observers_.push_back(observer); }
     void remove_observer(ManagerObserver* observer);
-    // Wakes at SIGCHLD.
+    // To be called at SIGCHLD.
     void reap();
 
-    // --- for the parts of the manager --------------------------------------------------------------
-    // Puts an event into the unit's queue; handled before the loop waits again.
+    // --- for the parts of the manager ------------------------------------------------------------
+    // Puts an event into the queue; handled before the loop waits again.
     void post(UnitId unit, ServiceEvent event);
+    // What an action came to: handled before any other event.
+    void answer(UnitId unit, ServiceEvent event);
+    // Handles all events and runs all jobs that can run.
+    void run_events();
+    void state_changed(Unit& unit, const action::StateChanged& change);
+    void propagate_reload(Unit& unit);
+    void wait_idle(UnitId unit);
+    // `pid` is the unit's main or control process: its exit needs no search for an owner.
+    void own_process(pid_t pid, UnitId unit);
     void log_unit(const Unit& unit, LogLevel level, std::string_view text);
 
   private:
-    friend class ServiceRunner;
     class GraphView;
 
-    // units
-    Unit& add_unit(LoadedUnit loaded);
+    // manager.cpp
+    void boot_default();
+    void boot_unit(const std::string& name);
+    void notified(pid_t sender, uid_t uid, std::string_view text);
+    void check_idle();
+    void end_idle();
+
+    // manager_units.cpp
+    UnitId stub(const UnitName& name);
+    void load_queued();
+    void read_files(Unit& unit);
+    void load_again(Unit& unit);
     void link_dependencies(Unit& unit);
+    void merge_into(Unit& unit, Unit& alias);
+    void rescan();
+    void collect_garbage();
+    [[nodiscard]] bool is_garbage(const Unit& unit) const;
     void remove_unit(UnitId id);
-    void skip_where_senseless(Unit& unit);
-    // jobs
-    void run_jobs();
+
+    // manager_jobs.cpp
+    Result<JobId> install(const Transaction& transaction, UnitId anchor);
+    bool run_one_job();
     void run_job(const Job& job);
     void run_start(const Job& job, Unit& unit);
+    void start_service(const Job& job, Unit& unit);
+    void run_verify(const Job& job, Unit& unit);
     void run_stop(const Job& job, Unit& unit);
     void run_reload(const Job& job, Unit& unit);
-    bool check_conditions(Unit& unit, const Job& job);
+    bool check_conditions(Unit& unit);
+    bool check_asserts(Unit& unit);
+    [[nodiscard]] UnitId unmet_dependency(UnitId id);
     void finish_job(JobId id, JobResult result, JobCause cause);
-    // events
+    void job_ended(const Job& job);
+    void announce(const Job& job, const Unit& unit);
+    void log_skipped(const Unit& unit);
+    void arm_job_timer(const Job& job);
+
+    // manager_events.cpp
     void schedule_turn();
-    void turn();
-    void handle(UnitId unit, ServiceEvent event);
-    void set_active(Unit& unit, ActiveState now);
-    void settle_job(Unit& unit, ActiveState before, bool reload_failed);
-    void propagate(Unit& unit, ActiveState before, bool unexpected);
-    void trigger(Unit& unit, Dependency kind, JobMode mode);
-    void announce(Unit& unit, ActiveState before);
-    void mark_changed(UnitId unit);
-    void check_bound_and_unneeded();
-    // halt
-    void check_finished();
+    void handle(UnitId id, const ServiceEvent& event);
+    void step(UnitId id, const ServiceEvent& event);
+    void set_active(Unit& unit, ActiveState now, bool reload_failed, bool will_restart);
+    void stamp(Unit& unit, ActiveState before);
+    bool settle_job(Unit& unit, bool reload_failed);
+    void propagate(Unit& unit, ActiveState before, bool unexpected, bool will_restart);
+    void queue_jobs(const std::vector<UnitId>& units, JobType type, JobMode mode);
+    std::vector<UnitId> neighbours(UnitId id, Atom atom, bool (*wanted)(const Unit&));
+    void start_retroactively(Unit& unit);
+    void stop_retroactively(Unit& unit);
+    void trigger(Unit& unit, Dependency kind, JobFailureMode mode);
+    bool check_standing_conditions();
+    void stop_bound(UnitId id);
+    void stop_unneeded(UnitId id);
+    void start_upheld(UnitId id);
+    [[nodiscard]] bool may_act_by_itself(Unit& unit);
+    void mark_changed(UnitId id);
+    void flush_changes();
+
+    // manager_halt.cpp
+    void begin_shutdown(Objective objective);
     void start_grace_clock();
     void tell_everyone();
+    void check_finished();
+    [[nodiscard]] std::vector<pid_t> everyone_else() const;
     void kill_the_rest();
+    void watch_the_rest(UniqueFd pidfd);
+    void finish_if_alone();
+    void check_booted();
+    void check_units_ended();
+    [[nodiscard]] static int status_of_failure(const Unit& unit);
+    void act_on(EmergencyAction action, const Unit& unit, std::optional<int> exit_status);
 
     EventLoop& loop_;
     ServiceOutput& output_;
     ManagerOptions options_;
     Facts facts_;
+    WarningSink warn_; // about unit files
     std::unique_ptr<UnitIndex> index_;
+    SkippedUnits skipped_;
     std::vector<std::unique_ptr<Unit>> units_;
-    std::unordered_map<std::string, UnitId> ids_; // every name and alias
     std::vector<UnitId> free_ids_;
+    std::unordered_map<std::string, UnitId> ids_; // by every name and alias
+    std::deque<UnitId> to_load_;
+    std::vector<UnitId> maybe_garbage_;
     DependencyGraph graph_;
-    JobQueue jobs_;
+    JobQueue jobs_{graph_};
+    std::unordered_map<JobId, TimerId> job_timers_; // JobTimeoutSec=
     Tracker tracker_;
-    Reaper reaper_;
+    std::unordered_map<OwnerId, UnitId> owners_;
+    std::unordered_map<pid_t, UnitId> processes_;
     std::unique_ptr<ServiceRunner> runner_;
     std::unique_ptr<NotifySocket> notify_;
     std::vector<ManagerObserver*> observers_;
-    std::deque<std::pair<UnitId, ServiceEvent>> events_;
-    std::vector<UnitId> changed_;
-    std::vector<std::string> environment_; // what services get besides their own
+    std::vector<std::string> environment_;
+
+    std::deque<std::pair<UnitId, ServiceEvent>> events_, answers_;
+    std::vector<UnitId> changed_;     // to be told to observers
+    std::vector<UnitId> to_examine_;  // whose neighbours may have to follow
+    std::vector<UnitId> idle_;        // Type=idle, waiting
+    TimerId idle_timer_;
     bool turn_scheduled_ = false;
+    bool in_turn_ = false;
+    bool booting_ = false;
     bool booted_ = false;
-    bool ready_sent_ = false;
+    std::set<UnitId> start_failed_; // of options_.units
+    long failed_count_ = 0;
+
     Objective objective_ = Objective::None;
-    int exit_status_ = 0;
+    int requested_exit_status_ = 0;
+    Span grace_ends_ = infinity;
+    TimerId grace_timer_, rest_timer_;
+    bool killing_the_rest_ = false;
+    std::list<std::pair<UniqueFd, WatchId>> rest_; // processes that get no more than SIGTERM and SIGKILL
 };
 
 } // namespace sctl

@@ -13,6 +13,7 @@ struct ManagerOptions {
     std::string instance;           // --instance=DIR: all paths lie below it; empty for the machine's
     std::vector<std::string> units; // boot just these; empty: default.target
     Span stop_grace = 10s;          // of the engine, after SIGTERM: --stop-grace=, $SYSTEMCTL_STOP_GRACE
+    std::string notify_socket;      // $NOTIFY_SOCKET of an outer manager; empty for none
     bool is_pid1 = false;
     bool show_status = true;        // a line for each unit that starts, fails or stops
 

@@ -24,13 +24,17 @@
 
 namespace sctl {
 
-// A process of a service that the manager itself started.
+// A process that the manager started for a service.
 struct ServiceProcess {
     pid_t pid = 0;
-    UniqueFd pidfd;
-    UniqueFd status_pipe; // readable when exec succeeded (EOF) or a step failed
-    WatchHandle status_watch{};
+    ServiceExecCommand which = ServiceExecCommand::Start;
+    size_t index = 0;
+    std::string program;
     ServiceOutput::StreamId stream = 0;
+    UniqueFd status_pipe; // while the child still runs its steps before exec
+    WatchId status_watch = WatchId::None;
+    SpawnReport report;
+    std::optional<SpawnProblem> failure; // the step that failed: part of the cause
 };
 
 // What only services have: kept apart, so that targets stay small.
@@ -42,9 +46,12 @@ struct ServiceRuntime {
     // Runs of the commands by list and index, for ExecStart= and the like in `show`.
     std::map<std::pair<ServiceExecCommand, size_t>, ExecRecord> records;
     std::vector<std::string> made_directories; // RuntimeDirectory=, removed at the end
-    WatchHandle pid_file_watch{};
-    UniqueFd pid_file_inotify;
-    bool warned_absent = false;
+    uid_t uid = 0; // of User=, as looked up for the last start
+    UniqueFd pid_file_inotify; // while PIDFile= is waited for
+    WatchId pid_file_watch = WatchId::None;
+    UniqueFd alien_pidfd;      // of a main process that is no child of ours
+    WatchId alien_watch = WatchId::None;
+    bool wishes_said = false; // of unmet_wishes()
 };
 
 struct Unit {
@@ -52,7 +59,6 @@ struct Unit {
     LoadedUnit loaded;
     bool skipped = false;     // makes no sense in a container, or a type that is not built
     std::unique_ptr<ServiceRuntime> service;
-    bool target_active = false; // of the types that only are or are not
 
     ActiveState active = ActiveState::Inactive;
     Moment state_change, inactive_exit, active_enter, active_exit, inactive_enter;
@@ -61,8 +67,10 @@ struct Unit {
     std::array<uint8_t, 16> invocation_id{};
     std::optional<StartLimit> start_limit;
     Cause cause;              // why it failed last; empty text where it did not
-    uint32_t job = 0;         // id of its job, 0 for none
-    uint32_t users = 0;       // reasons to keep it loaded: dependencies on it, open requests
+    std::string unmet;        // the condition or assertion that was not met last, as a sentence's end
+    JobId job = 0;            // 0: none is queued
+    std::optional<StartLimit> self_limit; // for starts and stops that nobody asked for
+    bool change_pending = false;          // observers will be told at the end of the turn
 
     [[nodiscard]] const UnitName& name() const noexcept { return loaded.id; }
     [[nodiscard]] UnitType type() const { return loaded.id.type(); }
@@ -72,6 +80,9 @@ struct Unit {
     [[nodiscard]] const std::string& description() const;
     [[nodiscard]] bool is_inactive_or_failed() const noexcept {
         return active == ActiveState::Inactive || active == ActiveState::Failed;
+    }
+    [[nodiscard]] bool is_active_or_reloading() const noexcept {
+        return active == ActiveState::Active || active == ActiveState::Reloading;
     }
     [[nodiscard]] bool is_active_or_activating() const noexcept {
         return active == ActiveState::Active || active == ActiveState::Activating ||

@@ -82,7 +82,7 @@ bool path_is_normalized(std::string_view path) {
 bool is_device_path(std::string_view path) {
     auto simple = simplify_path(path);
     for (std::string_view top : {"/dev", "/sys"}) {
-        if (simple.starts_with(cat(top, "/"))) return true;
+        if (simple == top || simple.starts_with(cat(top, '/'))) return true;
     }
     return false;
 }

@@ -1,0 +1,275 @@
+#include "manager/exec_plan.hpp"
+
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+
+#include "base/glob.hpp"
+#include "base/log.hpp"
+#include "base/text.hpp"
+#include "os/users.hpp"
+#include "unit/environment.hpp"
+
+namespace sctl {
+namespace {
+
+struct DirectoryKind {
+    std::string_view base;
+    std::string_view variable;
+    SpawnStep step;
+};
+// By DirectoryType (systemd.exec(5), RuntimeDirectory=).
+constexpr DirectoryKind directory_kinds[directory_type_count] = {
+    {"/run", "RUNTIME_DIRECTORY", SpawnStep::RuntimeDirectory},
+    {"/var/lib", "STATE_DIRECTORY", SpawnStep::StateDirectory},
+    {"/var/cache", "CACHE_DIRECTORY", SpawnStep::CacheDirectory},
+    {"/var/log", "LOGS_DIRECTORY", SpawnStep::LogsDirectory},
+    {"/etc", "CONFIGURATION_DIRECTORY", SpawnStep::ConfigurationDirectory},
+};
+
+// Builds one plan from its inputs; each member does one part of it.
+class PlanMaker {
+  public:
+    explicit PlanMaker(const ExecPlanInputs& inputs)
+        : in_(inputs),
+          config_(inputs.unit.service->execution),
+          command_(inputs.unit.service->commands(inputs.which)[inputs.index]) {}
+
+    Result<ExecPlan> make() {
+        take_user();
+        auto environment = take_environment();
+        if (!environment) return environment.error();
+        take_command(*environment);
+        take_directories();
+        take_limits();
+        auto stdio = take_stdio();
+        if (!stdio) return stdio.error();
+        plan_.environment = environment->assignments();
+        plan_.pid_variables = {"SYSTEMD_EXEC_PID"};
+        bool watched = in_.which == ServiceExecCommand::Start && in_.unit.service->watchdog.count() > 0;
+        if (watched) plan_.pid_variables.emplace_back("WATCHDOG_PID");
+        return std::move(plan_);
+    }
+
+  private:
+    // "+" runs with full privileges, "!" and "!!" as root but with the user's groups and home unread.
+    [[nodiscard]] bool drops_user() const {
+        return command_.privilege == ExecCommand::Privilege::Normal ||
+               command_.privilege == ExecCommand::Privilege::Ambient;
+    }
+
+    // A user that does not exist fails the start in the child, with 217/USER.
+    void doom(SpawnStep step, int code) {
+        if (!plan_.doomed) plan_.doomed = SpawnProblem{step, code};
+    }
+
+    void take_user() {
+        if (!config_.user.empty()) {
+            auto user = find_user(in_.root, config_.user);
+            if (!user) return doom(SpawnStep::User, user.error().code);
+            user_ = std::move(*user);
+            gid_ = user_->gid;
+        }
+        if (!config_.group.empty()) {
+            auto group = find_group(in_.root, config_.group);
+            if (!group) return doom(SpawnStep::Group, group.error().code);
+            gid_ = group->gid;
+        }
+        std::vector<gid_t> groups;
+        if (user_) groups = groups_of(in_.root, user_->name, *gid_);
+        for (const auto& name : config_.supplementary_groups) {
+            auto group = find_group(in_.root, name);
+            if (!group) return doom(SpawnStep::Group, group.error().code);
+            groups.push_back(group->gid);
+        }
+        if (!drops_user()) return;
+        if (user_) plan_.uid = user_->uid;
+        if (gid_) {
+            plan_.gid = gid_;
+            std::erase(groups, *gid_);
+            plan_.groups = std::move(groups);
+        } else if (!groups.empty()) {
+            plan_.groups = std::move(groups);
+        }
+    }
+
+    // In the order in which later assignments win (systemd.exec(5), "Environment").
+    Result<Environment> take_environment() {
+        Environment environment(in_.environment);
+        environment.merge(in_.own_variables);
+        // Root's own variables are not set: a service without User= sees none, as under systemd.
+        if (user_) {
+            environment.set("HOME", user_->home);
+            environment.set("LOGNAME", user_->name);
+            environment.set("USER", user_->name);
+            environment.set("SHELL", user_->shell.empty() ? "/bin/sh" : user_->shell);
+        }
+        for (size_t type = 0; type < directory_type_count; ++type) {
+            std::vector<std::string> paths;
+            for (const auto& item : config_.directories[type].items) {
+                paths.push_back(cat(directory_kinds[type].base, "/", item.path));
+            }
+            if (!paths.empty()) environment.set(directory_kinds[type].variable, join(paths, ":"));
+        }
+        for (const auto& name : config_.pass_environment) {
+            if (const char* value = getenv(name.c_str())) environment.set(name, value);
+        }
+        environment.merge(config_.environment);
+        for (const auto& file : config_.environment_files) {
+            auto read = add_environment_file(file, environment);
+            if (!read) return read.error();
+        }
+        for (const auto& name : config_.unset_environment) environment.unset(name);
+        return environment;
+    }
+
+    Result<void> add_environment_file(const EnvironmentFile& file, Environment& environment) {
+        std::vector<std::string> paths;
+        if (is_glob(file.path)) paths = matching_paths(in_.root.at(file.path));
+        else paths.push_back(in_.root.at(file.path));
+        if (paths.empty() && !file.optional) {
+            return errno_error("Failed to load environment files", ENOENT);
+        }
+        for (const auto& path : paths) {
+            auto text = read_file(path);
+            auto parsed = text ? parse_environment_file(*text) : Result<std::vector<std::string>>(text.error());
+            if (!parsed && file.optional) continue;
+            if (!parsed) return parsed.error().during("Failed to load environment files");
+            for (const auto& assignment : *parsed) {
+                if (environment_assignment_is_valid(assignment)) environment.set(assignment);
+                else log_warning(in_.unit.id.str(), ": Ignoring invalid environment assignment '", assignment, "': ", path);
+            }
+        }
+        return {};
+    }
+
+    void take_command(const Environment& environment) {
+        plan_.arguments = expand_command(command_, environment);
+        plan_.ignore_missing_executable = command_.ignore_failure;
+        if (command_.path.find('/') != std::string::npos) {
+            plan_.executables = {command_.path};
+        } else {
+            auto path = environment.get("PATH").value_or("/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
+            for (auto directory : split(path, ":")) plan_.executables.push_back(cat(directory, "/", command_.path));
+        }
+        plan_.umask = config_.umask;
+        plan_.no_new_privileges = config_.no_new_privileges;
+        plan_.ignore_sigpipe = config_.ignore_sigpipe;
+        // "" and "/" are where the manager is anyway: a plan without it may share memory.
+        if (config_.working_directory == "~") plan_.working_directory = user_ ? user_->home : "/root";
+        else if (config_.working_directory != "/") plan_.working_directory = config_.working_directory;
+        plan_.ignore_missing_directory = config_.working_directory_missing_ok;
+    }
+
+    void take_directories() {
+        uid_t uid = user_ ? user_->uid : 0;
+        gid_t gid = gid_.value_or(0);
+        for (size_t type = 0; type < directory_type_count; ++type) {
+            const ExecDirectory& wanted = config_.directories[type];
+            bool is_configuration = static_cast<DirectoryType>(type) == DirectoryType::Configuration;
+            for (const auto& item : wanted.items) {
+                plan_.directories.push_back({.step = directory_kinds[type].step,
+                                             .path = cat(directory_kinds[type].base, "/", item.path),
+                                             .mode = wanted.mode,
+                                             .uid = is_configuration ? 0 : uid,
+                                             .gid = is_configuration ? 0 : gid,
+                                             .leave_existing = is_configuration});
+            }
+        }
+    }
+
+    void take_limits() {
+        for (const auto& limit : config_.limits) {
+            plan_.limits.push_back({limit.resource, {.rlim_cur = limit.soft, .rlim_max = limit.hard}});
+        }
+        plan_.nice = config_.nice;
+        plan_.oom_score_adjust = config_.oom_score_adjust;
+        plan_.io_priority = config_.io_priority;
+        if (config_.cpu_scheduling_policy) {
+            plan_.scheduling = SchedulingPlan{*config_.cpu_scheduling_policy, config_.cpu_scheduling_priority,
+                                              config_.cpu_scheduling_reset_on_fork};
+        }
+    }
+
+    Result<void> take_stdio() {
+        switch (config_.std_input) {
+            case ExecInput::Null: plan_.standard_input = stream(StdioPlan::Kind::Null); break;
+            case ExecInput::File:
+                plan_.standard_input = file(StdioPlan::Kind::File, config_.std_input_file,
+                                            takes_over_stdin(config_.std_output) || takes_over_stdin(config_.std_error));
+                break;
+            default: return Error{EOPNOTSUPP, "StandardInput= is of a kind that is not built", {}};
+        }
+        auto output = output_plan(config_.std_output, config_.std_output_file, false);
+        if (!output) return output.error();
+        plan_.standard_output = std::move(*output);
+        auto error = output_plan(config_.std_error, config_.std_error_file, true);
+        if (!error) return error.error();
+        plan_.standard_error = std::move(*error);
+        // Two streams to one file share its offset, or the second would write over the first.
+        const StdioPlan& first = plan_.standard_output;
+        if (first.kind >= StdioPlan::Kind::File && first == plan_.standard_error) {
+            plan_.standard_error = stream(StdioPlan::Kind::Stdout);
+        }
+        return {};
+    }
+
+    [[nodiscard]] bool takes_over_stdin(ExecOutput output) const { return output == ExecOutput::Inherit; }
+
+    static StdioPlan stream(StdioPlan::Kind kind, int fd = -1) { return {kind, fd, {}, false}; }
+    static StdioPlan file(StdioPlan::Kind kind, const std::string& path, bool read_write = false) {
+        return {kind, -1, path, read_write};
+    }
+
+    Result<StdioPlan> output_plan(ExecOutput output, const std::string& path, bool is_error) const {
+        using Kind = StdioPlan::Kind;
+        switch (output) {
+            case ExecOutput::Null: return stream(Kind::Null);
+            case ExecOutput::Inherit:
+                if (is_error) return stream(Kind::Stdout);
+                // Output inherits from input; where that is nothing, there is nothing to write to.
+                return stream(config_.std_input == ExecInput::File ? Kind::Stdin : Kind::Null);
+            case ExecOutput::File: return file(Kind::File, path);
+            case ExecOutput::FileAppend: return file(Kind::Append, path);
+            case ExecOutput::FileTruncate: return file(Kind::Truncate, path);
+            case ExecOutput::Journal:
+            case ExecOutput::JournalAndConsole:
+            case ExecOutput::Kmsg:
+            case ExecOutput::KmsgAndConsole: return stream(Kind::Descriptor, in_.capture);
+            case ExecOutput::Tty:
+            case ExecOutput::Socket:
+            case ExecOutput::NamedFd: break;
+        }
+        return Error{EOPNOTSUPP, "StandardOutput= or StandardError= is of a kind that is not built", {}};
+    }
+
+    const ExecPlanInputs& in_;
+    const ExecConfig& config_;
+    const ExecCommand& command_;
+    std::optional<User> user_;
+    std::optional<gid_t> gid_;
+    ExecPlan plan_;
+};
+
+bool is_captured(ExecOutput output) {
+    return output == ExecOutput::Journal || output == ExecOutput::JournalAndConsole ||
+           output == ExecOutput::Kmsg || output == ExecOutput::KmsgAndConsole;
+}
+
+} // namespace
+
+Result<ExecPlan> make_exec_plan(const ExecPlanInputs& inputs) {
+    return PlanMaker(inputs).make();
+}
+
+std::string_view directory_base(DirectoryType type) {
+    return directory_kinds[static_cast<size_t>(type)].base;
+}
+
+bool wants_capture(const ExecConfig& config) {
+    return is_captured(config.std_output) || is_captured(config.std_error);
+}
+
+} // namespace sctl

@@ -1,0 +1,34 @@
+// From a service's settings to the one value that a process is started with: programs and arguments
+// with variables filled in, the environment, numbers for users and limits. Files that systemd reads
+// in its parent process (EnvironmentFile=) are read here and never block.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/files.hpp"
+#include "base/result.hpp"
+#include "os/spawn.hpp"
+#include "unit/config.hpp"
+
+namespace sctl {
+
+// What the plan depends on besides the unit's own settings.
+struct ExecPlanInputs {
+    const LoadedUnit& unit;
+    ServiceExecCommand which;
+    size_t index;
+    Root root;                              // where passwd and the directories of the types lie
+    std::vector<std::string> environment;   // of the manager, first
+    std::vector<std::string> own_variables; // MAINPID=, INVOCATION_ID=, NOTIFY_SOCKET=, ...: after it
+    int capture = -1;                       // for StandardOutput=journal
+};
+
+[[nodiscard]] Result<ExecPlan> make_exec_plan(const ExecPlanInputs& inputs);
+
+// Where the directories of a type lie: "/run", "/var/lib", "/var/cache", "/var/log", "/etc".
+[[nodiscard]] std::string_view directory_base(DirectoryType type);
+// Whether any standard stream of `config` goes to the capture process.
+[[nodiscard]] bool wants_capture(const ExecConfig& config);
+
+} // namespace sctl

@@ -1,0 +1,193 @@
+#include "manager/manager.hpp"
+
+#include <algorithm>
+
+#include "base/text.hpp"
+#include "manager/notify.hpp"
+#include "manager/service_environment.hpp"
+#include "manager/service_runner.hpp"
+#include "os/machine.hpp"
+
+namespace sctl {
+namespace {
+
+constexpr Span idle_patience = 5s; // of Type=idle, systemd.service(5)
+
+} // namespace
+
+std::string_view to_string(SystemState state) {
+    switch (state) {
+        case SystemState::Initializing: return "initializing";
+        case SystemState::Starting: return "starting";
+        case SystemState::Running: return "running";
+        case SystemState::Degraded: return "degraded";
+        case SystemState::Maintenance: return "maintenance";
+        case SystemState::Stopping: return "stopping";
+    }
+    return {};
+}
+
+Manager::Manager(EventLoop& loop, ServiceOutput& output, ManagerOptions options)
+    : loop_(loop),
+      output_(output),
+      options_(std::move(options)),
+      facts_(collect_facts(options_.root())),
+      warn_([this](std::string_view text) { output_.manager_line(LogLevel::Warning, {}, text); }),
+      runner_(std::make_unique<ServiceRunner>(*this)),
+      environment_(default_environment()) {
+    notify_ = std::make_unique<NotifySocket>(loop_, [this](pid_t sender, uid_t uid, std::string_view text) {
+        notified(sender, uid, text);
+    });
+}
+
+Manager::~Manager() = default;
+
+void Manager::set_up() {
+    auto opened = notify_->open(options_.root().at("/run/systemd/notify"));
+    // Without it services of Type=notify fail; all others run.
+    if (!opened) log_error("Services cannot notify us: ", opened.error().text);
+    rescan();
+}
+
+const std::string& Manager::notify_path() const {
+    return notify_->path();
+}
+
+void Manager::boot() {
+    booting_ = true;
+    if (options_.units.empty()) {
+        boot_default();
+    } else {
+        for (const auto& name : options_.units) boot_unit(name);
+    }
+    schedule_turn();
+}
+
+// default.target, else multi-user.target; where neither can be had nothing will ever run.
+void Manager::boot_default() {
+    Error last;
+    for (std::string_view name : {"default.target", "multi-user.target"}) {
+        auto unit = load(name);
+        auto job = unit ? add_job(JobType::Start, (*unit)->id, JobMode::Replace, false) : Result<JobId>(unit.error());
+        if (job) return;
+        last = job.error();
+        if (unit && (*unit)->loaded.load_state != LoadState::NotFound) {
+            log_error("Failed to start ", name, ": ", last.text);
+        }
+    }
+    log_error("Failed to boot: ", last.text);
+    requested_exit_status_ = EXIT_FAILURE;
+    begin_shutdown(Objective::Exit);
+}
+
+void Manager::boot_unit(const std::string& name) {
+    auto unit = load(name);
+    auto job = unit ? add_job(JobType::Start, (*unit)->id, JobMode::Replace, true) : Result<JobId>(unit.error());
+    if (job) return;
+    log_error("Failed to start ", name, ": ", job.error().text);
+    if (unit) start_failed_.insert((*unit)->id);
+}
+
+Unit* Manager::owner_of(pid_t pid) {
+    auto owner = owners_.find(tracker_.owner_of(pid));
+    return owner == owners_.end() ? nullptr : &unit(owner->second);
+}
+
+void Manager::own_process(pid_t pid, UnitId unit) {
+    processes_[pid] = unit;
+}
+
+void Manager::reap() {
+    // What a process said last counts before its end does.
+    notify_->drain();
+    bool more = reap_exited([this](const ProcessExit& exit) {
+        output_.process_exited(exit.pid);
+        Unit* owner = nullptr;
+        if (auto known = processes_.find(exit.pid); known != processes_.end()) {
+            owner = exists(known->second) ? &unit(known->second) : nullptr;
+            processes_.erase(known);
+        } else {
+            owner = owner_of(exit.pid);
+        }
+        if (owner && owner->service) runner_->process_exited(*owner, exit);
+        tracker_.forget_process(exit.pid);
+    });
+    if (more) loop_.defer([this] { reap(); });
+    run_events();
+}
+
+void Manager::notified(pid_t sender, uid_t uid, std::string_view text) {
+    Unit* owner = owner_of(sender);
+    if (!owner || !owner->service) {
+        log_warning("Cannot find unit for notify message of PID ", sender, ", ignoring.");
+        return;
+    }
+    runner_->notified(*owner, parse_notification(sender, text), sender, uid);
+}
+
+// Type=idle waits until no job is queued, but no longer than five seconds.
+void Manager::wait_idle(UnitId id) {
+    idle_.push_back(id);
+    if (idle_.size() > 1) return;
+    idle_timer_ = loop_.arm(add_saturating(monotonic_now(), idle_patience), [this] { end_idle(); });
+}
+
+void Manager::check_idle() {
+    if (!idle_.empty() && jobs_.empty()) end_idle();
+}
+
+void Manager::end_idle() {
+    loop_.cancel(idle_timer_);
+    for (UnitId id : std::exchange(idle_, {})) post(id, event::IdleReached{});
+}
+
+void Manager::propagate_reload(Unit& unit) {
+    std::vector<UnitId> others;
+    graph_.for_each(unit.id, Dependency::PropagatesReloadTo, [&](UnitId other) { others.push_back(other); });
+    queue_jobs(others, JobType::TryReload, JobMode::Fail);
+}
+
+Result<void> Manager::kill_unit(UnitId id, KillWho who, int signal) {
+    Unit& unit = this->unit(id);
+    auto not_loaded = [&] {
+        return Error{ESRCH, cat("Unit ", unit.name().str(), " not loaded."), "org.freedesktop.systemd1.NoSuchUnit"};
+    };
+    if (!unit.service) return not_loaded();
+    bool main = who == KillWho::Main || who == KillWho::MainFail, all = who == KillWho::All || who == KillWho::AllFail;
+    bool must = who == KillWho::MainFail || who == KillWho::ControlFail || who == KillWho::AllFail;
+    const ServiceStatus& status = unit.service->status;
+    if (main && status.main_pid <= 0) {
+        return Error{ESRCH, "No main process to kill", "org.freedesktop.systemd1.NoSuchProcess"};
+    }
+    if (!main && !all && status.control_pid <= 0) {
+        return Error{ESRCH, "No control process to kill", "org.freedesktop.systemd1.NoSuchProcess"};
+    }
+    auto killed = runner_->kill(unit, main || all, !main, all, signal);
+    if (!killed && killed.error().code == ESRCH && !must) return {};
+    return killed;
+}
+
+Result<void> Manager::reset_failed(UnitId id) {
+    Unit& unit = this->unit(id);
+    if (unit.start_limit) unit.start_limit->reset();
+    if (unit.service) handle(id, event::ResetFailed{});
+    else if (unit.active == ActiveState::Failed) set_active(unit, ActiveState::Inactive, false, false);
+    schedule_turn();
+    return {};
+}
+
+void Manager::reset_failed_all() {
+    for (const auto& unit : units_) {
+        if (unit && unit->active == ActiveState::Failed) (void)!reset_failed(unit->id).has_value();
+    }
+}
+
+void Manager::remove_observer(ManagerObserver* observer) {
+    std::erase(observers_, observer);
+}
+
+void Manager::log_unit(const Unit& unit, LogLevel level, std::string_view text) {
+    if (level <= log_level()) output_.manager_line(level, unit.name().str(), cat(unit.name().str(), ": ", text));
+}
+
+} // namespace sctl

@@ -1,0 +1,231 @@
+// Manager's part that ends things: the shutdown targets, the engine's grace, what is left at last.
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <csignal>
+
+#include "base/text.hpp"
+#include "manager/manager.hpp"
+#include "manager/notify.hpp"
+#include "os/process.hpp"
+
+namespace sctl {
+namespace {
+
+struct ObjectiveTarget {
+    std::string_view target;
+    Objective objective;
+};
+constexpr ObjectiveTarget objective_targets[] = {
+    {"exit.target", Objective::Exit},         {"halt.target", Objective::Halt},
+    {"poweroff.target", Objective::Poweroff}, {"reboot.target", Objective::Reboot},
+    {"kexec.target", Objective::Reboot},
+};
+
+constexpr int status_for_reboot = 133;
+
+// After SIGTERM to what no unit owns, or no unit has stopped.
+constexpr Span last_patience = 10s;
+
+} // namespace
+
+Objective objective_of_target(std::string_view name) {
+    for (const auto& row : objective_targets) {
+        if (row.target == name) return row.objective;
+    }
+    return Objective::None;
+}
+
+void Manager::shut_down(Objective objective, int exit_status, bool by_signal) {
+    if (objective_ != Objective::None) return; // a second SIGTERM changes nothing
+    requested_exit_status_ = exit_status;
+    if (by_signal) start_grace_clock();
+    auto row = std::ranges::find(objective_targets, objective, &ObjectiveTarget::objective);
+    auto target = load(row->target);
+    Result<JobId> job = target ? add_job(JobType::Start, (*target)->id, JobMode::ReplaceIrreversibly, false)
+                               : Result<JobId>(target.error());
+    if (!job) {
+        log_error("Failed to start ", row->target, ", stopping everything at once: ", job.error().text);
+        begin_shutdown(objective);
+        tell_everyone();
+    }
+    schedule_turn();
+}
+
+// The transaction of a shutdown target is queued: from here on nothing is restarted.
+void Manager::begin_shutdown(Objective objective) {
+    if (objective_ != Objective::None) return;
+    objective_ = objective;
+    if (!options_.notify_socket.empty()) {
+        (void)!notify_outer_manager(options_.notify_socket, "STOPPING=1").has_value();
+    }
+}
+
+// At four fifths of the engine's grace whoever has not been told yet is told at once, so that what
+// would come last still gets its signal before the engine kills it.
+void Manager::start_grace_clock() {
+    if (options_.stop_grace == infinity) return;
+    Span now = monotonic_now();
+    grace_ends_ = add_saturating(now, options_.stop_grace);
+    grace_timer_ = loop_.arm(add_saturating(now, options_.stop_grace * 4 / 5), [this] {
+        log_warning("Most of the stop grace is over; stopping all that still runs at once.");
+        tell_everyone();
+        schedule_turn();
+    });
+}
+
+void Manager::tell_everyone() {
+    for (const auto& unit : units_) {
+        if (unit && unit->service && !unit->is_inactive_or_failed()) handle(unit->id, event::StopRequested{});
+    }
+}
+
+void Manager::check_finished() {
+    if (objective_ == Objective::None) return check_booted();
+    if (killing_the_rest_ || !jobs_.empty()) return;
+    bool stopping = std::ranges::any_of(units_, [](const auto& unit) {
+        return unit && unit->service && unit->active == ActiveState::Deactivating;
+    });
+    if (!stopping) kill_the_rest();
+}
+
+int Manager::exit_status() const {
+    switch (objective_) {
+        case Objective::Exit: return requested_exit_status_;
+        case Objective::Reboot: return status_for_reboot;
+        default: return 0;
+    }
+}
+
+// All processes that are to end before we do: as PID 1 everyone in our namespace, else those below us.
+std::vector<pid_t> Manager::everyone_else() const {
+    std::vector<pid_t> pids;
+    if (options_.is_pid1) {
+        if (auto all = all_processes()) pids = std::move(*all);
+    } else {
+        (void)!append_children(getpid(), pids).has_value();
+        for (size_t i = 0; i < pids.size(); ++i) (void)!append_children(pids[i], pids).has_value();
+    }
+    std::erase_if(pids, [&](pid_t pid) {
+        auto stat = read_process_stat(pid);
+        return pid == getpid() || pid == output_.process() || !stat || stat->dead();
+    });
+    return pids;
+}
+
+void Manager::kill_the_rest() {
+    killing_the_rest_ = true;
+    for (pid_t pid : everyone_else()) {
+        auto pidfd = open_pidfd(pid);
+        if (!pidfd) continue;
+        (void)!signal_pidfd(pidfd->get(), SIGTERM).has_value();
+        (void)!signal_pidfd(pidfd->get(), SIGCONT).has_value();
+        watch_the_rest(std::move(*pidfd));
+    }
+    Span deadline = std::min(add_saturating(monotonic_now(), last_patience), grace_ends_);
+    rest_timer_ = loop_.arm(deadline, [this] {
+        for (auto& [pidfd, watch] : rest_) (void)!signal_pidfd(pidfd.get(), SIGKILL).has_value();
+        // What even SIGKILL does not end sleeps in the kernel; it goes with the namespace.
+        rest_timer_ = loop_.arm(monotonic_now() + 1s, [this] { loop_.quit(); });
+    });
+    finish_if_alone();
+}
+
+void Manager::watch_the_rest(UniqueFd pidfd) {
+    int fd = pidfd.get();
+    auto watch = loop_.watch(fd, EPOLLIN, [this, fd](uint32_t) {
+        auto found = std::ranges::find_if(rest_, [&](const auto& entry) { return entry.first.get() == fd; });
+        if (found != rest_.end()) {
+            loop_.remove(found->second);
+            rest_.erase(found);
+        }
+        finish_if_alone();
+    });
+    if (watch) rest_.emplace_back(std::move(pidfd), *watch);
+}
+
+void Manager::finish_if_alone() {
+    if (!rest_.empty()) return;
+    loop_.cancel(rest_timer_);
+    loop_.cancel(grace_timer_);
+    loop_.quit();
+}
+
+// --- the other end: the boot -----------------------------------------------------------------------
+
+void Manager::check_booted() {
+    if (!booting_ || !jobs_.empty()) {
+        if (booted_ && !options_.units.empty() && jobs_.empty()) check_units_ended();
+        return;
+    }
+    booting_ = false;
+    booted_ = true;
+    for (auto* observer : observers_) observer->startup_finished();
+    if (options_.show_status) {
+        output_.manager_line(LogLevel::Info, {}, failed_count_ == 0 ? "Startup finished." : cat("Startup finished, ", failed_count_, " failed."));
+    }
+    if (!options_.notify_socket.empty()) {
+        (void)!notify_outer_manager(options_.notify_socket, "READY=1").has_value();
+    }
+    if (!options_.units.empty()) check_units_ended();
+}
+
+// `init UNIT...` ends by itself when none of its units runs any more: with the status of the first
+// that failed, in the order of the command line.
+void Manager::check_units_ended() {
+    std::optional<int> status;
+    for (const auto& name : options_.units) {
+        Unit* unit = find(name);
+        if (!unit) {
+            if (!status) status = EXIT_FAILURE;
+            continue;
+        }
+        if (!unit->is_inactive_or_failed() || unit->job != 0) return;
+        if (!status && unit->active == ActiveState::Failed) status = status_of_failure(*unit);
+        else if (!status && start_failed_.contains(unit->id)) status = EXIT_FAILURE;
+    }
+    shut_down(Objective::Exit, status.value_or(0), false);
+}
+
+int Manager::status_of_failure(const Unit& unit) {
+    if (!unit.service) return EXIT_FAILURE;
+    const ExitInfo& info = unit.service->status.main_exec.info;
+    if (info.code == CLD_EXITED && info.status != 0) return info.status;
+    if (info.code == CLD_KILLED || info.code == CLD_DUMPED) return 128 + info.status;
+    return EXIT_FAILURE;
+}
+
+void Manager::act_on(EmergencyAction action, const Unit& unit, std::optional<int> exit_status) {
+    Objective objective = Objective::None;
+    bool at_once = false;
+    switch (action) {
+        case EmergencyAction::None: return;
+        case EmergencyAction::RebootForce:
+        case EmergencyAction::RebootImmediate: at_once = true; [[fallthrough]];
+        case EmergencyAction::Reboot: objective = Objective::Reboot; break;
+        case EmergencyAction::PoweroffForce:
+        case EmergencyAction::PoweroffImmediate: at_once = true; [[fallthrough]];
+        case EmergencyAction::Poweroff: objective = Objective::Poweroff; break;
+        case EmergencyAction::ExitForce: at_once = true; [[fallthrough]];
+        case EmergencyAction::Exit: objective = Objective::Exit; break;
+    }
+    log_unit(unit, LogLevel::Warning, "A configured action ends the whole system.");
+    if (!at_once) return shut_down(objective, exit_status.value_or(EXIT_FAILURE), false);
+    requested_exit_status_ = exit_status.value_or(EXIT_FAILURE);
+    begin_shutdown(objective);
+    if (!killing_the_rest_) kill_the_rest();
+}
+
+SystemState Manager::state() const {
+    if (objective_ != Objective::None) return SystemState::Stopping;
+    if (!booted_) return booting_ ? SystemState::Starting : SystemState::Initializing;
+    auto active = [&](std::string_view name) {
+        auto known = ids_.find(std::string(name));
+        return known != ids_.end() && units_[static_cast<size_t>(known->second)]->active == ActiveState::Active;
+    };
+    if (active("rescue.target") || active("emergency.target")) return SystemState::Maintenance;
+    return failed_count_ > 0 ? SystemState::Degraded : SystemState::Running;
+}
+
+} // namespace sctl

@@ -1,0 +1,262 @@
+// Manager's part that runs jobs: it asks the queue for what may run now, puts the question to the
+// unit, and says how each job ended.
+#include "base/text.hpp"
+#include "manager/job_messages.hpp"
+#include "manager/manager.hpp"
+#include "manager/service_runner.hpp"
+#include "os/random.hpp"
+
+namespace sctl {
+
+// What the graph room wants to know of units.
+class Manager::GraphView : public UnitStates {
+  public:
+    explicit GraphView(const Manager& manager) : manager_(manager) {}
+
+    uint32_t unit_count() const override { return static_cast<uint32_t>(manager_.units_.size()); }
+    UnitSummary summary(UnitId id) const override {
+        const auto& unit = manager_.units_[static_cast<size_t>(id)];
+        if (!unit) return {};
+        const LoadedUnit& loaded = unit->loaded;
+        return {.name = loaded.id.str(),
+                .load_state = loaded.load_state,
+                .load_error = &loaded.load_error,
+                .active_state = unit->active,
+                .can_start = true,
+                .can_stop = true,
+                .can_reload = can_reload(*unit),
+                .perpetual = false,
+                .refuse_manual_start = loaded.unit.refuse_manual_start,
+                .refuse_manual_stop = loaded.unit.refuse_manual_stop,
+                .allow_isolate = loaded.unit.allow_isolate,
+                .ignore_on_isolate = loaded.unit.ignore_on_isolate,
+                .skipped = unit->skipped};
+    }
+    const Job* job(UnitId unit) const override { return manager_.jobs_.of_unit(unit); }
+
+  private:
+    const Manager& manager_;
+};
+
+bool can_reload(const Unit& unit) {
+    return unit.service && !unit.loaded.service->commands(ServiceExecCommand::Reload).empty();
+}
+
+Result<JobId> Manager::add_job(JobType type, UnitId id, JobMode mode, bool manual) {
+    GraphView view(*this);
+    if (manual) {
+        auto allowed = check_manual_request(view, type, id);
+        if (!allowed) return allowed.error();
+    }
+    auto transaction = build_transaction(graph_, view, type, id, mode);
+    if (!transaction) return transaction.error();
+    return install(*transaction, id);
+}
+
+Result<JobId> Manager::install(const Transaction& transaction, UnitId anchor) {
+    auto done = jobs_.install(transaction, GraphView(*this));
+    for (const Job& canceled : done.canceled) job_ended(canceled);
+    for (JobId id : done.added) {
+        const Job& job = *jobs_.find(id);
+        unit(job.unit).job = id;
+        mark_changed(job.unit);
+        arm_job_timer(job);
+        for (auto* observer : observers_) observer->job_new(job, unit(job.unit));
+    }
+    const Job& job = *jobs_.find(done.anchor);
+    if (job.type == JobType::Start) {
+        Objective objective = objective_of_target(unit(anchor).name().str());
+        if (objective != Objective::None) begin_shutdown(objective);
+    }
+    schedule_turn();
+    return done.anchor;
+}
+
+void Manager::arm_job_timer(const Job& job) {
+    Span timeout = unit(job.unit).loaded.unit.job_timeout;
+    if (timeout == infinity || job_timers_.contains(job.id)) return;
+    job_timers_[job.id] = loop_.arm(add_saturating(monotonic_now(), timeout), [this, id = job.id] {
+        const Job* late = jobs_.find(id);
+        if (!late) return;
+        log_unit(unit(late->unit), LogLevel::Warning, cat("Job ", unit(late->unit).name().str(), "/", to_string(late->type), " timed out."));
+        finish_job(id, JobResult::Timeout, {late->unit, "JobTimeoutSec= is over"});
+        run_events();
+    });
+}
+
+void Manager::log_skipped(const Unit& unit) {
+    auto why = skipped_.reason(unit.loaded);
+    output_.manager_line(LogLevel::Info, unit.name().str(), cat("Skipped ", unit.name().str(), ": ", why.value_or("not for this boot"), "."));
+}
+
+bool Manager::run_one_job() {
+    auto job = jobs_.take_runnable();
+    if (!job) return false;
+    run_guarded("a job", [&] { run_job(*job); });
+    return true;
+}
+
+void Manager::run_job(const Job& job) {
+    Unit& unit = this->unit(job.unit);
+    mark_changed(unit.id);
+    switch (job.type) {
+        case JobType::Start: return run_start(job, unit);
+        case JobType::VerifyActive: return run_verify(job, unit);
+        case JobType::Stop:
+        case JobType::Restart: return run_stop(job, unit);
+        case JobType::Reload: return run_reload(job, unit);
+        case JobType::Nop: return finish_job(job.id, JobResult::Done, {});
+        // These have become one of the others before they were queued.
+        case JobType::TryRestart:
+        case JobType::TryReload:
+        case JobType::ReloadOrStart: return finish_job(job.id, JobResult::Invalid, {});
+    }
+}
+
+void Manager::run_verify(const Job& job, Unit& unit) {
+    switch (unit.active) {
+        case ActiveState::Active:
+        case ActiveState::Reloading: return finish_job(job.id, JobResult::Done, {});
+        case ActiveState::Activating: return jobs_.wait_again(job.id);
+        default: return finish_job(job.id, JobResult::Skipped, {unit.id, "it is not active"});
+    }
+}
+
+// In the order of systemd's unit_start(): the first reason not to start decides the job's result.
+void Manager::run_start(const Job& job, Unit& unit) {
+    if (unit.active == ActiveState::Active || unit.active == ActiveState::Reloading || unit.skipped) {
+        if (unit.skipped && type_is_built(unit.type())) log_skipped(unit);
+        return finish_job(job.id, JobResult::Done, {});
+    }
+    if (unit.loaded.load_state != LoadState::Loaded) {
+        return finish_job(job.id, JobResult::Failed, {unit.id, unit.loaded.load_error.text});
+    }
+    bool begins = unit.active != ActiveState::Activating;
+    if (begins && !check_conditions(unit)) {
+        log_unit(unit, LogLevel::Info, cat(unit.description(), " was skipped because ", unit.unmet, "."));
+        return finish_job(job.id, JobResult::Done, {unit.id, unit.unmet});
+    }
+    if (begins && !check_asserts(unit)) {
+        log_unit(unit, LogLevel::Error, cat("Starting of ", unit.description(), " failed because ", unit.unmet, "."));
+        return finish_job(job.id, JobResult::Assert, {unit.id, unit.unmet});
+    }
+    if (!type_is_built(unit.type())) {
+        return finish_job(job.id, JobResult::Unsupported, {unit.id, "units of this type are not run yet"});
+    }
+    if (UnitId missing = unmet_dependency(unit.id); missing != no_unit) {
+        return finish_job(job.id, JobResult::Dependency, {missing, cat(this->unit(missing).name().str(), " is not active")});
+    }
+    if (!unit.service) {
+        unit.invocation_id = random_id();
+        return set_active(unit, ActiveState::Active, false, false);
+    }
+    start_service(job, unit);
+}
+
+void Manager::start_service(const Job& job, Unit& unit) {
+    switch (unit.service->status.state) {
+        case ServiceState::Dead:
+        case ServiceState::Failed: break;
+        case ServiceState::Condition:
+        case ServiceState::StartPre:
+        case ServiceState::Start:
+        case ServiceState::StartPost: return; // on its way; the job ends with it
+        // It has to have stopped first, and its stop is what wakes this job.
+        default: return jobs_.wait_again(job.id);
+    }
+    const UnitConfig& config = unit.loaded.unit;
+    if (!unit.start_limit) unit.start_limit.emplace(config.start_limit_interval, config.start_limit_burst);
+    if (!unit.start_limit->allow(monotonic_now())) {
+        log_unit(unit, LogLevel::Warning, "Start request repeated too quickly.");
+        handle(unit.id, event::StartLimitHit{});
+        // A unit that had failed already does not change its state: nobody else ends the job.
+        if (jobs_.find(job.id)) finish_job(job.id, JobResult::Failed, {unit.id, "it was started too often"});
+        return act_on(config.start_limit_action, unit, {});
+    }
+    unit.invocation_id = random_id();
+    unit.cause = {};
+    handle(unit.id, event::StartRequested{});
+}
+
+void Manager::run_stop(const Job& job, Unit& unit) {
+    if (unit.is_inactive_or_failed()) return finish_job(job.id, JobResult::Done, {});
+    if (!unit.service) return set_active(unit, ActiveState::Inactive, false, false);
+    handle(unit.id, event::StopRequested{});
+}
+
+void Manager::run_reload(const Job& job, Unit& unit) {
+    if (unit.active == ActiveState::Reloading) return jobs_.wait_again(job.id);
+    if (unit.active != ActiveState::Active) {
+        return finish_job(job.id, JobResult::Invalid, {unit.id, "it is not active"});
+    }
+    if (!unit.service) return finish_job(job.id, JobResult::Done, {});
+    handle(unit.id, event::ReloadRequested{});
+}
+
+bool Manager::check_conditions(Unit& unit) {
+    unit.condition_time = current_moment();
+    auto verdict = check_all(unit.loaded.unit.conditions, facts_, options_.root());
+    unit.condition_result = verdict.met;
+    if (!verdict.met) unit.unmet = std::move(verdict.reason);
+    return verdict.met;
+}
+
+bool Manager::check_asserts(Unit& unit) {
+    unit.assert_time = current_moment();
+    auto verdict = check_all(unit.loaded.unit.asserts, facts_, options_.root());
+    unit.assert_result = verdict.met;
+    if (!verdict.met) unit.unmet = std::move(verdict.reason);
+    return verdict.met;
+}
+
+// BindsTo= with After=, and Requisite= with After=: what must be active already when we start.
+UnitId Manager::unmet_dependency(UnitId id) {
+    UnitId missing = no_unit;
+    for (Dependency kind : {Dependency::BindsTo, Dependency::Requisite}) {
+        graph_.for_each(id, kind, [&](UnitId other) {
+            bool ordered = graph_.has(id, Dependency::After, other);
+            if (ordered && !unit(other).skipped && !unit(other).is_active_or_reloading()) missing = other;
+        });
+    }
+    return missing;
+}
+
+void Manager::finish_job(JobId id, JobResult result, JobCause cause) {
+    for (const Job& ended : jobs_.finish(id, result, GraphView(*this), std::move(cause))) job_ended(ended);
+}
+
+void Manager::job_ended(const Job& job) {
+    if (auto timer = job_timers_.find(job.id); timer != job_timers_.end()) {
+        loop_.cancel(timer->second);
+        job_timers_.erase(timer);
+    }
+    if (!exists(job.unit)) return;
+    Unit& unit = this->unit(job.unit);
+    const Job* next = jobs_.of_unit(unit.id);
+    unit.job = next ? next->id : 0;
+    mark_changed(unit.id);
+    if (options_.show_status) announce(job, unit);
+    for (auto* observer : observers_) observer->job_removed(job, unit);
+    if (job.type == JobType::Start && job.result != JobResult::Done && job.result != JobResult::Canceled) {
+        start_failed_.insert(unit.id);
+        // A unit that failed itself has triggered them when it did.
+        bool never_tried = job.result == JobResult::Timeout || job.result == JobResult::Dependency;
+        if (never_tried) trigger(unit, Dependency::OnFailure, unit.loaded.unit.on_failure_job_mode);
+    }
+}
+
+void Manager::announce(const Job& job, const Unit& unit) {
+    auto message = job_message(job, unit, [&](UnitId id) { return this->unit(id).name().str(); });
+    if (!message.text.empty()) output_.manager_line(message.level, unit.name().str(), message.text);
+}
+
+Result<void> Manager::cancel_job(JobId id) {
+    if (!jobs_.find(id)) {
+        return Error{ENOENT, cat("Job ", id, " does not exist."), "org.freedesktop.systemd1.NoSuchJob"};
+    }
+    finish_job(id, JobResult::Canceled, {});
+    schedule_turn();
+    return {};
+}
+
+} // namespace sctl

@@ -1,0 +1,210 @@
+// Manager's part that knows units: it loads them with all they refer to, puts what they depend on
+// into the graph, reads everything anew for daemon-reload, and forgets what nobody needs.
+#include <algorithm>
+
+#include "base/text.hpp"
+#include "manager/manager.hpp"
+#include "manager/service_environment.hpp"
+#include "manager/service_runner.hpp"
+#include "unit/embedded_units.hpp"
+#include "unit/loader.hpp"
+
+namespace sctl {
+namespace {
+
+Dependency dependency_of(DependencyKey key) {
+    switch (key) {
+        case DependencyKey::Requires: return Dependency::Requires;
+        case DependencyKey::Requisite: return Dependency::Requisite;
+        case DependencyKey::Wants: return Dependency::Wants;
+        case DependencyKey::BindsTo: return Dependency::BindsTo;
+        case DependencyKey::PartOf: return Dependency::PartOf;
+        case DependencyKey::Upholds: return Dependency::Upholds;
+        case DependencyKey::Conflicts: return Dependency::Conflicts;
+        case DependencyKey::Before: return Dependency::Before;
+        case DependencyKey::After: return Dependency::After;
+        case DependencyKey::OnSuccess: return Dependency::OnSuccess;
+        case DependencyKey::OnFailure: return Dependency::OnFailure;
+        case DependencyKey::PropagatesReloadTo: return Dependency::PropagatesReloadTo;
+        case DependencyKey::ReloadPropagatedFrom: return Dependency::ReloadPropagatedFrom;
+        case DependencyKey::PropagatesStopTo: return Dependency::PropagatesStopTo;
+        case DependencyKey::StopPropagatedFrom: return Dependency::StopPropagatedFrom;
+        case DependencyKey::JoinsNamespaceOf: return Dependency::JoinsNamespaceOf;
+    }
+    return Dependency::References;
+}
+
+} // namespace
+
+Unit* Manager::find(std::string_view name) {
+    auto found = ids_.find(std::string(name));
+    return found == ids_.end() ? nullptr : &unit(found->second);
+}
+
+Result<Unit*> Manager::load(std::string_view name) {
+    if (Unit* known = find(name); known && known->loaded.load_state != LoadState::NotFound) return known;
+    auto parsed = UnitName::parse(name);
+    if (!parsed) {
+        return Error{EINVAL, cat("Unit name ", name, " is not valid."), "org.freedesktop.DBus.Error.InvalidArgs"};
+    }
+    if (parsed->is_template()) {
+        return Error{EINVAL, cat("Unit name ", name, " is neither a valid invocation ID nor unit name."),
+                     "org.freedesktop.DBus.Error.InvalidArgs"};
+    }
+    // What changed on disk since is seen where systemd sees it: for units that were not there.
+    if (!find(name) && index_->changed()) rescan();
+    if (Unit* missing = find(name)) {
+        load_again(*missing);
+        load_queued();
+        return missing;
+    }
+    may_be_garbage(stub(*parsed));
+    load_queued();
+    return find(name);
+}
+
+// A unit that something refers to, its files still to be read.
+UnitId Manager::stub(const UnitName& name) {
+    if (auto known = ids_.find(name.str()); known != ids_.end()) return known->second;
+    UnitId id;
+    if (free_ids_.empty()) {
+        id = UnitId{static_cast<uint32_t>(units_.size())};
+        units_.emplace_back();
+    } else {
+        id = free_ids_.back();
+        free_ids_.pop_back();
+    }
+    auto unit = std::make_unique<Unit>();
+    unit->id = id;
+    unit->loaded.id = name;
+    unit->loaded.names = {name};
+    ids_.emplace(name.str(), id);
+    units_[static_cast<size_t>(id)] = std::move(unit);
+    to_load_.push_back(id);
+    return id;
+}
+
+void Manager::load_queued() {
+    while (!to_load_.empty()) {
+        UnitId id = to_load_.front();
+        to_load_.pop_front();
+        if (exists(id)) read_files(unit(id));
+    }
+}
+
+void Manager::read_files(Unit& unit) {
+    LoadedUnit loaded = load_unit(*index_, unit.name(), facts_, warn_);
+    // An alias: what was asked for is another unit's name.
+    if (loaded.id != unit.name()) {
+        auto other = ids_.find(loaded.id.str());
+        if (other != ids_.end() && other->second != unit.id) return merge_into(this->unit(other->second), unit);
+        ids_[loaded.id.str()] = unit.id;
+    }
+    unit.loaded = std::move(loaded);
+    // A service whose file is gone lives on without its commands until it has stopped.
+    if (unit.service && !unit.loaded.service) unit.loaded.service = std::make_unique<ServiceConfig>();
+    for (const UnitName& name : unit.loaded.names) ids_.try_emplace(name.str(), unit.id);
+    bool is_service = unit.loaded.service != nullptr;
+    if (is_service && !unit.service) {
+        unit.service = std::make_unique<ServiceRuntime>();
+        unit.service->owner = tracker_.add_owner(unit.name().str());
+        owners_[unit.service->owner] = unit.id;
+    }
+    unit.skipped = unit.loaded.load_state == LoadState::Loaded && skipped_.reason(unit.loaded).has_value();
+    link_dependencies(unit);
+    for (auto* observer : observers_) observer->unit_new(unit);
+}
+
+void Manager::link_dependencies(Unit& unit) {
+    UnitId id = unit.id;
+    auto written = unit.loaded.unit.dependencies; // stub() may move units about
+    for (const WrittenDependency& dependency : written) {
+        auto name = UnitName::parse(dependency.name);
+        if (!name || name->is_template()) continue;
+        UnitId other = stub(*name);
+        graph_.add(id, dependency_of(dependency.key), other);
+    }
+}
+
+// `alias` turned out to be another name of `unit`: what pointed at it points there from now on.
+void Manager::merge_into(Unit& unit, Unit& alias) {
+    std::vector<std::pair<Dependency, UnitId>> edges;
+    graph_.for_each(alias.id, [&](Dependency kind, UnitId other) { edges.emplace_back(kind, other); });
+    for (auto [kind, other] : edges) graph_.add(other, inverse(kind), unit.id, Origin::File);
+    UnitId gone = alias.id;
+    for (auto& [name, id] : ids_) {
+        if (id == gone) id = unit.id;
+    }
+    graph_.remove_all(gone);
+    units_[static_cast<size_t>(gone)].reset();
+    free_ids_.push_back(gone);
+}
+
+void Manager::load_again(Unit& unit) {
+    graph_.remove_declared(unit.id);
+    read_files(unit);
+}
+
+bool Manager::needs_reload(const Unit& unit) const {
+    return unit.loaded.load_state == LoadState::Loaded && index_->needs_reload(unit.loaded);
+}
+
+void Manager::rescan() {
+    index_ = std::make_unique<UnitIndex>(UnitIndex::scan(options_.root(), system_search_path(), warn_, embedded_units()));
+    skipped_ = SkippedUnits::read(options_.root());
+}
+
+Result<void> Manager::reload() {
+    for (auto* observer : observers_) observer->reloading(true);
+    rescan();
+    // Aliases are found anew; the units keep their numbers, their state and their processes.
+    ids_.clear();
+    for (auto& unit : units_) {
+        if (!unit) continue;
+        graph_.remove_declared(unit->id);
+        ids_[unit->name().str()] = unit->id;
+        to_load_.push_back(unit->id);
+    }
+    load_queued();
+    for (auto& unit : units_) {
+        if (unit) mark_changed(unit->id);
+    }
+    for (auto* observer : observers_) observer->reloading(false);
+    schedule_turn();
+    return {};
+}
+
+// A unit that was asked for by name and has neither files, nor a state, nor anybody who refers to it
+// would stay for ever otherwise, and anyone may ask for any name.
+void Manager::collect_garbage() {
+    for (UnitId id : std::exchange(maybe_garbage_, {})) {
+        if (exists(id) && is_garbage(unit(id))) remove_unit(id);
+    }
+}
+
+bool Manager::is_garbage(const Unit& unit) const {
+    if (unit.job != 0 || unit.active != ActiveState::Inactive) return false;
+    if (unit.loaded.load_state == LoadState::Loaded) return false;
+    bool referred_to = false;
+    graph_.for_each(unit.id, [&](Dependency, UnitId) { referred_to = true; });
+    return !referred_to;
+}
+
+void Manager::remove_unit(UnitId id) {
+    Unit& unit = this->unit(id);
+    if (unit.service) {
+        runner_->release(unit);
+        owners_.erase(unit.service->owner);
+    }
+    for (const UnitName& name : unit.loaded.names) {
+        auto known = ids_.find(name.str());
+        if (known != ids_.end() && known->second == id) ids_.erase(known);
+    }
+    graph_.remove_all(id);
+    UnitName name = unit.name();
+    units_[static_cast<size_t>(id)].reset();
+    free_ids_.push_back(id);
+    for (auto* observer : observers_) observer->unit_removed(name);
+}
+
+} // namespace sctl

@@ -1,0 +1,24 @@
+// What the manager adds to a service's environment (systemd.exec(5), "Environment Variables Set or
+// Propagated by the Service Manager"), and the names that follow from its settings.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "unit/config.hpp"
+
+namespace sctl {
+
+class Manager;
+struct Unit;
+
+// NAME=VALUE for one process of the service: INVOCATION_ID, NOTIFY_SOCKET, MAINPID, WATCHDOG_*,
+// SERVICE_RESULT and EXIT_* of the stop commands. Those of users and directories are the plan's.
+[[nodiscard]] std::vector<std::string> service_variables(Manager& manager, const Unit& unit,
+                                                         ServiceExecCommand which);
+// What every service gets first: PATH and the locale of /etc/locale.conf.
+[[nodiscard]] std::vector<std::string> default_environment();
+// The directories of RuntimeDirectory= to be removed when the service has ended.
+[[nodiscard]] std::vector<std::string> runtime_directories(const LoadedUnit& unit);
+
+} // namespace sctl

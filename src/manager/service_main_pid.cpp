@@ -1,0 +1,158 @@
+// ServiceRunner's part that finds out which process is a service's main one: PIDFile=, a guess, or
+// MAINPID= of a notification. None of these is believed blindly: a process that is not the service's
+// own is taken only on root's word (systemd.service(5), PIDFile=).
+#include <sys/epoll.h>
+#include <sys/inotify.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <csignal>
+
+#include "base/text.hpp"
+#include "manager/manager.hpp"
+#include "manager/notify.hpp"
+#include "manager/service_runner.hpp"
+#include "os/process.hpp"
+
+namespace sctl {
+
+bool ServiceRunner::belongs_to(Unit& unit, pid_t pid) {
+    Identity identity = manager_.tracker().identify(pid);
+    if (identity.owner != unit.service->owner) return false;
+    // A process may lower its tag into another's: such evidence needs the service's own user.
+    bool weak = identity.evidence == Evidence::Tag || identity.evidence == Evidence::Session;
+    return !weak || read_process_uid(pid) == unit.service->uid;
+}
+
+void ServiceRunner::take_main_pid(Unit& unit, pid_t pid, bool alien) {
+    manager_.tracker().note_process(pid, unit.service->owner);
+    manager_.own_process(pid, unit.id);
+    if (alien) watch_alien(unit, pid);
+}
+
+event::PidFileRead ServiceRunner::look_at_pid_file(Unit& unit) {
+    auto path = manager_.options().root().at(unit.loaded.service->pid_file);
+    struct stat info {};
+    if (lstat(path.c_str(), &info) < 0) return {.pid = errno_error(path)};
+    auto text = read_file(path, 4096);
+    if (!text) return {.pid = text.error()};
+    auto pid = parse_number<pid_t>(trim(std::string_view(*text).substr(0, text->find('\n'))));
+    if (!pid || *pid <= 1 || *pid == getpid()) return {.pid = errno_error(path, EINVAL)};
+    event::PidFileRead found{.pid = *pid};
+    auto stat = read_process_stat(*pid);
+    found.alive = stat && !stat->dead();
+    found.alien = stat && stat->parent != getpid();
+    found.belongs = belongs_to(unit, *pid);
+    found.owned_by_root = info.st_uid == 0;
+    found.safe_path = !S_ISLNK(info.st_mode) || info.st_uid == 0;
+    if (found.alive && (found.belongs || (found.owned_by_root && found.safe_path))) {
+        take_main_pid(unit, *pid, found.alien);
+    }
+    return found;
+}
+
+void ServiceRunner::read_pid_file(Unit& unit) {
+    manager_.answer(unit.id, look_at_pid_file(unit));
+}
+
+// The file may be written at any time, in a directory that is not there yet: the nearest one that
+// exists is watched, and each change is a reason to look again.
+void ServiceRunner::watch_pid_file(Unit& unit) {
+    ServiceRuntime& service = *unit.service;
+    stop_watching_pid_file(unit);
+    service.pid_file_inotify.reset(inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
+    if (!service.pid_file_inotify) {
+        return manager_.answer(unit.id, event::PidFileWatchFailed{errno_error("inotify_init").text});
+    }
+    auto path = manager_.options().root().at(unit.loaded.service->pid_file);
+    for (std::string_view directory = directory_of(path); !directory.empty(); directory = directory_of(directory)) {
+        if (inotify_add_watch(service.pid_file_inotify.get(), std::string(directory).c_str(),
+                              IN_CREATE | IN_MOVED_TO | IN_MODIFY | IN_CLOSE_WRITE) >= 0 ||
+            directory == "/") {
+            break;
+        }
+    }
+    auto watch = manager_.loop().watch(service.pid_file_inotify.get(), EPOLLIN, [this, id = unit.id](uint32_t) {
+        Unit& unit = manager_.unit(id);
+        watch_pid_file(unit); // anew: a directory nearer to the file may exist now
+        manager_.post(id, event::PidFileChanged{});
+    });
+    if (watch) service.pid_file_watch = *watch;
+}
+
+void ServiceRunner::stop_watching_pid_file(Unit& unit) {
+    manager_.loop().remove(std::exchange(unit.service->pid_file_watch, WatchId::None));
+    unit.service->pid_file_inotify.reset();
+}
+
+void ServiceRunner::guess_main_pid(Unit& unit) {
+    auto& tracker = manager_.tracker();
+    pid_t guess = 0;
+    for (pid_t pid : tracker.own_children_of(unit.service->owner)) {
+        if (pid == unit.service->status.control_pid) continue;
+        auto stat = read_process_stat(pid);
+        if (!stat || stat->dead()) continue;
+        if (guess != 0) {
+            guess = 0; // more than one: which of them matters cannot be told
+            break;
+        }
+        guess = pid;
+    }
+    if (guess) take_main_pid(unit, guess, false);
+    manager_.answer(unit.id, event::MainPidGuessed{guess, false});
+}
+
+// No SIGCHLD will tell of its end; a pidfd does.
+void ServiceRunner::watch_alien(Unit& unit, pid_t pid) {
+    ServiceRuntime& service = *unit.service;
+    manager_.loop().remove(std::exchange(service.alien_watch, WatchId::None));
+    auto pidfd = open_pidfd(pid);
+    if (!pidfd) return;
+    service.alien_pidfd = std::move(*pidfd);
+    auto watch = manager_.loop().watch(service.alien_pidfd.get(), EPOLLIN, [this, id = unit.id, pid](uint32_t) {
+        Unit& unit = manager_.unit(id);
+        manager_.loop().remove(std::exchange(unit.service->alien_watch, WatchId::None));
+        unit.service->alien_pidfd.reset();
+        // How it ended is its parent's to know.
+        process_exited(unit, ProcessExit{pid, CLD_EXITED, 0});
+        manager_.run_events();
+    });
+    if (watch) service.alien_watch = *watch;
+}
+
+void ServiceRunner::notified(Unit& unit, event::Notified said, pid_t sender, uid_t sender_uid) {
+    ServiceRuntime& service = *unit.service;
+    NotifyAccess access = unit.loaded.service->notify_access;
+    bool main = sender == service.status.main_pid, control = sender == service.status.control_pid;
+    auto refuse = [&](std::string_view who) {
+        manager_.log_unit(unit, LogLevel::Warning,
+                          cat("Got notification message from PID ", sender, ", but reception ", who));
+    };
+    if (access == NotifyAccess::None) return refuse("is disabled.");
+    if (access == NotifyAccess::Main && !main) {
+        return refuse(service.status.main_pid > 0 ? cat("only permitted for main PID ", service.status.main_pid)
+                                                  : "only permitted for main PID which is currently not known");
+    }
+    if (access == NotifyAccess::Exec && !main && !control) return refuse("only permitted for main PID and control PID");
+    if (access == NotifyAccess::All && !main && !control) {
+        Identity identity = manager_.tracker().identify(sender);
+        bool weak = identity.evidence == Evidence::Tag || identity.evidence == Evidence::Session;
+        if (weak && sender_uid != service.uid && sender_uid != 0) return refuse("is not permitted for another user's process");
+    }
+    if (said.main_pid) {
+        auto stat = read_process_stat(*said.main_pid);
+        bool alive = stat && !stat->dead() && *said.main_pid != getpid();
+        if (!alive || !(belongs_to(unit, *said.main_pid) || sender_uid == 0)) {
+            manager_.log_unit(unit, LogLevel::Warning,
+                              cat("New main PID ", *said.main_pid, alive ? " does not belong to service, refusing."
+                                                                         : " does not exist or is a zombie, ignoring."));
+            said.main_pid.reset();
+        } else {
+            said.main_pid_alien = stat->parent != getpid();
+            take_main_pid(unit, *said.main_pid, said.main_pid_alien);
+        }
+    }
+    manager_.post(unit.id, std::move(said));
+}
+
+} // namespace sctl

@@ -1,0 +1,331 @@
+#include "manager/service_runner.hpp"
+
+#include <signal.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "base/text.hpp"
+#include "manager/exec_plan.hpp"
+#include "manager/manager.hpp"
+#include "manager/service_environment.hpp"
+#include "os/process.hpp"
+#include "os/remove_tree.hpp"
+#include "unit/loader.hpp"
+
+namespace sctl {
+namespace {
+
+constexpr int turns_of_signalling = 1000; // against a service that forks faster than it is signalled
+
+template <class... Handlers>
+struct Overload : Handlers... {
+    using Handlers::operator()...;
+};
+template <class... Handlers>
+Overload(Handlers...) -> Overload<Handlers...>;
+
+int signal_of(const KillConfig& kill, action::KillWhat what) {
+    switch (what) {
+        case action::KillWhat::Terminate: return kill.kill_signal;
+        case action::KillWhat::Kill: return kill.final_kill_signal;
+        case action::KillWhat::Watchdog: return kill.watchdog_signal;
+        case action::KillWhat::Restart:
+            return kill.restart_kill_signal ? kill.restart_kill_signal : kill.kill_signal;
+    }
+    return SIGTERM;
+}
+
+// What systemd calls running one of these commands in its messages.
+std::string_view task_name(ServiceExecCommand which) {
+    switch (which) {
+        case ServiceExecCommand::Condition: return "condition";
+        case ServiceExecCommand::StartPre: return "start-pre";
+        case ServiceExecCommand::Start: return "start";
+        case ServiceExecCommand::StartPost: return "start-post";
+        case ServiceExecCommand::Reload: return "reload";
+        case ServiceExecCommand::Stop: return "stop";
+        case ServiceExecCommand::StopPost: return "stop-post";
+    }
+    return {};
+}
+
+} // namespace
+
+void ServiceRunner::execute(Unit& unit, const ServiceAction& what) {
+    ServiceRuntime& service = *unit.service;
+    auto& loop = manager_.loop();
+    std::visit(
+        Overload{
+            [&](const action::Spawn& spawn) { spawn_command(unit, spawn); },
+            [&](const action::SendSignal& signal) { send_signal(unit, signal.what); },
+            [&](const action::KillProcess& kill) {
+                auto sent = manager_.tracker().signal_process(kill.pid, kill.signal);
+                if (!sent && sent.error().code != ESRCH) manager_.log_unit(unit, LogLevel::Warning, sent.error().text);
+            },
+            [&](action::ReadPidFile) { read_pid_file(unit); },
+            [&](action::WatchPidFile) { watch_pid_file(unit); },
+            [&](action::GuessMainPid) { guess_main_pid(unit); },
+            [&](const action::ArmTimer& timer) { arm(unit, &ServiceRuntime::timer, timer.deadline, event::TimedOut{}); },
+            [&](action::CancelTimer) { loop.cancel(std::exchange(service.timer, {})); },
+            [&](const action::ArmWatchdog& timer) {
+                arm(unit, &ServiceRuntime::watchdog_timer, timer.deadline, event::WatchdogElapsed{});
+            },
+            [&](action::CancelWatchdog) { loop.cancel(std::exchange(service.watchdog_timer, {})); },
+            [&](const action::ScheduleRestart& timer) {
+                arm(unit, &ServiceRuntime::restart_timer, timer.deadline, event::AutoRestartElapsed{});
+            },
+            [&](action::WaitIdle) { manager_.wait_idle(unit.id); },
+            [&](action::MakeDirectories) {
+                // The child makes them (ExecPlan::directories); here it is noted which will go again.
+                service.made_directories = runtime_directories(unit.loaded);
+            },
+            [&](const action::RemoveRuntimeFiles& over) { remove_runtime_files(unit, over.will_restart); },
+            [&](action::EnqueueRestartJob) {
+                auto job = manager_.add_job(JobType::Restart, unit.id, JobMode::Replace, false);
+                if (!job) manager_.answer(unit.id, event::RestartJobRefused{job.error().text});
+            },
+            [&](action::PropagateReload) { manager_.propagate_reload(unit); },
+            [&](const action::StateChanged& change) { manager_.state_changed(unit, change); },
+            [&](const action::Log& line) { manager_.log_unit(unit, static_cast<LogLevel>(line.level), line.text); },
+        },
+        what);
+}
+
+void ServiceRunner::arm(Unit& unit, TimerId ServiceRuntime::*timer, Span deadline, ServiceEvent event) {
+    ServiceRuntime& service = *unit.service;
+    manager_.loop().cancel(service.*timer);
+    service.*timer = manager_.loop().arm(deadline, [this, id = unit.id, timer, event = std::move(event)] {
+        manager_.unit(id).service.get()->*timer = {};
+        manager_.post(id, event);
+    });
+}
+
+// --- starting ------------------------------------------------------------------------------------
+
+void ServiceRunner::say_unmet_wishes(Unit& unit) {
+    if (std::exchange(unit.service->wishes_said, true)) return;
+    std::string text = unmet_wishes(unit.loaded);
+    if (!text.empty()) manager_.log_unit(unit, LogLevel::Warning, text);
+}
+
+void ServiceRunner::spawn_command(Unit& unit, const action::Spawn& what) {
+    ServiceRuntime& service = *unit.service;
+    const ServiceConfig& config = *unit.loaded.service;
+    auto fail = [&](const Error& error) {
+        manager_.log_unit(unit, LogLevel::Warning, cat("Failed to run '", task_name(what.which), "' task: ", error.text));
+        manager_.answer(unit.id, event::SpawnFailed{ServiceResult::Resources, error.text});
+    };
+    say_unmet_wishes(unit);
+
+    Placement placement = manager_.tracker().place(service.owner);
+    ExecPlanInputs inputs{.unit = unit.loaded, .which = what.which, .index = what.index,
+                          .root = manager_.options().root(), .environment = manager_.environment(),
+                          .own_variables = service_variables(manager_, unit, what.which), .capture = -1};
+    ServiceOutput::Stream stream;
+    if (wants_capture(config.execution)) {
+        const auto& command = config.commands(what.which)[what.index];
+        const auto& named = config.execution.syslog_identifier;
+        auto opened = manager_.output().open_stream(
+            unit.name().str(), named.empty() ? base_name(command.path) : std::string_view(named));
+        if (!opened) return fail(opened.error());
+        stream = std::move(*opened);
+        inputs.capture = stream.write_end.get();
+    }
+    auto plan = make_exec_plan(inputs);
+    if (!plan) return fail(plan.error());
+    plan->tag = placement.tag;
+    plan->cgroup = placement.cgroup.get();
+    service.uid = plan->uid.value_or(getuid());
+    auto spawned = spawn(*plan);
+    if (!spawned) return fail(spawned.error());
+
+    pid_t pid = spawned->pid;
+    manager_.tracker().note_process(pid, service.owner);
+    manager_.own_process(pid, unit.id);
+    if (stream.id) manager_.output().set_stream_pid(stream.id, pid);
+    auto& record = service.records[{what.which, what.index}];
+    record = {.start = current_moment(), .exit = {}, .pid = pid, .info = {}};
+    ServiceProcess& process = what.is_control ? service.control : service.main;
+    manager_.loop().remove(process.status_watch);
+    process = {};
+    process.pid = pid;
+    process.stream = stream.id;
+    process.which = what.which;
+    process.index = what.index;
+    process.program = config.commands(what.which)[what.index].path;
+    // Before what the report says of it: a start that is answered is known to have happened.
+    manager_.answer(unit.id, event::Spawned{pid});
+    if (spawned->report.finished) take_report(unit, process, std::move(spawned->report), !what.is_control);
+    else watch_report(unit, process, std::move(spawned->status), !what.is_control);
+}
+
+void ServiceRunner::take_report(Unit& unit, ServiceProcess& process, SpawnReport report, bool is_main) {
+    for (const auto& warning : report.warnings) {
+        manager_.log_unit(unit, LogLevel::Info, cat("Skipped step ", to_string(warning.step), " spawning ", process.program,
+                                                    ": ", strerror(warning.code)));
+    }
+    if (report.failure) {
+        manager_.log_unit(unit, LogLevel::Error, cat("Failed at step ", to_string(report.failure->step), " spawning ",
+                                                     process.program, ": ", strerror(report.failure->code)));
+        process.failure = *report.failure;
+    } else if (is_main) {
+        manager_.answer(unit.id, event::ExecSucceeded{process.pid});
+    }
+}
+
+void ServiceRunner::watch_report(Unit& unit, ServiceProcess& process, UniqueFd status, bool is_main) {
+    process.status_pipe = std::move(status);
+    auto watch = manager_.loop().watch(
+        process.status_pipe.get(), EPOLLIN,
+        [this, id = unit.id, is_main](uint32_t) {
+            Unit& unit = manager_.unit(id);
+            finish_report(unit, is_main ? unit.service->main : unit.service->control, is_main);
+            manager_.run_events();
+        },
+        -4);
+    if (watch) process.status_watch = *watch;
+}
+
+// Reads what the child has said so far; at the latest before its exit is handled.
+void ServiceRunner::finish_report(Unit& unit, ServiceProcess& process, bool is_main) {
+    if (!process.status_pipe) return;
+    if (!read_spawn_report(process.status_pipe.get(), process.report)) return;
+    manager_.loop().remove(std::exchange(process.status_watch, WatchId::None));
+    process.status_pipe.reset();
+    take_report(unit, process, std::move(process.report), is_main);
+}
+
+// --- signals -------------------------------------------------------------------------------------
+
+// KillMode= (systemd.kill(5)): the main and the control process always, the rest for control-group,
+// or for mixed when it comes to SIGKILL.
+void ServiceRunner::send_signal(Unit& unit, action::KillWhat what) {
+    ServiceRuntime& service = *unit.service;
+    const KillConfig& kill = unit.loaded.service->kill;
+    if (kill.kill_mode == KillConfig::Mode::None) return manager_.answer(unit.id, event::SignalSent{false});
+    int signal = signal_of(kill, what);
+    bool gentle = what != action::KillWhat::Kill;
+    if (!gentle) log_killing(unit, signal);
+    bool left = false;
+    for (pid_t pid : {service.status.main_pid, service.status.control_pid}) {
+        if (pid <= 0) continue;
+        auto& tracker = manager_.tracker();
+        left |= tracker.signal_process(pid, signal).has_value();
+        if (gentle && signal != SIGCONT) (void)!tracker.signal_process(pid, SIGCONT).has_value();
+        if (gentle && kill.send_sighup) (void)!tracker.signal_process(pid, SIGHUP).has_value();
+    }
+    bool everyone = kill.kill_mode == KillConfig::Mode::ControlGroup ||
+                    (kill.kill_mode == KillConfig::Mode::Mixed && !gentle);
+    if (everyone) {
+        left |= signal_rest(unit, signal, gentle);
+        if (gentle && kill.send_sighup) signal_rest(unit, SIGHUP, false);
+    }
+    manager_.answer(unit.id, event::SignalSent{left});
+}
+
+void ServiceRunner::log_killing(Unit& unit, int signal) {
+    for (pid_t pid : manager_.tracker().processes_of(unit.service->owner)) {
+        manager_.log_unit(unit, LogLevel::Notice, cat("Killing process ", pid, " (", read_process_name(pid),
+                                                      ") with signal SIG", sigabbrev_np(signal), "."));
+    }
+}
+
+bool ServiceRunner::signal_rest(Unit& unit, int signal, bool continue_after) {
+    const ServiceStatus& status = unit.service->status;
+    SignalRequest request{.owner = unit.service->owner, .signal = signal, .continue_after = continue_after,
+                          .except = {}, .told = {}};
+    for (pid_t pid : {status.main_pid, status.control_pid}) {
+        if (pid > 0) request.except.insert(pid);
+    }
+    bool complete = manager_.tracker().signal_all(request);
+    bool any = !request.told.empty();
+    if (!complete) continue_signalling(unit.id, std::move(request), turns_of_signalling);
+    return any;
+}
+
+void ServiceRunner::continue_signalling(UnitId id, SignalRequest request, int turns_left) {
+    manager_.loop().defer([this, id, request = std::move(request), turns_left]() mutable {
+        if (manager_.tracker().signal_all(request)) return;
+        if (turns_left > 0) return continue_signalling(id, std::move(request), turns_left - 1);
+        manager_.log_unit(manager_.unit(id), LogLevel::Warning,
+                          "Its processes multiply faster than they can be signalled; giving up until the next try.");
+    });
+}
+
+Result<void> ServiceRunner::kill(Unit& unit, bool main, bool control, bool rest, int signal) {
+    ServiceRuntime& service = *unit.service;
+    bool any = false;
+    auto one = [&](pid_t pid) -> Result<void> {
+        if (pid <= 0) return {};
+        auto sent = manager_.tracker().signal_process(pid, signal);
+        any |= sent.has_value();
+        return sent;
+    };
+    Result<void> result;
+    if (main) result = one(service.status.main_pid);
+    if (control && result) result = one(service.status.control_pid);
+    if (rest) any |= signal_rest(unit, signal, false);
+    if (!result) return result;
+    return any ? Result<void>{} : errno_error("kill", ESRCH);
+}
+
+// --- ends of processes ---------------------------------------------------------------------------
+
+void ServiceRunner::process_exited(Unit& unit, const ProcessExit& exit) {
+    ServiceRuntime& service = *unit.service;
+    if (exit.pid == service.main.pid) finish_report(unit, service.main, true);
+    if (exit.pid == service.control.pid) finish_report(unit, service.control, false);
+    for (auto& [where, record] : service.records) {
+        if (record.pid != exit.pid || record.info.code != 0) continue;
+        record.exit = current_moment();
+        record.info = {exit.code, exit.status};
+    }
+    bool known = exit.pid == service.status.main_pid || exit.pid == service.status.control_pid;
+    if (known) {
+        bool others = manager_.tracker().any_left(service.owner, {exit.pid});
+        manager_.post(unit.id, event::ProcessExited{exit.pid, {exit.code, exit.status}, others});
+        if (exit.pid == service.main.pid) service.main.pid = 0;
+        if (exit.pid == service.control.pid) service.control.pid = 0;
+    } else if (service.status.main_pid <= 0 && service.status.control_pid <= 0 &&
+               !manager_.tracker().any_left(service.owner, {exit.pid})) {
+        manager_.post(unit.id, event::ProcessesGone{});
+    }
+}
+
+void ServiceRunner::check_processes_gone(Unit& unit) {
+    ServiceRuntime& service = *unit.service;
+    if (service.status.main_pid > 0 || service.status.control_pid > 0) return;
+    if (!manager_.tracker().any_left(service.owner)) manager_.post(unit.id, event::ProcessesGone{});
+}
+
+// --- what is left behind -------------------------------------------------------------------------
+
+void ServiceRunner::remove_runtime_files(Unit& unit, bool will_restart) {
+    ServiceRuntime& service = *unit.service;
+    const ServiceConfig& config = *unit.loaded.service;
+    Root root = manager_.options().root();
+    stop_watching_pid_file(unit);
+    if (!config.pid_file.empty()) unlink(root.at(config.pid_file).c_str());
+    PreserveMode preserve = config.execution.runtime_directory_preserve;
+    bool keep = preserve == PreserveMode::Yes ||
+                (preserve == PreserveMode::Restart && will_restart);
+    if (keep) return;
+    for (const auto& path : std::exchange(service.made_directories, {})) {
+        auto removed = remove_tree(root.at(path));
+        if (!removed) manager_.log_unit(unit, LogLevel::Warning, removed.error().text);
+    }
+}
+
+void ServiceRunner::release(Unit& unit) {
+    ServiceRuntime& service = *unit.service;
+    for (TimerId timer : {service.timer, service.watchdog_timer, service.restart_timer}) manager_.loop().cancel(timer);
+    manager_.loop().remove(service.main.status_watch);
+    manager_.loop().remove(service.control.status_watch);
+    stop_watching_pid_file(unit);
+    manager_.tracker().release(service.owner);
+}
+
+} // namespace sctl

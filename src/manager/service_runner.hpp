@@ -1,0 +1,59 @@
+// Carries out what the state machine of a service decides: starts and signals processes, arms
+// timers, reads PID files; and turns what comes of it into the service's next events. One object
+// serves all services; what belongs to one lives in its ServiceRuntime.
+#pragma once
+
+#include <string_view>
+
+#include "manager/unit.hpp"
+#include "os/reaper.hpp"
+#include "state/service.hpp"
+
+namespace sctl {
+
+class Manager;
+
+class ServiceRunner {
+  public:
+    explicit ServiceRunner(Manager& manager) : manager_(manager) {}
+    ServiceRunner(const ServiceRunner&) = delete;
+    ServiceRunner& operator=(const ServiceRunner&) = delete;
+
+    // Does one action. What it is answered by is posted to the unit, ahead of all other events.
+    void execute(Unit& unit, const ServiceAction& action);
+
+    // A process has ended and is still a zombie; `unit` owns it.
+    void process_exited(Unit& unit, const ProcessExit& exit);
+    // Looks whether any process of `unit` is left, and posts ProcessesGone where none is.
+    void check_processes_gone(Unit& unit);
+    void notified(Unit& unit, event::Notified said, pid_t sender, uid_t sender_uid);
+    // A person's `systemctl kill`. ESRCH where there is no such process.
+    Result<void> kill(Unit& unit, bool main, bool control, bool rest, int signal);
+    // The service's tracking and timers, before the unit is forgotten.
+    void release(Unit& unit);
+
+  private:
+    void spawn_command(Unit& unit, const action::Spawn& what);
+    void take_report(Unit& unit, ServiceProcess& process, SpawnReport report, bool is_main);
+    void watch_report(Unit& unit, ServiceProcess& process, UniqueFd status, bool is_main);
+    void finish_report(Unit& unit, ServiceProcess& process, bool is_main);
+    void send_signal(Unit& unit, action::KillWhat what);
+    void log_killing(Unit& unit, int signal);
+    bool signal_rest(Unit& unit, int signal, bool continue_after);
+    void continue_signalling(UnitId unit, SignalRequest request, int turns_left);
+    void read_pid_file(Unit& unit);
+    void watch_pid_file(Unit& unit);
+    void stop_watching_pid_file(Unit& unit);
+    void guess_main_pid(Unit& unit);
+    [[nodiscard]] event::PidFileRead look_at_pid_file(Unit& unit);
+    [[nodiscard]] bool belongs_to(Unit& unit, pid_t pid);
+    void take_main_pid(Unit& unit, pid_t pid, bool alien);
+    void watch_alien(Unit& unit, pid_t pid);
+    void remove_runtime_files(Unit& unit, bool will_restart);
+    void arm(Unit& unit, TimerId ServiceRuntime::*timer, Span deadline, ServiceEvent event);
+    void say_unmet_wishes(Unit& unit);
+
+    Manager& manager_;
+};
+
+} // namespace sctl
