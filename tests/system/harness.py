@@ -19,6 +19,7 @@ import select
 import signal
 import stat
 import subprocess
+import sys
 import tempfile
 import time
 
@@ -38,6 +39,8 @@ EMPTIED_OF_MACHINE = ("var/log", "etc/systemd/system", "etc/systemd/system-prese
 
 MS_RDONLY, MS_NOSUID, MS_REMOUNT, MS_BIND, MS_REC = 1, 2, 32, 4096, 16384
 MNT_DETACH = 2
+
+CHECKOUT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 _libc = ctypes.CDLL(None, use_errno=True)
 _binary = "build/systemctl"
@@ -121,6 +124,22 @@ def cgroup2_mount():
     return None
 
 
+def pids_controller():
+    """Where the machine has the cgroup v1 controller of process numbers, or None."""
+    with open("/proc/self/mountinfo") as mounts:
+        for line in mounts:
+            fields = line.split()
+            if fields[fields.index("-") + 1] == "cgroup" and "pids" in fields[-1].split(","):
+                return fields[4]
+    return None
+
+
+def remove_cgroup(top):
+    for directory, _, _ in os.walk(top, topdown=False):
+        wait_for(lambda: not read_file(os.path.join(directory, "cgroup.procs")).split(), what="an empty cgroup")
+        os.rmdir(directory)
+
+
 def write_file(path, text, mode=None):
     os.makedirs(os.path.dirname(path), exist_ok=True)
     if os.path.lexists(path):
@@ -139,11 +158,16 @@ def read_file(path):
         return ""
 
 
+# A new network namespace has a loopback that is down: SIOCSIFFLAGS with IFF_UP.
+_LOOPBACK_UP = ("import fcntl, socket, struct\n"
+                "fcntl.ioctl(socket.socket(), 0x8914, struct.pack('16sH14s', b'lo', 1, b''))\n")
+
 # These run as PID 1 of the box, which becomes the init: $1 is the root, $2 a cgroup2 directory or nothing, $3 a FIFO whose last
 # writer is gone when the init is about to be executed.
 _ENTER = r"""
 set -eu
 exec 3>"$3"
+if [ "$SCTL_LOOPBACK" ]; then "$SCTL_PYTHON" -c "$SCTL_LOOPBACK"; fi
 if [ "$2" ]; then
     echo 0 >"$2/cgroup.procs"
     exec unshare --cgroup /bin/sh -c "$SCTL_ENTER_ROOT" sh "$@"
@@ -161,6 +185,14 @@ exec chroot . /bin/sh -c 'umount -n -l /mnt; cd /; exec 3>&-; exec "$@"' sh "$@"
 """
 
 
+def debian_root(name):
+    """The directory of a root that scripts/debian-root makes; making it takes a minute or two, the first time."""
+    made = subprocess.run([os.path.join(CHECKOUT, "scripts/debian-root"), name], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    if made.returncode != 0:
+        raise Skip("no Debian root: " + made.stderr.strip().replace("\n", "; "))
+    return made.stdout.strip()
+
+
 class Box:
     """A container with an init of its own; see the module's text. As a context manager it boots, and is gone at the end.
 
@@ -170,24 +202,26 @@ class Box:
     capabilities: the names that are left, or None for all of the caller's.
     cgroup2: PID 1 has a writable cgroup2 of its own at /sys/fs/cgroup; without, /sys is read-only and has none.
     root: the directory below the overlay; of the machine's own, the units, presets and logs are left out.
+    private_network: it has nothing but a loopback of its own, instead of the machine's network.
     read_only: the root is, but for /tmp. stderr: a descriptor instead of the file that stderr() reads.
+    program: where our binary is put.
     """
 
     def __init__(self, units=None, files=None, links=None, init=None, environment=None, capabilities=None, cgroup2=False, root="/",
-                 read_only=False, stderr=None):
+                 private_network=False, read_only=False, stderr=None, program="/usr/bin/systemctl"):
         self.init = list(init or SYSTEMCTL_INIT)
         self.environment = {**ENVIRONMENT, **(environment or {})}
         self.capabilities = capabilities
         self.wants_cgroup2, self.cgroup = cgroup2, None
-        self.read_only = read_only
+        self.private_network, self.read_only = private_network, read_only
         self.process = self.pid = None
-        self.exit_status = None
+        self.pids_group = None
         self.given_stderr = stderr
         self.directory = tempfile.mkdtemp(prefix="sctl-box.")
         self.root = os.path.join(self.directory, "root")
         try:
             self._mount_root(os.path.abspath(root))
-            self.put({"/usr/bin/systemctl": (open(binary(), "rb").read(), 0o755)})
+            self.put({program: (open(binary(), "rb").read(), 0o755)})
             self.put({"/etc/systemd/system/" + name: text for name, text in (units or {}).items()})
             self.put(files or {})
             for path, target in (links or {}).items():
@@ -295,15 +329,16 @@ class Box:
         os.mkfifo(entered)
         if self.read_only:
             mount(None, self.root, None, MS_REMOUNT | MS_BIND | MS_RDONLY)
-        command = (["unshare", "--fork", "--kill-child", "--pid", "--mount", "--uts", "--ipc", "--propagation", "private",
-                    "/bin/sh", "-c", _ENTER, "sh", self.root, self.cgroup or "", entered]
+        command = (["unshare", "--fork", "--kill-child", "--pid", "--mount", "--uts", "--ipc"] + (["--net"] if self.private_network else [])
+                   + ["--propagation", "private", "/bin/sh", "-c", _ENTER, "sh", self.root, self.cgroup or "", entered]
                    + limits + ["env", "-i"] + variables + self.init)
         watch = os.open(entered, os.O_RDONLY | os.O_NONBLOCK)
         try:
             with open(self._output("stdout"), "ab") as out, open(self._output("stderr"), "ab") as err:
                 self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, cwd="/",
                                                 stderr=err if self.given_stderr is None else self.given_stderr,
-                                                env={"PATH": ENVIRONMENT["PATH"], "SCTL_ENTER_ROOT": _ENTER_ROOT})
+                                                env={"PATH": ENVIRONMENT["PATH"], "SCTL_ENTER_ROOT": _ENTER_ROOT, "SCTL_PYTHON": sys.executable,
+                                                     "SCTL_LOOPBACK": _LOOPBACK_UP if self.private_network else ""})
             self._find_init()
             poll = select.poll()
             poll.register(watch, 0)
@@ -338,8 +373,21 @@ class Box:
         try:
             status = self.process.wait(seconds)
         except subprocess.TimeoutExpired:
-            raise AssertionError("PID 1 has not ended within %g s; it has %s" % (seconds, self.processes()))
+            raise AssertionError("PID 1 has not ended within %g s; there are %s" % (seconds, self.processes())) from None
         return 128 - status if status < 0 else status
+
+    def limit_processes(self, number):
+        """From now on PID 1 and its new children may be so many: fork fails with EAGAIN beyond."""
+        if self.pids_group is None:
+            controller = pids_controller()
+            if controller is None:
+                raise Skip("no cgroup v1 controller pids")
+            group = os.path.join(controller, os.path.basename(self.directory))
+            os.mkdir(group)
+            self.pids_group = group
+        for name, value in {"pids.max": number, "cgroup.procs": self.pid}.items():
+            with open(os.path.join(self.pids_group, name), "w") as file:
+                file.write(str(value))
 
     # Inside
 
@@ -354,6 +402,8 @@ class Box:
         entry = ["nsenter", "--target=%d" % self.pid, "--mount", "--uts", "--ipc", "--pid", "--root", "--wd"]
         if self.cgroup:
             entry.append("--cgroup")
+        if self.private_network:
+            entry.append("--net")
         variables = {name: value for name, value in self.environment.items() if value is not None}
         process = subprocess.Popen(entry + ["--"] + (["setpriv"] + limits + ["--"] if limits else []) + words,
                                    stdin=subprocess.PIPE if input else subprocess.DEVNULL, stdout=subprocess.PIPE,
@@ -377,14 +427,22 @@ class Box:
         values = dict(line.split("=", 1) for line in outcome.out.splitlines() if "=" in line)
         return values.get(properties[0], "") if len(properties) == 1 else values
 
+    def wait_property(self, unit, name, wanted, seconds=5.0):
+        """Waits for a property's value; also while PID 1 does not answer yet."""
+        seen = [None]
+
+        def reached():
+            seen[0] = self.systemctl("show", "-p", name, unit)
+            return seen[0].out == "%s=%s\n" % (name, wanted)
+        wait_for(reached, seconds, lambda: "%s of %s is %s; the last answer was %r" % (name, unit, wanted, seen[0]))
+
     def wait_state(self, unit, state, seconds=5.0):
-        wait_for(lambda: self.show(unit, "ActiveState") == state, seconds,
-                 lambda: "%s is %s instead of %s" % (unit, self.show(unit, "ActiveState"), state))
+        self.wait_property(unit, "ActiveState", state, seconds)
 
     def wait_running(self, seconds=10.0, states=("running",)):
         """Waits until the boot has ended in one of these states."""
         wait_for(lambda: self.systemctl("is-system-running").out.strip() in states, seconds,
-                 lambda: "the system is %r" % self.systemctl("is-system-running"))
+                 lambda: "the system is %r, with %s" % (self.systemctl("is-system-running"), self.systemctl("list-units", "--failed").out))
 
     def wait_stderr(self, text, seconds=5.0):
         wait_for(lambda: text in self.stderr(), seconds, lambda: "a line with %r on stderr" % text)
@@ -413,9 +471,12 @@ class Box:
     def zombies(self):
         return [pid for pid, (state, _, _) in self.processes().items() if state == "Z"]
 
-    def pids_of(self, text):
-        """The pids whose command line contains the text."""
-        return [pid for pid, (state, _, command) in self.processes().items() if text in command and state != "Z"]
+    def pids_of(self, beginning):
+        """The pids whose command line begins so, with the program's directory or without it."""
+        def matches(command):
+            program, _, rest = command.partition(" ")
+            return command.startswith(beginning) or (os.path.basename(program) + " " + rest).startswith(beginning)
+        return [pid for pid, (state, _, command) in self.processes().items() if matches(command) and state != "Z"]
 
     # The end
 
@@ -430,8 +491,9 @@ class Box:
         for name in ("dev/pts", "dev", "sys", "tmp", ""):
             unmount(os.path.join(self.root, name).rstrip("/"))
         unmount(os.path.join(self.directory, "store"))
-        if self.cgroup:
-            self._remove_cgroup()
+        for group in self.cgroup, self.pids_group:
+            if group:
+                remove_cgroup(group)
         # Never a recursive removal: it would follow a mount that is left.
         for name in ("stdout", "stderr", "entered"):
             if os.path.exists(self._output(name)):
@@ -439,8 +501,3 @@ class Box:
         for name in ("root", "store", ""):
             if os.path.isdir(self._output(name)):
                 os.rmdir(self._output(name))
-
-    def _remove_cgroup(self):
-        for directory, _, _ in os.walk(self.cgroup, topdown=False):
-            wait_for(lambda: not read_file(os.path.join(directory, "cgroup.procs")).split(), what="an empty cgroup")
-            os.rmdir(directory)

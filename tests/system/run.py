@@ -48,6 +48,7 @@ class Running:
         self.pid = os.fork()
         if self.pid == 0:
             os.setsid()
+            os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
             os.dup2(self.log.fileno(), 1)
             os.dup2(self.log.fileno(), 2)
             os._exit(run_here(test))
