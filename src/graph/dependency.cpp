@@ -43,8 +43,12 @@ uint32_t DependencyGraph::make_list(UnitId unit, Dependency kind) {
 }
 
 DependencyGraph::Edge* DependencyGraph::find_edge(uint32_t list, UnitId other) noexcept {
-    for (Edge& edge : span_of(lists_[list]))
-        if (edge.unit() == other) return &edge;
+    // From both ends: what is asked for is mostly what came last, or, where units are forgotten in
+    // the order in which they came, what came first.
+    auto edges = span_of(lists_[list]);
+    for (size_t i = 0; i < (edges.size() + 1) / 2; ++i)
+        for (size_t at : {edges.size() - 1 - i, i})
+            if (edges[at].unit() == other) return &edges[at];
     return nullptr;
 }
 

@@ -67,7 +67,7 @@ enum class Atom : uint32_t {
     PullInVerify = 1u << 2,       // start → the other must be active already
     PullInStop = 1u << 3,         // start → stop of the other
     PullInStopIgnored = 1u << 4,  // start → stop of the other, if that is possible
-    PropagateStop = 1u << 5,      // stop, restart → stop of the other
+    PropagateStop = 1u << 5,      // stop → stop of the other
     PropagateRestart = 1u << 6,   // restart → restart of the other if it runs
     // What the end of a job does to the other's job:
     PropagateStartFailure = 1u << 7,           // our start failed: so does the other's start

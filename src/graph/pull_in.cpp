@@ -194,15 +194,12 @@ void Plan::request_start(UnitId unit, std::vector<Request>& requests) const {
 // A restart is propagated as try-restart, so that what is down stays down.
 void Plan::request_stop(UnitId unit, JobType type, std::vector<Request>& requests) const {
     bool restart = type == JobType::Restart;
-    if (restart)
-        graph_.for_each(unit, Atom::PropagateRestart, [&](UnitId other) {
-            JobType nested = collapsed(JobType::TryRestart, view_.summary(other).active_state);
-            if (nested != JobType::Nop)
-                requests.push_back({nested, other, true, false, OnError::Fail});
-        });
-    graph_.for_each(unit, Atom::PropagateStop, [&](UnitId other) {
-        if (restart && graph_.has(unit, Atom::PropagateRestart, other)) return;
-        requests.push_back({JobType::Stop, other, true, false, OnError::Fail});
+    Atom atom = restart ? Atom::PropagateRestart : Atom::PropagateStop;
+    graph_.for_each(unit, atom, [&](UnitId other) {
+        JobType nested = JobType::Stop;
+        if (restart) nested = collapsed(JobType::TryRestart, view_.summary(other).active_state);
+        if (nested == JobType::Nop) return;
+        requests.push_back({nested, other, true, false, OnError::Fail});
     });
 }
 
