@@ -5,6 +5,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -66,12 +67,20 @@ struct CloseDirectory {
 };
 using Directory = std::unique_ptr<DIR, CloseDirectory>;
 
-Result<void> append_numbers(const char* path, std::vector<pid_t>& out) {
-    auto text = read_virtual_file(path, 64u << 20);
-    if (!text) return text.error();
-    std::string_view rest = *text;
-    while (pid_t number = take_number<pid_t>(rest)) out.push_back(number);
-    return {};
+Result<std::string> read_to_end(int fd) {
+    std::string text;
+    char chunk[4096];
+    while (true) {
+        ssize_t got = read(fd, chunk, sizeof chunk);
+        if (got < 0 && errno == EINTR) continue;
+        if (got < 0) return errno_error("read");
+        if (got == 0) return text;
+        text.append(chunk, static_cast<size_t>(got));
+    }
+}
+
+void append_numbers(std::string_view text, std::vector<pid_t>& out) {
+    while (pid_t number = take_number<pid_t>(text)) out.push_back(number);
 }
 
 // The numeric entries of a directory of /proc.
@@ -154,14 +163,47 @@ std::optional<std::string> read_process_cgroup(pid_t pid) {
     return std::nullopt;
 }
 
+bool is_own_child(pid_t pid) noexcept {
+    siginfo_t info{};
+    return pid > 0 &&
+           waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED | WNOHANG | WNOWAIT) == 0;
+}
+
+bool is_own_zombie(pid_t pid) noexcept {
+    siginfo_t info{};
+    return pid > 0 &&
+           waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+           info.si_pid == pid;
+}
+
+// The kernel keeps the number of children it has listed with the open file, not their pids: a read
+// behind the end finds those that were appended since.
+Result<std::vector<pid_t>> ChildrenFile::read_new() {
+    if (!file_) {
+        pid_t self = getpid();
+        auto path = cat("/proc/", self, "/task/", self, "/children");
+        file_.reset(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+        if (!file_) return errno_error(path);
+    }
+    auto text = read_to_end(file_.get());
+    if (!text) return text.error();
+    std::vector<pid_t> children;
+    append_numbers(*text, children);
+    return children;
+}
+
 Result<void> append_children(pid_t pid, std::vector<pid_t>& children) {
     auto threads = numbers_in(ProcPath(pid, "/task").text.data());
     if (!threads) return threads.error();
     for (pid_t thread : *threads) {
         auto path = cat("/proc/", pid, "/task/", thread, "/children");
-        auto appended = append_numbers(path.c_str(), children);
+        UniqueFd file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
         // A thread may end while we look: its children are then another thread's, or our own.
-        if (!appended && (thread == pid || appended.error().code != ENOENT)) return appended;
+        if (!file && errno == ENOENT && thread != pid) continue;
+        if (!file) return errno_error(path);
+        auto text = read_to_end(file.get());
+        if (!text) return text.error();
+        append_numbers(*text, children);
     }
     return {};
 }

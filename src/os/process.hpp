@@ -42,6 +42,25 @@ struct ProcessStat {
 // The path in the version 2 hierarchy, "/system.slice/a.service".
 [[nodiscard]] std::optional<std::string> read_process_cgroup(pid_t pid);
 
+// Whether `pid` is a child of ours that has not been reaped. Costs one system call.
+[[nodiscard]] bool is_own_child(pid_t pid) noexcept;
+// Whether it is one, and has ended: a zombie for us to reap.
+[[nodiscard]] bool is_own_zombie(pid_t pid) noexcept;
+
+// The list of our own children, which grows at its end alone as long as none is reaped: processes
+// we start, and orphans that come to us. So after the first reading only news need to be read.
+class ChildrenFile {
+  public:
+    // Those that have come since the last call; all of them after start_over().
+    [[nodiscard]] Result<std::vector<pid_t>> read_new();
+    // To be called whenever a child is reaped.
+    void start_over() noexcept { file_.reset(); }
+    [[nodiscard]] bool is_open() const noexcept { return file_.valid(); }
+
+  private:
+    UniqueFd file_;
+};
+
 // Appends the children of all threads of `pid`. ENOENT: no such process, or a kernel without
 // CONFIG_PROC_CHILDREN.
 [[nodiscard]] Result<void> append_children(pid_t pid, std::vector<pid_t>& children);

@@ -25,6 +25,7 @@
 #include "base/clock.hpp"
 #include "base/result.hpp"
 #include "base/unique_fd.hpp"
+#include "os/cgroup.hpp"
 #include "os/process.hpp"
 
 namespace sctl {
@@ -63,82 +64,90 @@ class Tracker {
         bool use_cgroups = true;        // where a writable hierarchy is found
         bool use_children_files = true; // /proc/PID/task/*/children; else all of /proc is read
     };
-    Tracker();
+    Tracker() : Tracker(Options{true, true}) {}
     explicit Tracker(const Options& options);
     ~Tracker();
     Tracker(const Tracker&) = delete;
     Tracker& operator=(const Tracker&) = delete;
 
-    [[nodiscard]] bool uses_cgroups() const noexcept { return !cgroup_base_.empty(); }
+    [[nodiscard]] bool uses_cgroups() const noexcept { return slice_.has_value(); }
 
-    // `name` is the cgroup's: the unit's name. An owner lasts until release(); numbers and tags are
-    // never given twice.
+    // `name` is the unit's, and the cgroup's. An owner lasts until release(); neither its number
+    // nor its tag is ever given again.
     [[nodiscard]] OwnerId add_owner(const std::string& name);
-    // Forgets an owner that has no process left, and removes its cgroup.
+    // Forgets an owner that has no process left.
     void release(OwnerId owner);
     // For the next process of `owner`.
-    [[nodiscard]] Result<Placement> place(OwnerId owner);
+    [[nodiscard]] Placement place(OwnerId owner);
     // The owner's cgroup as D-Bus shows it, "/system.slice/a.service"; empty without cgroups.
     [[nodiscard]] std::string control_group(OwnerId owner) const;
 
     // A process we have started for `owner`, or its main process as it has told us: all below it
     // is the owner's.
     void note_process(pid_t pid, OwnerId owner);
-    // To be called when `pid` is reaped.
+    // To be called for every child of ours, owned or not, as the last thing before it is reaped.
     void forget_process(pid_t pid);
 
     [[nodiscard]] Identity identify(pid_t pid);
     [[nodiscard]] OwnerId owner_of(pid_t pid) { return identify(pid).owner; }
 
-    // The processes of `owner` that run, parents before their children.
+    // The processes of `owner` that run, oldest first.
     [[nodiscard]] std::vector<pid_t> processes_of(OwnerId owner);
+    // Whether any runs that is not in `except`. Where none does at all, its cgroup is removed.
     [[nodiscard]] bool any_left(OwnerId owner, const std::set<pid_t>& except = {});
-    // The processes among `owner`'s that are our own children: the candidates for the main process
-    // of Type=forking.
+    // Those that are our own children: the candidates for the main process of Type=forking.
     [[nodiscard]] std::vector<pid_t> own_children_of(OwnerId owner);
 
-    // Sends `signal` to one process of ours: a child directly, any other one through a pidfd.
+    // Signals one process, which must be an owner's: a child of ours, or by a pidfd.
     [[nodiscard]] Result<void> signal_process(pid_t pid, int signal);
     // A bounded number of passes of `request`. True when the last one found nobody new; false: call
     // again in the next turn of the loop.
-    bool signal_all(SignalRequest& request);
+    [[nodiscard]] bool signal_all(SignalRequest& request);
 
   private:
     struct Owner {
         std::string name;
-        uint64_t tag = 0;
+        bool tagged = false;      // a process of it was started with a tag
+        std::set<pid_t> children; // those of our own children that are its, and have not ended
+        std::set<pid_t> sessions; // sessions and process groups of its processes
     };
     using Visit = std::function<bool(const ProcessStat&)>; // false ends the walk
+    enum class Walked : uint8_t { All, Ended, Incomplete };
 
-    Identity identify_orphan(const ProcessStat& stat);
-    Identity identify_by_cgroup(pid_t pid) const;
-    OwnerId owner_of_tag(uint64_t tag) const;
-    void learn_session(const ProcessStat& stat, OwnerId owner);
-    void forget_sessions_of(OwnerId owner);
-    std::vector<pid_t> own_children();
-    std::vector<pid_t> children_of(pid_t pid);
+    Identity identify_child(const ProcessStat& stat);
+    [[nodiscard]] OwnerId owner_by_cgroup(pid_t pid) const;
+    [[nodiscard]] OwnerId owner_by_session(const ProcessStat& stat) const;
+    [[nodiscard]] uint64_t tag_of(OwnerId owner) const noexcept;
+    [[nodiscard]] OwnerId owner_by_tag(uint64_t tag) const;
+    void remember_child(pid_t pid, Identity identity);
+    void learn_session(OwnerId owner, pid_t number);
+    void forget_sessions_of(Owner& owner);
+    [[nodiscard]] std::string cgroup_of(const Owner& owner) const;
+
+    bool meet_new_children();
+    [[nodiscard]] std::vector<pid_t> new_children();
+    void fall_back_to_scanning(std::string_view why);
     void read_family();
-    void say_without_children_files();
-    void walk(OwnerId owner, const Visit& visit);
-    void walk_cgroup(OwnerId owner, const Visit& visit);
-    void walk_tree(OwnerId owner, const Visit& visit);
+    [[nodiscard]] std::vector<pid_t> children_of(pid_t pid);
+    Walked walk(OwnerId owner, const Visit& visit);
+    Walked walk_cgroup(const Owner& owner, std::set<pid_t>& seen, const Visit& visit);
+    Walked walk_tree(OwnerId id, Owner& owner, std::set<pid_t>& seen, const Visit& visit);
     bool signal_pass(SignalRequest& request);
-    bool signal_one(const SignalRequest& request, const ProcessStat& seen);
-    bool kill_cgroup(OwnerId owner);
-    std::string cgroup_directory(OwnerId owner) const;
 
     pid_t self_;
-    uint64_t inherited_limit_;
-    std::string cgroup_base_; // directory of all our owners' cgroups; empty: tags
-    std::string cgroup_path_; // the same as /proc/PID/cgroup names it
+    uint64_t inherited_limit_; // of RLIMIT_LOCKS: finite below a manager of the same kind
+    std::optional<CgroupSlice> slice_;
     std::map<OwnerId, Owner> owners_;
+    std::unordered_map<std::string, OwnerId> owners_by_cgroup_;
     OwnerId last_owner_ = no_owner;
-    std::unordered_map<pid_t, Identity> known_;   // our own children, and main processes
-    std::unordered_map<pid_t, OwnerId> sessions_; // sessions and process groups
-    bool children_files_ = true;
-    std::unordered_map<pid_t, std::vector<pid_t>>
-        family_; // parent to children, when all of /proc is read
-    bool said_orphan_ = false;
+    std::unordered_map<pid_t, Identity> known_; // our own children, and main processes
+    std::set<pid_t> aliens_;                    // those of known_ that are not our children
+    std::unordered_map<pid_t, OwnerId> sessions_;
+    ChildrenFile own_children_;
+    bool children_files_;
+    std::unordered_map<pid_t, std::vector<pid_t>> family_; // without them: parent to children
+    std::set<pid_t> scanned_; // and those of our own that have been seen
+    bool said_stranger_ = false;
 };
 
 } // namespace sctl

@@ -1,0 +1,216 @@
+#include "os/tracker.hpp"
+
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+
+#include "base/log.hpp"
+
+namespace sctl {
+namespace {
+
+// Tags of a manager that has no limit itself are multiples of this; those of a manager inside one
+// of its services lie between, and are rounded up to that service's.
+constexpr uint64_t tag_step = uint64_t{1} << 32;
+
+uint64_t own_limit() {
+    rlimit limit{};
+    return getrlimit(RLIMIT_LOCKS, &limit) == 0 ? limit.rlim_max : RLIM_INFINITY;
+}
+
+} // namespace
+
+Tracker::Tracker(const Options& options)
+    : self_(getpid()), inherited_limit_(own_limit()), children_files_(options.use_children_files) {
+    if (options.use_cgroups) slice_ = claim_cgroup_slice();
+}
+
+Tracker::~Tracker() {
+    if (slice_) remove_cgroup(slice_->directory);
+}
+
+OwnerId Tracker::add_owner(const std::string& name) {
+    OwnerId owner = ++last_owner_;
+    owners_.emplace(owner, Owner{name, false, {}, {}});
+    if (slice_) owners_by_cgroup_[cgroup_name(name)] = owner;
+    return owner;
+}
+
+void Tracker::release(OwnerId owner) {
+    auto found = owners_.find(owner);
+    if (found == owners_.end()) return;
+    if (slice_) {
+        remove_cgroup(cgroup_of(found->second));
+        auto named = owners_by_cgroup_.find(cgroup_name(found->second.name));
+        if (named != owners_by_cgroup_.end() && named->second == owner)
+            owners_by_cgroup_.erase(named);
+    }
+    forget_sessions_of(found->second);
+    for (pid_t child : found->second.children) known_[child] = {};
+    std::erase_if(aliens_, [&](pid_t pid) {
+        bool its = known_[pid].owner == owner;
+        if (its) known_.erase(pid);
+        return its;
+    });
+    owners_.erase(found);
+}
+
+Placement Tracker::place(OwnerId owner) {
+    auto found = owners_.find(owner);
+    if (found == owners_.end()) return {};
+    Placement placement;
+    if (slice_) {
+        auto directory = cgroup_of(found->second);
+        if (mkdir(directory.c_str(), 0755) == 0 || errno == EEXIST)
+            placement.cgroup.reset(open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+        if (placement.cgroup) return placement;
+        log_warning(found->second.name, ": ", errno_error(directory).text, "; tracked by tag");
+    }
+    found->second.tagged = true;
+    placement.tag = tag_of(owner);
+    return placement;
+}
+
+std::string Tracker::control_group(OwnerId owner) const {
+    auto found = owners_.find(owner);
+    if (!slice_ || found == owners_.end()) return {};
+    return cat(slice_->path, "/", cgroup_name(found->second.name));
+}
+
+std::string Tracker::cgroup_of(const Owner& owner) const {
+    return cat(slice_->directory, "/", cgroup_name(owner.name));
+}
+
+uint64_t Tracker::tag_of(OwnerId owner) const noexcept {
+    return inherited_limit_ == RLIM_INFINITY ? owner * tag_step : inherited_limit_ - owner;
+}
+
+OwnerId Tracker::owner_by_tag(uint64_t tag) const {
+    if (tag == 0 || tag >= inherited_limit_) return no_owner; // our own: nobody has set it
+    bool outermost = inherited_limit_ == RLIM_INFINITY;
+    uint64_t owner = outermost ? (tag - 1) / tag_step + 1 : inherited_limit_ - tag;
+    return owner <= last_owner_ && owners_.contains(static_cast<OwnerId>(owner))
+               ? static_cast<OwnerId>(owner)
+               : no_owner;
+}
+
+OwnerId Tracker::owner_by_cgroup(pid_t pid) const {
+    if (!slice_) return no_owner;
+    auto path = read_process_cgroup(pid);
+    if (!path || !path->starts_with(slice_->path + "/")) return no_owner;
+    auto name = path->substr(slice_->path.size() + 1);
+    auto found = owners_by_cgroup_.find(name.substr(0, name.find('/')));
+    return found == owners_by_cgroup_.end() ? no_owner : found->second;
+}
+
+// A session or group number is not given to a new process while anything is in it.
+OwnerId Tracker::owner_by_session(const ProcessStat& stat) const {
+    for (pid_t number : {stat.session, stat.group}) {
+        auto found = sessions_.find(number);
+        if (found != sessions_.end() && owners_.contains(found->second)) return found->second;
+    }
+    return no_owner;
+}
+
+void Tracker::learn_session(OwnerId owner, pid_t number) {
+    auto found = owners_.find(owner);
+    if (number <= 1 || number == self_ || found == owners_.end()) return;
+    if (sessions_.try_emplace(number, owner).second) found->second.sessions.insert(number);
+}
+
+void Tracker::forget_sessions_of(Owner& owner) {
+    for (pid_t number : owner.sessions) sessions_.erase(number);
+    owner.sessions.clear();
+}
+
+void Tracker::note_process(pid_t pid, OwnerId owner) {
+    Identity identity{owner, Evidence::Started};
+    // What had this number before is gone, or we would not have been given it.
+    if (auto stale = sessions_.find(pid); stale != sessions_.end() && stale->second != owner) {
+        if (auto had = owners_.find(stale->second); had != owners_.end())
+            had->second.sessions.erase(pid);
+        sessions_.erase(stale);
+    }
+    if (is_own_child(pid)) {
+        remember_child(pid, identity);
+        // It may not have come as far as its setsid; the number will be its session's.
+        learn_session(owner, pid);
+        return;
+    }
+    known_[pid] = identity;
+    aliens_.insert(pid);
+}
+
+void Tracker::remember_child(pid_t pid, Identity identity) {
+    if (auto before = known_.find(pid); before != known_.end()) {
+        if (auto had = owners_.find(before->second.owner); had != owners_.end())
+            had->second.children.erase(pid);
+    }
+    known_[pid] = identity;
+    if (auto owner = owners_.find(identity.owner); owner != owners_.end())
+        owner->second.children.insert(pid);
+}
+
+void Tracker::forget_process(pid_t pid) {
+    own_children_.start_over();
+    scanned_.erase(pid);
+    auto found = known_.find(pid);
+    if (found == known_.end()) return;
+    if (auto owner = owners_.find(found->second.owner); owner != owners_.end())
+        owner->second.children.erase(pid);
+    known_.erase(found);
+    aliens_.erase(pid);
+}
+
+Identity Tracker::identify(pid_t pid) {
+    constexpr int deepest = 4096;
+    pid_t at = pid;
+    for (int depth = 0; depth < deepest && at > 0 && at != self_; ++depth) {
+        Identity found;
+        if (auto known = known_.find(at); known != known_.end()) {
+            found = known->second;
+        } else if (auto owner = at == pid ? owner_by_cgroup(pid) : no_owner; owner != no_owner) {
+            return {owner, Evidence::Cgroup};
+        } else {
+            auto stat = read_process_stat(at);
+            if (!stat) return {};
+            if (stat->parent != self_) {
+                at = stat->parent;
+                continue;
+            }
+            found = identify_child(*stat);
+        }
+        // Below a process we started, or have seen in its cgroup, it is lineage; below an orphan no
+        // more is known than of the orphan.
+        bool sure = found.evidence == Evidence::Started || found.evidence == Evidence::Cgroup;
+        if (at != pid && sure) found.evidence = Evidence::Lineage;
+        return found;
+    }
+    return {};
+}
+
+Identity Tracker::identify_child(const ProcessStat& stat) {
+    Identity found;
+    if (auto by_cgroup = owner_by_cgroup(stat.pid); by_cgroup != no_owner) {
+        found = {by_cgroup, Evidence::Cgroup};
+    } else if (auto by_tag = owner_by_tag(read_process_tag(stat.pid).value_or(0));
+               by_tag != no_owner) {
+        found = {by_tag, Evidence::Tag};
+    } else if (auto by_session = owner_by_session(stat); by_session != no_owner) {
+        found = {by_session, Evidence::Session};
+    } else if (!stat.dead() && !said_stranger_) {
+        said_stranger_ = true;
+        log_info("Process ", stat.pid, " (", read_process_name(stat.pid),
+                 ") belongs to no unit; it is left alone, and so are others like it");
+    }
+    learn_session(found.owner, stat.session);
+    learn_session(found.owner, stat.group);
+    remember_child(stat.pid, found);
+    return found;
+}
+
+} // namespace sctl

@@ -1,0 +1,230 @@
+#include "os/tracker.hpp"
+
+#include <doctest/doctest.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <csignal>
+
+#include "base/log.hpp"
+#include "base/text.hpp"
+#include "os/reaper.hpp"
+#include "os/spawn.hpp"
+
+using namespace sctl;
+
+TEST_SUITE_BEGIN("os");
+
+namespace {
+
+// A manager in small: a subreaper that starts, tracks and reaps. Whatever is left is killed.
+struct SmallManager {
+    explicit SmallManager(Tracker::Options options) : tracker(options) {
+        prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+        a = tracker.add_owner("sctl-test-a.service");
+        b = tracker.add_owner("sctl-test-b.service");
+    }
+    ~SmallManager() {
+        for (OwnerId owner : {a, b}) {
+            SignalRequest request;
+            request.owner = owner;
+            request.signal = SIGKILL;
+            while (!tracker.signal_all(request)) continue;
+        }
+        reap_all();
+        prctl(PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0);
+    }
+    // Runs `script` for `owner`, and returns when it has printed a line.
+    pid_t start(OwnerId owner, std::string script, std::string* line = nullptr) {
+        int ends[2];
+        REQUIRE(pipe2(ends, O_CLOEXEC) == 0);
+        UniqueFd reader(ends[0]), writer(ends[1]);
+        auto placement = tracker.place(owner);
+        ExecPlan plan;
+        plan.executables = {"/bin/sh"};
+        plan.arguments = {"sh", "-c", std::move(script)};
+        plan.environment = {"PATH=/usr/bin:/bin"};
+        plan.standard_output = {StdioPlan::Kind::Descriptor, writer.get(), {}, false};
+        plan.tag = placement.tag;
+        plan.cgroup = placement.cgroup.get();
+        auto spawned = spawn(plan);
+        REQUIRE(spawned);
+        tracker.note_process(spawned->pid, owner);
+        char buffer[64];
+        ssize_t got = read(reader.get(), buffer, sizeof buffer);
+        REQUIRE(got > 0);
+        if (line) *line = trim({buffer, static_cast<size_t>(got)});
+        return spawned->pid;
+    }
+    // Reaps until the service has nobody left, or until `pid` has ended.
+    void reap_until(const std::function<bool()>& done) {
+        while (!done()) {
+            siginfo_t info{};
+            if (waitid(P_ALL, 0, &info, WEXITED | WNOWAIT) < 0) break;
+            reap_now();
+        }
+    }
+    void reap_now() {
+        reap_exited([this](const ProcessExit& exited) {
+            owner_at_exit = tracker.owner_of(exited.pid);
+            tracker.forget_process(exited.pid);
+        });
+    }
+    void reap_all() {
+        reap_until([] { return false; });
+    }
+    bool stop(OwnerId owner, int signal) {
+        SignalRequest request;
+        request.owner = owner;
+        request.signal = signal;
+        int turns = 0;
+        while (!tracker.signal_all(request) && ++turns < 100) reap_now();
+        reap_until([&] { return !tracker.any_left(owner); });
+        return !tracker.any_left(owner);
+    }
+
+    Tracker tracker;
+    OwnerId a, b;
+    OwnerId owner_at_exit = no_owner;
+};
+
+// A daemon as hard to follow as can be: twice forked, in a session of its own, no environment.
+constexpr const char* daemon_script =
+    "setsid sh -c 'env -i sh -c \"echo \\$\\$; exec sleep 1000\" & exit 0' & wait; exit 0";
+
+constexpr Tracker::Options by_tag{false, true};
+constexpr Tracker::Options by_scan{false, false};
+
+pid_t start_daemon(SmallManager& manager, OwnerId owner) {
+    std::string line;
+    pid_t main = manager.start(owner, daemon_script, &line);
+    manager.reap_until([&] { return !read_process_stat(main); });
+    return *parse_number<pid_t>(line);
+}
+
+} // namespace
+
+TEST_CASE("a daemon that has left session, parent and environment is its service's, by tag") {
+    SmallManager manager(by_tag);
+    pid_t daemon = start_daemon(manager, manager.b);
+    CHECK(manager.tracker.owner_of(daemon) == manager.b);
+    CHECK(manager.tracker.identify(daemon).evidence == Evidence::Tag);
+    CHECK(manager.tracker.processes_of(manager.b) == std::vector{daemon});
+    CHECK(manager.tracker.own_children_of(manager.b) == std::vector{daemon});
+    CHECK(!manager.tracker.any_left(manager.a));
+    CHECK(manager.stop(manager.b, SIGTERM));
+    manager.reap_until([&] { return !read_process_stat(daemon); });
+    CHECK(manager.owner_at_exit == manager.b);
+}
+
+TEST_CASE("the same is found by going over all of /proc") {
+    SmallManager manager(by_scan);
+    pid_t daemon = start_daemon(manager, manager.a);
+    CHECK(manager.tracker.processes_of(manager.a) == std::vector{daemon});
+    CHECK(manager.stop(manager.a, SIGKILL));
+}
+
+TEST_CASE("with a writable cgroup the same is tracked by cgroup") {
+    Tracker::Options options;
+    SmallManager manager(options);
+    if (!manager.tracker.uses_cgroups()) return;
+    pid_t daemon = start_daemon(manager, manager.b);
+    CHECK(manager.tracker.identify(daemon).evidence == Evidence::Cgroup);
+    CHECK(read_process_cgroup(daemon) == manager.tracker.control_group(manager.b));
+    CHECK(manager.tracker.processes_of(manager.b) == std::vector{daemon});
+    CHECK(!manager.tracker.any_left(manager.a));
+    CHECK(manager.stop(manager.b, SIGKILL));
+    CHECK(!manager.tracker.any_left(manager.b));
+}
+
+TEST_CASE("what runs below a main process is its service's by lineage") {
+    SmallManager manager(by_tag);
+    std::string line;
+    pid_t main = manager.start(manager.a, "sleep 1000 & echo $!; wait", &line);
+    pid_t child = *parse_number<pid_t>(line);
+    CHECK(manager.tracker.identify(main).evidence == Evidence::Started);
+    CHECK(manager.tracker.identify(child).evidence == Evidence::Lineage);
+    CHECK(manager.tracker.processes_of(manager.a) == std::vector{main, child});
+    CHECK(manager.tracker.any_left(manager.a, {main}));
+    CHECK(!manager.tracker.any_left(manager.a, {main, child}));
+    CHECK(manager.stop(manager.a, SIGTERM));
+}
+
+TEST_CASE("an orphan without a tag goes to the service that has its session") {
+    SmallManager manager(by_tag);
+    int ends[2];
+    REQUIRE(pipe2(ends, O_CLOEXEC) == 0);
+    UniqueFd reader(ends[0]), writer(ends[1]);
+    ExecPlan plan; // no tag: as after a pam_limits that may raise the limit
+    plan.executables = {"/bin/sh"};
+    plan.arguments = {"sh", "-c", "(echo x; exec sleep 1000) & exit"};
+    plan.environment = {"PATH=/usr/bin:/bin"};
+    plan.standard_output = {StdioPlan::Kind::Descriptor, writer.get(), {}, false};
+    auto spawned = spawn(plan);
+    REQUIRE(spawned);
+    manager.tracker.note_process(spawned->pid, manager.a);
+    char byte;
+    REQUIRE(read(reader.get(), &byte, 1) == 1);
+    manager.reap_until([&] { return !read_process_stat(spawned->pid); });
+    auto left = manager.tracker.own_children_of(manager.a);
+    REQUIRE(left.size() == 1);
+    CHECK(manager.tracker.identify(left[0]).evidence == Evidence::Session);
+    CHECK(manager.stop(manager.a, SIGTERM));
+}
+
+TEST_CASE("a manager with a limit of its own counts down from it, and the outer rounds up") {
+    pid_t pid = fork();
+    if (pid == 0) { // a limit, once lowered, stays
+        Tracker outer({false, true});
+        auto first = outer.add_owner("a"), second = outer.add_owner("b");
+        rlimit limit{*outer.place(second).tag, *outer.place(second).tag};
+        setrlimit(RLIMIT_LOCKS, &limit);
+        Tracker inner({false, true});
+        auto nested = inner.add_owner("c");
+        bool right = *outer.place(first).tag == uint64_t{1} << 32 && limit.rlim_max == uint64_t{2}
+                                                                                           << 32;
+        right = right && *inner.place(nested).tag == limit.rlim_max - 1;
+        _exit(right ? 0 : 1);
+    }
+    int status = 0;
+    waitpid(pid, &status, 0);
+    rlimit own{};
+    getrlimit(RLIMIT_LOCKS, &own);
+    if (own.rlim_max == RLIM_INFINITY) CHECK(WEXITSTATUS(status) == 0);
+}
+
+TEST_CASE("a stop ends what forks and exits without pause") {
+    SmallManager manager(by_tag);
+    // Each generation is in a new session, and its parent gone, before the next one. They end by
+    // themselves some day, should a mistake let them live.
+    const char* script =
+        "s='[ $2 -gt 0 ] || exit; setsid sh -c \"$1\" x \"$1\" $(($2 - 1)) & exit'; echo go; "
+        "for i in 1 2 3 4 5 6 7 8; do sh -c \"$s\" x \"$s\" 100 & done; wait";
+    manager.start(manager.a, script);
+    manager.start(manager.b, "echo x; exec sleep 1000");
+    int generations = 0;
+    manager.reap_until([&] { return ++generations > 30; });
+    CHECK(manager.stop(manager.a, SIGKILL));
+    CHECK(manager.tracker.any_left(manager.b));
+}
+
+TEST_CASE("a signal spares whom it is told to spare") {
+    SmallManager manager(by_tag);
+    std::string line;
+    pid_t main = manager.start(manager.a, "sleep 1000 & echo $!; wait", &line);
+    SignalRequest request;
+    request.owner = manager.a;
+    request.signal = SIGTERM;
+    request.except = {main};
+    CHECK(manager.tracker.signal_all(request));
+    manager.reap_until([&] { return !read_process_stat(main); }); // its wait ends with the child
+    CHECK(request.told.size() == 1);
+    CHECK(request.told.begin()->first == *parse_number<pid_t>(line));
+}
+
+TEST_SUITE_END();
