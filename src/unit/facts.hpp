@@ -33,6 +33,7 @@ struct ManagerUser {
     gid_t gid = 0;
     std::string home = "/root";
     std::string shell = "/bin/sh";
+    std::vector<std::pair<std::string, gid_t>> groups = {}; // supplementary ones, name and number
 };
 
 // The directories below which units keep their files; those of the system manager at first.
@@ -54,8 +55,17 @@ struct Facts {
     std::optional<std::string> machine_id; // 32 hexadecimal digits; none while not set up
     std::optional<std::string> boot_id;    // likewise, without dashes
     std::optional<OsRelease> os_release;   // none where there is no such file
+    // As systemd-detect-virt(1) names it: "none", "docker", "podman", "kvm", ... A container counts
+    // before the virtual machine that it runs in.
+    std::string virtualization = "none";
+    bool private_users = false;           // in a user namespace of its own
+    std::vector<std::string> environment; // the manager's own
     ManagerUser user;
+    bool user_manager = false; // --user
     ManagerDirectories directories;
 };
+
+// Whether `virtualization` is a kind of container rather than of machine.
+[[nodiscard]] bool is_container(std::string_view virtualization);
 
 } // namespace sctl
