@@ -10,8 +10,8 @@
 //
 // Where several processes may be left (a control group in systemd), `ProcessesGone` says that the
 // last has ended. An action that can fail is answered by an event (`Spawned`/`SpawnFailed`,
-// `SignalSent`, `PidFileRead`, `MainPidGuessed`): the manager feeds it back before any other event
-// of the same unit. A step asks for at most one answer, and asks last.
+// `SignalSent`, `PidFileRead`, `MainPidGuessed`): the manager feeds it back when all actions of the
+// step are done, and before any other event of the same unit. A step asks for at most one answer.
 #pragma once
 
 #include <sys/types.h>
@@ -110,7 +110,8 @@ struct StartLimitHit {};    // instead of StartRequested, after StartLimit::allo
 struct AutoRestartElapsed {}; // ScheduleRestart's moment has come
 struct RestartJobRefused { std::string text; }; // EnqueueRestartJob failed
 struct Spawned { pid_t pid; };
-struct SpawnFailed { ServiceResult result; std::string text; }; // fork, EnvironmentFile=, user lookup: Resources
+// fork, EnvironmentFile=, user lookup: Resources. The step logs "Failed to run 'start' task: TEXT".
+struct SpawnFailed { ServiceResult result; std::string text; };
 // The child's execve has succeeded: what Type=exec waits for. Where it failed the child just exits.
 struct ExecSucceeded { pid_t pid; };
 struct ProcessExited {
@@ -210,7 +211,7 @@ using ServiceAction =
 // What the step function may know besides the unit's own status.
 struct ServiceContext {
     Moment now;
-    bool stop_job_pending = false; // no Restart= against a stop that is queued
+    bool stop_job_pending = false; // a stop (no restart) is queued: no Restart= against it
     bool manager_stopping = false; // nor while everything halts
     bool restart_job = false;      // the unit's job is a restart: RestartKillSignal=
     uint64_t random = 0;           // for RuntimeRandomizedExtraSec=
