@@ -17,6 +17,12 @@ constexpr size_t hash_digits = 16;
 
 constexpr std::string_view valid_chars =
     "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ:-_.\\";
+// The same as a table: every unit file's name on disk goes through it.
+constexpr auto is_valid = [] {
+    std::array<bool, 256> table{};
+    for (char c : valid_chars) table[static_cast<unsigned char>(c)] = true;
+    return table;
+}();
 constexpr std::string_view hex_digits = "0123456789abcdef";
 
 constexpr std::array<std::string_view, unit_type_count> type_names = {
@@ -42,7 +48,7 @@ std::optional<Kind> kind_of(std::string_view name) {
     if (dot == std::string_view::npos || dot == 0) return std::nullopt;
     if (!unit_type_from(name.substr(dot + 1))) return std::nullopt;
     for (char c : name.substr(0, dot)) {
-        if (c != '@' && valid_chars.find(c) == std::string_view::npos) return std::nullopt;
+        if (c != '@' && !is_valid[static_cast<unsigned char>(c)]) return std::nullopt;
     }
     if (at == 0) return std::nullopt;
     if (at == std::string_view::npos || at > dot) return Kind::Plain;
@@ -325,32 +331,36 @@ Result<UnitName> slice_parent(const UnitName& slice) {
 
 Result<void> check_alias(std::string_view link, std::string_view target) {
     auto source = UnitName::parse(base_name(link));
-    if (!source) return Error{EINVAL, cat(link, ": not a valid unit name"), {}};
+    if (!source)
+        return Error{EINVAL, cat(link, ": not a valid unit name \"", base_name(link), "\""), {}};
     auto type = source->type();
     bool may_template = type == UnitType::Service || type == UnitType::Socket ||
                         type == UnitType::Target || type == UnitType::Timer ||
                         type == UnitType::Path;
     if (!may_template && type != UnitType::Device)
         return Error{
-            EINVAL, cat(link, ": symlinks are not allowed for units of this type, rejecting"), {}};
+            EINVAL, cat(link, ": symlinks are not allowed for units of this type, rejecting."), {}};
     auto kind = kind_of(source->str());
     if (kind != Kind::Plain && !may_template)
         return Error{
             EINVAL,
-            cat(link, ": templates not allowed for ", to_string(type), " units, rejecting"),
+            cat(link, ": templates not allowed for ", to_string(type), " units, rejecting."),
             {}};
 
-    auto mismatch = [&](std::string_view what) {
-        return Error{EXDEV, cat(link, ": symlink target ", target, ' ', what, ", rejecting"), {}};
+    auto leaf = base_name(target);
+    auto aim = UnitName::parse(leaf);
+    if (!aim)
+        return Error{
+            EXDEV, cat(link, " points to \"", leaf, "\" which is not a valid unit name"), {}};
+    auto mismatch = [&](std::string_view before, std::string_view after) {
+        return Error{EXDEV, cat(link, ": ", before, " \"", leaf, "\" ", after, ", rejecting."), {}};
     };
-    auto aim = UnitName::parse(base_name(target));
-    if (!aim) return mismatch("is not a valid unit name");
     auto aim_kind = kind_of(aim->str());
     if (aim_kind != kind && !(kind == Kind::Instance && aim_kind == Kind::Template))
-        return mismatch("is of another kind (plain, template, instance)");
+        return mismatch("symlink target name type", "does not match source");
     if (aim_kind == Kind::Instance && aim->instance() != source->instance())
-        return mismatch("has another instance");
-    if (aim->type() != type) return mismatch("has another suffix");
+        return mismatch("unit symlink target", "instance name doesn't match");
+    if (aim->type() != type) return mismatch("symlink target", "has incompatible suffix");
     return {};
 }
 

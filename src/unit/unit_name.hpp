@@ -81,7 +81,7 @@ class UnitName {
 
 // Whether a symbolic link named `link` to `target` makes `link` an alias (paths or bare names count
 // by their last component). EINVAL where `link` is no name or its type has no aliases; EXDEV where
-// type, kind (plain, template, instance) or instance differ.
+// type, kind (plain, template, instance) or instance differ. The error is worded as systemd warns.
 [[nodiscard]] Result<void> check_alias(std::string_view link, std::string_view target);
 
 } // namespace sctl
