@@ -39,7 +39,7 @@ install_packages() {
         { note "apt-get could not install: $missing"; return 1; }
 }
 
-# build DIRECTORY [OPTION...]: configures once with these options, then builds. Prints what it did only when it fails.
+# build DIRECTORY [OPTION...]: configures once with these options, then builds all, or $targets. Prints what it did only when it fails.
 build() {
     build_directory=$1
     shift
@@ -49,5 +49,6 @@ build() {
     mkdir -p "$build_directory"
     note "building in $build_directory"
     [ -f "$build_directory/build.ninja" ] || meson setup "$build_directory" "$@" >"$log" 2>&1 || { cat "$log" >&2; return 1; }
-    ninja -j "$(nproc)" -C "$build_directory" >"$log" 2>&1 || { tail -n 100 "$log" >&2; return 1; }
+    # shellcheck disable=SC2086  # one word per target
+    ninja -j "$(nproc)" -C "$build_directory" ${targets:-} >"$log" 2>&1 || { tail -n 100 "$log" >&2; return 1; }
 }
