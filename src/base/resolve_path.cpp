@@ -47,7 +47,8 @@ Result<std::string> resolve_path(const Root& root, std::string_view path, LastPa
             continue;
         }
         int why = target.error().code;
-        if (why != EINVAL && !(why == ENOENT && last == LastPart::Keep)) return errno_error(path, why);
+        if (why != EINVAL && !(why == ENOENT && last == LastPart::Keep))
+            return errno_error(path, why);
         done = std::move(candidate);
     }
 }

@@ -1,5 +1,5 @@
-// Where a path leads, with symbolic links read as they are seen from inside a root: an absolute link
-// below --root=DIR stays below DIR, and ".." does not climb out of it.
+// Where a path leads, with symbolic links read as they are seen from inside a root: an absolute
+// link below --root=DIR stays below DIR, and ".." does not climb out of it.
 #pragma once
 
 #include <string>

@@ -32,9 +32,9 @@ DirectoryItem::Kind kind_of(int directory, const dirent& entry) {
 constexpr std::array<std::string_view, 3> not_configuration = {"lost+found", "aquota.user",
                                                                "aquota.group"};
 constexpr std::array<std::string_view, 17> backup_suffixes = {
-    ".rpmnew",    ".rpmsave",  ".rpmorig",    ".dpkg-old",    ".dpkg-new", ".dpkg-tmp",
+    ".rpmnew",    ".rpmsave",  ".rpmorig",     ".dpkg-old",    ".dpkg-new", ".dpkg-tmp",
     ".dpkg-dist", ".dpkg-bak", ".dpkg-backup", ".dpkg-remove", ".ucf-new",  ".ucf-old",
-    ".ucf-dist",  ".swp",      ".bak",        ".old",         ".new"};
+    ".ucf-dist",  ".swp",      ".bak",         ".old",         ".new"};
 
 } // namespace
 

@@ -1,5 +1,5 @@
-// The names in a directory that may be files of somebody's: what unit directories, drop-in directories
-// and .wants directories are read with.
+// The names in a directory that may be files of somebody's: what unit directories, drop-in
+// directories and .wants directories are read with.
 #pragma once
 
 #include <string>
@@ -17,7 +17,8 @@ struct DirectoryItem {
 // Sorted by name; "." and ".." left out. `path` is the machine's.
 [[nodiscard]] Result<std::vector<DirectoryItem>> list_directory(const std::string& path);
 
-// Hidden files, editors' and dpkg's left-overs ("x.conf.dpkg-old", "x~"): never read as configuration.
+// Hidden files, editors' and dpkg's left-overs ("x.conf.dpkg-old", "x~"): never read as
+// configuration.
 [[nodiscard]] bool is_hidden_or_backup(std::string_view name);
 
 } // namespace sctl

@@ -18,7 +18,8 @@ constexpr size_t longest_line = 1u << 20;
 constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
 constexpr size_t longest_inih_name = 49; // inih cuts names of sections and keys beyond this
 
-// Whether inih gives `key` back as it is; anything else (no directive has such a name) is kept aside.
+// Whether inih gives `key` back as it is; anything else (no directive has such a name) is kept
+// aside.
 bool is_plain_key(std::string_view key) {
     return key.size() <= longest_inih_name && std::ranges::all_of(key, [](char c) {
                return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
@@ -47,7 +48,8 @@ std::string replace_invalid_utf8(std::string_view text) {
     std::string out;
     while (!text.empty()) {
         size_t length = 1; // of the character in front, should there be one
-        while (length < 4 && length < text.size() && !is_valid_utf8(text.substr(0, length))) ++length;
+        while (length < 4 && length < text.size() && !is_valid_utf8(text.substr(0, length)))
+            ++length;
         bool valid = is_valid_utf8(text.substr(0, length));
         if (!valid) length = 1;
         out += valid ? text.substr(0, length) : "\xef\xbf\xbd";
@@ -84,12 +86,13 @@ class Lines {
     std::string_view rest_;
 };
 
-// The adapter: `next_skeleton` is inih's line reader, `take` its handler. Between the two calls for a
-// line the true key and value wait here, under the number (ticket) that stands as the value in the
-// line that inih sees.
+// The adapter: `next_skeleton` is inih's line reader, `take` its handler. Between the two calls for
+// a line the true key and value wait here, under the number (ticket) that stands as the value in
+// the line that inih sees.
 class Adapter {
   public:
-    Adapter(std::string_view text, std::string_view path, std::span<const std::string_view> sections,
+    Adapter(std::string_view text, std::string_view path,
+            std::span<const std::string_view> sections,
             const std::function<void(const IniAssignment&)>& handler, const WarningSink& warn)
         : lines_(text), path_(path), sections_(sections), handler_(handler), warn_(warn) {}
 
@@ -170,7 +173,7 @@ class Adapter {
         if (line.empty()) return {};
         if (!is_valid_utf8(line)) {
             warn(cat("String is not UTF-8 clean, ignoring assignment: ",
-                                        replace_invalid_utf8(line)));
+                     replace_invalid_utf8(line)));
             error_ = errno_error(path_, EINVAL);
             return {};
         }

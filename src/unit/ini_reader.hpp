@@ -1,7 +1,9 @@
 // The syntax of unit files and of all of systemd's configuration files (systemd.syntax(7)), for any
-// set of sections. inih tokenizes; this adapter gives it what it cannot do: lines end as systemd's do
-// (\n, \r, \r\n or NUL), a backslash at the end continues a line over comment lines, values are taken
-// verbatim whatever their length, and what is wrong is said in systemd's words with PATH:LINE.
+// set of sections. inih tokenizes; this adapter gives it what it cannot do: lines end as systemd's
+// do
+// (\n, \r, \r\n or NUL), a backslash at the end continues a line over comment lines, values are
+// taken verbatim whatever their length, and what is wrong is said in systemd's words with
+// PATH:LINE.
 #pragma once
 
 #include <functional>

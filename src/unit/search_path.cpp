@@ -32,7 +32,8 @@ void apply_unit_path(SearchPath& paths, const Variables& variables) {
     std::vector<std::string> directories;
     for (auto directory : split(*given, ":")) {
         bool absolute = directory.starts_with('/');
-        add(directories, absolute ? std::string(directory) : cat(current_directory(), "/", directory));
+        add(directories,
+            absolute ? std::string(directory) : cat(current_directory(), "/", directory));
     }
     if (given->ends_with(':')) {
         for (const auto& directory : paths.directories) add(directories, directory);
@@ -52,7 +53,8 @@ std::vector<std::string> user_directories(const Variables& variables, const char
 }
 
 // "$NAME", else "$HOME/FALLBACK", else nothing.
-std::string home_directory(const Variables& variables, const char* name, std::string_view fallback) {
+std::string home_directory(const Variables& variables, const char* name,
+                           std::string_view fallback) {
     auto value = variables(name).value_or("");
     if (value.starts_with('/')) return value;
     auto home = variables("HOME").value_or("");
@@ -72,7 +74,8 @@ std::optional<std::string> environment_variable(const char* name) {
 
 bool SearchPath::is_ours(std::string_view directory) const {
     return directory == generator || directory == generator_early || directory == generator_late ||
-           directory == transient || directory == persistent_control || directory == runtime_control;
+           directory == transient || directory == persistent_control ||
+           directory == runtime_control;
 }
 
 SearchPath system_search_path(const Variables& variables, std::string_view below) {
@@ -86,20 +89,12 @@ SearchPath system_search_path(const Variables& variables, std::string_view below
     paths.generator_early = at("/run/systemd/generator.early");
     paths.generator = at("/run/systemd/generator");
     paths.generator_late = at("/run/systemd/generator.late");
-    paths.directories = {paths.persistent_control,
-                         paths.runtime_control,
-                         paths.transient,
-                         paths.generator_early,
-                         paths.persistent_config,
-                         at("/etc/systemd/system.attached"),
-                         paths.runtime_config,
-                         at("/run/systemd/system.attached"),
-                         paths.generator,
-                         at("/usr/local/lib/systemd/system"),
-                         // Debian's systemd searches both, /lib first, also where they are one.
-                         at("/lib/systemd/system"),
-                         at("/usr/lib/systemd/system"),
-                         paths.generator_late};
+    paths.directories = {
+        paths.persistent_control, paths.runtime_control, paths.transient, paths.generator_early,
+        paths.persistent_config, at("/etc/systemd/system.attached"), paths.runtime_config,
+        at("/run/systemd/system.attached"), paths.generator, at("/usr/local/lib/systemd/system"),
+        // Debian's systemd searches both, /lib first, also where they are one.
+        at("/lib/systemd/system"), at("/usr/lib/systemd/system"), paths.generator_late};
     apply_unit_path(paths, variables);
     return paths;
 }
@@ -119,14 +114,17 @@ SearchPath user_search_path(const Variables& variables) {
     paths.generator_late = below_or_none(runtime, "/systemd/generator.late");
 
     std::vector<std::string> all = {paths.persistent_control, paths.runtime_control,
-                                    paths.transient, paths.generator_early, paths.persistent_config};
-    std::ranges::copy(user_directories(variables, "XDG_CONFIG_DIRS", "/etc/xdg"), std::back_inserter(all));
+                                    paths.transient, paths.generator_early,
+                                    paths.persistent_config};
+    std::ranges::copy(user_directories(variables, "XDG_CONFIG_DIRS", "/etc/xdg"),
+                      std::back_inserter(all));
     all.insert(all.end(), {"/etc/systemd/user", paths.runtime_config, "/run/systemd/user",
                            paths.generator, below_or_none(data_home, "/systemd/user")});
     std::ranges::copy(user_directories(variables, "XDG_DATA_DIRS", "/usr/local/share:/usr/share"),
                       std::back_inserter(all));
-    all.insert(all.end(), {"/usr/local/lib/systemd/user", "/usr/local/share/systemd/user",
-                           "/usr/lib/systemd/user", "/usr/share/systemd/user", paths.generator_late});
+    all.insert(all.end(),
+               {"/usr/local/lib/systemd/user", "/usr/local/share/systemd/user",
+                "/usr/lib/systemd/user", "/usr/share/systemd/user", paths.generator_late});
     for (const auto& directory : all) add(paths.directories, directory);
     apply_unit_path(paths, variables);
     return paths;

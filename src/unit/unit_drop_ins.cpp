@@ -1,5 +1,5 @@
-// The directories that belong to a unit, and what lies in them (systemd.unit(5), on ".d/", ".wants/"
-// and ".requires/").
+// The directories that belong to a unit, and what lies in them (systemd.unit(5), on ".d/",
+// ".wants/" and ".requires/").
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
@@ -23,11 +23,13 @@ void add_once(std::vector<std::string>& list, std::string text) {
 std::string_view shorter_prefix(std::string_view prefix) {
     if (prefix.ends_with('-')) prefix.remove_suffix(1);
     auto dash = prefix.rfind('-');
-    return dash == std::string_view::npos || dash == 0 ? std::string_view{} : prefix.substr(0, dash + 1);
+    return dash == std::string_view::npos || dash == 0 ? std::string_view{}
+                                                       : prefix.substr(0, dash + 1);
 }
 
-// The names before ".d", the most specific first: of "a-b@i.service" these are itself, "a-b@.service",
-// "a-@.service", "a-@i.service". `rest` follows the prefix; `of_template` is the template's, or empty.
+// The names before ".d", the most specific first: of "a-b@i.service" these are itself,
+// "a-b@.service", "a-@.service", "a-@i.service". `rest` follows the prefix; `of_template` is the
+// template's, or empty.
 void add_directory_names(std::vector<std::string>& names, std::string_view prefix,
                          std::string_view rest, std::string_view of_template) {
     add_once(names, cat(prefix, rest));
@@ -46,7 +48,8 @@ std::vector<std::string> directory_names(const UnitName& unit) {
 }
 
 // The files below `directories` by name, as the first directory has each.
-std::map<std::string, std::string> files_in(const Root& root, const std::vector<std::string>& directories,
+std::map<std::string, std::string> files_in(const Root& root,
+                                            const std::vector<std::string>& directories,
                                             std::string_view suffix, const WarningSink& warn) {
     std::map<std::string, std::string> files;
     for (const auto& directory : directories) {
@@ -59,8 +62,10 @@ std::map<std::string, std::string> files_in(const Root& root, const std::vector<
             continue;
         }
         for (const auto& item : *items) {
-            bool may_be_file = item.kind == DirectoryItem::Kind::File || item.kind == DirectoryItem::Kind::Link;
-            if (!may_be_file || is_hidden_or_backup(item.name) || !item.name.ends_with(suffix)) continue;
+            bool may_be_file =
+                item.kind == DirectoryItem::Kind::File || item.kind == DirectoryItem::Kind::Link;
+            if (!may_be_file || is_hidden_or_backup(item.name) || !item.name.ends_with(suffix))
+                continue;
             files.try_emplace(item.name, cat(directory, "/", item.name));
         }
     }
@@ -87,8 +92,9 @@ std::vector<std::string> UnitIndex::directories_of(std::span<const UnitName> nam
         std::vector<std::pair<uint16_t, const Entry*>> existing;
         for (const auto& base : bases) {
             auto name = cat(base, suffix);
-            for (const auto& entry : std::ranges::equal_range(directories_, std::string_view(name), {},
-                                                              [this](const Entry& e) { return name_of(e); })) {
+            for (const auto& entry :
+                 std::ranges::equal_range(directories_, std::string_view(name), {},
+                                          [this](const Entry& e) { return name_of(e); })) {
                 existing.emplace_back(entry.directory, &entry);
             }
         }
@@ -99,7 +105,8 @@ std::vector<std::string> UnitIndex::directories_of(std::span<const UnitName> nam
             if (resolved) {
                 add_once(found, std::move(*resolved));
             } else if (resolved.error().code != ENOENT && warn) {
-                warn(cat("Failed to canonicalize path '", path, "': ", strerror(resolved.error().code)));
+                warn(cat("Failed to canonicalize path '", path,
+                         "': ", strerror(resolved.error().code)));
             }
         }
     };
@@ -112,12 +119,14 @@ std::vector<std::string> UnitIndex::drop_in_paths(std::span<const UnitName> name
                                                   const WarningSink& warn) const {
     std::vector<std::string> paths;
     auto directories = directories_of(names, ".d", warn);
-    for (auto& [name, path] : files_in(root_, directories, ".conf", warn)) paths.push_back(std::move(path));
+    for (auto& [name, path] : files_in(root_, directories, ".conf", warn))
+        paths.push_back(std::move(path));
     return paths;
 }
 
 std::vector<UnitName> UnitIndex::directory_dependencies(std::span<const UnitName> names,
-                                                        std::string_view suffix, std::string_view key,
+                                                        std::string_view suffix,
+                                                        std::string_view key,
                                                         const WarningSink& warn) const {
     std::vector<UnitName> units;
     auto directories = directories_of(names, suffix, warn);
@@ -144,10 +153,12 @@ std::vector<UnitName> UnitIndex::directory_dependencies(std::span<const UnitName
         if (!fits_target(name, base_name(*target), id)) {
             tell(path, cat("target ", *target, " has different name"));
         }
-        if (unit->is_template()) unit = unit->with_instance(id.is_instance() ? id.instance() : id.stem());
+        if (unit->is_template())
+            unit = unit->with_instance(id.is_instance() ? id.instance() : id.stem());
         if (!unit) {
-            if (warn) warn(cat(id.str(), ": Cannot add ", key, " dependency on ", name, ", ignoring: ",
-                               strerror(unit.error().code)));
+            if (warn)
+                warn(cat(id.str(), ": Cannot add ", key, " dependency on ", name,
+                         ", ignoring: ", strerror(unit.error().code)));
             continue;
         }
         units.push_back(std::move(*unit));

@@ -73,11 +73,10 @@ bool AssignmentList::add(const IniAssignment& assignment) {
         return false;
     }
     if (section == sections_.end()) sections_.emplace_back(assignment.section);
-    entries_.push_back({static_cast<uint32_t>(text_.size()),
-                        static_cast<uint32_t>(assignment.key.size()),
-                        static_cast<uint32_t>(assignment.value.size()), assignment.line,
-                        static_cast<uint16_t>(files_.size() - 1),
-                        static_cast<uint16_t>(section_index)});
+    entries_.push_back(
+        {static_cast<uint32_t>(text_.size()), static_cast<uint32_t>(assignment.key.size()),
+         static_cast<uint32_t>(assignment.value.size()), assignment.line,
+         static_cast<uint16_t>(files_.size() - 1), static_cast<uint16_t>(section_index)});
     text_ += assignment.key;
     text_ += assignment.value;
     return true;

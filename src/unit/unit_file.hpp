@@ -85,8 +85,8 @@ struct UnitFileText {
     std::string text;
     UnitFileStatus status; // with no mtime where it masks
 };
-// Reads the file that `path` leads to inside `root`. Never blocks: a FIFO or a socket is an EINVAL, a
-// directory EISDIR.
+// Reads the file that `path` leads to inside `root`. Never blocks: a FIFO or a socket is an EINVAL,
+// a directory EISDIR.
 [[nodiscard]] Result<UnitFileText> read_unit_file(const Root& root, std::string_view path);
 
 } // namespace sctl

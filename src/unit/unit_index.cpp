@@ -72,7 +72,8 @@ class UnitScan {
         const auto& directory = index_.paths_.directories[which];
         auto where = index_.root_.at(index_.resolved_directories_[which]);
         auto state = state_of(where); // before it is read: a later change makes the index outdated
-        index_.stamps_.push_back({state.info.st_mtim, state.exists, !index_.paths_.is_ours(directory)});
+        index_.stamps_.push_back(
+            {state.info.st_mtim, state.exists, !index_.paths_.is_ours(directory)});
         // /lib and /usr/lib are often the same; what a directory has is not looked at twice.
         auto identity = std::pair(state.info.st_dev, state.info.st_ino);
         if (state.exists && std::ranges::find(seen_, identity) != seen_.end()) return;
@@ -81,7 +82,8 @@ class UnitScan {
         auto items = list_directory(where);
         if (!items) {
             int why = items.error().code;
-            if (why != ENOENT) warn(cat("Failed to open \"", directory, "\", ignoring: ", strerror(why)));
+            if (why != ENOENT)
+                warn(cat("Failed to open \"", directory, "\", ignoring: ", strerror(why)));
             return;
         }
         std::vector<Entry> added;
@@ -119,13 +121,14 @@ class UnitScan {
         const auto& directory = index_.paths_.directories[which];
         auto link = read_link(index_.root_.at(cat(index_.resolved_directories_[which], "/", name)));
         if (!link) {
-            warn(cat("Failed to read symlink ", directory, "/", name, ": ", strerror(link.error().code)));
+            warn(cat("Failed to read symlink ", directory, "/", name, ": ",
+                     strerror(link.error().code)));
             return std::nullopt;
         }
         auto destination = resolve_target(which, *link);
         if (!destination) {
-            warn(cat("Failed to resolve symlink ", directory, "/", name, " pointing to ", *link, ": ",
-                     strerror(destination.error().code)));
+            warn(cat("Failed to resolve symlink ", directory, "/", name, " pointing to ", *link,
+                     ": ", strerror(destination.error().code)));
             return std::nullopt;
         }
         auto inside = below_search_path(*destination);
@@ -143,8 +146,8 @@ class UnitScan {
         return std::nullopt;
     }
 
-    // The directories on the way of a link resolved, its last part kept. Most links of a directory go
-    // to the same few directories.
+    // The directories on the way of a link resolved, its last part kept. Most links of a directory
+    // go to the same few directories.
     Result<std::string> resolve_target(uint16_t which, const std::string& link) {
         const auto& here = index_.resolved_directories_[which];
         auto last = base_name(link);
@@ -184,16 +187,19 @@ class UnitScan {
             added.push_back(entry_for(unit.name, UnitIndex::embedded_directory));
         }
         index_.units_.insert(index_.units_.end(), added.begin(), added.end());
-        std::ranges::sort(index_.units_, {}, [this](const Entry& entry) { return index_.name_of(entry); });
+        std::ranges::sort(index_.units_, {},
+                          [this](const Entry& entry) { return index_.name_of(entry); });
     }
 
     void follow_aliases() {
         for (auto& entry : index_.units_) entry.resolved = end_of(entry);
         for (uint32_t i = 0; i < index_.units_.size(); ++i) {
             const auto& entry = index_.units_[i];
-            if (entry.target_size > 0 && entry.resolved != UnitIndex::none) index_.aliases_.push_back(i);
+            if (entry.target_size > 0 && entry.resolved != UnitIndex::none)
+                index_.aliases_.push_back(i);
         }
-        std::ranges::stable_sort(index_.aliases_, {}, [this](uint32_t i) { return index_.units_[i].resolved; });
+        std::ranges::stable_sort(index_.aliases_, {},
+                                 [this](uint32_t i) { return index_.units_[i].resolved; });
     }
 
     int32_t end_of(const Entry& start) const {
@@ -280,7 +286,8 @@ bool UnitIndex::needs_reload(const LoadedUnit& unit) const {
     std::vector<std::string> drop_ins;
     if (unit.load_state == LoadState::Loaded) drop_ins = drop_in_paths(unit.names, nullptr);
     if (drop_ins != unit.drop_in_paths) return true;
-    return std::ranges::any_of(drop_ins, [&](const std::string& path) { return newer(path, false); });
+    return std::ranges::any_of(drop_ins,
+                               [&](const std::string& path) { return newer(path, false); });
 }
 
 bool UnitIndex::changed() const {
@@ -312,8 +319,10 @@ std::string_view UnitIndex::name_of(const Entry& entry) const {
 }
 
 int32_t UnitIndex::lookup(std::string_view name) const {
-    auto at = std::ranges::lower_bound(units_, name, {}, [this](const Entry& entry) { return name_of(entry); });
-    return at != units_.end() && name_of(*at) == name ? static_cast<int32_t>(at - units_.begin()) : none;
+    auto at = std::ranges::lower_bound(units_, name, {},
+                                       [this](const Entry& entry) { return name_of(entry); });
+    return at != units_.end() && name_of(*at) == name ? static_cast<int32_t>(at - units_.begin())
+                                                      : none;
 }
 
 // The entry with the file that `name` means: by its own name, else by its template's.
@@ -338,14 +347,17 @@ const EmbeddedUnit* UnitIndex::embedded_unit_of(const Entry& entry) const {
 }
 
 bool UnitIndex::has_aliases(int32_t file) const {
-    return std::ranges::binary_search(aliases_, file, {}, [this](uint32_t i) { return units_[i].resolved; });
+    return std::ranges::binary_search(aliases_, file, {},
+                                      [this](uint32_t i) { return units_[i].resolved; });
 }
 
 // Adds to `unit` the names that lead to `file` and fit its instance.
 void UnitIndex::add_aliases(FoundUnit& unit, int32_t file) const {
-    bool from_template = unit.id.is_instance() && unit.id.str() != name_of(units_[static_cast<size_t>(file)]);
+    bool from_template =
+        unit.id.is_instance() && unit.id.str() != name_of(units_[static_cast<size_t>(file)]);
     std::vector<UnitName> names;
-    for (auto i : std::ranges::equal_range(aliases_, file, {}, [this](uint32_t k) { return units_[k].resolved; })) {
+    for (auto i : std::ranges::equal_range(aliases_, file, {},
+                                           [this](uint32_t k) { return units_[k].resolved; })) {
         auto alias = UnitName::parse(name_of(units_[i]));
         if (!alias) continue;
         if (from_template && alias->is_template()) {

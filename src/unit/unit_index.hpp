@@ -1,14 +1,14 @@
-// What unit files there are: one scan of all directories of the search path, compact, held until the
-// next daemon-reload. It answers from memory which file a name means, under which names a unit goes
-// and which drop-in directories exist; what lies in these directories is read when asked for.
+// What unit files there are: one scan of all directories of the search path, compact, held until
+// the next daemon-reload. It answers from memory which file a name means, under which names a unit
+// goes and which drop-in directories exist; what lies in these directories is read when asked for.
 //
 //   name ──► its own file, the first directory of the path wins
 //        ├─► a link to another name inside the path: an alias, followed to the end
 //        ├─► a link to outside: a "linked" unit, its file is the link; /dev/null masks
 //        └─► for an instance without file or link: the same for its template
 //
-// Nothing here reads a unit file, and nothing blocks on what lies in a directory: only regular files
-// and links count as units.
+// Nothing here reads a unit file, and nothing blocks on what lies in a directory: only regular
+// files and links count as units.
 #pragma once
 
 #include <cstdint>
@@ -30,9 +30,9 @@ namespace sctl {
 
 // What a name stands for.
 struct FoundUnit {
-    UnitName id;                 // the name its file gives it; the name asked for where there is none
-    std::vector<UnitName> names; // id first, then all aliases, sorted
-    std::string fragment_path;   // as seen inside the root
+    UnitName id; // the name its file gives it; the name asked for where there is none
+    std::vector<UnitName> names;            // id first, then all aliases, sorted
+    std::string fragment_path;              // as seen inside the root
     const EmbeddedUnit* embedded = nullptr; // instead of a fragment
 
     [[nodiscard]] bool found() const noexcept { return embedded || !fragment_path.empty(); }
@@ -40,8 +40,8 @@ struct FoundUnit {
 
 // A file or link with a unit's name, for list-unit-files and patterns.
 struct IndexedUnit {
-    std::string_view name;       // a view into the index
-    std::string_view directory;  // likewise; empty for an embedded unit
+    std::string_view name;      // a view into the index
+    std::string_view directory; // likewise; empty for an embedded unit
     bool is_alias;
 };
 
@@ -57,14 +57,15 @@ class UnitIndex {
     // whose own name means another file, or that is masked; systemd cannot merge these either.
     [[nodiscard]] Result<FoundUnit> find(const UnitName& name) const;
 
-    // The drop-ins of the unit with these names (its id first), in the order in which they apply: by
-    // file name; of the same name the one in the most specific directory. Links to /dev/null and empty
-    // files are listed too, as systemd does: they are what hides others of their name.
+    // The drop-ins of the unit with these names (its id first), in the order in which they apply:
+    // by file name; of the same name the one in the most specific directory. Links to /dev/null and
+    // empty files are listed too, as systemd does: they are what hides others of their name.
     [[nodiscard]] std::vector<std::string> drop_in_paths(std::span<const UnitName> names,
                                                          const WarningSink& warn) const;
 
-    // The units named in .wants (`suffix` ".wants"), .requires or .upholds directories of the unit with
-    // these names, sorted; a template's name gets the unit's instance. `key` is for warnings: "Wants".
+    // The units named in .wants (`suffix` ".wants"), .requires or .upholds directories of the unit
+    // with these names, sorted; a template's name gets the unit's instance. `key` is for warnings:
+    // "Wants".
     [[nodiscard]] std::vector<UnitName> directory_dependencies(std::span<const UnitName> names,
                                                                std::string_view suffix,
                                                                std::string_view key,

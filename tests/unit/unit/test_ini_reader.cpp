@@ -67,22 +67,23 @@ TEST_CASE("white space around section, key and value is taken off, and a value i
 TEST_CASE("keys that are no directive's come back whole, however odd and long") {
     std::string key = "a:b ;c [" + std::string(500, 'x');
     auto outcome = outcome_of("[Unit]\n" + key + " = 1\n;k=2\n#k=3\n?=4\nX-a=5\n");
-    CHECK(outcome.assignments ==
-          Lines{"Unit|" + key + "|1|2", "Unit|?|4|5", "Unit|X-a|5|6"});
+    CHECK(outcome.assignments == Lines{"Unit|" + key + "|1|2", "Unit|?|4|5", "Unit|X-a|5|6"});
 }
 
 TEST_CASE("a backslash continues a line over comments, and the last line gives the number") {
-    auto outcome = outcome_of("[Unit]\nA=a\\\n#c\\\n  ; c\n b \\\n\n[Service]\nFoo=1\\\n2\\\\\nBar=\\\\\\\n3\nEnd=\\");
+    auto outcome = outcome_of(
+        "[Unit]\nA=a\\\n#c\\\n  ; c\n b \\\n\n[Service]\nFoo=1\\\n2\\\\\nBar=\\\\\\\n3\nEnd=\\");
     CHECK(outcome.assignments == Lines{"Unit|A|a  b|6", "Service|Foo|1 2\\\\|9",
                                        "Service|Bar|\\\\ 3|11", "Service|End||13"});
-    CHECK(outcome_of("[Uni\\\nt]\n").warnings == Lines{"a.service:2: Unknown section 'Uni t'. Ignoring."});
+    CHECK(outcome_of("[Uni\\\nt]\n").warnings ==
+          Lines{"a.service:2: Unknown section 'Uni t'. Ignoring."});
     CHECK(outcome_of("[Unit]\nfoo\\\nbar\\\nbaz\n").warnings ==
           Lines{"a.service:4: Missing '=', ignoring line."});
 }
 
 TEST_CASE("lines end at LF, CR LF, CR, LF CR and NUL") {
-    for (std::string_view text : {"[Unit]\nA=1\n\nB=2", "[Unit]\r\nA=1\r\n\r\nB=2", "[Unit]\rA=1\r\rB=2",
-                                  "[Unit]\n\rA=1\n\r\n\rB=2\n\r"}) {
+    for (std::string_view text : {"[Unit]\nA=1\n\nB=2", "[Unit]\r\nA=1\r\n\r\nB=2",
+                                  "[Unit]\rA=1\r\rB=2", "[Unit]\n\rA=1\n\r\n\rB=2\n\r"}) {
         CAPTURE(text);
         CHECK(outcome_of(text).assignments == Lines{"Unit|A|1|2", "Unit|B|2|4"});
     }
@@ -93,15 +94,18 @@ TEST_CASE("lines end at LF, CR LF, CR, LF CR and NUL") {
 
 TEST_CASE("one byte order mark is taken off, but not before a comment is looked for") {
     CHECK(outcome_of("\xef\xbb\xbf[Unit]\nA=1\n").assignments == Lines{"Unit|A|1|2"});
-    CHECK(outcome_of("# x\n\xef\xbb\xbf[Unit]\n\xef\xbb\xbf" "A=1\n").assignments ==
-          Lines{"Unit|\xef\xbb\xbf" "A|1|3"});
+    CHECK(outcome_of("# x\n\xef\xbb\xbf[Unit]\n\xef\xbb\xbf"
+                     "A=1\n")
+              .assignments == Lines{"Unit|\xef\xbb\xbf"
+                                    "A|1|3"});
     CHECK(outcome_of("\xef\xbb\xbf# x\n[Unit]\nA=1\n").warnings ==
           Lines{"a.service:1: Assignment outside of section. Ignoring."});
 }
 
 TEST_CASE("bad lines are warned of in systemd's words and skipped") {
     auto outcome = outcome_of(
-        "Foo=1\n[Unit]\nA=1\nnoequals\n=nokey\n  = x\n[X-Foo]\nfoo\nBar=2\n[Socket]\nListen=1\nnope\n"
+        "Foo=1\n[Unit]\nA=1\nnoequals\n=nokey\n  = "
+        "x\n[X-Foo]\nfoo\nBar=2\n[Socket]\nListen=1\nnope\n"
         "[]\n[unit]\n[Service]\nB=2");
     CHECK(outcome.error == 0);
     CHECK(outcome.assignments == Lines{"Unit|A|1|3", "Service|B|2|16"});
@@ -120,7 +124,8 @@ TEST_CASE("a bad section header ends the file, and what came before it stands") 
     CHECK(outcome.assignments == Lines{"Unit|A|1|2"});
     CHECK(outcome.warnings == Lines{"a.service:3: Invalid section header '[Service'"});
     CHECK(outcome_of("[\n").warnings == Lines{"a.service:1: Invalid section header '['"});
-    CHECK(outcome_of("[Unit]x\n").warnings == Lines{"a.service:1: Invalid section header '[Unit]x'"});
+    CHECK(outcome_of("[Unit]x\n").warnings ==
+          Lines{"a.service:1: Invalid section header '[Unit]x'"});
     CHECK(outcome_of("[Ser\"vice]\n").warnings ==
           Lines{"a.service:1: Bad characters in section header '[Ser\"vice]'"});
 }

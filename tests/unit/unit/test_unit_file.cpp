@@ -14,9 +14,11 @@ TEST_SUITE_BEGIN("unit");
 TEST_CASE("a list keeps the assignments of several files in order, and where they stand") {
     AssignmentList list;
     auto sections = unit_sections(UnitType::Service);
-    CHECK(parse_unit_text("[Unit]\nDescription=a\n[Service]\nType=exec\n", "/a.service", sections, list, nullptr));
+    CHECK(parse_unit_text("[Unit]\nDescription=a\n[Service]\nType=exec\n", "/a.service", sections,
+                          list, nullptr));
     CHECK(parse_unit_text("", "/empty.conf", sections, list, nullptr));
-    CHECK(!parse_unit_text("[Service]\nType=\n[bad\nType=idle\n", "/a.service.d/b.conf", sections, list, nullptr));
+    CHECK(!parse_unit_text("[Service]\nType=\n[bad\nType=idle\n", "/a.service.d/b.conf", sections,
+                           list, nullptr));
     REQUIRE(list.size() == 3);
     CHECK(list[0].section == "Unit");
     CHECK(list[0].key == "Description");
@@ -42,7 +44,8 @@ TEST_CASE("an empty file and a link to /dev/null mask") {
     dir.write("/etc/empty.service", "");
     dir.link("/etc/null.service", "/dev/null");
     dir.write("/etc/a.service", "[Unit]\n");
-    for (const auto& [root, prefix] : {std::pair{dir.root(), std::string()}, {Root(), dir.path()}}) {
+    for (const auto& [root, prefix] :
+         {std::pair{dir.root(), std::string()}, {Root(), dir.path()}}) {
         CHECK(read_unit_file(root, prefix + "/etc/empty.service")->status.masks);
         CHECK(read_unit_file(root, prefix + "/etc/null.service")->status.masks);
         CHECK(unit_file_status(root, prefix + "/etc/null.service")->masks);

@@ -39,7 +39,9 @@ struct Disk {
     }
 };
 
-UnitName named(std::string_view name) { return UnitName::parse(name).value(); }
+UnitName named(std::string_view name) {
+    return UnitName::parse(name).value();
+}
 
 Lines texts(const std::vector<UnitName>& names) {
     Lines out;
@@ -109,8 +111,10 @@ TEST_CASE("an instance comes from its template, with the template's aliases") {
     auto index = disk.scan();
     CHECK(found(index, "t@i.service") == lib + "t@.service: t@i.service al@i.service");
     CHECK(found(index, "al@i.service") == lib + "t@.service: t@i.service al@i.service");
-    CHECK(found(index, "t@x.service") == lib + "t@.service: t@x.service al@x.service one@x.service");
-    CHECK(found(index, "one@x.service") == lib + "t@.service: t@x.service al@x.service one@x.service");
+    CHECK(found(index, "t@x.service") ==
+          lib + "t@.service: t@x.service al@x.service one@x.service");
+    CHECK(found(index, "one@x.service") ==
+          lib + "t@.service: t@x.service al@x.service one@x.service");
     CHECK(found(index, "one@y.service") == ": one@y.service");
     CHECK(found(index, "t@own.service") == etc + "t@own.service: t@own.service two@own.service");
     CHECK(found(index, "t@.service") == lib + "t@.service: t@.service al@.service");
@@ -156,10 +160,13 @@ TEST_CASE("links that may not be aliases are warned of and hide nothing") {
     CHECK(found(index, "sub.service") == ": sub.service");
     CHECK(disk.warnings ==
           Lines{"bad.service: symlink target \"a.socket\" has incompatible suffix, rejecting.",
-                "plain.service: symlink target name type \"t@.service\" does not match source, rejecting.",
-                "Suspicious symlink /etc/systemd/system/sub.service → /usr/lib/systemd/system/sub/s.service, "
+                "plain.service: symlink target name type \"t@.service\" does not match source, "
+                "rejecting.",
+                "Suspicious symlink /etc/systemd/system/sub.service → "
+                "/usr/lib/systemd/system/sub/s.service, "
                 "treating as alias.",
-                "t@x.service: unit symlink target \"t@y.service\" instance name doesn't match, rejecting.",
+                "t@x.service: unit symlink target \"t@y.service\" instance name doesn't match, "
+                "rejecting.",
                 "x.slice: symlinks are not allowed for units of this type, rejecting."});
 }
 
@@ -174,11 +181,13 @@ TEST_CASE("dangling and circular links, directories and FIFOs are no units, and 
     disk.unit(etc + "directory.service/inside.service");
     REQUIRE(mkfifo((disk.dir.path() + etc + "fifo.service").c_str(), 0644) == 0);
     auto index = disk.scan();
-    for (auto name : {"dangling.service", "l1.service", "l3.service", "directory.service", "fifo.service"}) {
+    for (auto name :
+         {"dangling.service", "l1.service", "l3.service", "directory.service", "fifo.service"}) {
         CHECK(found(index, name) == cat(": ", name));
     }
-    CHECK(disk.warnings == Lines{"Failed to resolve symlink /etc/systemd/system/l3.service pointing to "
-                                 "loop/x.service: Too many levels of symbolic links"});
+    CHECK(disk.warnings ==
+          Lines{"Failed to resolve symlink /etc/systemd/system/l3.service pointing to "
+                "loop/x.service: Too many levels of symbolic links"});
 }
 
 TEST_CASE("drop-ins of name, template, prefix, alias and type apply by file name") {
@@ -186,7 +195,8 @@ TEST_CASE("drop-ins of name, template, prefix, alias and type apply by file name
     disk.unit(lib + "a-b@.service");
     disk.link(lib + "al@.service", "a-b@.service");
     for (auto file : {"a-b@i.service.d/50-instance.conf", "a-b@.service.d/40-template.conf",
-                      "a-@.service.d/30-prefix.conf", "al@.service.d/20-alias.conf", "service.d/10-type.conf"}) {
+                      "a-@.service.d/30-prefix.conf", "al@.service.d/20-alias.conf",
+                      "service.d/10-type.conf"}) {
         disk.dir.write(etc + file, "");
     }
     CHECK(drop_ins(disk, "a-b@i.service") ==
@@ -200,23 +210,24 @@ TEST_CASE("of drop-ins with the same name one counts, by directory of the path a
     Disk disk;
     disk.unit(lib + "a-b.service");
     disk.link(lib + "al.service", "a-b.service");
-    disk.dir.write(etc + "a-.service.d/1.conf", "");      // the path counts before the name
+    disk.dir.write(etc + "a-.service.d/1.conf", ""); // the path counts before the name
     disk.dir.write(lib + "a-b.service.d/1.conf", "");
-    disk.dir.write(lib + "a-b.service.d/2.conf", "");     // the unit's names before its aliases
+    disk.dir.write(lib + "a-b.service.d/2.conf", ""); // the unit's names before its aliases
     disk.dir.write(etc + "al.service.d/2.conf", "");
-    disk.dir.write(lib + "al.service.d/3.conf", "");      // and before its type
+    disk.dir.write(lib + "al.service.d/3.conf", ""); // and before its type
     disk.dir.write(etc + "service.d/3.conf", "");
-    disk.dir.write(lib + "a-b.service.d/4.conf", "x");    // hidden
+    disk.dir.write(lib + "a-b.service.d/4.conf", "x"); // hidden
     disk.link(etc + "a-b.service.d/4.conf", "/dev/null");
     CHECK(drop_ins(disk, "a-b.service") ==
-          Lines{etc + "a-.service.d/1.conf", lib + "a-b.service.d/2.conf", lib + "al.service.d/3.conf",
-                etc + "a-b.service.d/4.conf"});
+          Lines{etc + "a-.service.d/1.conf", lib + "a-b.service.d/2.conf",
+                lib + "al.service.d/3.conf", etc + "a-b.service.d/4.conf"});
 }
 
 TEST_CASE("only files and links named *.conf are drop-ins, also through a linked directory") {
     Disk disk;
     disk.unit(lib + "a.service");
-    for (auto name : {".hidden.conf", "x.conf.dpkg-old", "x.conf~", "nosuffix", "d.conf/x", "good.conf"}) {
+    for (auto name :
+         {".hidden.conf", "x.conf.dpkg-old", "x.conf~", "nosuffix", "d.conf/x", "good.conf"}) {
         disk.dir.write(std::string("/opt/dropins/") + name, "");
     }
     disk.link("/opt/dropins/gone.conf", "/nowhere");
@@ -248,10 +259,11 @@ TEST_CASE("wants directories name units, by link alone") {
           Lines{"prefix.service"});
     CHECK(index.directory_dependencies(names, ".upholds", "Upholds", disk.warn).empty());
     auto line = "a-b.service: Wants dependency dropin " + wants;
-    CHECK(disk.warnings == Lines{line + "file.service is not a symlink, ignoring.",
-                                 line + "junk is not a valid unit name, ignoring.",
-                                 line + "other.service target ../another.service has different name",
-                                 line + "t@.service target ../t@.service has different name"});
+    CHECK(disk.warnings ==
+          Lines{line + "file.service is not a symlink, ignoring.",
+                line + "junk is not a valid unit name, ignoring.",
+                line + "other.service target ../another.service has different name",
+                line + "t@.service target ../t@.service has different name"});
 }
 
 TEST_CASE("embedded units come last, and a link on disk may lead to one") {
@@ -349,5 +361,6 @@ TEST_CASE("a directory of the path that cannot be read is warned of") {
     disk.unit(lib + "a.service");
     auto index = disk.scan();
     CHECK(index.find(named("a.service"))->found());
-    CHECK(disk.warnings == Lines{"Failed to open \"/etc/systemd/system\", ignoring: Not a directory"});
+    CHECK(disk.warnings ==
+          Lines{"Failed to open \"/etc/systemd/system\", ignoring: Not a directory"});
 }
