@@ -50,7 +50,8 @@ class FakeWorld {
     void exec_succeeds() { send(sctl::event::ExecSucceeded{status.main_pid}); }
     void says(sctl::event::Notified said) { send(std::move(said)); }
     void says_ready() {
-        sctl::event::Notified said{.sender = status.main_pid};
+        sctl::event::Notified said{};
+        said.sender = status.main_pid;
         said.ready = true;
         says(said);
     }

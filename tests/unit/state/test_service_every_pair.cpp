@@ -52,7 +52,7 @@ std::vector<ServiceEvent> answers_to(Awaiting question) {
     return {};
 }
 
-void apply(const std::vector<ServiceAction>& actions, Timers& timers) {
+void note_timers(const std::vector<ServiceAction>& actions, Timers& timers) {
     for (const auto& action : actions) {
         if (auto* armed = std::get_if<action::ArmTimer>(&action)) timers.timer = armed->deadline;
         if (auto* armed = std::get_if<action::ScheduleRestart>(&action)) timers.timer = armed->deadline;
@@ -135,7 +135,7 @@ struct Search {
         Cause cause;
         fire(event, situation.timers);
         service_step(config, context, situation.status, event, actions, cause);
-        apply(actions, situation.timers);
+        note_timers(actions, situation.timers);
         ++steps;
         auto wrong = unsound(situation.status, situation.timers);
         if (wrong.empty()) wrong = unsound_actions(before, actions, situation.status);
@@ -153,7 +153,7 @@ struct Search {
 
 ServiceConfig full_config(ServiceType type) {
     auto config = service_of_type(type);
-    for (auto which : {Condition, StartPre, StartPost, Reload, Stop, StopPost}) {
+    for (auto which : {ServiceExecCommand::Condition, StartPre, StartPost, Reload, Stop, StopPost}) {
         add_command(config, which);
         add_command(config, which);
     }
@@ -182,7 +182,7 @@ std::vector<ServiceConfig> configs_of(ServiceType type) {
 
 ServiceExecCommand command_in(ServiceState state) {
     switch (state) {
-    case ServiceState::Condition: return Condition;
+    case ServiceState::Condition: return ServiceExecCommand::Condition;
     case ServiceState::StartPre: return StartPre;
     case ServiceState::Start: return Start;
     case ServiceState::StartPost: return StartPost;

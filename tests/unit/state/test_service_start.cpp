@@ -109,7 +109,7 @@ TEST_CASE("a main process that ends during ExecStartPost is noticed after it") {
 TEST_CASE("ExecCondition with a status from 1 to 254 skips the service without failing it") {
     auto config = service_of_type(ServiceType::Simple);
     config.restart = Restart::Always;
-    add_command(config, Condition);
+    add_command(config, ServiceExecCommand::Condition);
     FakeWorld world(config);
     world.start();
     CHECK(world.state() == ServiceState::Condition);
@@ -122,7 +122,7 @@ TEST_CASE("ExecCondition with a status from 1 to 254 skips the service without f
 
 TEST_CASE("ExecCondition fails the service with 255 or by a signal") {
     auto config = service_of_type(ServiceType::Simple);
-    add_command(config, Condition);
+    add_command(config, ServiceExecCommand::Condition);
     FakeWorld world(config);
     world.start();
     world.exits(world.control(), 255);
@@ -139,7 +139,7 @@ TEST_CASE("ExecCondition fails the service with 255 or by a signal") {
 
 TEST_CASE("ExecCondition with status 0 lets the start go on") {
     auto config = service_of_type(ServiceType::Simple);
-    add_command(config, Condition);
+    add_command(config, ServiceExecCommand::Condition);
     FakeWorld world(config);
     world.start();
     world.exits(world.control());
@@ -180,7 +180,7 @@ TEST_CASE("a fork that fails is Result=resources") {
 }
 
 TEST_CASE("a fork that fails before ExecStart leaves nothing to stop") {
-    for (auto which : {Condition, StartPre}) {
+    for (auto which : {ServiceExecCommand::Condition, StartPre}) {
         auto config = service_of_type(ServiceType::Simple);
         add_command(config, which);
         add_command(config, which);
