@@ -6,6 +6,8 @@
 #include <cerrno>
 
 #include "temporary_directory.hpp"
+#include "unit/directory_listing.hpp"
+#include "unit_file_input.hpp"
 
 using namespace sctl;
 
@@ -76,4 +78,14 @@ TEST_CASE("what is no file is refused at once") {
     CHECK(read_unit_file(dir.root(), "/a.service").error().code == EINVAL);
     CHECK(read_unit_file(dir.root(), "/b.service").error().code == EISDIR);
     CHECK(read_unit_file(dir.root(), "/c.service").error().code == ENOENT);
+}
+
+TEST_CASE("whatever the fuzzer begins with is read soundly") {
+    auto corpus = std::string(TEST_DATA) + "/corpus/unit-file";
+    auto inputs = list_directory(corpus).value();
+    CHECK(inputs.size() >= 20);
+    for (const auto& input : inputs) {
+        CAPTURE(input.name);
+        CHECK(unit_file_input::flaw_of(read_file(cat(corpus, "/", input.name)).value()) == "");
+    }
 }
