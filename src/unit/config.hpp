@@ -84,7 +84,8 @@ struct UnitConfig { // [Unit]
     std::optional<int> success_action_exit_status;
 };
 
-struct InstallConfig { // [Install]; names as written, specifiers not expanded
+// [Install], for what works on files: LoadedUnit has none. Names as written, specifiers not expanded.
+struct InstallConfig {
     std::vector<std::string> alias;
     std::vector<std::string> wanted_by;
     std::vector<std::string> required_by;
@@ -222,7 +223,6 @@ struct LoadedUnit {
     std::vector<std::string> drop_in_paths;
     Span newest_mtime{};      // of the files above: NeedDaemonReload=
     UnitConfig unit;
-    InstallConfig install;
     std::unique_ptr<ServiceConfig> service; // of services that are loaded
     bool type_set = false;                  // Type= was written, see ServiceConfig
     bool start_timeout_set = false;         // TimeoutStartSec= was written, likewise

@@ -29,7 +29,6 @@ namespace sctl {
 template <class C, class Unit>
 [[nodiscard]] auto& part_of(Unit& unit) {
     if constexpr (std::same_as<C, UnitConfig>) return unit.unit;
-    else if constexpr (std::same_as<C, InstallConfig>) return unit.install;
     else if constexpr (std::same_as<C, KillConfig>) return service_of(unit).kill;
     else if constexpr (std::same_as<C, ExecConfig>) return service_of(unit).execution;
     else return service_of(unit);

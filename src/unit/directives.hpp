@@ -51,7 +51,7 @@ struct Directive {
     Support support;
     // Reads the value; a bad one is a warning and leaves the setting as it was, except where systemd
     // refuses the unit (an Exec line that cannot be parsed): then load_state becomes BadSetting.
-    // Null where there is nothing to read: the directive is not acted on.
+    // Null where there is nothing to read: not acted on, or of [Install].
     void (*parse)(Setting&);
     std::string_view property;  // D-Bus name; "" where the directive shows as none
     std::string_view signature; // of the property, "" likewise

@@ -1,25 +1,15 @@
-// [Install] is read by what works on files; the manager keeps its words as they stand.
+// [Install] is for what works on files: a running manager has no use for it, and keeps none of it.
 #include "unit/directive_rows.hpp"
 
 namespace sctl {
 namespace {
 
-using enum Support;
-using I = InstallConfig;
-
-void read_names(Setting& setting, std::vector<std::string>& out) {
-    if (setting.value.empty()) return out.clear();
-    for (auto word : split(setting.value)) out.emplace_back(word);
+constexpr Directive install(std::string_view name) {
+    return {"Install", name, Support::Same, nullptr, "", "", nullptr, ""};
 }
-void read_verbatim(Setting& setting, std::string& out) { out = setting.value; }
 
-constexpr Directive rows[] = {
-    row<&I::alias, read_names>("Install", "Alias", Same),
-    row<&I::wanted_by, read_names>("Install", "WantedBy", Same),
-    row<&I::required_by, read_names>("Install", "RequiredBy", Same),
-    row<&I::also, read_names>("Install", "Also", Same),
-    row<&I::default_instance, read_verbatim>("Install", "DefaultInstance", Same),
-};
+constexpr Directive rows[] = {install("Alias"), install("WantedBy"), install("RequiredBy"),
+                              install("Also"), install("DefaultInstance")};
 
 } // namespace
 

@@ -1,0 +1,215 @@
+#include "unit/loader.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+#include "unit/dependencies.hpp"
+#include "unit/directives.hpp"
+#include "unit/embedded_units.hpp"
+#include "unit/parse_value.hpp"
+#include "unit/service_check.hpp"
+#include "unit/specifiers.hpp"
+#include "unit/unit_file.hpp"
+
+namespace sctl {
+namespace {
+
+constexpr std::string_view bus_errors = "org.freedesktop.systemd1.";
+
+void fail(LoadedUnit& unit, LoadState state, int code, std::string_view name, std::string_view what) {
+    unit.load_state = state;
+    unit.load_error = {code, cat("Unit ", unit.id.str(), ' ', what), cat(bus_errors, name)};
+}
+void fail_not_found(LoadedUnit& unit) {
+    fail(unit, LoadState::NotFound, ENOENT, "NoSuchUnit", "not found.");
+}
+void fail_masked(LoadedUnit& unit) {
+    fail(unit, LoadState::Masked, ESHUTDOWN, "UnitMasked", "is masked.");
+}
+void fail_bad_setting(LoadedUnit& unit) {
+    fail(unit, LoadState::BadSetting, ENOEXEC, "BadUnitSetting", "has a bad unit file setting.");
+}
+void fail_error(LoadedUnit& unit, int code) {
+    unit.load_state = LoadState::Error;
+    unit.load_error = {
+        code,
+        cat("Unit ", unit.id.str(),
+            " failed to load properly, please adjust/correct and reload service manager: ",
+            strerror(code)),
+        {}}; // the bus names it after the errno value
+}
+
+// Whether `value` asks for what we do not do, rather than for its absence.
+bool asks_for_something(const Directive& row, std::string_view value) {
+    // An empty bounding set is not a default but the strictest of all.
+    if (row.name == "CapabilityBoundingSet") return true;
+    return !value.empty() && value != row.neutral && parse_boolean(value).value_or(true);
+}
+
+void note_absent(LoadedUnit& unit, const Directive& row, std::string_view value) {
+    auto index = static_cast<uint16_t>(&row - directives().data());
+    auto& list = unit.absent_directives;
+    auto at = std::find(list.begin(), list.end(), index);
+    bool asks = asks_for_something(row, value);
+    if (asks && at == list.end()) list.push_back(index);
+    else if (!asks && at != list.end()) list.erase(at);
+}
+
+class Loader {
+  public:
+    Loader(const UnitIndex& index, const Facts& facts, const WarningSink& warn, LoadedUnit& unit)
+        : index_(index), facts_(facts), warn_(warn), unit_(unit) {}
+
+    void load(const FoundUnit& found);
+
+  private:
+    // False where the unit goes no further: masked, or the file has an error.
+    bool read_fragment(const FoundUnit& found);
+    void read_drop_ins();
+    // False where a setting is fatal: what follows it in the file is not read.
+    bool apply(const AssignmentList& assignments);
+    void add_directory_dependencies();
+
+    const UnitIndex& index_;
+    const Facts& facts_;
+    const WarningSink& warn_;
+    LoadedUnit& unit_;
+};
+
+void Loader::load(const FoundUnit& found) {
+    if (!found.found()) return fail_not_found(unit_);
+    unit_.load_state = LoadState::Loaded;
+    if (unit_.id.type() == UnitType::Service) {
+        unit_.service = std::make_unique<ServiceConfig>();
+        // Both a default that other settings override and a word one can write: resolved at the end.
+        unit_.service->execution.std_output = ExecOutput::Inherit;
+    }
+    if (!read_fragment(found)) return;
+    read_drop_ins();
+    add_directory_dependencies();
+    if (unit_.service) resolve_service_defaults(unit_);
+    add_automatic_dependencies(unit_, facts_.user_manager);
+    drop_duplicate_dependencies(unit_.unit.dependencies);
+    unit_.unit.dependencies.shrink_to_fit();
+    if (unit_.service && !check_service(unit_, warn_)) fail_bad_setting(unit_);
+}
+
+bool Loader::read_fragment(const FoundUnit& found) {
+    UnitFileText file;
+    if (found.embedded) {
+        file.text = found.embedded->text;
+    } else if (auto read = read_unit_file(index_.root(), found.fragment_path)) {
+        file = std::move(*read);
+    } else {
+        warn_(cat(unit_.id.str(), ": ", read.error().text));
+        fail_error(unit_, read.error().code);
+        return false;
+    }
+    if (file.status.masks) {
+        unit_.service.reset();
+        fail_masked(unit_);
+        return false;
+    }
+    unit_.newest_mtime = file.status.mtime;
+    AssignmentList assignments;
+    auto parsed = parse_unit_text(file.text, found.fragment_path, unit_sections(unit_.id.type()),
+                                  assignments, warn_);
+    if (!apply(assignments)) {
+        warn_(cat(unit_.id.str(), ": Unit configuration has fatal error, unit will not be started."));
+        fail_bad_setting(unit_);
+        return false;
+    }
+    if (!parsed) fail_error(unit_, parsed.error().code);
+    return parsed.has_value();
+}
+
+void Loader::read_drop_ins() {
+    unit_.drop_in_paths = index_.drop_in_paths(unit_.names, warn_);
+    for (const auto& path : unit_.drop_in_paths) {
+        auto file = read_unit_file(index_.root(), path);
+        if (!file) {
+            warn_(cat(unit_.id.str(), ": ", file.error().text));
+            continue;
+        }
+        if (file->status.masks) continue;
+        unit_.newest_mtime = std::max(unit_.newest_mtime, file->status.mtime);
+        AssignmentList assignments;
+        // What comes before an error applies, and the error has been told to warn_.
+        (void)!parse_unit_text(file->text, path, unit_sections(unit_.id.type()), assignments, warn_)
+            .has_value();
+        // A fatal setting ends its drop-in and nothing else, as in systemd.
+        if (!apply(assignments)) unit_.load_state = LoadState::Loaded;
+    }
+}
+
+bool Loader::apply(const AssignmentList& assignments) {
+    SpecifierContext specifiers{unit_.id, facts_, unit_.fragment_path, {}};
+    auto type = unit_.id.type();
+    bool own_section_is_read = type == UnitType::Service || type == UnitType::Target;
+    for (auto assignment : assignments) {
+        const auto* row = find_directive(type, assignment.section, assignment.key);
+        if (!row) {
+            bool ours = own_section_is_read || assignment.section == "Unit" || assignment.section == "Install";
+            if (ours && !assignment.key.starts_with("X-"))
+                warn_(cat(assignment.path, ":", assignment.line, ": Unknown key '", assignment.key,
+                          "' in section [", assignment.section, "], ignoring."));
+            continue;
+        }
+        if (row->support == Support::Absent || row->support == Support::Protection)
+            note_absent(unit_, *row, assignment.value);
+        if (!row->parse) continue;
+        Setting setting{unit_, specifiers, assignment.section, assignment.key, assignment.value,
+                        assignment.path, assignment.line, warn_};
+        row->parse(setting);
+        if (unit_.load_state == LoadState::BadSetting) return false;
+    }
+    return true;
+}
+
+void Loader::add_directory_dependencies() {
+    struct {
+        std::string_view suffix, key;
+        DependencyKey dependency;
+    } constexpr kinds[] = {{".wants", "Wants", DependencyKey::Wants},
+                           {".requires", "Requires", DependencyKey::Requires},
+                           {".upholds", "Upholds", DependencyKey::Upholds}};
+    for (const auto& kind : kinds)
+        for (const auto& name :
+             index_.directory_dependencies(unit_.names, kind.suffix, kind.key, warn_))
+            add_dependency(unit_, kind.dependency, name.str());
+}
+
+} // namespace
+
+LoadedUnit load_unit(const UnitIndex& index, const UnitName& name, const Facts& facts,
+                     const WarningSink& warn) {
+    LoadedUnit unit;
+    unit.id = name;
+    unit.names = {name};
+    auto found = index.find(name);
+    if (!found) {
+        fail_error(unit, found.error().code);
+        return unit;
+    }
+    unit.id = found->id;
+    unit.names = found->names;
+    unit.fragment_path = found->fragment_path;
+    Loader(index, facts, warn, unit).load(*found);
+    return unit;
+}
+
+std::string unmet_wishes(const LoadedUnit& unit) {
+    std::string absent, protection;
+    for (auto index : unit.absent_directives) {
+        const auto& row = directives()[index];
+        auto& list = row.support == Support::Protection ? protection : absent;
+        list += cat(list.empty() ? "" : ", ", row.name, "=");
+    }
+    std::string text;
+    if (!absent.empty()) text = cat("These settings have no effect here: ", absent, ".");
+    if (!protection.empty())
+        text += cat(text.empty() ? "" : " ", "The unit runs without the protection of ", protection, ".");
+    return text;
+}
+
+} // namespace sctl
