@@ -29,6 +29,11 @@ constexpr DirectoryKind directory_kinds[directory_type_count] = {
     {"/etc", "CONFIGURATION_DIRECTORY", SpawnStep::ConfigurationDirectory},
 };
 
+bool refuses_logins(std::string_view shell) {
+    auto name = base_name(shell);
+    return name == "nologin" || name == "false" || name == "true";
+}
+
 // Builds one plan from its inputs; each member does one part of it.
 class PlanMaker {
   public:
@@ -101,10 +106,11 @@ class PlanMaker {
         environment.merge(in_.own_variables);
         // Root's own variables are not set: a service without User= sees none, as under systemd.
         if (user_) {
-            environment.set("HOME", user_->home);
+            // A home or shell that says nothing is not passed on.
+            if (!user_->home.empty() && user_->home != "/") environment.set("HOME", user_->home);
             environment.set("LOGNAME", user_->name);
             environment.set("USER", user_->name);
-            environment.set("SHELL", user_->shell.empty() ? "/bin/sh" : user_->shell);
+            if (!user_->shell.empty() && !refuses_logins(user_->shell)) environment.set("SHELL", user_->shell);
         }
         for (size_t type = 0; type < directory_type_count; ++type) {
             std::vector<std::string> paths;

@@ -197,14 +197,16 @@ bool Manager::check_conditions(Unit& unit) {
     unit.condition_time = current_moment();
     auto verdict = check_all(unit.loaded.unit.conditions, facts_, options_.root());
     unit.condition_result = verdict.met;
+    unit.condition_results = std::move(verdict.results);
     if (!verdict.met) unit.unmet = std::move(verdict.reason);
     return verdict.met;
 }
 
 bool Manager::check_asserts(Unit& unit) {
     unit.assert_time = current_moment();
-    auto verdict = check_all(unit.loaded.unit.asserts, facts_, options_.root());
+    auto verdict = check_all(unit.loaded.unit.asserts, facts_, options_.root(), "Assert");
     unit.assert_result = verdict.met;
+    unit.assert_results = std::move(verdict.results);
     if (!verdict.met) unit.unmet = std::move(verdict.reason);
     return verdict.met;
 }

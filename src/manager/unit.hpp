@@ -64,6 +64,7 @@ struct Unit {
     Moment state_change, inactive_exit, active_enter, active_exit, inactive_enter;
     Moment condition_time, assert_time;
     bool condition_result = false, assert_result = false;
+    std::vector<ConditionResult> condition_results, assert_results; // empty: never tested
     std::array<uint8_t, 16> invocation_id{};
     std::optional<StartLimit> start_limit;
     Cause cause;              // why it failed last; empty text where it did not

@@ -1,0 +1,241 @@
+#include "init.hpp"
+
+#include <fcntl.h>
+#include <sys/epoll.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <boost/program_options.hpp>
+#include <csignal>
+#include <cstdlib>
+#include <cstring>
+
+#include "base/log.hpp"
+#include "base/text.hpp"
+#include "bus/server.hpp"
+#include "journal/capture_client.hpp"
+#include "manager/manager.hpp"
+#include "manager/notify.hpp"
+#include "os/event_loop.hpp"
+#include "os/last_resort.hpp"
+#include "os/run_dir.hpp"
+#include "os/signals.hpp"
+#include "unit/time_span.hpp"
+#include "unit/unit_name.hpp"
+
+namespace sctl {
+namespace {
+
+constexpr std::string_view usage_text =
+    "systemctl init [OPTIONS...] [UNIT...]\n\n"
+    "Boots default.target, or just the units named, supervises them, and stops them in\n"
+    "order at SIGTERM.\n\n"
+    "  -h --help               Show this help\n"
+    "     --stop-grace=SPAN    Time the engine gives between SIGTERM and SIGKILL\n"
+    "                          (default 10s, also $SYSTEMCTL_STOP_GRACE)\n"
+    "     --instance=DIR       A separate manager whose files lie below DIR\n"
+    "     --show-status=BOOL   A line for each unit that starts, fails or stops\n"
+    "     --debug              Say more about what happens\n";
+
+struct InitArguments {
+    ManagerOptions options;
+    bool help = false;
+    bool debug = false;
+};
+
+Result<Span> parse_grace(const std::string& text) {
+    auto span = parse_span(text);
+    if (!span) return Error{EINVAL, cat("Failed to parse stop grace '", text, "'"), {}};
+    return *span;
+}
+
+Result<void> take_units(const std::vector<std::string>& typed, ManagerOptions& options) {
+    for (const auto& text : typed) {
+        auto name = UnitName::mangle(text);
+        if (!name) return name.error();
+        options.units.push_back(name->str());
+    }
+    return {};
+}
+
+Result<InitArguments> parse_arguments(int count, char** arguments) {
+    namespace po = boost::program_options;
+    po::options_description known;
+    auto add = known.add_options();
+    add("help,h", "");
+    add("debug", "");
+    add("stop-grace", po::value<std::string>());
+    add("instance", po::value<std::string>());
+    add("show-status", po::value<std::string>()->implicit_value("yes"));
+    add("unit", po::value<std::vector<std::string>>());
+    po::positional_options_description positional;
+    positional.add("unit", -1);
+
+    InitArguments parsed;
+    po::variables_map given;
+    try {
+        std::vector<std::string> words(arguments, arguments + count);
+        po::store(po::command_line_parser(words).options(known).positional(positional).run(), given);
+    } catch (const po::error& error) {
+        return Error{EINVAL, error.what(), {}};
+    }
+    parsed.help = given.contains("help");
+    parsed.debug = given.contains("debug");
+    const char* from_environment = getenv("SYSTEMCTL_STOP_GRACE");
+    std::string grace = given.contains("stop-grace") ? given["stop-grace"].as<std::string>()
+                        : from_environment           ? from_environment
+                                                     : "10s";
+    auto span = parse_grace(grace);
+    if (!span) return span.error();
+    parsed.options.stop_grace = *span;
+    if (given.contains("instance")) parsed.options.instance = simplify_path(given["instance"].as<std::string>());
+    if (!parsed.options.instance.empty() && !parsed.options.instance.starts_with('/')) {
+        return Error{EINVAL, "--instance= needs an absolute path", {}};
+    }
+    if (given.contains("show-status")) {
+        auto& text = given["show-status"].as<std::string>();
+        parsed.options.show_status = text == "yes" || text == "1" || text == "true" || text == "on";
+    }
+    if (given.contains("unit")) {
+        auto taken = take_units(given["unit"].as<std::vector<std::string>>(), parsed.options);
+        if (!taken) return taken.error();
+    }
+    return parsed;
+}
+
+// Held for life: whoever has it may unlink the sockets that a dead manager left behind.
+Result<UniqueFd> lock_instance(const Root& root) {
+    auto path = root.at("/run/systemd/sctl.lock");
+    UniqueFd fd(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+    if (!fd) return errno_error(path);
+    if (flock(fd.get(), LOCK_EX | LOCK_NB) < 0) {
+        if (errno == EWOULDBLOCK) return Error{EBUSY, "another manager is running already", {}};
+        return errno_error(path);
+    }
+    return fd;
+}
+
+// What a signal asks for (systemd(1), "Signals"), where it makes sense in a container.
+class SignalHandler {
+  public:
+    explicit SignalHandler(Manager& manager) : manager_(manager) {}
+
+    void handle(const ReceivedSignal& signal) {
+        switch (signal.number) {
+            case SIGCHLD: return manager_.reap();
+            case SIGTERM:
+            case SIGINT: return manager_.shut_down(Objective::Halt, 0, true);
+            case SIGHUP: return reload();
+            case SIGWINCH: return start("kbrequest.target", JobMode::Replace);
+            case SIGPWR: return start("sigpwr.target", JobMode::Replace);
+            default: handle_real_time(signal.number - SIGRTMIN);
+        }
+    }
+
+  private:
+    void handle_real_time(int offset) {
+        switch (offset) {
+            case 0: return start("default.target", JobMode::Isolate);
+            case 1: return start("rescue.target", JobMode::Isolate);
+            case 2: return start("emergency.target", JobMode::Isolate);
+            case 3:
+            case 13: return manager_.shut_down(Objective::Halt, 0, true);
+            case 4:
+            case 14: return manager_.shut_down(Objective::Poweroff, 0, true);
+            case 5:
+            case 6:
+            case 15:
+            case 16: return manager_.shut_down(Objective::Reboot, 0, true);
+            case 22: return set_log_level(LogLevel::Debug);
+            case 23: return set_log_level(LogLevel::Info);
+            default: return; // blocked, and without meaning
+        }
+    }
+
+    void reload() {
+        auto reloaded = manager_.reload();
+        if (!reloaded) log_error("Failed to reload: ", reloaded.error().text);
+    }
+
+    void start(std::string_view target, JobMode mode) {
+        auto unit = manager_.load(target);
+        auto job = unit ? manager_.add_job(JobType::Start, (*unit)->id, mode, false) : Result<JobId>(unit.error());
+        if (!job) log_warning("Failed to start ", target, ": ", job.error().text);
+    }
+
+    Manager& manager_;
+};
+
+int run_manager(const ManagerOptions& options) {
+    Root root = options.root();
+    auto prepared = prepare_run(root, options.is_pid1 && options.instance.empty());
+    if (!prepared) log_warning("Failed to prepare /run: ", prepared.error().text);
+    auto lock = lock_instance(root);
+    if (!lock && lock.error().code == EBUSY) {
+        log_error("Failed to start the manager: ", lock.error().text);
+        return EXIT_FAILURE;
+    }
+    if (!lock) log_warning("Without a lock: ", lock.error().text);
+
+    EventLoop loop;
+    CaptureClient output(loop, root);
+    output.start();
+    Manager manager(loop, output, options);
+    SignalHandler signals(manager);
+    auto signal_fd = open_signal_fd();
+    if (!signal_fd) {
+        log_error("Failed to read signals: ", signal_fd.error().text);
+        return EXIT_FAILURE;
+    }
+    auto watch = loop.watch(
+        signal_fd->get(), EPOLLIN,
+        [&](uint32_t) {
+            while (auto signal = read_signal(signal_fd->get())) signals.handle(*signal);
+        },
+        -6);
+    if (!watch) log_error("Failed to watch signals: ", watch.error().text);
+    manager.set_up();
+    BusServer bus(manager);
+    auto listening = bus.listen();
+    if (!listening) log_error("systemctl will not reach us: ", listening.error().text);
+    if (!options.is_pid1) {
+        output.manager_line(LogLevel::Notice, {}, cat("Running as process ", getpid(), ", not as PID 1: services are stopped in order only while this process lives."));
+    }
+    manager.boot();
+    // Children that a former program of this process left, some of them dead already.
+    manager.reap();
+    loop.run();
+    int status = manager.exit_status();
+    bus.close();
+    output.finish();
+    return status;
+}
+
+} // namespace
+
+int run_init(int count, char** arguments) {
+    auto parsed = parse_arguments(count, arguments);
+    if (!parsed) {
+        log_error("systemctl init: ", parsed.error().text);
+        return EXIT_FAILURE;
+    }
+    if (parsed->help) {
+        (void)!write(STDOUT_FILENO, usage_text.data(), usage_text.size());
+        return EXIT_SUCCESS;
+    }
+    if (parsed->debug) set_log_level(LogLevel::Debug);
+    parsed->options.is_pid1 = getpid() == 1;
+    if (const char* outer = getenv("NOTIFY_SOCKET")) {
+        parsed->options.notify_socket = outer;
+        unsetenv("NOTIFY_SOCKET"); // it is ours, not our services'
+    }
+    try {
+        return run_manager(parsed->options);
+    } catch (const std::exception& error) {
+        log_error("The manager cannot go on: ", error.what());
+        if (getpid() != 1) return EXIT_FAILURE;
+        last_resort();
+    }
+}
+
+} // namespace sctl

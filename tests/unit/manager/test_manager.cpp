@@ -1,0 +1,126 @@
+#include "manager/manager.hpp"
+
+#include <doctest/doctest.h>
+
+#include <csignal>
+
+#include "manager_world.hpp"
+
+using namespace sctl;
+
+TEST_SUITE_BEGIN("manager");
+
+TEST_CASE("a simple service is started, found running, and stopped") {
+    ManagerWorld world;
+    world.write("a.service", "[Service]\nExecStart=/bin/sleep 1000\n");
+    REQUIRE(world.start("a.service"));
+    Unit& unit = world.unit("a.service");
+    CHECK(unit.active == ActiveState::Active);
+    CHECK(unit.service->status.main_pid > 0);
+    CHECK(kill(unit.service->status.main_pid, 0) == 0);
+    CHECK(world.output.said("Started a.service"));
+    REQUIRE(world.stop("a.service"));
+    CHECK(unit.active == ActiveState::Inactive);
+    CHECK(world.output.said("Stopped a.service"));
+}
+
+TEST_CASE("a service whose program is missing fails with 203 and says so") {
+    ManagerWorld world;
+    world.write("a.service", "[Service]\nExecStart=/nonexistent/program\n");
+    CHECK(world.start("a.service"));
+    CHECK(world.run_until([&] { return world.unit("a.service").active == ActiveState::Failed; }));
+    CHECK(world.unit("a.service").service->status.main_exec.info.status == 203);
+    CHECK(world.output.said("Failed at step EXEC spawning /nonexistent/program: No such file or directory"));
+}
+
+TEST_CASE("dependencies start first and a failure is told with its cause") {
+    ManagerWorld world;
+    world.write("a.service", "[Unit]\nRequires=b.service\nAfter=b.service\n[Service]\nExecStart=/bin/sleep 1000\n");
+    world.write("b.service", "[Service]\nType=oneshot\nExecStart=/bin/false\n");
+    CHECK(world.start("a.service"));
+    CHECK(world.unit("a.service").active == ActiveState::Inactive);
+    CHECK(world.unit("b.service").active == ActiveState::Failed);
+    CHECK(world.output.said("Dependency failed for a.service: b.service: "));
+}
+
+TEST_CASE("a daemon that forks twice belongs to its service and is stopped with it") {
+    ManagerWorld world;
+    world.write("a.service",
+                "[Service]\nType=forking\nExecStart=/bin/sh -c 'setsid env -i /bin/sh -c \"/bin/sleep 1000 & /bin/sleep 1000 & exit\" & exit 0'\n");
+    REQUIRE(world.start("a.service"));
+    Unit& unit = world.unit("a.service");
+    CHECK(world.run_until([&] { return world.manager().tracker().processes_of(unit.service->owner).size() == 2; }));
+    REQUIRE(world.stop("a.service"));
+    CHECK(world.manager().tracker().processes_of(unit.service->owner).empty());
+}
+
+TEST_CASE("Restart=always starts a killed service again") {
+    ManagerWorld world;
+    world.write("a.service", "[Service]\nExecStart=/bin/sleep 1000\nRestart=always\nRestartSec=0\n");
+    REQUIRE(world.start("a.service"));
+    pid_t first = world.unit("a.service").service->status.main_pid;
+    kill(first, SIGKILL);
+    CHECK(world.run_until([&] {
+        pid_t now = world.unit("a.service").service->status.main_pid;
+        return now > 0 && now != first && world.sub_state("a.service") == "running";
+    }));
+    CHECK(world.unit("a.service").service->status.n_restarts == 1);
+}
+
+TEST_CASE("READY=1 of the main process ends the start of Type=notify") {
+    ManagerWorld world;
+    world.write("a.service",
+                "[Service]\nType=notify\nNotifyAccess=all\nTimeoutStartSec=10\nExecStart=/usr/bin/env python3 -c "
+                "'import os,socket,time; s=socket.socket(socket.AF_UNIX,socket.SOCK_DGRAM); "
+                "s.sendto(b\"READY=1\\\\nSTATUS=up\", os.environ[\"NOTIFY_SOCKET\"]); time.sleep(1000)'\n");
+    REQUIRE(world.start("a.service"));
+    CHECK(world.sub_state("a.service") == "running");
+    CHECK(world.unit("a.service").service->status.status_text == "up");
+}
+
+TEST_CASE("a condition that does not hold skips the unit and the job is done") {
+    ManagerWorld world;
+    world.write("a.service", "[Unit]\nConditionPathExists=/nonexistent\n[Service]\nExecStart=/bin/sleep 1000\n");
+    CHECK(world.start("a.service"));
+    CHECK(world.unit("a.service").active == ActiveState::Inactive);
+    CHECK(!world.unit("a.service").condition_result);
+    CHECK(world.output.said("was skipped because of an unmet condition check (ConditionPathExists=/nonexistent)"));
+}
+
+TEST_CASE("no descriptor left for its output fails that start, and another unit starts afterwards") {
+    ManagerWorld world;
+    world.write("a.service", "[Service]\nExecStart=/bin/sleep 1000\n");
+    world.output.fail_with = EMFILE;
+    CHECK(world.start("a.service"));
+    CHECK(world.unit("a.service").active == ActiveState::Failed);
+    CHECK(world.unit("a.service").service->status.result == ServiceResult::Resources);
+    world.output.fail_with = 0;
+    REQUIRE(world.start("a.service"));
+    CHECK(world.unit("a.service").active == ActiveState::Active);
+}
+
+TEST_CASE("daemon-reload reads changed files and leaves processes alone") {
+    ManagerWorld world;
+    world.write("a.service", "[Unit]\nDescription=First\n[Service]\nExecStart=/bin/sleep 1000\n");
+    REQUIRE(world.start("a.service"));
+    pid_t pid = world.unit("a.service").service->status.main_pid;
+    world.write("a.service", "[Unit]\nDescription=Second\n[Service]\nExecStart=/bin/sleep 1000\n");
+    REQUIRE(world.manager().reload());
+    CHECK(world.unit("a.service").description() == "Second");
+    CHECK(world.unit("a.service").service->status.main_pid == pid);
+}
+
+TEST_CASE("a unit that is not there is forgotten again") {
+    ManagerWorld world;
+    size_t before = 0;
+    (void)world.unit("first.service");
+    world.settle();
+    for (const auto& unit : world.manager().units()) before += unit != nullptr;
+    for (int i = 0; i < 100; ++i) (void)world.unit("nosuch" + std::to_string(i) + ".service");
+    world.manager().run_events();
+    size_t after = 0;
+    for (const auto& unit : world.manager().units()) after += unit != nullptr;
+    CHECK(after <= before);
+}
+
+TEST_SUITE_END();
