@@ -45,7 +45,7 @@ class ManagerWorld {
     ~ManagerWorld() {
         if (!manager_) return;
         manager_->shut_down(sctl::Objective::Exit, 0, false);
-        run_until([] { return false; }, sctl::Span(3s));
+        run_until([] { return false; }, std::chrono::seconds(3));
     }
 
     void write(std::string_view name, std::string_view text) {
@@ -73,11 +73,11 @@ class ManagerWorld {
     }
     bool start(std::string_view name) { return ask(sctl::JobType::Start, name).empty() && settle(); }
     bool stop(std::string_view name) { return ask(sctl::JobType::Stop, name).empty() && settle(); }
-    bool run_until(const std::function<bool()>& holds, sctl::Span patience = sctl::Span(10s)) {
+    bool run_until(const std::function<bool()>& holds, sctl::Span patience = std::chrono::seconds(10)) {
         sctl::Span deadline = sctl::monotonic_now() + patience;
         while (!holds()) {
             if (sctl::monotonic_now() > deadline) return false;
-            loop.run_once(sctl::Span(5ms));
+            loop.run_once(std::chrono::milliseconds(5));
             manager().reap();
             if (manager_->objective() != sctl::Objective::None && manager_->jobs().empty()) return holds();
         }
