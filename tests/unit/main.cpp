@@ -1,2 +1,13 @@
-#define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
+#define DOCTEST_CONFIG_IMPLEMENT
 #include <doctest/doctest.h>
+
+#include <string_view>
+
+#include "journal/capture.hpp"
+
+// CaptureClient runs its own binary, which here is this one.
+int main(int argc, char** argv) {
+    if (argc > 0 && std::string_view(argv[0]) == "sctl-capture")
+        return sctl::run_capture(argc, argv);
+    return doctest::Context(argc, argv).run();
+}

@@ -1,0 +1,228 @@
+#include "journal/capture.hpp"
+
+#include <fcntl.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <memory>
+#include <unordered_map>
+#include <vector>
+
+#include "base/log.hpp"
+#include "base/text.hpp"
+#include "journal/capture_protocol.hpp"
+#include "journal/console.hpp"
+#include "journal/log_files.hpp"
+#include "journal/log_line.hpp"
+#include "os/event_loop.hpp"
+#include "os/signals.hpp"
+
+namespace sctl {
+namespace {
+
+constexpr int control_fd = 3;
+constexpr size_t read_size = 64 << 10;          // what a pipe holds
+constexpr size_t longest_farewell = 1 << 20;    // read of one stream once the manager has gone
+constexpr Span farewell_patience = 1500ms;      // within the manager's own (CaptureClient::finish)
+constexpr int messages_per_turn = 64;
+// Of what is ready in one turn, output comes first: the last words of a service stand before the
+// manager's "Stopped".
+constexpr int stream_priority = 0, control_priority = 1;
+
+struct Stream {
+    UniqueFd fd;
+    WatchId watch = WatchId::None;
+    pid_t pid = 0;
+    std::string unit, identifier;
+    LineSplitter splitter;
+};
+
+class Capture {
+  public:
+    explicit Capture(const Root& root)
+        : console_(loop_, STDERR_FILENO),
+          files_(root, [this](std::string_view text) { complain(text); }),
+          manager_source_(format_log_source("systemd", getppid())) {}
+
+    int run() {
+        auto watch = loop_.watch(control_fd, EPOLLIN, [this](uint32_t) { read_control(); },
+                                 control_priority);
+        if (!watch) return EXIT_FAILURE;
+        control_watch_ = *watch;
+        loop_.run();
+        say_farewell();
+        return EXIT_SUCCESS;
+    }
+
+  private:
+    void complain(std::string_view text) { console_.append(cat("sctl: ", text, '\n'), 1); }
+
+    void read_control() {
+        send_closed();
+        ReceivedCaptureMessage received;
+        for (int i = 0; i < messages_per_turn; ++i) {
+            switch (receive_capture_message(control_fd, received)) {
+                case ReceiveState::Nothing: return;
+                case ReceiveState::Ended: return loop_.quit();
+                case ReceiveState::Got: handle(received);
+            }
+        }
+    }
+
+    void handle(ReceivedCaptureMessage& received) {
+        auto& message = received.message;
+        switch (message.kind) {
+            case CaptureMessage::Kind::Open: return open(message, std::move(received.fd));
+            case CaptureMessage::Kind::SetPid: {
+                auto found = streams_.find(message.id);
+                if (found != streams_.end()) found->second.pid = message.pid;
+                return;
+            }
+            case CaptureMessage::Kind::Line: return take_manager_line(message);
+            case CaptureMessage::Kind::Closed: return; // is for the other end
+        }
+    }
+
+    // After a restart a stream may be announced twice: its first message was still on its way.
+    void open(CaptureMessage& message, UniqueFd fd) {
+        if (!fd) return complain(cat("No descriptor left for the output of ", message.unit, "."));
+        auto [entry, is_new] = streams_.try_emplace(message.id);
+        if (!is_new) return;
+        Stream& stream = entry->second;
+        stream.fd = std::move(fd);
+        stream.pid = message.pid;
+        stream.unit = std::move(message.unit);
+        stream.identifier = std::move(message.text);
+        auto watch = loop_.watch(stream.fd.get(), EPOLLIN,
+                                 [this, id = message.id](uint32_t) { read_stream(id); },
+                                 stream_priority);
+        if (watch) stream.watch = *watch;
+    }
+
+    void take_manager_line(const CaptureMessage& message) {
+        console_.append(cat("sctl: ", message.text, '\n'), 1);
+        std::string line;
+        append_log_line(line, format_log_stamp(message.realtime), message.priority,
+                        manager_source_, message.text);
+        files_.append(message.unit.empty() ? manager_unit : message.unit, line);
+    }
+
+    void read_stream(uint64_t id) {
+        auto found = streams_.find(id);
+        if (found == streams_.end()) return;
+        if (read_once(found->second) != 0) return;
+        loop_.remove(found->second.watch);
+        streams_.erase(found);
+        closed_.push_back(id);
+        send_closed();
+    }
+
+    // Bytes read; 0 at the stream's end, -1 where there is nothing now.
+    ssize_t read_once(Stream& stream) {
+        auto buffer = std::make_unique_for_overwrite<char[]>(read_size);
+        ssize_t got = read(stream.fd.get(), buffer.get(), read_size);
+        if (got < 0) return errno == EAGAIN || errno == EINTR ? -1 : 0;
+        Batch batch(*this, stream);
+        auto each = [&](std::string_view line) { batch.add(line); };
+        if (got == 0) stream.splitter.finish(each);
+        else stream.splitter.feed({buffer.get(), static_cast<size_t>(got)}, each);
+        batch.write();
+        return got;
+    }
+
+    // The lines of one read, made up for both places they go to.
+    class Batch {
+      public:
+        Batch(Capture& capture, const Stream& stream)
+            : capture_(capture), stream_(stream),
+              stamp_(format_log_stamp(current_moment().realtime)),
+              source_(format_log_source(stream.identifier, stream.pid)),
+              prefix_(format_log_source(stream.unit.empty() ? stream.identifier : stream.unit,
+                                        stream.pid)) {}
+
+        void add(std::string_view line) {
+            int priority = take_priority(line);
+            if (line.ends_with('\r')) line.remove_suffix(1);
+            if (line.empty()) return; // as journald does
+            ++count_;
+            to_console_ += prefix_;
+            to_console_ += line;
+            to_console_ += '\n';
+            append_log_line(to_file_, stamp_, priority, source_, line);
+        }
+        void write() {
+            if (count_ == 0) return;
+            capture_.files_.append(stream_.unit.empty() ? manager_unit : stream_.unit, to_file_);
+            capture_.console_.append(to_console_, count_);
+        }
+
+      private:
+        Capture& capture_;
+        const Stream& stream_;
+        std::string stamp_, source_, prefix_, to_console_, to_file_;
+        size_t count_ = 0;
+    };
+
+    // The manager drops its copy of these. Where it is slow, the rest goes with the next turn.
+    void send_closed() {
+        while (!closed_.empty()) {
+            CaptureMessage message;
+            message.kind = CaptureMessage::Kind::Closed;
+            message.id = closed_.back();
+            if (send_capture_message(control_fd, message) == EAGAIN) break;
+            closed_.pop_back();
+        }
+        uint32_t events = closed_.empty() ? EPOLLIN : EPOLLIN | EPOLLOUT;
+        (void)!loop_.modify(control_watch_, events).has_value();
+    }
+
+    void say_farewell() {
+        Span deadline = monotonic_now() + farewell_patience;
+        for (auto& [id, stream] : streams_) {
+            size_t total = 0;
+            while (total < longest_farewell && monotonic_now() < deadline) {
+                ssize_t got = read_once(stream);
+                if (got <= 0) break;
+                total += static_cast<size_t>(got);
+            }
+            Batch batch(*this, stream);
+            stream.splitter.finish([&](std::string_view line) { batch.add(line); });
+            batch.write();
+        }
+        console_.flush(deadline);
+    }
+
+    EventLoop loop_;
+    Console console_;
+    LogFiles files_;
+    std::string manager_source_;
+    WatchId control_watch_ = WatchId::None;
+    std::unordered_map<uint64_t, Stream> streams_;
+    std::vector<uint64_t> closed_; // to be told
+};
+
+void raise_descriptor_limit() {
+    rlimit limit{};
+    if (getrlimit(RLIMIT_NOFILE, &limit) < 0) return;
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+} // namespace
+
+int run_capture(int argc, char** argv) {
+    block_all_signals();
+    prctl(PR_SET_NAME, "sctl-capture"); // else the number of a descriptor, which it was run by
+    if (fcntl(control_fd, F_SETFD, FD_CLOEXEC) < 0) {
+        log_error("sctl-capture is started by the manager alone.");
+        return EXIT_FAILURE;
+    }
+    raise_descriptor_limit();
+    Capture capture(Root(argc > 1 ? argv[1] : "/"));
+    return capture.run();
+}
+
+} // namespace sctl

@@ -1,0 +1,343 @@
+#include "journal/capture_client.hpp"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+
+#include "base/text.hpp"
+#include "journal/console.hpp"
+#include "os/process.hpp"
+#include "os/spawn.hpp"
+
+namespace sctl {
+namespace {
+
+constexpr size_t longest_queue = 1 << 20;  // bytes of our own lines
+constexpr Span long_life = 10s;            // of a capture process that is in order
+constexpr Span first_pause = 100ms;        // doubled with each short life
+constexpr unsigned most_doublings = 7;
+constexpr Span retry_pause = 50ms;
+constexpr rlim_t descriptor_reserve = 64; // for all but the output of services
+constexpr int first_own_descriptor = 10;  // what is passed to a child gets lower numbers
+constexpr mode_t pipe_mode = 0622;        // a daemon without rights may open /dev/stdout
+
+bool is_near_descriptor_limit(int fd) {
+    rlimit limit{};
+    if (getrlimit(RLIMIT_NOFILE, &limit) < 0) return false;
+    rlim_t reserve = std::min(descriptor_reserve, limit.rlim_cur / 4);
+    return static_cast<rlim_t>(fd) + reserve >= limit.rlim_cur;
+}
+
+struct Pipe {
+    UniqueFd read_end, write_end;
+};
+
+Result<Pipe> make_pipe() {
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC) < 0) return errno_error("pipe2");
+    Pipe made{UniqueFd(ends[0]), UniqueFd(ends[1])};
+    if (fcntl(ends[0], F_SETFL, O_NONBLOCK) < 0) return errno_error("fcntl");
+    if (fchmod(ends[0], pipe_mode) < 0) return errno_error("fchmod");
+    return made;
+}
+
+Result<UniqueFd> duplicate(int fd, int lowest = 0) {
+    UniqueFd copy(fcntl(fd, F_DUPFD_CLOEXEC, lowest));
+    if (!copy) return errno_error("fcntl");
+    return copy;
+}
+
+void write_to_stderr(std::string_view text) {
+    write_without_waiting(STDERR_FILENO, cat("sctl: ", text, '\n'));
+}
+
+bool wait_for(int fd, short events, Span at_most) {
+    pollfd wait{fd, events, 0};
+    auto left = std::chrono::ceil<std::chrono::milliseconds>(std::max(at_most, Span::zero()));
+    return poll(&wait, 1, static_cast<int>(left.count())) > 0;
+}
+
+CaptureMessage about(CaptureMessage::Kind kind, ServiceOutput::StreamId id) {
+    CaptureMessage message;
+    message.kind = kind;
+    message.id = id;
+    return message;
+}
+
+} // namespace
+
+CaptureClient::CaptureClient(EventLoop& loop, const Root& root)
+    : loop_(loop), root_(root.is_machine() ? "/" : root.prefix()) {}
+
+CaptureClient::~CaptureClient() {
+    loop_.remove(watch_);
+    loop_.cancel(retry_timer_);
+    loop_.cancel(relaunch_timer_);
+}
+
+// --- the process ---------------------------------------------------------------------------------
+
+Result<void> CaptureClient::start() {
+    UniqueFd program(open("/proc/self/exe", O_PATH | O_CLOEXEC));
+    if (!program) return errno_error("/proc/self/exe");
+    auto moved = duplicate(program.get(), first_own_descriptor);
+    if (!moved) return moved.error();
+    int ends[2];
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
+        return errno_error("socketpair");
+    socket_.reset(ends[0]);
+    capture_socket_.reset(ends[1]);
+    auto watch = loop_.watch(socket_.get(), EPOLLIN, [this](uint32_t events) {
+        if (events & EPOLLOUT) send_queued();
+        read_answers();
+    });
+    if (!watch) return watch.error();
+    watch_ = *watch;
+    program_ = std::move(*moved);
+    auto launched = launch();
+    if (!launched) relaunch_later();
+    return launched;
+}
+
+Result<void> CaptureClient::launch() {
+    ExecPlan plan;
+    plan.executables = {cat("/proc/self/fd/", program_.get())};
+    plan.arguments = {"sctl-capture", root_};
+    plan.standard_error.kind = StdioPlan::Kind::Inherit;
+    plan.extra_descriptors = {capture_socket_.get()};
+    launched_at_ = monotonic_now();
+    auto spawned = spawn(plan);
+    if (!spawned) return spawned.error().during("starting the capture process");
+    // One whose exec failed ends at once, and process_exited() hears of it.
+    pid_ = spawned->pid;
+    return {};
+}
+
+void CaptureClient::process_exited(pid_t pid) {
+    if (pid != pid_ || pid == 0) return;
+    pid_ = 0;
+    if (finished_) return;
+    if (monotonic_now() - launched_at_ >= long_life) failures_ = 0;
+    manager_line(LogLevel::Warning, {}, "The process that captures output has ended; restarting it.");
+    relaunch_later();
+}
+
+void CaptureClient::relaunch_later() {
+    Span pause = failures_ == 0 ? Span::zero()
+                                : first_pause * (1 << std::min(failures_ - 1, most_doublings));
+    ++failures_;
+    loop_.cancel(relaunch_timer_);
+    relaunch_timer_ = loop_.arm(monotonic_now() + pause, [this] {
+        auto launched = launch();
+        if (!launched) return relaunch_later();
+        announce_all();
+    });
+}
+
+bool CaptureClient::cannot_be_had() const noexcept {
+    return !program_ || finished_ || (pid_ == 0 && failures_ > 1);
+}
+
+// --- streams -------------------------------------------------------------------------------------
+
+Result<ServiceOutput::Stream> CaptureClient::open_stream(std::string_view unit,
+                                                         std::string_view identifier) {
+    if (!program_) {
+        auto console = duplicate(STDERR_FILENO);
+        if (!console) return console.error();
+        return Stream{std::move(*console), 0};
+    }
+    auto made = make_pipe();
+    bool is_short = made ? is_near_descriptor_limit(made->read_end.get())
+                         : made.error().code == EMFILE && shared_write_end_;
+    if (is_short) {
+        made = Error{};
+        return open_shared_stream();
+    }
+    if (!made) return made.error();
+    auto id = add_source(std::move(made->read_end), unit, identifier);
+    if (!id) return id.error();
+    return Stream{std::move(made->write_end), *id};
+}
+
+// Not announced before its pid is known, or the first lines would come without it; at the latest at
+// the end of the turn.
+Result<ServiceOutput::StreamId> CaptureClient::add_source(UniqueFd read_end, std::string_view unit,
+                                                          std::string_view identifier) {
+    StreamId id = ++last_id_;
+    sources_.emplace(id, Source{std::move(read_end), std::string(unit), std::string(identifier)});
+    loop_.defer([this, id] {
+        auto found = sources_.find(id);
+        if (found != sources_.end()) announce(id, found->second);
+    });
+    return id;
+}
+
+Result<ServiceOutput::Stream> CaptureClient::open_shared_stream() {
+    if (!shared_write_end_) {
+        auto made = make_pipe();
+        if (!made) return made.error();
+        auto id = add_source(std::move(made->read_end), {}, "services");
+        if (!id) return id.error();
+        shared_write_end_ = std::move(made->write_end);
+    }
+    auto copy = duplicate(shared_write_end_.get());
+    if (!copy) return copy.error();
+    return Stream{std::move(*copy), 0};
+}
+
+void CaptureClient::set_stream_pid(StreamId id, pid_t pid) {
+    auto found = sources_.find(id);
+    if (found == sources_.end() || found->second.pid == pid) return;
+    Source& source = found->second;
+    source.pid = pid;
+    if (!source.announced) return announce(id, source);
+    auto message = about(CaptureMessage::Kind::SetPid, id);
+    message.pid = pid;
+    post(std::move(message));
+}
+
+void CaptureClient::announce(StreamId id, Source& source) {
+    if (source.announced) return;
+    source.announced = true;
+    post(about(CaptureMessage::Kind::Open, id));
+}
+
+void CaptureClient::announce_all() {
+    std::erase_if(queue_, [](const auto& m) { return m.kind != CaptureMessage::Kind::Line; });
+    for (auto& [id, source] : sources_) {
+        source.announced = false;
+        announce(id, source);
+    }
+}
+
+void CaptureClient::read_answers() {
+    ReceivedCaptureMessage received;
+    while (receive_capture_message(socket_.get(), received) == ReceiveState::Got) {
+        if (received.message.kind == CaptureMessage::Kind::Closed) sources_.erase(received.message.id);
+    }
+}
+
+// --- messages ------------------------------------------------------------------------------------
+
+void CaptureClient::manager_line(LogLevel level, std::string_view unit, std::string_view text) {
+    if (cannot_be_had()) return write_to_stderr(text);
+    CaptureMessage message;
+    message.priority = static_cast<int>(level);
+    message.realtime = current_moment().realtime;
+    message.unit = unit;
+    message.text = text;
+    post(std::move(message));
+}
+
+void CaptureClient::post(CaptureMessage message) {
+    if (queue_.empty() && send(message)) return;
+    if (message.kind == CaptureMessage::Kind::Line) {
+        size_t size = message.unit.size() + message.text.size();
+        if (queued_bytes_ + size > longest_queue) {
+            ++lost_lines_;
+            return;
+        }
+        queued_bytes_ += size;
+    }
+    queue_.push_back(std::move(message));
+}
+
+// False where it has to wait. What cannot be sent at all counts as sent.
+bool CaptureClient::send(const CaptureMessage& message) {
+    int code = 0;
+    if (message.kind == CaptureMessage::Kind::Open) {
+        auto found = sources_.find(message.id);
+        if (found == sources_.end()) return true;
+        const Source& source = found->second;
+        auto whole = message;
+        whole.pid = source.pid;
+        whole.unit = source.unit;
+        whole.text = source.identifier;
+        code = send_capture_message(socket_.get(), whole, source.read_end.get());
+    } else {
+        code = send_capture_message(socket_.get(), message);
+    }
+    if (code == 0) return true;
+    if (code != EAGAIN && code != ETOOMANYREFS && code != ENOBUFS && code != ENOMEM) return true;
+    wait_to_send(code);
+    return false;
+}
+
+// ETOOMANYREFS, too many descriptors on their way, and short memory pass without an event.
+void CaptureClient::wait_to_send(int code) {
+    if (code == EAGAIN) {
+        (void)!loop_.modify(watch_, EPOLLIN | EPOLLOUT).has_value();
+    } else {
+        loop_.cancel(retry_timer_);
+        retry_timer_ = loop_.arm(monotonic_now() + retry_pause, [this] { send_queued(); });
+    }
+}
+
+void CaptureClient::send_queued() {
+    (void)!loop_.modify(watch_, EPOLLIN).has_value();
+    while (!queue_.empty()) {
+        const auto& message = queue_.front();
+        if (!send(message)) return;
+        if (message.kind == CaptureMessage::Kind::Line)
+            queued_bytes_ -= message.unit.size() + message.text.size();
+        queue_.pop_front();
+    }
+    tell_of_lost_lines();
+}
+
+void CaptureClient::tell_of_lost_lines() {
+    if (lost_lines_ == 0) return;
+    uint64_t count = std::exchange(lost_lines_, 0);
+    manager_line(LogLevel::Warning, {}, cat("... ", count, " lines dropped"));
+}
+
+// --- the end -------------------------------------------------------------------------------------
+
+void CaptureClient::finish(Span patience) noexcept {
+    if (std::exchange(finished_, true)) return;
+    loop_.cancel(relaunch_timer_);
+    Span deadline = monotonic_now() + patience;
+    run_guarded("sending the last lines", [&] { drain_queue(deadline); });
+    loop_.remove(std::exchange(watch_, WatchId::None));
+    loop_.cancel(retry_timer_);
+    shared_write_end_.reset();
+    if (pid_ <= 0) return;
+    shutdown(socket_.get(), SHUT_WR);
+    run_guarded("ending the capture process", [&] { reap_by(deadline); });
+    pid_ = 0;
+}
+
+void CaptureClient::reap_by(Span deadline) {
+    auto pidfd = open_pidfd(pid_);
+    // Then nobody can tell when it is done; it ends by itself, after we have gone.
+    if (!pidfd) return;
+    if (!wait_for(pidfd->get(), POLLIN, deadline - monotonic_now())) {
+        (void)!signal_pidfd(pidfd->get(), SIGKILL).has_value();
+        wait_for(pidfd->get(), POLLIN, retry_pause);
+    }
+    waitpid(pid_, nullptr, WNOHANG);
+}
+
+void CaptureClient::drain_queue(Span deadline) {
+    while (!queue_.empty() && pid_ > 0) {
+        send_queued();
+        Span left = deadline - monotonic_now();
+        if (queue_.empty() || left <= Span::zero()) break;
+        wait_for(socket_.get(), POLLOUT, std::min(left, retry_pause));
+    }
+    for (const auto& message : queue_) {
+        if (message.kind == CaptureMessage::Kind::Line) write_to_stderr(message.text);
+    }
+    queue_.clear();
+}
+
+} // namespace sctl

@@ -1,0 +1,96 @@
+// The manager's side of the capture process: starts it, hands it the read end of a pipe for each
+// process whose output is captured, and the manager's own lines. Nothing here blocks, finish()
+// excepted.
+//
+//   service ──pipe──► (read end: ours, and a copy of it in) sctl-capture ──► descriptor 2, log files
+//
+// We keep each read end until the capture process has told us of its end, and both ends of the
+// socket to it: when it dies, the next one finds all that was not read yet. It is restarted at
+// once, and when it keeps dying, after ever longer pauses of up to 13 seconds. While it cannot be
+// had, our own lines go straight to descriptor 2; where /proc is missing, services write there too.
+//
+// Each process costs one descriptor. Near the limit on them, all that start write to one shared
+// pipe, whose lines stand under "services", and in the file of init.scope.
+#pragma once
+
+#include <deque>
+#include <string>
+#include <unordered_map>
+
+#include "base/files.hpp"
+#include "journal/capture_protocol.hpp"
+#include "os/event_loop.hpp"
+#include "os/service_output.hpp"
+
+namespace sctl {
+
+class CaptureClient : public ServiceOutput {
+  public:
+    // Log files lie below `root`.
+    CaptureClient(EventLoop& loop, const Root& root);
+    ~CaptureClient() override;
+    CaptureClient(const CaptureClient&) = delete;
+    CaptureClient& operator=(const CaptureClient&) = delete;
+
+    // To be called once, with all signals blocked, as early as possible: the binary that runs now
+    // is the one that is run again later, also after an upgrade. After an Error all goes on, see
+    // above.
+    Result<void> start();
+    // At our own end: no line that has been written is lost. Waits for the capture process, but not
+    // longer than `patience`, and reaps it.
+    void finish(Span patience = 2s) noexcept;
+
+    [[nodiscard]] Result<Stream> open_stream(std::string_view unit,
+                                             std::string_view identifier) override;
+    void set_stream_pid(StreamId id, pid_t pid) override;
+    void process_exited(pid_t pid) override;
+    [[nodiscard]] pid_t process() const override { return pid_; }
+    void manager_line(LogLevel level, std::string_view unit, std::string_view text) override;
+
+  private:
+    struct Source {
+        UniqueFd read_end;
+        std::string unit, identifier;
+        pid_t pid = 0;
+        bool announced = false; // to the capture process that runs now
+    };
+
+    Result<void> launch();
+    void relaunch_later();
+    void announce_all();
+    void announce(StreamId id, Source& source);
+    Result<StreamId> add_source(UniqueFd read_end, std::string_view unit,
+                                std::string_view identifier);
+    Result<Stream> open_shared_stream();
+
+    void post(CaptureMessage message);
+    bool send(const CaptureMessage& message);
+    void send_queued();
+    void wait_to_send(int code);
+    void tell_of_lost_lines();
+    void read_answers();
+    [[nodiscard]] bool cannot_be_had() const noexcept;
+    void drain_queue(Span deadline);
+    void reap_by(Span deadline);
+
+    EventLoop& loop_;
+    std::string root_;
+    UniqueFd program_; // our own binary
+    UniqueFd socket_, capture_socket_;
+    WatchId watch_ = WatchId::None;
+    TimerId retry_timer_{}, relaunch_timer_{};
+    pid_t pid_ = 0;
+    Span launched_at_{};
+    unsigned failures_ = 0; // short lives in a row
+    bool finished_ = false;
+
+    std::unordered_map<StreamId, Source> sources_;
+    StreamId last_id_ = 0;
+    UniqueFd shared_write_end_;
+
+    std::deque<CaptureMessage> queue_; // Open without its texts: taken from sources_ when sent
+    size_t queued_bytes_ = 0;          // of Lines
+    uint64_t lost_lines_ = 0;
+};
+
+} // namespace sctl
