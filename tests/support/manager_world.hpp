@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <functional>
 #include <string>
 #include <vector>
@@ -41,9 +42,18 @@ class CollectedOutput : public sctl::ServiceOutput {
 
 class ManagerWorld {
   public:
-    ManagerWorld() { (void)!sctl::become_subreaper().has_value(); }
+    // Signals are blocked as in the real program: spawn() relies on it.
+    ManagerWorld() {
+        sigset_t all;
+        sigfillset(&all);
+        sigprocmask(SIG_SETMASK, &all, &former_mask_);
+        (void)!sctl::become_subreaper().has_value();
+    }
     ~ManagerWorld() {
-        if (!manager_) return;
+        if (manager_) stop_all();
+        sigprocmask(SIG_SETMASK, &former_mask_, nullptr);
+    }
+    void stop_all() {
         manager_->shut_down(sctl::Objective::Exit, 0, false);
         run_until([] { return false; }, std::chrono::seconds(3));
     }
@@ -90,5 +100,6 @@ class ManagerWorld {
     CollectedOutput output;
 
   private:
+    sigset_t former_mask_{};
     std::unique_ptr<sctl::Manager> manager_;
 };
