@@ -23,15 +23,19 @@ bool is_polite_signal(int signal) {
 
 ServiceResult judge_exit(ExitInfo info, ExitKind kind, const ExitStatusSet& success) {
     switch (info.code) {
-    case CLD_EXITED:
-        if (info.status == 0 || holds(success.statuses, info.status)) return ServiceResult::Success;
-        return ServiceResult::ExitCode;
-    case CLD_KILLED:
-        if (kind == ExitKind::Daemon && is_polite_signal(info.status)) return ServiceResult::Success;
-        if (holds(success.signals, info.status)) return ServiceResult::Success;
-        return ServiceResult::Signal;
-    case CLD_DUMPED: return ServiceResult::CoreDump;
-    default: return ServiceResult::Success;
+        case CLD_EXITED:
+            if (info.status == 0 || holds(success.statuses, info.status))
+                return ServiceResult::Success;
+            return ServiceResult::ExitCode;
+        case CLD_KILLED:
+            if (kind == ExitKind::Daemon && is_polite_signal(info.status))
+                return ServiceResult::Success;
+            if (holds(success.signals, info.status)) return ServiceResult::Success;
+            return ServiceResult::Signal;
+        case CLD_DUMPED:
+            return ServiceResult::CoreDump;
+        default:
+            return ServiceResult::Success;
     }
 }
 
@@ -46,8 +50,8 @@ std::string describe_exit(ExitInfo info) {
         auto name = exit_status_name(static_cast<uint8_t>(info.status), ExitStatusNames::All);
         return cat("code=exited, status=", info.status, "/", name.empty() ? "n/a" : name);
     }
-    return cat("code=", info.code == CLD_DUMPED ? "dumped" : "killed", ", status=", info.status, "/",
-               signal_name(info.status));
+    return cat("code=", info.code == CLD_DUMPED ? "dumped" : "killed", ", status=", info.status,
+               "/", signal_name(info.status));
 }
 
 } // namespace sctl

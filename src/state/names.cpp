@@ -47,9 +47,9 @@ static_assert(in_order(), "a row for each ServiceState, in its order");
 
 constexpr std::array<std::string_view, static_cast<size_t>(ActiveState::Maintenance) + 1> actives{
     "active", "reloading", "inactive", "failed", "activating", "deactivating", "maintenance"};
-constexpr std::array<std::string_view, static_cast<size_t>(ServiceResult::ExecCondition) + 1> results{
-    "success", "resources", "protocol", "timeout",         "exit-code",    "signal",
-    "core-dump", "watchdog", "start-limit-hit", "oom-kill", "exec-condition"};
+constexpr std::array<std::string_view, static_cast<size_t>(ServiceResult::ExecCondition) + 1>
+    results{"success",   "resources", "protocol",        "timeout",  "exit-code",     "signal",
+            "core-dump", "watchdog",  "start-limit-hit", "oom-kill", "exec-condition"};
 static_assert(!actives.back().empty() && !results.back().empty());
 
 constexpr bool before_running(ServiceState state) {

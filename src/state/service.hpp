@@ -3,10 +3,17 @@
 // done goes out as actions, in order. So each path through it is a short test.
 //
 //   dead ─► condition ─► start-pre ─► start ─► start-post ─► running ⇄ reload
-//    ▲  (ExecCondition)                │ forking, oneshot,      │        exited (RemainAfterExit)
-//    │                                 ▼ notify wait here       ▼
-//    ├─ auto-restart ◄─ final-* ◄─ stop-post ◄─ stop-sigterm ─► stop-sigkill ◄─ stop ─ stop-watchdog
-//    └─ failed
+//    ▲                                                          │ └─► exited
+//    │                                                          ▼
+//    │    final-sigterm ◄── stop-post ◄─────── stop-sigterm ◄─ stop
+//    │    final-watchdog                       stop-watchdog
+//    │    final-sigkill                        stop-sigkill
+//    │          ▼
+//    └── auto-restart, or failed
+//
+// Phases without a command, or with nobody to signal, are passed over; a failure on the way up goes
+// to stop-sigterm. Type=simple passes through start; the others wait there for what makes them
+// started, Type=idle for its turn.
 //
 // Where several processes may be left (a control group in systemd), `ProcessesGone` says that the
 // last has ended. An action that can fail is answered by an event (`Spawned`/`SpawnFailed`,
@@ -25,22 +32,46 @@
 
 #include "base/clock.hpp"
 #include "unit/active_state.hpp"
-#include "unit/active_state.hpp"
 #include "unit/config.hpp"
 
 namespace sctl {
 
 // org.freedesktop.systemd1(5), SubState of services.
 enum class ServiceState : uint8_t {
-    Dead, Condition, StartPre, Start, StartPost, Running, Exited, Reload, Stop, StopWatchdog,
-    StopSigterm, StopSigkill, StopPost, FinalWatchdog, FinalSigterm, FinalSigkill, Failed,
-    AutoRestart, Cleaning,
+    Dead,
+    Condition,
+    StartPre,
+    Start,
+    StartPost,
+    Running,
+    Exited,
+    Reload,
+    Stop,
+    StopWatchdog,
+    StopSigterm,
+    StopSigkill,
+    StopPost,
+    FinalWatchdog,
+    FinalSigterm,
+    FinalSigkill,
+    Failed,
+    AutoRestart,
+    Cleaning,
 };
 inline constexpr size_t service_state_count = 19;
 
 enum class ServiceResult : uint8_t {
-    Success, Resources, Protocol, Timeout, ExitCode, Signal, CoreDump, Watchdog, StartLimitHit,
-    OomKill, ExecCondition,
+    Success,
+    Resources,
+    Protocol,
+    Timeout,
+    ExitCode,
+    Signal,
+    CoreDump,
+    Watchdog,
+    StartLimitHit,
+    OomKill,
+    ExecCondition,
 };
 
 [[nodiscard]] std::string_view to_string(ServiceState state);   // "start-pre", ...
@@ -66,21 +97,29 @@ struct ExecRecord {
 enum class NotifyState : uint8_t { Unknown, Ready, Reloading, Stopping };
 
 // The answer that the last step asked for.
-enum class Awaiting : uint8_t { Nothing, MainSpawn, ControlSpawn, SignalSent, PidFile, MainPidGuess };
+enum class Awaiting : uint8_t {
+    Nothing,
+    MainSpawn,
+    ControlSpawn,
+    SignalSent,
+    PidFile,
+    MainPidGuess
+};
 
 struct ServiceStatus {
     ServiceState state = ServiceState::Dead;
     ServiceResult result = ServiceResult::Success;
     ServiceResult reload_result = ServiceResult::Success;
-    pid_t main_pid = 0;    // 0: none runs, or none is known
+    pid_t main_pid = 0;          // 0: none runs, or none is known
     bool main_pid_known = false; // with main_pid == 0: it has ended
     bool main_pid_alien = false; // not our child: its end is seen by ProcessesGone or its pidfd
-    pid_t control_pid = 0; // the running ExecStartPre, ExecStop, ...
+    pid_t control_pid = 0;       // the running ExecStartPre, ExecStop, ...
     bool processes_left = false; // as last heard; a left-over of an earlier run counts, too
-    ServiceExecCommand control_command = ServiceExecCommand::StartPre; // which list control_pid or the next one is of
+    // The command that control_pid is of, or is to be.
+    ServiceExecCommand control_command = ServiceExecCommand::StartPre;
     size_t control_index = 0;
-    size_t main_index = 0;   // of a oneshot's several ExecStart
-    ExecRecord main_exec;    // ExecMain*
+    size_t main_index = 0; // of a oneshot's several ExecStart
+    ExecRecord main_exec;  // ExecMain*
     Awaiting awaiting = Awaiting::Nothing;
     NotifyState notify_state = NotifyState::Unknown;
     std::optional<ExitInfo> held_main_exit; // until the PID file has been looked at for a successor
@@ -88,9 +127,9 @@ struct ServiceStatus {
     bool forbid_restart = false; // an explicit stop: no Restart=
     unsigned n_restarts = 0;
     bool flush_n_restarts = false; // at the next start: until then it can be looked at
-    std::string status_text; // STATUS=
-    int status_errno = 0;    // ERRNO=
-    Span watchdog_timeout{}; // overridden by WATCHDOG_USEC=
+    std::string status_text;       // STATUS=
+    int status_errno = 0;          // ERRNO=
+    Span watchdog_timeout{};       // overridden by WATCHDOG_USEC=
     Moment watchdog_last{};
     // Monotonic, of the timers that are armed; EXTEND_TIMEOUT_USEC= moves both.
     std::optional<Span> timer_deadline, watchdog_deadline;
@@ -103,26 +142,38 @@ struct Cause {
 };
 
 namespace event {
-struct StartRequested {};   // a start job runs; start limits and conditions have been checked
+struct StartRequested {}; // a start job runs; start limits and conditions have been checked
 struct StopRequested {};
 struct ReloadRequested {};
-struct StartLimitHit {};    // instead of StartRequested, after StartLimit::allow() said no
+struct StartLimitHit {};      // instead of StartRequested, after StartLimit::allow() said no
 struct AutoRestartElapsed {}; // ScheduleRestart's moment has come
-struct RestartJobRefused { std::string text; }; // EnqueueRestartJob failed
-struct Spawned { pid_t pid; };
+// EnqueueRestartJob failed.
+struct RestartJobRefused {
+    std::string text;
+};
+struct Spawned {
+    pid_t pid;
+};
 // fork, EnvironmentFile=, user lookup: Resources. The step logs "Failed to run 'start' task: TEXT".
-struct SpawnFailed { ServiceResult result; std::string text; };
+struct SpawnFailed {
+    ServiceResult result;
+    std::string text;
+};
 // The child's execve has succeeded: what Type=exec waits for. Where it failed the child just exits.
-struct ExecSucceeded { pid_t pid; };
+struct ExecSucceeded {
+    pid_t pid;
+};
 struct ProcessExited {
     pid_t pid;
     ExitInfo info;
     bool others_left; // other processes of this service are alive
 };
-struct ProcessesGone {};     // none of the service's processes is left
+struct ProcessesGone {}; // none of the service's processes is left
 // Whether one that was signalled runs on and its end can be waited for. Not those that KillMode=
 // spares, nor an alien main process.
-struct SignalSent { bool any_left; };
+struct SignalSent {
+    bool any_left;
+};
 struct PidFileRead {
     Result<pid_t> pid;         // ENOENT: not there (yet)
     bool alien = false;        // not our child
@@ -131,10 +182,16 @@ struct PidFileRead {
     bool owned_by_root = true; // the file
     bool safe_path = true;     // no symbolic link of an unprivileged user on the way to it
 };
-struct PidFileChanged {};    // the watched PIDFile= or its directory changed
-struct PidFileWatchFailed { std::string text; }; // inotify: Resources
-struct MainPidGuessed { pid_t pid; bool alien = false; }; // 0: cannot tell
-struct TimedOut {};          // the timer armed last
+struct PidFileChanged {}; // the watched PIDFile= or its directory changed
+// No inotify, or the like: Resources.
+struct PidFileWatchFailed {
+    std::string text;
+};
+struct MainPidGuessed {
+    pid_t pid; // 0: cannot tell
+    bool alien = false;
+};
+struct TimedOut {}; // the timer armed last
 struct WatchdogElapsed {};
 // One datagram to the notify socket, already checked against NotifyAccess=.
 struct Notified {
@@ -142,14 +199,14 @@ struct Notified {
     bool ready = false, reloading = false, stopping = false; // at most one: the datagram's last
     std::optional<std::string> status;
     std::optional<int> errno_value;
-    std::optional<pid_t> main_pid;   // MAINPID=, checked to belong to the service
+    std::optional<pid_t> main_pid; // MAINPID=, checked to belong to the service
     bool main_pid_alien = false;
     bool watchdog = false, watchdog_trigger = false;
     std::optional<Span> watchdog_usec;
     std::optional<Span> extend_timeout;
 };
 struct ResetFailed {};
-struct IdleReached {};       // Type=idle: the job queue is empty or 5 s are over
+struct IdleReached {}; // Type=idle: the job queue is empty or 5 s are over
 } // namespace event
 
 using ServiceEvent =
@@ -179,23 +236,40 @@ enum class KillWhat : uint8_t { Terminate, Kill, Watchdog, Restart };
 struct SendSignal {
     KillWhat what;
 };
-struct KillProcess { pid_t pid; int signal; }; // one process, unanswered
-struct ReadPidFile {};       // answered by PidFileRead
-struct WatchPidFile {};      // PidFileChanged from now on, until the state changes
-struct GuessMainPid {};      // answered by MainPidGuessed
-struct ArmTimer { Span deadline; };  // monotonic; replaces the one before; TimedOut
-struct CancelTimer {};       // ScheduleRestart's, too
-struct ArmWatchdog { Span deadline; };
+// One process, unanswered.
+struct KillProcess {
+    pid_t pid;
+    int signal;
+};
+struct ReadPidFile {};  // answered by PidFileRead
+struct WatchPidFile {}; // PidFileChanged from now on, until the state changes
+struct GuessMainPid {}; // answered by MainPidGuessed
+// TimedOut at a monotonic deadline. Replaces the one before.
+struct ArmTimer {
+    Span deadline;
+};
+struct CancelTimer {}; // ScheduleRestart's, too
+struct ArmWatchdog {
+    Span deadline;
+};
 struct CancelWatchdog {};
-struct ScheduleRestart { Span deadline; }; // AutoRestartElapsed then
-struct WaitIdle {};          // Type=idle: answered by IdleReached
-struct MakeDirectories {};   // before the first command; nothing is answered, Spawn fails if it did
+// AutoRestartElapsed then.
+struct ScheduleRestart {
+    Span deadline;
+};
+struct WaitIdle {};        // Type=idle: answered by IdleReached
+struct MakeDirectories {}; // before the first command; nothing is answered, Spawn fails if it did
 // RuntimeDirectory=, PIDFile= when it is over. RuntimeDirectoryPreserve=restart wants to know more.
-struct RemoveRuntimeFiles { bool will_restart = false; };
-struct EnqueueRestartJob {}; // start again through the job queue (mode replace); or RestartJobRefused
-struct PropagateReload {};   // RELOADING=1: PropagatesReloadTo= without a job of ours
-struct Log {                 // one line about this unit, as systemd words it without the unit's name
-    int level;               // LogLevel's number
+struct RemoveRuntimeFiles {
+    bool will_restart = false;
+};
+// Start again through the job queue (a restart job, mode replace); RestartJobRefused where it
+// fails.
+struct EnqueueRestartJob {};
+struct PropagateReload {}; // RELOADING=1: PropagatesReloadTo= without a job of ours
+// One line about this unit, as systemd words it without the unit's name.
+struct Log {
+    int level; // LogLevel's number
     std::string text;
 };
 } // namespace action

@@ -9,13 +9,20 @@ namespace {
 
 ServiceState state_of(ServiceExecCommand which) {
     switch (which) {
-    case ServiceExecCommand::Condition: return ServiceState::Condition;
-    case ServiceExecCommand::StartPre: return ServiceState::StartPre;
-    case ServiceExecCommand::Start: return ServiceState::Start;
-    case ServiceExecCommand::StartPost: return ServiceState::StartPost;
-    case ServiceExecCommand::Reload: return ServiceState::Reload;
-    case ServiceExecCommand::Stop: return ServiceState::Stop;
-    case ServiceExecCommand::StopPost: return ServiceState::StopPost;
+        case ServiceExecCommand::Condition:
+            return ServiceState::Condition;
+        case ServiceExecCommand::StartPre:
+            return ServiceState::StartPre;
+        case ServiceExecCommand::Start:
+            return ServiceState::Start;
+        case ServiceExecCommand::StartPost:
+            return ServiceState::StartPost;
+        case ServiceExecCommand::Reload:
+            return ServiceState::Reload;
+        case ServiceExecCommand::Stop:
+            return ServiceState::Stop;
+        case ServiceExecCommand::StopPost:
+            return ServiceState::StopPost;
     }
     return ServiceState::Dead;
 }
@@ -44,8 +51,10 @@ void ServiceMachine::log_exit(std::string_view kind, ExitInfo info, bool success
     if (info.code == 0) return; // not our child: nobody saw how it ended
     // A program that exits by itself has said why; a signal is worth more attention.
     auto level = LogLevel::Warning;
-    if (success) level = LogLevel::Debug;
-    else if (info.code == CLD_EXITED) level = LogLevel::Notice;
+    if (success)
+        level = LogLevel::Debug;
+    else if (info.code == CLD_EXITED)
+        level = LogLevel::Notice;
     log(level, kind, " exited, ", describe_exit(info), success ? " (success)" : "");
 }
 
@@ -77,58 +86,68 @@ void ServiceMachine::main_exited(ExitInfo info) {
 
 void ServiceMachine::main_exit_decided(ServiceResult result) {
     switch (status_.state) {
-    case ServiceState::Start: main_ended_start(result); return;
-    case ServiceState::Running: enter_running(); return;
-    case ServiceState::StartPost:
-    case ServiceState::Reload:
-        // The command that runs is waited for.
-        if (!control_runs()) enter_stop();
-        return;
-    case ServiceState::Stop: return; // ExecStop= is waited for
-    case ServiceState::StopWatchdog:
-    case ServiceState::StopSigterm:
-    case ServiceState::StopSigkill:
-        if (!control_runs()) enter_stop_post();
-        return;
-    case ServiceState::StopPost:
-        if (!control_runs()) enter_signal(ServiceState::FinalSigterm);
-        return;
-    case ServiceState::FinalWatchdog:
-    case ServiceState::FinalSigterm:
-    case ServiceState::FinalSigkill:
-        if (!control_runs()) enter_dead(true);
-        return;
-    case ServiceState::Dead: // there is no main process in these
-    case ServiceState::Condition:
-    case ServiceState::StartPre:
-    case ServiceState::Exited:
-    case ServiceState::Failed:
-    case ServiceState::AutoRestart:
-    case ServiceState::Cleaning: return;
+        case ServiceState::Start:
+            main_ended_start(result);
+            return;
+        case ServiceState::Running:
+            enter_running();
+            return;
+        case ServiceState::StartPost:
+        case ServiceState::Reload:
+            // The command that runs is waited for.
+            if (!control_runs()) enter_stop();
+            return;
+        case ServiceState::Stop:
+            return; // ExecStop= is waited for
+        case ServiceState::StopWatchdog:
+        case ServiceState::StopSigterm:
+        case ServiceState::StopSigkill:
+            if (!control_runs()) enter_stop_post();
+            return;
+        case ServiceState::StopPost:
+            if (!control_runs()) enter_signal(ServiceState::FinalSigterm);
+            return;
+        case ServiceState::FinalWatchdog:
+        case ServiceState::FinalSigterm:
+        case ServiceState::FinalSigkill:
+            if (!control_runs()) enter_dead(true);
+            return;
+        case ServiceState::Dead: // there is no main process in these
+        case ServiceState::Condition:
+        case ServiceState::StartPre:
+        case ServiceState::Exited:
+        case ServiceState::Failed:
+        case ServiceState::AutoRestart:
+        case ServiceState::Cleaning:
+            return;
     }
 }
 
 // The main process has ended before the start was through.
 void ServiceMachine::main_ended_start(ServiceResult result) {
     switch (config_.type) {
-    case ServiceType::Oneshot:
-        if (result == ServiceResult::Success) enter_start_post();
-        else enter_signal(ServiceState::StopSigterm);
-        return;
-    case ServiceType::Notify:
-        // Somebody else of the service may still say READY=1 where that is allowed.
-        if (result == ServiceResult::Success && config_.remain_after_exit &&
-            config_.notify_access != NotifyAccess::Main) {
+        case ServiceType::Oneshot:
+            if (result == ServiceResult::Success)
+                enter_start_post();
+            else
+                enter_signal(ServiceState::StopSigterm);
             return;
-        }
-        fail(ServiceResult::Protocol, "main process ended before it said READY=1");
-        enter_signal(ServiceState::StopSigterm);
-        return;
-    case ServiceType::Simple:
-    case ServiceType::Exec:
-    case ServiceType::Forking:
-    case ServiceType::Dbus:
-    case ServiceType::Idle: enter_running(); return;
+        case ServiceType::Notify:
+            // Somebody else of the service may still say READY=1 where that is allowed.
+            if (result == ServiceResult::Success && config_.remain_after_exit &&
+                config_.notify_access != NotifyAccess::Main) {
+                return;
+            }
+            fail(ServiceResult::Protocol, "main process ended before it said READY=1");
+            enter_signal(ServiceState::StopSigterm);
+            return;
+        case ServiceType::Simple:
+        case ServiceType::Exec:
+        case ServiceType::Forking:
+        case ServiceType::Dbus:
+        case ServiceType::Idle:
+            enter_running();
+            return;
     }
 }
 
@@ -157,7 +176,8 @@ void ServiceMachine::control_exited(ExitInfo info) {
     log_exit(is_condition ? "Condition check process" : "Control process", info,
              succeeded || result == ServiceResult::ExecCondition);
     if (status_.state != ServiceState::Reload) {
-        fail(result, cat(directive_name(status_.control_command), "= process exited, ", describe_exit(info)));
+        fail(result, cat(directive_name(status_.control_command), "= process exited, ",
+                         describe_exit(info)));
     }
     // One that is being stopped does not go on with its list.
     auto which = status_.control_command;
@@ -171,37 +191,52 @@ void ServiceMachine::control_exited(ExitInfo info) {
 void ServiceMachine::control_exit_decided(ServiceResult result) {
     bool succeeded = result == ServiceResult::Success;
     switch (status_.state) {
-    case ServiceState::Condition:
-        if (succeeded) enter_start_pre();
-        else enter_signal(ServiceState::StopSigterm);
-        return;
-    case ServiceState::StartPre:
-        if (succeeded) enter_start();
-        else enter_signal(ServiceState::StopSigterm);
-        return;
-    case ServiceState::Start: forking_start_exited(result); return;
-    case ServiceState::StartPost: start_post_exited(result); return;
-    case ServiceState::Reload: reload_exited(result); return;
-    case ServiceState::Stop: enter_signal(ServiceState::StopSigterm); return;
-    case ServiceState::StopWatchdog:
-    case ServiceState::StopSigterm:
-    case ServiceState::StopSigkill:
-        if (!main_runs()) enter_stop_post();
-        return;
-    case ServiceState::StopPost:
-        if (!main_runs()) enter_signal(ServiceState::FinalSigterm);
-        return;
-    case ServiceState::FinalWatchdog:
-    case ServiceState::FinalSigterm:
-    case ServiceState::FinalSigkill:
-        if (!main_runs()) enter_dead(true);
-        return;
-    case ServiceState::Cleaning: enter_dead(false); return;
-    case ServiceState::Dead: // there is no control process in these
-    case ServiceState::Running:
-    case ServiceState::Exited:
-    case ServiceState::Failed:
-    case ServiceState::AutoRestart: return;
+        case ServiceState::Condition:
+            if (succeeded)
+                enter_start_pre();
+            else
+                enter_signal(ServiceState::StopSigterm);
+            return;
+        case ServiceState::StartPre:
+            if (succeeded)
+                enter_start();
+            else
+                enter_signal(ServiceState::StopSigterm);
+            return;
+        case ServiceState::Start:
+            forking_start_exited(result);
+            return;
+        case ServiceState::StartPost:
+            start_post_exited(result);
+            return;
+        case ServiceState::Reload:
+            reload_exited(result);
+            return;
+        case ServiceState::Stop:
+            enter_signal(ServiceState::StopSigterm);
+            return;
+        case ServiceState::StopWatchdog:
+        case ServiceState::StopSigterm:
+        case ServiceState::StopSigkill:
+            if (!main_runs()) enter_stop_post();
+            return;
+        case ServiceState::StopPost:
+            if (!main_runs()) enter_signal(ServiceState::FinalSigterm);
+            return;
+        case ServiceState::FinalWatchdog:
+        case ServiceState::FinalSigterm:
+        case ServiceState::FinalSigkill:
+            if (!main_runs()) enter_dead(true);
+            return;
+        case ServiceState::Cleaning:
+            enter_dead(false);
+            return;
+        case ServiceState::Dead: // there is no control process in these
+        case ServiceState::Running:
+        case ServiceState::Exited:
+        case ServiceState::Failed:
+        case ServiceState::AutoRestart:
+            return;
     }
 }
 
@@ -233,27 +268,36 @@ void ServiceMachine::on(const event::ProcessesGone&) {
     status_.main_pid = 0; // alien: nobody tells of its end but this
 
     switch (status_.state) {
-    case ServiceState::Start: gone_while_starting(); return;
-    case ServiceState::StartPost:
-        if (status_.pid_file_watched) give_up_pid_file();
-        return;
-    case ServiceState::Running: enter_running(); return;
-    case ServiceState::StopWatchdog:
-    case ServiceState::StopSigterm:
-    case ServiceState::StopSigkill: enter_stop_post(); return;
-    case ServiceState::StopPost:
-    case ServiceState::FinalWatchdog:
-    case ServiceState::FinalSigterm:
-    case ServiceState::FinalSigkill: enter_dead(true); return;
-    case ServiceState::Dead: // for the others the exit of a known process is what counts
-    case ServiceState::Condition:
-    case ServiceState::StartPre:
-    case ServiceState::Exited:
-    case ServiceState::Reload:
-    case ServiceState::Stop:
-    case ServiceState::Failed:
-    case ServiceState::AutoRestart:
-    case ServiceState::Cleaning: return;
+        case ServiceState::Start:
+            gone_while_starting();
+            return;
+        case ServiceState::StartPost:
+            if (status_.pid_file_watched) give_up_pid_file();
+            return;
+        case ServiceState::Running:
+            enter_running();
+            return;
+        case ServiceState::StopWatchdog:
+        case ServiceState::StopSigterm:
+        case ServiceState::StopSigkill:
+            enter_stop_post();
+            return;
+        case ServiceState::StopPost:
+        case ServiceState::FinalWatchdog:
+        case ServiceState::FinalSigterm:
+        case ServiceState::FinalSigkill:
+            enter_dead(true);
+            return;
+        case ServiceState::Dead: // for the others the exit of a known process is what counts
+        case ServiceState::Condition:
+        case ServiceState::StartPre:
+        case ServiceState::Exited:
+        case ServiceState::Reload:
+        case ServiceState::Stop:
+        case ServiceState::Failed:
+        case ServiceState::AutoRestart:
+        case ServiceState::Cleaning:
+            return;
     }
 }
 

@@ -15,8 +15,8 @@ namespace sctl {
 
 class ServiceMachine {
   public:
-    ServiceMachine(const ServiceConfig& config, const ServiceContext& context, ServiceStatus& status,
-                   std::vector<ServiceAction>& actions, Cause& cause)
+    ServiceMachine(const ServiceConfig& config, const ServiceContext& context,
+                   ServiceStatus& status, std::vector<ServiceAction>& actions, Cause& cause)
         : config_(config), context_(context), status_(status), actions_(actions), cause_(cause) {}
 
     // service_start.cpp
@@ -54,7 +54,9 @@ class ServiceMachine {
     void fail(ServiceResult result, std::string_view why);
     void arm_timer(Span deadline); // infinity disarms
     void disarm_timer();
-    [[nodiscard]] Span after(Span timeout) const { return add_saturating(context_.now.monotonic, timeout); }
+    [[nodiscard]] Span after(Span timeout) const {
+        return add_saturating(context_.now.monotonic, timeout);
+    }
     void spawn_control(ServiceExecCommand which, size_t index);
     void ask(Awaiting answer, ServiceAction action);
     // True once for the answer that was asked for.
@@ -62,11 +64,17 @@ class ServiceMachine {
     // Whether the service does what it is for: its main process runs, or, where none is known, any.
     [[nodiscard]] bool is_good() const;
     // Known to be gone, not just unknown.
-    [[nodiscard]] bool main_is_gone() const { return status_.main_pid_known && status_.main_pid == 0; }
+    [[nodiscard]] bool main_is_gone() const {
+        return status_.main_pid_known && status_.main_pid == 0;
+    }
     [[nodiscard]] bool main_runs() const { return status_.main_pid != 0; }
     [[nodiscard]] bool control_runs() const { return status_.control_pid != 0; }
-    [[nodiscard]] bool nobody_left() const { return !main_runs() && !control_runs() && !status_.processes_left; }
-    [[nodiscard]] bool has(ServiceExecCommand which) const { return !config_.commands(which).empty(); }
+    [[nodiscard]] bool nobody_left() const {
+        return !main_runs() && !control_runs() && !status_.processes_left;
+    }
+    [[nodiscard]] bool has(ServiceExecCommand which) const {
+        return !config_.commands(which).empty();
+    }
     void emit(ServiceAction action) { actions_.push_back(std::move(action)); }
     template <class... Parts>
     void log(LogLevel level, const Parts&... parts) {
@@ -125,9 +133,13 @@ class ServiceMachine {
 
     // service_timeout.cpp
     enum class Phase { Stop, Final }; // whether ExecStopPost= is still to come
+    void state_timed_out();
     void timed_out_by(TimeoutFailureMode mode, std::string_view what, Phase phase);
     void timed_out_abort(std::string_view what, Phase phase);
     void timed_out_kill(std::string_view what, Phase phase);
+    void sigterm_timed_out(std::string_view what, Phase phase);
+    void sigkill_timed_out(Phase phase);
+    void runtime_over();
     void reload_timed_out();
     void reset_watchdog();
     void start_watchdog();

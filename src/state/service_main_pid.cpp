@@ -9,7 +9,8 @@ namespace sctl {
 void ServiceMachine::set_main_pid(pid_t pid, bool alien) {
     if (pid <= 1) return;
     if (status_.main_pid_known && status_.main_pid == pid) return;
-    if (status_.main_pid != pid) status_.main_exec = {.start = context_.now, .exit = {}, .pid = pid, .info = {}};
+    if (status_.main_pid != pid)
+        status_.main_exec = {.start = context_.now, .exit = {}, .pid = pid, .info = {}};
     status_.main_pid = pid;
     status_.main_pid_known = true;
     status_.main_pid_alien = alien;
@@ -26,28 +27,35 @@ void ServiceMachine::on(const event::PidFileRead& read) {
         return;
     }
     switch (status_.state) {
-    case ServiceState::Start: pid_file_read_in_start(read); return;
-    case ServiceState::StartPost: pid_file_read_in_start_post(read); return;
-    case ServiceState::Reload:
-        if (load_pid_file(read, true) == Loaded::Failed) search_main_pid();
-        else enter_running();
-        return;
-    case ServiceState::Dead: // not asked for in these
-    case ServiceState::Condition:
-    case ServiceState::StartPre:
-    case ServiceState::Running:
-    case ServiceState::Exited:
-    case ServiceState::Stop:
-    case ServiceState::StopWatchdog:
-    case ServiceState::StopSigterm:
-    case ServiceState::StopSigkill:
-    case ServiceState::StopPost:
-    case ServiceState::FinalWatchdog:
-    case ServiceState::FinalSigterm:
-    case ServiceState::FinalSigkill:
-    case ServiceState::Failed:
-    case ServiceState::AutoRestart:
-    case ServiceState::Cleaning: return;
+        case ServiceState::Start:
+            pid_file_read_in_start(read);
+            return;
+        case ServiceState::StartPost:
+            pid_file_read_in_start_post(read);
+            return;
+        case ServiceState::Reload:
+            if (load_pid_file(read, true) == Loaded::Failed)
+                search_main_pid();
+            else
+                enter_running();
+            return;
+        case ServiceState::Dead: // not asked for in these
+        case ServiceState::Condition:
+        case ServiceState::StartPre:
+        case ServiceState::Running:
+        case ServiceState::Exited:
+        case ServiceState::Stop:
+        case ServiceState::StopWatchdog:
+        case ServiceState::StopSigterm:
+        case ServiceState::StopSigkill:
+        case ServiceState::StopPost:
+        case ServiceState::FinalWatchdog:
+        case ServiceState::FinalSigterm:
+        case ServiceState::FinalSigkill:
+        case ServiceState::Failed:
+        case ServiceState::AutoRestart:
+        case ServiceState::Cleaning:
+            return;
     }
 }
 
@@ -58,21 +66,27 @@ void ServiceMachine::pid_file_read_in_start(const event::PidFileRead& read) {
     }
     // ExecStartPost= may be what writes it.
     bool may_come = has(ServiceExecCommand::StartPost);
-    if (load_pid_file(read, !may_come) != Loaded::Failed || may_come) enter_start_post();
-    else demand_pid_file();
+    if (load_pid_file(read, !may_come) != Loaded::Failed || may_come)
+        enter_start_post();
+    else
+        demand_pid_file();
 }
 
 void ServiceMachine::pid_file_read_in_start_post(const event::PidFileRead& read) {
-    if (load_pid_file(read, !status_.pid_file_watched) != Loaded::Failed) enter_running();
-    else if (!status_.pid_file_watched) demand_pid_file();
+    if (load_pid_file(read, !status_.pid_file_watched) != Loaded::Failed)
+        enter_running();
+    else if (!status_.pid_file_watched)
+        demand_pid_file();
 }
 
 // Waits for the file while somebody is there who could write it.
 void ServiceMachine::demand_pid_file() {
     if (!status_.processes_left && !main_runs()) {
         fail(ServiceResult::Protocol, "no process is left that could write the PID file");
-        if (status_.state == ServiceState::Start) enter_signal(ServiceState::StopSigterm);
-        else enter_stop();
+        if (status_.state == ServiceState::Start)
+            enter_signal(ServiceState::StopSigterm);
+        else
+            enter_stop();
         return;
     }
     status_.pid_file_watched = true;
@@ -89,7 +103,8 @@ void ServiceMachine::on(const event::PidFileChanged&) {
 
 void ServiceMachine::on(const event::PidFileWatchFailed& failure) {
     if (!status_.pid_file_watched) return;
-    log(LogLevel::Error, "Failed to set a watch for PID file ", config_.pid_file, ": ", failure.text);
+    log(LogLevel::Error, "Failed to set a watch for PID file ", config_.pid_file, ": ",
+        failure.text);
     fail(ServiceResult::Resources, cat("cannot watch the PID file: ", failure.text));
     enter_signal(ServiceState::StopSigterm);
 }
@@ -98,15 +113,18 @@ void ServiceMachine::on(const event::PidFileWatchFailed& failure) {
 void ServiceMachine::give_up_pid_file() {
     log(LogLevel::Warning, "Daemon never wrote its PID file. Failing.");
     fail(ServiceResult::Protocol, "the PID file was never written");
-    if (status_.state == ServiceState::Start) enter_stop_post();
-    else enter_stop();
+    if (status_.state == ServiceState::Start)
+        enter_stop_post();
+    else
+        enter_stop();
 }
 
-ServiceMachine::Loaded ServiceMachine::load_pid_file(const event::PidFileRead& read, bool may_warn) {
+ServiceMachine::Loaded ServiceMachine::load_pid_file(const event::PidFileRead& read,
+                                                     bool may_warn) {
     auto level = may_warn ? LogLevel::Info : LogLevel::Debug;
     if (!read.pid) {
-        log(level, "Can't open PID file ", config_.pid_file, " (yet?) after ", to_string(status_.state),
-            ": ", read.pid.error().text);
+        log(level, "Can't open PID file ", config_.pid_file, " (yet?) after ",
+            to_string(status_.state), ": ", read.pid.error().text);
         return Loaded::Failed;
     }
     pid_t pid = *read.pid;
@@ -140,8 +158,10 @@ bool ServiceMachine::is_suitable_main_pid(const event::PidFileRead& read, LogLev
     }
     if (read.belongs) return true;
     if (!read.safe_path) {
-        log(LogLevel::Error, "Refusing to accept PID outside of service control group, acquired through "
-                             "unsafe symlink chain: ", config_.pid_file);
+        log(LogLevel::Error,
+            "Refusing to accept PID outside of service control group, acquired through "
+            "unsafe symlink chain: ",
+            config_.pid_file);
         return false;
     }
     if (!read.owned_by_root) {
@@ -170,8 +190,10 @@ void ServiceMachine::on(const event::MainPidGuessed& guess) {
 
 // Known or not: there is no more to be found out.
 void ServiceMachine::main_pid_settled() {
-    if (status_.state == ServiceState::Start) enter_start_post();
-    else enter_running();
+    if (status_.state == ServiceState::Start)
+        enter_start_post();
+    else
+        enter_running();
 }
 
 } // namespace sctl

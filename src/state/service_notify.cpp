@@ -5,25 +5,27 @@ namespace sctl {
 
 void ServiceMachine::on(const event::Notified& said) {
     switch (status_.state) {
-    case ServiceState::Dead: // a left-over of a run that is over
-    case ServiceState::Failed:
-    case ServiceState::AutoRestart:
-    case ServiceState::Cleaning: return;
-    case ServiceState::Condition:
-    case ServiceState::StartPre:
-    case ServiceState::Start:
-    case ServiceState::StartPost:
-    case ServiceState::Running:
-    case ServiceState::Exited:
-    case ServiceState::Reload:
-    case ServiceState::Stop:
-    case ServiceState::StopWatchdog:
-    case ServiceState::StopSigterm:
-    case ServiceState::StopSigkill:
-    case ServiceState::StopPost:
-    case ServiceState::FinalWatchdog:
-    case ServiceState::FinalSigterm:
-    case ServiceState::FinalSigkill: break;
+        case ServiceState::Dead: // a left-over of a run that is over
+        case ServiceState::Failed:
+        case ServiceState::AutoRestart:
+        case ServiceState::Cleaning:
+            return;
+        case ServiceState::Condition:
+        case ServiceState::StartPre:
+        case ServiceState::Start:
+        case ServiceState::StartPost:
+        case ServiceState::Running:
+        case ServiceState::Exited:
+        case ServiceState::Reload:
+        case ServiceState::Stop:
+        case ServiceState::StopWatchdog:
+        case ServiceState::StopSigterm:
+        case ServiceState::StopSigkill:
+        case ServiceState::StopPost:
+        case ServiceState::FinalWatchdog:
+        case ServiceState::FinalSigterm:
+        case ServiceState::FinalSigkill:
+            break;
     }
     if (said.status) status_.status_text = *said.status;
     if (said.errno_value) status_.status_errno = *said.errno_value;
@@ -47,7 +49,8 @@ void ServiceMachine::notified_main_pid(const event::Notified& said) {
         return;
     }
     if (*said.main_pid == status_.control_pid) {
-        log(LogLevel::Warning, "New main PID ", *said.main_pid, " is the control process, refusing.");
+        log(LogLevel::Warning, "New main PID ", *said.main_pid,
+            " is the control process, refusing.");
         return;
     }
     set_main_pid(*said.main_pid, said.main_pid_alien);
@@ -63,8 +66,10 @@ void ServiceMachine::notified_state(const event::Notified& said) {
         if (running) enter_reload_by_notify();
     } else if (said.ready) {
         status_.notify_state = NotifyState::Ready;
-        if (config_.type == ServiceType::Notify && status_.state == ServiceState::Start) enter_start_post();
-        else if (status_.state == ServiceState::Reload && !control_runs()) enter_running();
+        if (config_.type == ServiceType::Notify && status_.state == ServiceState::Start)
+            enter_start_post();
+        else if (status_.state == ServiceState::Reload && !control_runs())
+            enter_running();
     }
 }
 

@@ -9,13 +9,15 @@ namespace {
 // not start it at all.
 bool starts_at_once(ServiceType type) {
     switch (type) {
-    case ServiceType::Simple:
-    case ServiceType::Dbus:
-    case ServiceType::Idle: return true;
-    case ServiceType::Exec:
-    case ServiceType::Forking:
-    case ServiceType::Oneshot:
-    case ServiceType::Notify: return false;
+        case ServiceType::Simple:
+        case ServiceType::Dbus:
+        case ServiceType::Idle:
+            return true;
+        case ServiceType::Exec:
+        case ServiceType::Forking:
+        case ServiceType::Oneshot:
+        case ServiceType::Notify:
+            return false;
     }
     return false;
 }
@@ -24,30 +26,31 @@ bool starts_at_once(ServiceType type) {
 
 void ServiceMachine::on(const event::StartRequested&) {
     switch (status_.state) {
-    case ServiceState::Dead:
-    case ServiceState::Failed:
-        reset_for_start();
-        emit(action::MakeDirectories{});
-        enter_condition();
-        return;
-    case ServiceState::Condition: // on the way already
-    case ServiceState::StartPre:
-    case ServiceState::Start:
-    case ServiceState::StartPost:
-    case ServiceState::Running:
-    case ServiceState::Exited:
-    case ServiceState::Reload:
-    case ServiceState::Stop: // the job waits for the end
-    case ServiceState::StopWatchdog:
-    case ServiceState::StopSigterm:
-    case ServiceState::StopSigkill:
-    case ServiceState::StopPost:
-    case ServiceState::FinalWatchdog:
-    case ServiceState::FinalSigterm:
-    case ServiceState::FinalSigkill:
-    case ServiceState::Cleaning:
-    case ServiceState::AutoRestart: // or for the restart, which stops first for BindsTo= and the like
-        return;
+        case ServiceState::Dead:
+        case ServiceState::Failed:
+            reset_for_start();
+            emit(action::MakeDirectories{});
+            enter_condition();
+            return;
+        case ServiceState::Condition: // on the way already
+        case ServiceState::StartPre:
+        case ServiceState::Start:
+        case ServiceState::StartPost:
+        case ServiceState::Running:
+        case ServiceState::Exited:
+        case ServiceState::Reload:
+        case ServiceState::Stop: // the job waits for the end
+        case ServiceState::StopWatchdog:
+        case ServiceState::StopSigterm:
+        case ServiceState::StopSigkill:
+        case ServiceState::StopPost:
+        case ServiceState::FinalWatchdog:
+        case ServiceState::FinalSigterm:
+        case ServiceState::FinalSigkill:
+        case ServiceState::Cleaning:
+        case ServiceState::AutoRestart: // or for the restart, which stops first for BindsTo= and
+                                        // the like
+            return;
     }
 }
 
@@ -85,8 +88,9 @@ bool ServiceMachine::refuses_leftovers(std::string_view task) {
         (mode != KillConfig::Mode::ControlGroup && mode != KillConfig::Mode::Mixed)) {
         return false;
     }
-    log(LogLevel::Error, "Will not start SendSIGKILL=no service of type KillMode=control-group or "
-                         "mixed while processes exist");
+    log(LogLevel::Error,
+        "Will not start SendSIGKILL=no service of type KillMode=control-group or "
+        "mixed while processes exist");
     log(LogLevel::Warning, "Failed to run '", task, "' task: Device or resource busy");
     fail(ServiceResult::Resources, "processes of an earlier run exist, and SendSIGKILL=no");
     return true;
@@ -154,8 +158,10 @@ void ServiceMachine::main_spawned(pid_t pid) {
 }
 
 void ServiceMachine::on(const event::SpawnFailed& failure) {
-    if (take_answer(Awaiting::MainSpawn)) main_spawn_failed(failure);
-    else if (take_answer(Awaiting::ControlSpawn)) control_spawn_failed(failure);
+    if (take_answer(Awaiting::MainSpawn))
+        main_spawn_failed(failure);
+    else if (take_answer(Awaiting::ControlSpawn))
+        control_spawn_failed(failure);
 }
 
 void ServiceMachine::main_spawn_failed(const event::SpawnFailed& failure) {
@@ -172,8 +178,10 @@ void ServiceMachine::main_spawn_failed(const event::SpawnFailed& failure) {
 void ServiceMachine::control_spawn_failed(const event::SpawnFailed& failure) {
     auto which = status_.control_command;
     bool first = status_.control_index == 0;
-    if (first) log(LogLevel::Warning, "Failed to run '", task_name(which), "' task: ", failure.text);
-    else log(LogLevel::Warning, "Failed to run next control task: ", failure.text);
+    if (first)
+        log(LogLevel::Warning, "Failed to run '", task_name(which), "' task: ", failure.text);
+    else
+        log(LogLevel::Warning, "Failed to run next control task: ", failure.text);
 
     if (which == ServiceExecCommand::Reload) {
         status_.reload_result = failure.result;
@@ -181,22 +189,31 @@ void ServiceMachine::control_spawn_failed(const event::SpawnFailed& failure) {
     }
     fail(failure.result, cat(directive_name(which), "= could not be started: ", failure.text));
     switch (which) {
-    case ServiceExecCommand::Condition:
-    case ServiceExecCommand::StartPre:
-        if (first) enter_dead(true);
-        else enter_signal(ServiceState::StopSigterm);
-        return;
-    case ServiceExecCommand::StartPost:
-        if (first) enter_stop();
-        else enter_signal(ServiceState::StopSigterm);
-        return;
-    case ServiceExecCommand::Start:
-    case ServiceExecCommand::Stop: enter_signal(ServiceState::StopSigterm); return;
-    case ServiceExecCommand::StopPost:
-        if (first) enter_signal(ServiceState::FinalSigterm);
-        else enter_dead(true);
-        return;
-    case ServiceExecCommand::Reload: return; // above
+        case ServiceExecCommand::Condition:
+        case ServiceExecCommand::StartPre:
+            if (first)
+                enter_dead(true);
+            else
+                enter_signal(ServiceState::StopSigterm);
+            return;
+        case ServiceExecCommand::StartPost:
+            if (first)
+                enter_stop();
+            else
+                enter_signal(ServiceState::StopSigterm);
+            return;
+        case ServiceExecCommand::Start:
+        case ServiceExecCommand::Stop:
+            enter_signal(ServiceState::StopSigterm);
+            return;
+        case ServiceExecCommand::StopPost:
+            if (first)
+                enter_signal(ServiceState::FinalSigterm);
+            else
+                enter_dead(true);
+            return;
+        case ServiceExecCommand::Reload:
+            return; // above
     }
 }
 
@@ -224,13 +241,17 @@ void ServiceMachine::enter_running() {
         return enter_stop();
     }
     switch (status_.notify_state) {
-    case NotifyState::Reloading: enter_reload_by_notify(); return;
-    case NotifyState::Stopping: enter_stop_by_notify(); return;
-    case NotifyState::Unknown:
-    case NotifyState::Ready:
-        set_state(ServiceState::Running);
-        arm_timer(runtime_limit());
-        return;
+        case NotifyState::Reloading:
+            enter_reload_by_notify();
+            return;
+        case NotifyState::Stopping:
+            enter_stop_by_notify();
+            return;
+        case NotifyState::Unknown:
+        case NotifyState::Ready:
+            set_state(ServiceState::Running);
+            arm_timer(runtime_limit());
+            return;
     }
 }
 
@@ -243,7 +264,8 @@ Span ServiceMachine::runtime_limit() const {
 }
 
 void ServiceMachine::on(const event::ReloadRequested&) {
-    if (status_.state == ServiceState::Running || status_.state == ServiceState::Exited) enter_reload();
+    if (status_.state == ServiceState::Running || status_.state == ServiceState::Exited)
+        enter_reload();
 }
 
 void ServiceMachine::enter_reload() {

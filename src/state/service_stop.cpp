@@ -21,37 +21,40 @@ action::KillWhat kill_operation(ServiceState state, bool restarting) {
 
 void ServiceMachine::on(const event::StopRequested&) {
     switch (status_.state) {
-    case ServiceState::Dead:
-    case ServiceState::Failed: return;
-    case ServiceState::AutoRestart:
-        status_.forbid_restart = true;
-        set_state(ServiceState::Dead);
-        return;
-    case ServiceState::Condition:
-    case ServiceState::StartPre:
-    case ServiceState::Start:
-    case ServiceState::StartPost:
-    case ServiceState::Reload:
-    case ServiceState::StopWatchdog:
-        status_.forbid_restart = true;
-        enter_signal(ServiceState::StopSigterm);
-        return;
-    case ServiceState::Running:
-    case ServiceState::Exited:
-        status_.forbid_restart = true;
-        enter_stop();
-        return;
-    case ServiceState::Stop: // on the way already
-    case ServiceState::StopSigterm:
-    case ServiceState::StopSigkill:
-    case ServiceState::StopPost:
-    case ServiceState::FinalWatchdog:
-    case ServiceState::FinalSigterm:
-    case ServiceState::FinalSigkill: status_.forbid_restart = true; return;
-    case ServiceState::Cleaning:
-        status_.forbid_restart = true;
-        enter_signal(ServiceState::FinalSigkill);
-        return;
+        case ServiceState::Dead:
+        case ServiceState::Failed:
+            return;
+        case ServiceState::AutoRestart:
+            status_.forbid_restart = true;
+            set_state(ServiceState::Dead);
+            return;
+        case ServiceState::Condition:
+        case ServiceState::StartPre:
+        case ServiceState::Start:
+        case ServiceState::StartPost:
+        case ServiceState::Reload:
+        case ServiceState::StopWatchdog:
+            status_.forbid_restart = true;
+            enter_signal(ServiceState::StopSigterm);
+            return;
+        case ServiceState::Running:
+        case ServiceState::Exited:
+            status_.forbid_restart = true;
+            enter_stop();
+            return;
+        case ServiceState::Stop: // on the way already
+        case ServiceState::StopSigterm:
+        case ServiceState::StopSigkill:
+        case ServiceState::StopPost:
+        case ServiceState::FinalWatchdog:
+        case ServiceState::FinalSigterm:
+        case ServiceState::FinalSigkill:
+            status_.forbid_restart = true;
+            return;
+        case ServiceState::Cleaning:
+            status_.forbid_restart = true;
+            enter_signal(ServiceState::FinalSigkill);
+            return;
     }
 }
 
@@ -78,39 +81,50 @@ void ServiceMachine::enter_signal(ServiceState state) {
 void ServiceMachine::on(const event::SignalSent& answer) {
     if (!take_answer(Awaiting::SignalSent)) return;
     if (!answer.any_left) return enter_after_signal(status_.state);
-    bool abort = status_.state == ServiceState::StopWatchdog || status_.state == ServiceState::FinalWatchdog;
-    arm_timer(after(abort ? config_.timeout_abort.value_or(config_.timeout_stop) : config_.timeout_stop));
+    bool abort =
+        status_.state == ServiceState::StopWatchdog || status_.state == ServiceState::FinalWatchdog;
+    arm_timer(
+        after(abort ? config_.timeout_abort.value_or(config_.timeout_stop) : config_.timeout_stop));
 }
 
 // The signal of `state` found nobody whose end could be waited for. SIGKILL is tried even so: with
 // KillMode=mixed it alone goes to all processes.
 void ServiceMachine::enter_after_signal(ServiceState state) {
     switch (state) {
-    case ServiceState::StopWatchdog:
-    case ServiceState::StopSigterm:
-        if (config_.kill.send_sigkill) enter_signal(ServiceState::StopSigkill);
-        else enter_stop_post();
-        return;
-    case ServiceState::StopSigkill: enter_stop_post(); return;
-    case ServiceState::FinalWatchdog:
-    case ServiceState::FinalSigterm:
-        if (config_.kill.send_sigkill) enter_signal(ServiceState::FinalSigkill);
-        else enter_dead(true);
-        return;
-    case ServiceState::FinalSigkill: enter_dead(true); return;
-    case ServiceState::Dead: // no signal is sent in these
-    case ServiceState::Condition:
-    case ServiceState::StartPre:
-    case ServiceState::Start:
-    case ServiceState::StartPost:
-    case ServiceState::Running:
-    case ServiceState::Exited:
-    case ServiceState::Reload:
-    case ServiceState::Stop:
-    case ServiceState::StopPost:
-    case ServiceState::Failed:
-    case ServiceState::AutoRestart:
-    case ServiceState::Cleaning: return;
+        case ServiceState::StopWatchdog:
+        case ServiceState::StopSigterm:
+            if (config_.kill.send_sigkill)
+                enter_signal(ServiceState::StopSigkill);
+            else
+                enter_stop_post();
+            return;
+        case ServiceState::StopSigkill:
+            enter_stop_post();
+            return;
+        case ServiceState::FinalWatchdog:
+        case ServiceState::FinalSigterm:
+            if (config_.kill.send_sigkill)
+                enter_signal(ServiceState::FinalSigkill);
+            else
+                enter_dead(true);
+            return;
+        case ServiceState::FinalSigkill:
+            enter_dead(true);
+            return;
+        case ServiceState::Dead: // no signal is sent in these
+        case ServiceState::Condition:
+        case ServiceState::StartPre:
+        case ServiceState::Start:
+        case ServiceState::StartPost:
+        case ServiceState::Running:
+        case ServiceState::Exited:
+        case ServiceState::Reload:
+        case ServiceState::Stop:
+        case ServiceState::StopPost:
+        case ServiceState::Failed:
+        case ServiceState::AutoRestart:
+        case ServiceState::Cleaning:
+            return;
     }
 }
 
@@ -157,15 +171,23 @@ bool ServiceMachine::shall_restart() const {
     if (contains(config_.restart_prevent_exit_status, status_.main_exec.info)) return false;
     if (contains(config_.restart_force_exit_status, status_.main_exec.info)) return true;
     auto result = status_.result;
-    bool succeeded = result == ServiceResult::Success, skipped = result == ServiceResult::ExecCondition;
+    bool succeeded = result == ServiceResult::Success,
+         skipped = result == ServiceResult::ExecCondition;
     switch (config_.restart) {
-    case Restart::No: return false;
-    case Restart::OnSuccess: return succeeded;
-    case Restart::OnFailure: return !succeeded && !skipped;
-    case Restart::OnAbnormal: return !succeeded && !skipped && result != ServiceResult::ExitCode;
-    case Restart::OnAbort: return result == ServiceResult::Signal || result == ServiceResult::CoreDump;
-    case Restart::OnWatchdog: return result == ServiceResult::Watchdog;
-    case Restart::Always: return !skipped;
+        case Restart::No:
+            return false;
+        case Restart::OnSuccess:
+            return succeeded;
+        case Restart::OnFailure:
+            return !succeeded && !skipped;
+        case Restart::OnAbnormal:
+            return !succeeded && !skipped && result != ServiceResult::ExitCode;
+        case Restart::OnAbort:
+            return result == ServiceResult::Signal || result == ServiceResult::CoreDump;
+        case Restart::OnWatchdog:
+            return result == ServiceResult::Watchdog;
+        case Restart::Always:
+            return !skipped;
     }
     return false;
 }

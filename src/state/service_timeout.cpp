@@ -13,68 +13,76 @@ void ServiceMachine::on(const event::TimedOut&) {
         return;
     }
     status_.timer_deadline.reset();
+    state_timed_out();
+}
+
+void ServiceMachine::state_timed_out() {
     auto state = cat("State '", to_string(status_.state), "'");
     switch (status_.state) {
-    case ServiceState::Condition:
-    case ServiceState::StartPre:
-    case ServiceState::Start:
-    case ServiceState::StartPost:
-        timed_out_by(config_.timeout_start_failure_mode, cat(to_string(status_.state), " operation"),
-                     Phase::Stop);
-        return;
-    case ServiceState::Running:
-        log(LogLevel::Warning, "Service reached runtime time limit. Stopping.");
-        fail(ServiceResult::Timeout, "runtime time limit reached");
-        enter_stop();
-        return;
-    case ServiceState::Reload: reload_timed_out(); return;
-    case ServiceState::Stop:
-        timed_out_by(config_.timeout_stop_failure_mode, "Stopping", Phase::Stop);
-        return;
-    case ServiceState::StopWatchdog: timed_out_kill(state, Phase::Stop); return;
-    case ServiceState::StopSigterm:
-        if (config_.timeout_stop_failure_mode == TimeoutFailureMode::Abort) timed_out_abort(state, Phase::Stop);
-        else timed_out_kill(state, Phase::Stop);
-        return;
-    case ServiceState::StopSigkill:
-        log(LogLevel::Warning, "Processes still around after SIGKILL. Ignoring.");
-        fail(ServiceResult::Timeout, "processes still around after SIGKILL");
-        enter_stop_post();
-        return;
-    case ServiceState::StopPost:
-        timed_out_by(config_.timeout_stop_failure_mode, state, Phase::Final);
-        return;
-    case ServiceState::FinalWatchdog: timed_out_kill(state, Phase::Final); return;
-    case ServiceState::FinalSigterm:
-        if (config_.timeout_stop_failure_mode == TimeoutFailureMode::Abort) timed_out_abort(state, Phase::Final);
-        else timed_out_kill(state, Phase::Final);
-        return;
-    case ServiceState::FinalSigkill:
-        log(LogLevel::Warning, "Processes still around after final SIGKILL. Entering failed mode.");
-        fail(ServiceResult::Timeout, "processes still around after final SIGKILL");
-        enter_dead(true);
-        return;
-    case ServiceState::Cleaning:
-        log(LogLevel::Warning, "Cleaning timed out. killing.");
-        enter_signal(ServiceState::FinalSigkill);
-        return;
-    case ServiceState::Dead: // no timer is armed in these
-    case ServiceState::Exited:
-    case ServiceState::Failed:
-    case ServiceState::AutoRestart: return;
+        case ServiceState::Condition:
+        case ServiceState::StartPre:
+        case ServiceState::Start:
+        case ServiceState::StartPost:
+            timed_out_by(config_.timeout_start_failure_mode,
+                         cat(to_string(status_.state), " operation"), Phase::Stop);
+            return;
+        case ServiceState::Running:
+            runtime_over();
+            return;
+        case ServiceState::Reload:
+            reload_timed_out();
+            return;
+        case ServiceState::Stop:
+            timed_out_by(config_.timeout_stop_failure_mode, "Stopping", Phase::Stop);
+            return;
+        case ServiceState::StopWatchdog:
+            timed_out_kill(state, Phase::Stop);
+            return;
+        case ServiceState::StopSigterm:
+            sigterm_timed_out(state, Phase::Stop);
+            return;
+        case ServiceState::StopSigkill:
+            sigkill_timed_out(Phase::Stop);
+            return;
+        case ServiceState::StopPost:
+            timed_out_by(config_.timeout_stop_failure_mode, state, Phase::Final);
+            return;
+        case ServiceState::FinalWatchdog:
+            timed_out_kill(state, Phase::Final);
+            return;
+        case ServiceState::FinalSigterm:
+            sigterm_timed_out(state, Phase::Final);
+            return;
+        case ServiceState::FinalSigkill:
+            sigkill_timed_out(Phase::Final);
+            return;
+        case ServiceState::Cleaning:
+            log(LogLevel::Warning, "Cleaning timed out. killing.");
+            enter_signal(ServiceState::FinalSigkill);
+            return;
+        case ServiceState::Dead: // no timer is armed in these
+        case ServiceState::Exited:
+        case ServiceState::Failed:
+        case ServiceState::AutoRestart:
+            return;
     }
 }
 
 // systemd.service(5), TimeoutStartFailureMode=
 void ServiceMachine::timed_out_by(TimeoutFailureMode mode, std::string_view what, Phase phase) {
     switch (mode) {
-    case TimeoutFailureMode::Terminate:
-        log(LogLevel::Warning, what, " timed out. Terminating.");
-        fail(ServiceResult::Timeout, cat(what, " timed out"));
-        enter_signal(phase == Phase::Stop ? ServiceState::StopSigterm : ServiceState::FinalSigterm);
-        return;
-    case TimeoutFailureMode::Abort: timed_out_abort(what, phase); return;
-    case TimeoutFailureMode::Kill: timed_out_kill(what, phase); return;
+        case TimeoutFailureMode::Terminate:
+            log(LogLevel::Warning, what, " timed out. Terminating.");
+            fail(ServiceResult::Timeout, cat(what, " timed out"));
+            enter_signal(phase == Phase::Stop ? ServiceState::StopSigterm
+                                              : ServiceState::FinalSigterm);
+            return;
+        case TimeoutFailureMode::Abort:
+            timed_out_abort(what, phase);
+            return;
+        case TimeoutFailureMode::Kill:
+            timed_out_kill(what, phase);
+            return;
     }
 }
 
@@ -99,6 +107,32 @@ void ServiceMachine::timed_out_kill(std::string_view what, Phase phase) {
     }
 }
 
+void ServiceMachine::sigterm_timed_out(std::string_view what, Phase phase) {
+    if (config_.timeout_stop_failure_mode == TimeoutFailureMode::Abort) {
+        timed_out_abort(what, phase);
+    } else {
+        timed_out_kill(what, phase);
+    }
+}
+
+// Not even SIGKILL ends what hangs in the kernel: life goes on without it.
+void ServiceMachine::sigkill_timed_out(Phase phase) {
+    fail(ServiceResult::Timeout, "processes still around after SIGKILL");
+    if (phase == Phase::Stop) {
+        log(LogLevel::Warning, "Processes still around after SIGKILL. Ignoring.");
+        enter_stop_post();
+    } else {
+        log(LogLevel::Warning, "Processes still around after final SIGKILL. Entering failed mode.");
+        enter_dead(true);
+    }
+}
+
+void ServiceMachine::runtime_over() {
+    log(LogLevel::Warning, "Service reached runtime time limit. Stopping.");
+    fail(ServiceResult::Timeout, "runtime time limit reached");
+    enter_stop();
+}
+
 void ServiceMachine::reload_timed_out() {
     log(LogLevel::Warning, "Reload operation timed out. Killing reload process.");
     if (control_runs()) emit(action::KillProcess{status_.control_pid, SIGKILL});
@@ -108,28 +142,30 @@ void ServiceMachine::reload_timed_out() {
 
 // --- the watchdog --------------------------------------------------------------------------------
 
-// While there is something to be watched and no signal to end it has been told by us in anger.
+// While the service is expected to answer: not when it has been sent SIGABRT or SIGKILL already.
 bool ServiceMachine::may_watch() const {
     switch (status_.state) {
-    case ServiceState::Start:
-    case ServiceState::StartPost:
-    case ServiceState::Running:
-    case ServiceState::Reload:
-    case ServiceState::Stop:
-    case ServiceState::StopSigterm: return true;
-    case ServiceState::Dead:
-    case ServiceState::Condition:
-    case ServiceState::StartPre:
-    case ServiceState::Exited:
-    case ServiceState::StopWatchdog:
-    case ServiceState::StopSigkill:
-    case ServiceState::StopPost:
-    case ServiceState::FinalWatchdog:
-    case ServiceState::FinalSigterm:
-    case ServiceState::FinalSigkill:
-    case ServiceState::Failed:
-    case ServiceState::AutoRestart:
-    case ServiceState::Cleaning: return false;
+        case ServiceState::Start:
+        case ServiceState::StartPost:
+        case ServiceState::Running:
+        case ServiceState::Reload:
+        case ServiceState::Stop:
+        case ServiceState::StopSigterm:
+            return true;
+        case ServiceState::Dead:
+        case ServiceState::Condition:
+        case ServiceState::StartPre:
+        case ServiceState::Exited:
+        case ServiceState::StopWatchdog:
+        case ServiceState::StopSigkill:
+        case ServiceState::StopPost:
+        case ServiceState::FinalWatchdog:
+        case ServiceState::FinalSigterm:
+        case ServiceState::FinalSigkill:
+        case ServiceState::Failed:
+        case ServiceState::AutoRestart:
+        case ServiceState::Cleaning:
+            return false;
     }
     return false;
 }
@@ -141,9 +177,11 @@ void ServiceMachine::reset_watchdog() {
 }
 
 void ServiceMachine::start_watchdog() {
-    if (status_.watchdog_timeout <= Span{} || status_.watchdog_timeout == infinity) return stop_watchdog();
+    if (status_.watchdog_timeout <= Span{} || status_.watchdog_timeout == infinity)
+        return stop_watchdog();
     if (!status_.watchdog_last.set()) status_.watchdog_last = context_.now;
-    status_.watchdog_deadline = add_saturating(status_.watchdog_last.monotonic, status_.watchdog_timeout);
+    status_.watchdog_deadline =
+        add_saturating(status_.watchdog_last.monotonic, status_.watchdog_timeout);
     emit(action::ArmWatchdog{*status_.watchdog_deadline});
 }
 

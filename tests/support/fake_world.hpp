@@ -67,7 +67,8 @@ class FakeWorld {
     // Time goes by; timers fire in order, and what they lead to happens at their moment.
     void advance(sctl::Span by) {
         auto until = context.now.monotonic + by;
-        while (fire_next(until)) {}
+        while (fire_next(until)) {
+        }
         set_clock(until);
     }
     void send(const sctl::ServiceEvent& event) {
@@ -83,7 +84,8 @@ class FakeWorld {
         }
     }
 
-    // --- what is to be seen -----------------------------------------------------------------------
+    // --- what is to be seen
+    // -----------------------------------------------------------------------
     pid_t main() const { return status.main_pid; }
     pid_t control() const { return status.control_pid; }
     sctl::ServiceState state() const { return status.state; }
@@ -110,7 +112,7 @@ class FakeWorld {
 
     std::set<pid_t> alive;
     std::optional<sctl::event::PidFileRead> pid_file; // nothing: ENOENT
-    pid_t guess = 0;                                  // what GuessMainPid finds; 0: the only process
+    pid_t guess = 0; // what GuessMainPid finds; 0: the only process
     bool fork_fails = false;
     bool run_restart_jobs = true;
 
@@ -147,14 +149,18 @@ class FakeWorld {
     bool fire_next(sctl::Span until) {
         std::optional<sctl::Span>* next = nullptr;
         for (auto* candidate : {&timer, &watchdog, &restart}) {
-            if (*candidate && **candidate <= until && (!next || **candidate < **next)) next = candidate;
+            if (*candidate && **candidate <= until && (!next || **candidate < **next))
+                next = candidate;
         }
         if (!next) return false;
         if (**next > context.now.monotonic) set_clock(**next);
         next->reset();
-        if (next == &timer) send(sctl::event::TimedOut{});
-        else if (next == &watchdog) send(sctl::event::WatchdogElapsed{});
-        else send(sctl::event::AutoRestartElapsed{});
+        if (next == &timer)
+            send(sctl::event::TimedOut{});
+        else if (next == &watchdog)
+            send(sctl::event::WatchdogElapsed{});
+        else
+            send(sctl::event::AutoRestartElapsed{});
         return true;
     }
 
@@ -182,7 +188,9 @@ class FakeWorld {
         bool left = mode != Mode::None && (all ? !alive.empty() : own);
         answers_.push_back(sctl::event::SignalSent{left});
     }
-    void act(const sctl::action::KillProcess& kill) { killed_one.emplace_back(kill.pid, kill.signal); }
+    void act(const sctl::action::KillProcess& kill) {
+        killed_one.emplace_back(kill.pid, kill.signal);
+    }
     void act(const sctl::action::ReadPidFile&) {
         auto none = sctl::Error{2, "No such file or directory", {}};
         answers_.push_back(pid_file.value_or(sctl::event::PidFileRead{none}));

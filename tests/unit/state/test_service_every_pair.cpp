@@ -39,15 +39,18 @@ bool is_question(const ServiceAction& action) {
 
 std::vector<ServiceEvent> answers_to(Awaiting question) {
     switch (question) {
-    case Awaiting::Nothing: return {};
-    case Awaiting::MainSpawn:
-    case Awaiting::ControlSpawn:
-        return {event::Spawned{question == Awaiting::MainSpawn ? main_pid : control_pid},
-                event::SpawnFailed{ServiceResult::Resources, "no"}};
-    case Awaiting::SignalSent: return {event::SignalSent{true}, event::SignalSent{false}};
-    case Awaiting::PidFile:
-        return {event::PidFileRead{other_pid}, event::PidFileRead{Error{2, "no", {}}}};
-    case Awaiting::MainPidGuess: return {event::MainPidGuessed{other_pid}, event::MainPidGuessed{0}};
+        case Awaiting::Nothing:
+            return {};
+        case Awaiting::MainSpawn:
+        case Awaiting::ControlSpawn:
+            return {event::Spawned{question == Awaiting::MainSpawn ? main_pid : control_pid},
+                    event::SpawnFailed{ServiceResult::Resources, "no"}};
+        case Awaiting::SignalSent:
+            return {event::SignalSent{true}, event::SignalSent{false}};
+        case Awaiting::PidFile:
+            return {event::PidFileRead{other_pid}, event::PidFileRead{Error{2, "no", {}}}};
+        case Awaiting::MainPidGuess:
+            return {event::MainPidGuessed{other_pid}, event::MainPidGuessed{0}};
     }
     return {};
 }
@@ -55,9 +58,11 @@ std::vector<ServiceEvent> answers_to(Awaiting question) {
 void note_timers(const std::vector<ServiceAction>& actions, Timers& timers) {
     for (const auto& action : actions) {
         if (auto* armed = std::get_if<action::ArmTimer>(&action)) timers.timer = armed->deadline;
-        if (auto* armed = std::get_if<action::ScheduleRestart>(&action)) timers.timer = armed->deadline;
+        if (auto* armed = std::get_if<action::ScheduleRestart>(&action))
+            timers.timer = armed->deadline;
         if (std::holds_alternative<action::CancelTimer>(action)) timers.timer.reset();
-        if (auto* armed = std::get_if<action::ArmWatchdog>(&action)) timers.watchdog = armed->deadline;
+        if (auto* armed = std::get_if<action::ArmWatchdog>(&action))
+            timers.watchdog = armed->deadline;
         if (std::holds_alternative<action::CancelWatchdog>(action)) timers.watchdog.reset();
     }
 }
@@ -75,31 +80,34 @@ void fire(const ServiceEvent& event, Timers& timers) {
 std::string unsound(const ServiceStatus& status, const Timers& timers) {
     bool has_pids = status.main_pid != 0 || status.control_pid != 0;
     switch (status.state) {
-    case ServiceState::Dead:
-    case ServiceState::Failed:
-    case ServiceState::Exited:
-        if (has_pids) return "a process without a run";
-        if (status.timer_deadline || timers.timer) return "a timer without a run";
-        if (status.watchdog_deadline || timers.watchdog) return "a watchdog without a run";
-        if (status.awaiting != Awaiting::Nothing) return "a question without a run";
-        break;
-    case ServiceState::AutoRestart:
-        if (has_pids || status.watchdog_deadline || timers.watchdog) return "auto-restart with a process";
-        break;
-    case ServiceState::Running:
-        if (status.control_pid != 0) return "running with a control process";
-        break;
-    case ServiceState::Condition:
-    case ServiceState::StartPre:
-        if (status.main_pid != 0) return "a main process before the start";
-        break;
-    default: break;
+        case ServiceState::Dead:
+        case ServiceState::Failed:
+        case ServiceState::Exited:
+            if (has_pids) return "a process without a run";
+            if (status.timer_deadline || timers.timer) return "a timer without a run";
+            if (status.watchdog_deadline || timers.watchdog) return "a watchdog without a run";
+            if (status.awaiting != Awaiting::Nothing) return "a question without a run";
+            break;
+        case ServiceState::AutoRestart:
+            if (has_pids || status.watchdog_deadline || timers.watchdog)
+                return "auto-restart with a process";
+            break;
+        case ServiceState::Running:
+            if (status.control_pid != 0) return "running with a control process";
+            break;
+        case ServiceState::Condition:
+        case ServiceState::StartPre:
+            if (status.main_pid != 0) return "a main process before the start";
+            break;
+        default:
+            break;
     }
     if (status.state == ServiceState::Failed && status.result == ServiceResult::Success) {
         return "failed without a reason";
     }
     if (static_cast<size_t>(status.state) >= service_state_count) return "no such state";
-    if (status.timer_deadline && timers.timer && *status.timer_deadline != *timers.timer) return "timers differ";
+    if (status.timer_deadline && timers.timer && *status.timer_deadline != *timers.timer)
+        return "timers differ";
     if (!status.timer_deadline && timers.timer) return "a timer is left armed";
     if (!status.watchdog_deadline && timers.watchdog) return "a watchdog is left armed";
     if (status.main_pid != 0 && !status.main_pid_known) return "a main process that is not known";
@@ -118,7 +126,8 @@ std::string unsound_actions(ServiceState before, const std::vector<ServiceAction
     }
     if (before != status.state) return "a state that was not told";
     if (questions > 1) return "two questions at once";
-    if (questions == 1 && status.awaiting == Awaiting::Nothing) return "a question that nobody remembers";
+    if (questions == 1 && status.awaiting == Awaiting::Nothing)
+        return "a question that nobody remembers";
     return {};
 }
 
@@ -153,7 +162,8 @@ struct Search {
 
 ServiceConfig full_config(ServiceType type) {
     auto config = service_of_type(type);
-    for (auto which : {ServiceExecCommand::Condition, StartPre, StartPost, Reload, Stop, StopPost}) {
+    for (auto which :
+         {ServiceExecCommand::Condition, StartPre, StartPost, Reload, Stop, StopPost}) {
         add_command(config, which);
         add_command(config, which);
     }
@@ -182,17 +192,25 @@ std::vector<ServiceConfig> configs_of(ServiceType type) {
 
 ServiceExecCommand command_in(ServiceState state) {
     switch (state) {
-    case ServiceState::Condition: return ServiceExecCommand::Condition;
-    case ServiceState::StartPre: return StartPre;
-    case ServiceState::Start: return Start;
-    case ServiceState::StartPost: return StartPost;
-    case ServiceState::Reload: return Reload;
-    case ServiceState::Stop: return Stop;
-    default: return StopPost;
+        case ServiceState::Condition:
+            return ServiceExecCommand::Condition;
+        case ServiceState::StartPre:
+            return StartPre;
+        case ServiceState::Start:
+            return Start;
+        case ServiceState::StartPost:
+            return StartPost;
+        case ServiceState::Reload:
+            return Reload;
+        case ServiceState::Stop:
+            return Stop;
+        default:
+            return StopPost;
     }
 }
 
-Situation situation_in(ServiceState state, bool with_main, bool with_control, bool alien, Span now) {
+Situation situation_in(ServiceState state, bool with_main, bool with_control, bool alien,
+                       Span now) {
     Situation situation;
     auto& status = situation.status;
     status.state = state;
@@ -254,8 +272,9 @@ std::vector<ServiceEvent> all_events() {
                                      event::IdleReached{}};
     for (pid_t pid : {main_pid, control_pid, other_pid}) {
         for (bool others : {false, true}) {
-            for (ExitInfo info : {ExitInfo{CLD_EXITED, 0}, ExitInfo{CLD_EXITED, 1}, ExitInfo{CLD_EXITED, 255},
-                                  ExitInfo{CLD_KILLED, SIGKILL}, ExitInfo{CLD_DUMPED, SIGABRT}, ExitInfo{}}) {
+            for (ExitInfo info :
+                 {ExitInfo{CLD_EXITED, 0}, ExitInfo{CLD_EXITED, 1}, ExitInfo{CLD_EXITED, 255},
+                  ExitInfo{CLD_KILLED, SIGKILL}, ExitInfo{CLD_DUMPED, SIGABRT}, ExitInfo{}}) {
                 events.push_back(event::ProcessExited{pid, info, others});
             }
         }
@@ -281,22 +300,39 @@ void happen(FakeWorld& world, std::mt19937& random) {
     auto pick = [&](size_t below) { return static_cast<size_t>(random() % below); };
     world.fork_fails = pick(20) == 0;
     switch (pick(10)) {
-    case 0: world.start(); return;
-    case 1: world.stop(); return;
-    case 2: world.reload(); return;
-    case 3: world.advance(std::chrono::seconds(pick(100))); return;
-    case 4: world.says_ready(); return;
-    case 5:
-        if (!world.alive.empty()) world.forks();
-        return;
-    case 6: world.exec_succeeds(); return;
-    case 7: world.send(event::IdleReached{}); return;
-    default: break;
+        case 0:
+            world.start();
+            return;
+        case 1:
+            world.stop();
+            return;
+        case 2:
+            world.reload();
+            return;
+        case 3:
+            world.advance(std::chrono::seconds(pick(100)));
+            return;
+        case 4:
+            world.says_ready();
+            return;
+        case 5:
+            if (!world.alive.empty()) world.forks();
+            return;
+        case 6:
+            world.exec_succeeds();
+            return;
+        case 7:
+            world.send(event::IdleReached{});
+            return;
+        default:
+            break;
     }
     if (world.alive.empty()) return;
     auto who = *std::next(world.alive.begin(), static_cast<long>(pick(world.alive.size())));
-    if (pick(3) == 0) world.killed(who, SIGKILL);
-    else world.exits(who, static_cast<int>(pick(3)));
+    if (pick(3) == 0)
+        world.killed(who, SIGKILL);
+    else
+        world.exits(who, static_cast<int>(pick(3)));
 }
 
 } // namespace
@@ -309,7 +345,8 @@ TEST_CASE("every event in every state of every type has an answer that leaves th
             Search search{config};
             search.context.now = {.realtime = 1000s, .monotonic = 1000s};
             for (size_t number = 0; number < service_state_count; ++number) {
-                for (const auto& situation : situations_in(static_cast<ServiceState>(number), 1000s)) {
+                for (const auto& situation :
+                     situations_in(static_cast<ServiceState>(number), 1000s)) {
                     for (const auto& event : events) search.explore(situation, event);
                 }
             }
@@ -329,7 +366,8 @@ TEST_CASE("a service comes through long walks of random events and can always be
             std::string wrong;
             for (int i = 0; i < 2000 && wrong.empty(); ++i) {
                 happen(world, random);
-                wrong = unsound(world.status, {world.timer ? world.timer : world.restart, world.watchdog});
+                wrong = unsound(world.status,
+                                {world.timer ? world.timer : world.restart, world.watchdog});
             }
             CAPTURE(static_cast<int>(type));
             CHECK(wrong == "");

@@ -94,7 +94,8 @@ TEST_CASE("a PID file that comes late is waited for") {
     world.exits(world.control());
     CHECK(world.state() == ServiceState::Start);
     CHECK(world.watching_pid_file);
-    CHECK(world.logged("Can't open PID file /run/main.pid (yet?) after start: No such file or directory"));
+    CHECK(world.logged(
+        "Can't open PID file /run/main.pid (yet?) after start: No such file or directory"));
     world.send(event::PidFileChanged{}); // of something else in the directory
     CHECK(world.state() == ServiceState::Start);
     world.writes_pid_file(daemon);
@@ -210,7 +211,8 @@ TEST_CASE("a PID file that names no process of the service is not believed") {
         {1, true, true, true, true, "is the manager, refusing."},
         {4000, false, true, true, true, "New main PID 4000 does not exist or is a zombie."},
         {4000, true, false, false, true,
-         "New main PID 4000 does not belong to service, and PID file is not owned by root. Refusing."},
+         "New main PID 4000 does not belong to service, and PID file is not owned by root. "
+         "Refusing."},
         {4000, true, false, true, false, "Refusing to accept PID outside of service control group"},
     };
     for (const auto& row : table) {
@@ -230,7 +232,8 @@ TEST_CASE("a PID file that names no process of the service is not believed") {
     }
 }
 
-TEST_CASE("a PID file of root's may name a process of another, which is then supervised as an alien") {
+TEST_CASE(
+    "a PID file of root's may name a process of another, which is then supervised as an alien") {
     FakeWorld world(forking_with_pid_file());
     world.start();
     world.forks();

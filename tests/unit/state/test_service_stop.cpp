@@ -256,7 +256,8 @@ TEST_CASE("ExitType=cgroup runs until the last process has ended") {
     CHECK(world.state() == ServiceState::Dead);
 }
 
-TEST_CASE("ExitType=cgroup with Type=exec is up though its first process ended before it was seen") {
+TEST_CASE(
+    "ExitType=cgroup with Type=exec is up though its first process ended before it was seen") {
     auto config = service_of_type(ServiceType::Exec);
     config.exit_type = ExitType::Cgroup;
     FakeWorld world(config);

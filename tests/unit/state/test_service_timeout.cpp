@@ -62,7 +62,8 @@ TEST_CASE("an ExecStop that takes too long goes the way of TimeoutStopFailureMod
         ServiceState state;
     };
     const Row table[] = {
-        {TimeoutFailureMode::Terminate, "Stopping timed out. Terminating.", ServiceState::StopSigterm},
+        {TimeoutFailureMode::Terminate, "Stopping timed out. Terminating.",
+         ServiceState::StopSigterm},
         {TimeoutFailureMode::Abort, "Stopping timed out. Aborting.", ServiceState::StopWatchdog},
         {TimeoutFailureMode::Kill, "Stopping timed out. Killing.", ServiceState::StopSigkill},
     };
@@ -86,9 +87,12 @@ TEST_CASE("an ExecStopPost that takes too long goes the way of TimeoutStopFailur
         ServiceState state;
     };
     const Row table[] = {
-        {TimeoutFailureMode::Terminate, "State 'stop-post' timed out. Terminating.", ServiceState::FinalSigterm},
-        {TimeoutFailureMode::Abort, "State 'stop-post' timed out. Aborting.", ServiceState::FinalWatchdog},
-        {TimeoutFailureMode::Kill, "State 'stop-post' timed out. Killing.", ServiceState::FinalSigkill},
+        {TimeoutFailureMode::Terminate, "State 'stop-post' timed out. Terminating.",
+         ServiceState::FinalSigterm},
+        {TimeoutFailureMode::Abort, "State 'stop-post' timed out. Aborting.",
+         ServiceState::FinalWatchdog},
+        {TimeoutFailureMode::Kill, "State 'stop-post' timed out. Killing.",
+         ServiceState::FinalSigkill},
     };
     for (const auto& row : table) {
         auto config = service_of_type(ServiceType::Simple);
@@ -106,7 +110,8 @@ TEST_CASE("an ExecStopPost that takes too long goes the way of TimeoutStopFailur
     }
 }
 
-TEST_CASE("with TimeoutStopFailureMode=abort an ignored SIGTERM is followed by SIGABRT, then SIGKILL") {
+TEST_CASE(
+    "with TimeoutStopFailureMode=abort an ignored SIGTERM is followed by SIGABRT, then SIGKILL") {
     auto config = service_of_type(ServiceType::Simple);
     config.timeout_stop_failure_mode = TimeoutFailureMode::Abort;
     FakeWorld world(config);
