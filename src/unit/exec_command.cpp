@@ -2,6 +2,7 @@
 
 #include <cerrno>
 #include <climits>
+#include <cstring>
 #include <optional>
 
 #include "base/files.hpp"
@@ -61,7 +62,9 @@ class ExecParser {
     // The next word; an unknown escape in it is only warned of. A warning and nothing for an error.
     Result<std::optional<std::string>> next_word();
     // The line is refused for this reason, or, with "-", ends with a warning.
+    // "WHY: WHAT", or "WHY, ignoring: WHAT" where the command has "-".
     Next refuse(const ExecCommand& command, std::string_view why, std::string_view what);
+    Next refuse_as(const ExecCommand& command, std::string text);
 
     std::string_view text_;
     WordReader words_;
@@ -73,11 +76,15 @@ class ExecParser {
 
 ExecParser::Next ExecParser::refuse(const ExecCommand& command, std::string_view why,
                                     std::string_view what) {
+    return refuse_as(command, cat(why, command.ignore_failure ? ", ignoring: " : ": ", what));
+}
+
+ExecParser::Next ExecParser::refuse_as(const ExecCommand& command, std::string text) {
     if (command.ignore_failure) {
-        line_.warnings.push_back(cat(why, ", ignoring: ", what));
+        line_.warnings.push_back(std::move(text));
         return Next::Dropped;
     }
-    error_ = Error{ENOEXEC, cat(why, ": ", what), {}};
+    error_ = Error{ENOEXEC, std::move(text), {}};
     return Next::Refused;
 }
 
@@ -129,10 +136,12 @@ ExecParser::Next ExecParser::take_arguments(ExecCommand& command) {
             continue;
         }
         auto word = next_word();
-        if (!word) return refuse(command, "Unbalanced quoting", text_);
+        if (!word) return refuse_as(command, cat("Unbalanced quoting, ignoring: \"", text_, '"'));
         if (!*word) break;
         auto expanded = expand_(**word);
-        if (!expanded) return refuse(command, "Failed to resolve unit specifiers", **word);
+        if (!expanded)
+            return refuse(command, cat("Failed to resolve unit specifiers in ", **word),
+                          strerror(expanded.error().code));
         command.arguments.push_back(std::move(*expanded));
     }
     return Next::End;
@@ -151,7 +160,9 @@ ExecParser::Next ExecParser::take_command() {
     ExecCommand command;
     auto bare = take_prefixes(**word, command);
     auto path = expand_(bare);
-    if (!path) return refuse(command, "Failed to resolve unit specifiers", bare);
+    if (!path)
+        return refuse(command, cat("Failed to resolve unit specifiers in ", bare),
+                      strerror(path.error().code));
     if (path->empty()) return refuse(command, "Empty path in command line", cat("'", text_, "'"));
     if (!is_safe(*path))
         return refuse(command, "Executable name contains special characters", *path);

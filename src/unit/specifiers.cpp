@@ -121,6 +121,13 @@ const Specifier* find_specifier(char letter, SpecifierSet set) {
     return nullptr;
 }
 
+// A letter or digit is reserved for specifiers. Those of control groups stay as they are written.
+bool could_be_specifier(char c) {
+    bool deprecated = c == 'c' || c == 'r' || c == 'R';
+    return !deprecated &&
+           ((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'));
+}
+
 } // namespace
 
 Result<std::string> expand_specifiers(std::string_view text, const SpecifierContext& context,
@@ -135,6 +142,8 @@ Result<std::string> expand_specifiers(std::string_view text, const SpecifierCont
             auto value = specifier->value(context);
             if (!value) return value.error().during(cat('%', text[i]));
             out += *value;
+        } else if (could_be_specifier(text[i])) {
+            return Error{EBADSLT, cat("Unknown specifier: %", text[i]), {}};
         } else {
             out += '%';
             out += text[i];

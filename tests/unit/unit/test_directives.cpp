@@ -207,6 +207,8 @@ TEST_CASE("bad values are told in systemd's words and change nothing") {
     CHECK(s.set_unit("FailureAction", "x") == "f:7: Failed to parse FailureAction=, ignoring: x");
     CHECK(s.set_unit("SuccessActionExitStatus", "-5") ==
           "f:7: Failed to parse exit status '-5', ignoring: Numerical result out of range");
+    CHECK(s.set_unit("Description", "%Z") ==
+          "f:7: Failed to resolve unit specifiers in '%Z', ignoring: Invalid slot");
     CHECK(s.set_unit("Documentation", "b@d") == "f:7: Invalid URL, ignoring: b@d");
     CHECK(s.set_unit("RequiresMountsFor", "b@d") ==
           "f:7: RequiresMountsFor= path is not absolute, ignoring: b@d");
@@ -231,12 +233,19 @@ TEST_CASE("what systemd refuses a unit for makes its setting a bad one") {
         return said;
     };
     CHECK(refused("ExecStart", "%i") == "f:7: Empty path in command line: '%i'");
+    CHECK(refused("ExecStart", "/bin/true \"x") == "f:7: Unbalanced quoting, ignoring: \"/bin/true \"x\"");
+    CHECK(refused("ExecStart", "bin/true") ==
+          "f:7: Neither a valid executable name nor an absolute path: bin/true");
+    CHECK(refused("ExecStart", "/bin/date +%Z") ==
+          "f:7: Failed to resolve unit specifiers in +%Z: Invalid slot");
     CHECK(refused("User", "-5") == "f:7: Invalid user/group name or numeric ID: -5");
     CHECK(refused("SupplementaryGroups", "a /b") == "f:7: Invalid user/group name or numeric ID: /b");
     CHECK(refused("WorkingDirectory", "b@d") == "f:7: WorkingDirectory= path is not absolute: b@d");
     Service s;
     CHECK(s.set("WorkingDirectory", "-x") == "f:7: WorkingDirectory= path is not absolute, ignoring: x");
-    CHECK(s.set("ExecStart", "-%i") != "");
+    CHECK(s.set("ExecStart", "-%i") == "f:7: Empty path in command line, ignoring: '-%i'");
+    CHECK(s.set("ExecStart", "-/bin/date +%Z") ==
+          "f:7: Failed to resolve unit specifiers in +%Z, ignoring: Invalid slot");
     CHECK(s.unit.load_state == LoadState::Loaded);
 }
 

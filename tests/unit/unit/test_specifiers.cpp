@@ -90,9 +90,14 @@ TEST_CASE("every specifier of systemd.unit(5) has its value") {
     }
 }
 
-TEST_CASE("an unknown specifier and a stray percent sign stay as they are") {
-    CHECK(expand("a.service", "%z %", test_facts()) == "%z %");
-    CHECK(expand("a.service", "%h %t", test_facts(), SpecifierSet::Name) == "%h %t");
+TEST_CASE("a stray percent sign stays, and an unknown specifier is an error") {
+    CHECK(expand("a.service", "%, %", test_facts()) == "%, %");
+    CHECK(expand("a.service", "%c %r %R", test_facts()) == "%c %r %R");
+    CHECK(expand("a.service", "%z", test_facts()) == "!error");
+    auto name = UnitName::parse("a.service").value();
+    auto facts = test_facts();
+    CHECK(expand_specifiers("%Z", {name, facts}).error().code == EBADSLT);
+    CHECK(expand_specifiers("%h", {name, facts}, SpecifierSet::Name).error().code == EBADSLT);
 }
 
 TEST_CASE("a specifier that cannot be resolved is an error") {
