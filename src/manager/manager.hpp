@@ -91,7 +91,10 @@ class Manager {
     [[nodiscard]] const UnitIndex& index() const noexcept { return *index_; }
     [[nodiscard]] const JobQueue& jobs() const noexcept { return jobs_; }
     // A unit that a request named: forgotten at the end of this turn where it is nothing.
-    void may_be_garbage(UnitId id) { maybe_garbage_.push_back(id); }
+    void may_be_garbage(UnitId id) {
+        maybe_garbage_.push_back(id);
+        schedule_turn();
+    }
     // Whether the unit's files changed since they were read.
     [[nodiscard]] bool needs_reload(const Unit& unit) const;
 
@@ -108,6 +111,9 @@ class Manager {
     // Stops everything in order, then ends the loop. `by_signal`: the grace clock runs
     // (docs/design.md, "Stopping").
     void shut_down(Objective objective, int exit_status, bool by_signal);
+    // Without stopping units: SIGTERM to all that runs, SIGKILL to what is left, the end. Also in the
+    // middle of a shutdown.
+    void end_at_once(Objective objective);
     // What `systemctl exit N` leaves for exit.target to end with.
     void set_exit_status(int status) noexcept { requested_exit_status_ = status; }
 

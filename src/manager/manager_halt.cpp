@@ -213,7 +213,12 @@ void Manager::act_on(EmergencyAction action, const Unit& unit, std::optional<int
     log_unit(unit, LogLevel::Warning, "A configured action ends the whole system.");
     if (!at_once) return shut_down(objective, exit_status.value_or(EXIT_FAILURE), false);
     requested_exit_status_ = exit_status.value_or(EXIT_FAILURE);
+    end_at_once(objective);
+}
+
+void Manager::end_at_once(Objective objective) {
     begin_shutdown(objective);
+    objective_ = objective;
     if (!killing_the_rest_) kill_the_rest();
 }
 

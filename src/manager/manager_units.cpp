@@ -48,7 +48,7 @@ Result<Unit*> Manager::load(std::string_view name) {
         return Error{EINVAL, cat("Unit name ", name, " is not valid."), "org.freedesktop.DBus.Error.InvalidArgs"};
     }
     if (parsed->is_template()) {
-        return Error{EINVAL, cat("Unit name ", name, " is neither a valid invocation ID nor unit name."),
+        return Error{EINVAL, cat("Unit name ", name, " is missing the instance name."),
                      "org.freedesktop.DBus.Error.InvalidArgs"};
     }
     // What changed on disk since is seen where systemd sees it: for units that were not there.
