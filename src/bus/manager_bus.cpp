@@ -1,0 +1,202 @@
+#include "bus/manager_bus.hpp"
+
+#include <exception>
+
+#include "base/log.hpp"
+#include "base/text.hpp"
+#include "bus/errors.hpp"
+#include "bus/method.hpp"
+#include "bus/property.hpp"
+
+namespace sctl {
+namespace {
+
+// Peer and the bus driver answer at every path, as in libsystemd.
+bool is_everywhere(const Message& call) {
+    return call.interface == interface_name::bus || (call.interface == interface_name::peer);
+}
+
+// The interfaces to look for the method in: the one that was named, if the object has it.
+std::vector<std::string_view> candidates(const Message& call, const BusObject& object) {
+    if (is_everywhere(call)) return {call.interface};
+    auto known = interfaces_of(object);
+    if (call.interface.empty()) return known;
+    std::erase_if(known, [&](std::string_view interface) { return interface != call.interface; });
+    return known;
+}
+
+} // namespace
+
+ManagerBus::ManagerBus(Manager& manager, const BusLimits& limits)
+    : manager_(manager),
+      record_{.started = current_moment(), .finished = {}, .new_jobs = nullptr, .job_failures = {}},
+      server_(manager.loop(), limits,
+              [this](BusPeer& peer, const Message& message) { return handle(peer, message); }) {
+    manager_.add_observer(this);
+}
+
+ManagerBus::~ManagerBus() {
+    manager_.remove_observer(this);
+}
+
+Result<void> ManagerBus::open() {
+    return server_.listen(manager_.options().root().at("/run/systemd/private"));
+}
+
+// --- calls
+// -------------------------------------------------------------------------------------------
+
+std::optional<Message> ManagerBus::handle(BusPeer& peer, const Message& message) {
+    if (message.type != MessageType::MethodCall) return std::nullopt;
+    Message reply;
+    try {
+        auto answered = answer(peer, message);
+        if (answered) {
+            reply = std::move(*answered);
+        } else {
+            const Error& error = answered.error();
+            reply = error_reply(message, error_name(error), error.text);
+        }
+    } catch (const std::exception& thrown) {
+        log_error("A call of ", message.member, " failed: ", thrown.what());
+        reply = error_reply(message, bus_error::failed, thrown.what());
+    }
+    if (!message.wants_reply()) return std::nullopt;
+    if (!peer.name.empty()) {
+        reply.sender = "org.freedesktop.systemd1";
+        reply.destination = peer.name;
+    }
+    return reply;
+}
+
+Result<Message> ManagerBus::answer(BusPeer& peer, const Message& call) {
+    auto found = is_everywhere(call) ? BusObject{BusObject::Kind::Node, manager_, record_}
+                                     : find_object(manager_, record_, call.path);
+    if (!found) return found.error();
+    BusObject& object = *found;
+    if (object.unit) manager_.may_be_garbage(object.unit->id);
+    const Method* method = find_method(candidates(call, object), call.member);
+    if (!method) {
+        return error_named(bus_error::unknown_method, cat("Unknown method ", call.member,
+                                                          " or interface ", call.interface, "."));
+    }
+    if (method->access == Access::Trusted && !peer.trusted) {
+        return error_named(bus_error::access_denied, "Access denied");
+    }
+    if (call.signature != method->in) {
+        return error_named(
+            bus_error::invalid_args,
+            cat("Invalid arguments '", call.signature, "' to call ", method->interface, '.',
+                method->name, "(), expecting '", method->in, "'."));
+    }
+    Reader in(call);
+    Writer out;
+    MethodCall context{manager_, record_, server_, peer, call, object, in, out};
+    if (auto done = method->run(context); !done) return done.error();
+    Message reply = method_return(call);
+    if (auto written = out.finish(reply); !written) return written.error();
+    return reply;
+}
+
+// --- signals
+// -----------------------------------------------------------------------------------------
+
+void ManagerBus::send(std::string_view member, Writer&& body, Audience audience) {
+    Message signal = signal_message(manager_path, interface_name::manager, member);
+    if (auto written = body.finish(signal); !written)
+        return log_error("Cannot send ", member, ": ", written.error().text);
+    server_.broadcast(signal, audience);
+}
+
+void ManagerBus::unit_new(const Unit& unit) {
+    if (!server_.has_subscribers()) return;
+    Writer body;
+    body.string(unit.name().str()).object_path(unit_object_path(unit.name().str()));
+    send("UnitNew", std::move(body));
+}
+
+void ManagerBus::unit_removed(const UnitName& name) {
+    record_.job_failures.erase(name.str());
+    if (!server_.has_subscribers()) return;
+    Writer body;
+    body.string(name.str()).object_path(unit_object_path(name.str()));
+    send("UnitRemoved", std::move(body));
+}
+
+void ManagerBus::unit_changed(const Unit& unit) {
+    if (!server_.has_subscribers()) return;
+    tell_properties(unit, interface_of_type(unit.type()));
+    tell_properties(unit, interface_name::unit);
+}
+
+void ManagerBus::tell_properties(const Unit& unit, std::string_view interface) {
+    auto rows = properties_of(interface);
+    if (rows.empty()) return;
+    BusObject object{BusObject::Kind::Unit, manager_, record_, &manager_.unit(unit.id)};
+    Writer body;
+    body.string(interface);
+    write_properties({&interface, 1}, object, body, [](const Property& property) {
+        return property.changes == Changes::Announced;
+    });
+    body.open_array("s");
+    for (const Property& property : rows) {
+        if (property.changes == Changes::Invalidated) body.string(property.name);
+    }
+    body.close_array();
+    Message signal = signal_message(unit_object_path(unit.name().str()), interface_name::properties,
+                                    "PropertiesChanged");
+    if (body.finish(signal)) server_.broadcast(signal, Audience::Subscribers);
+}
+
+void ManagerBus::job_new(const Job& job, const Unit& unit) {
+    ++record_.installed_jobs;
+    if (record_.new_jobs) record_.new_jobs->push_back(job.id);
+    if (!server_.has_subscribers()) return;
+    Writer body;
+    body.uint32(job.id).object_path(job_object_path(job.id)).string(unit.name().str());
+    send("JobNew", std::move(body));
+}
+
+void ManagerBus::job_removed(const Job& job, const Unit& unit) {
+    note_end(job, unit);
+    if (server_.peer_count() == 0) return;
+    // Whoever waits for the job looks at the unit next: it has the state that the job left.
+    unit_changed(unit);
+    Writer body;
+    body.uint32(job.id).object_path(job_object_path(job.id)).string(unit.name().str());
+    body.string(to_string(job.result));
+    send("JobRemoved", std::move(body), Audience::Everyone);
+}
+
+void ManagerBus::note_end(const Job& job, const Unit& unit) {
+    bool ended_well = job.result == JobResult::Done || job.result == JobResult::Canceled;
+    record_.failed_jobs += !ended_well;
+    if (job.cause.text.empty()) {
+        record_.job_failures.erase(unit.name().str());
+        return;
+    }
+    bool known = manager_.exists(job.cause.unit);
+    record_.job_failures[unit.name().str()] = {
+        known ? manager_.unit(job.cause.unit).name().str() : std::string(), job.cause.text};
+}
+
+void ManagerBus::unit_files_changed() {
+    send("UnitFilesChanged", Writer());
+}
+
+void ManagerBus::reloading(bool begins) {
+    Writer body;
+    body.boolean(begins);
+    send("Reloading", std::move(body));
+}
+
+// Of the phases of a boot there is only one here: firmware, loader, kernel and initrd take no time.
+void ManagerBus::startup_finished() {
+    record_.finished = current_moment();
+    uint64_t span = to_usec(record_.finished.monotonic - record_.started.monotonic);
+    Writer body;
+    body.uint64(0).uint64(0).uint64(0).uint64(0).uint64(span).uint64(span);
+    send("StartupFinished", std::move(body), Audience::Everyone);
+}
+
+} // namespace sctl

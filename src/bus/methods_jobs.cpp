@@ -1,0 +1,282 @@
+// Methods that queue jobs or act on one unit. Most exist twice, as in systemd: on the manager, with
+// the unit's name as first argument, and on the unit itself.
+#include <csignal>
+
+#include "base/text.hpp"
+#include "bus/method.hpp"
+#include "manager/manager.hpp"
+
+namespace sctl {
+namespace {
+
+using namespace interface_name;
+
+bool is_on_manager(const MethodCall& call) {
+    return call.object.kind == BusObject::Kind::Manager;
+}
+
+Error not_loaded(std::string_view name) {
+    return error_named(bus_error::no_such_unit, cat("Unit ", name, " not loaded."));
+}
+
+// The unit the call is about, loaded if need be.
+Result<Unit*> loaded_unit(MethodCall& call) {
+    if (!is_on_manager(call)) return call.object.unit;
+    std::string_view name;
+    if (auto read = call.in.read(name); !read) return read.error();
+    return call.manager.load(name);
+}
+
+// The same for what makes no sense for a unit that is not in memory. "" is the caller's own unit.
+Result<Unit*> known_unit(MethodCall& call) {
+    if (!is_on_manager(call)) return call.object.unit;
+    std::string_view name;
+    if (auto read = call.in.read(name); !read) return read.error();
+    if (name.empty()) {
+        if (Unit* own = call.manager.owner_of(call.peer.pid)) return own;
+        return error_named(bus_error::no_such_unit, "Client not member of any unit.");
+    }
+    Unit* unit = call.manager.find(name);
+    if (!unit) return not_loaded(name);
+    return unit;
+}
+
+Result<JobMode> read_mode(MethodCall& call) {
+    std::string_view text;
+    if (auto read = call.in.read(text); !read) return read.error();
+    auto mode = job_mode_from(text);
+    if (!mode) return error_named(bus_error::invalid_args, cat("Job mode ", text, " invalid"));
+    return *mode;
+}
+
+Result<void> queue_job(MethodCall& call, Unit& unit, JobType type, JobMode mode) {
+    call.manager.may_be_garbage(unit.id);
+    auto job = call.manager.add_job(type, unit.id, mode, true);
+    if (!job) return job.error();
+    call.out.object_path(job_object_path(*job));
+    return {};
+}
+
+template <JobType Type, bool ReloadIfPossible = false>
+Result<void> request(MethodCall& call) {
+    auto unit = loaded_unit(call);
+    if (!unit) return unit.error();
+    auto mode = read_mode(call);
+    if (!mode) return mode.error();
+    bool reloads = ReloadIfPossible && can_reload(**unit);
+    return queue_job(call, **unit, reloads ? reload_if_possible(Type) : Type, *mode);
+}
+
+Result<void> start_with_flags(MethodCall& call) {
+    auto unit = loaded_unit(call);
+    if (!unit) return unit.error();
+    auto mode = read_mode(call);
+    if (!mode) return mode.error();
+    uint64_t flags = 0;
+    if (auto read = call.in.read(flags); !read) return read;
+    if (flags != 0) return error_named(bus_error::invalid_args, "Invalid flags parameter");
+    return queue_job(call, **unit, JobType::Start, *mode);
+}
+
+struct Request {
+    JobType type;
+    bool reload_if_possible = false;
+};
+std::optional<Request> request_from(std::string_view text) {
+    if (text == "reload-or-restart") return Request{JobType::Restart, true};
+    if (text == "reload-or-try-restart") return Request{JobType::TryRestart, true};
+    auto type = job_type_from(text);
+    if (!type) return std::nullopt;
+    return Request{*type};
+}
+
+// Answers with the job and all that it brings along: id, object, unit, its object, type.
+Result<void> enqueue_job(MethodCall& call) {
+    auto unit = loaded_unit(call);
+    if (!unit) return unit.error();
+    std::string_view text;
+    if (auto read = call.in.read(text); !read) return read;
+    auto wanted = request_from(text);
+    if (!wanted) return error_named(bus_error::invalid_args, cat("Job type ", text, " invalid"));
+    auto mode = read_mode(call);
+    if (!mode) return mode.error();
+    JobType type = wanted->type;
+    if (wanted->reload_if_possible && can_reload(**unit)) type = reload_if_possible(type);
+
+    call.manager.may_be_garbage((*unit)->id);
+    std::vector<JobId> new_jobs;
+    call.record.new_jobs = &new_jobs;
+    auto id = call.manager.add_job(type, (*unit)->id, *mode, true);
+    call.record.new_jobs = nullptr;
+    if (!id) return id.error();
+    auto describe = [&](const Job& job) {
+        const std::string& name = call.manager.unit(job.unit).name().str();
+        call.out.uint32(job.id).object_path(job_object_path(job.id)).string(name);
+        call.out.object_path(unit_object_path(name)).string(to_string(job.type));
+    };
+    describe(*call.manager.jobs().find(*id));
+    call.out.open_array("(uosos)");
+    for (JobId other : new_jobs) {
+        const Job* job = other == *id ? nullptr : call.manager.jobs().find(other);
+        if (!job) continue;
+        call.out.open_struct();
+        describe(*job);
+        call.out.close_struct();
+    }
+    call.out.close_array();
+    return {};
+}
+
+// --- kill, reset-failed, references
+// ----------------------------------------------------------------
+
+std::optional<Manager::KillWho> kill_who_from(std::string_view text) {
+    using enum Manager::KillWho;
+    constexpr std::pair<std::string_view, Manager::KillWho> words[] = {
+        {"", All},
+        {"all", All},
+        {"main", Main},
+        {"control", Control},
+        {"all-fail", AllFail},
+        {"main-fail", MainFail},
+        {"control-fail", ControlFail}};
+    for (const auto& [word, who] : words) {
+        if (word == text) return who;
+    }
+    return std::nullopt;
+}
+
+Result<void> kill_unit(MethodCall& call) {
+    auto unit = known_unit(call);
+    if (!unit) return unit.error();
+    std::string_view text;
+    int32_t signal = 0;
+    if (auto read = call.in.read(text, signal); !read) return read;
+    auto who = kill_who_from(text);
+    if (!who) return error_named(bus_error::invalid_args, cat("Invalid who argument ", text));
+    if (signal <= 0 || signal >= NSIG)
+        return error_named(bus_error::invalid_args, "Signal number out of range.");
+    if ((*unit)->type() != UnitType::Service)
+        return error_named(bus_error::not_supported, "Operation not supported");
+    return call.manager.kill_unit((*unit)->id, *who, signal);
+}
+
+Result<void> reset_failed_unit(MethodCall& call) {
+    auto unit = known_unit(call);
+    if (!unit) return unit.error();
+    return call.manager.reset_failed((*unit)->id);
+}
+
+// A reference keeps a unit in memory in systemd. We forget none that has a file, so that it is
+// enough to know who has referred to what.
+Result<void> reference_unit(MethodCall& call) {
+    auto unit = known_unit(call);
+    if (!unit) return unit.error();
+    ++call.peer.references[(*unit)->id];
+    return {};
+}
+
+Result<void> unreference_unit(MethodCall& call) {
+    auto unit = known_unit(call);
+    if (!unit) return unit.error();
+    auto found = call.peer.references.find((*unit)->id);
+    if (found == call.peer.references.end()) {
+        return error_named(bus_error::not_referenced, "Unit has not been referenced yet.");
+    }
+    if (--found->second == 0) call.peer.references.erase(found);
+    return {};
+}
+
+Result<void> unit_processes(MethodCall& call) {
+    auto unit = known_unit(call);
+    if (!unit) return unit.error();
+    call.out.open_array("(sus)");
+    if ((*unit)->service) {
+        Tracker& tracker = call.manager.tracker();
+        OwnerId owner = (*unit)->service->owner;
+        auto group = tracker.control_group(owner);
+        for (pid_t pid : tracker.processes_of(owner)) {
+            call.out.open_struct().string(group).uint32(static_cast<uint32_t>(pid));
+            // Whatever a process has made of its arguments: a string of D-Bus is UTF-8.
+            auto line = read_process_command_line(pid);
+            call.out.string(is_valid_utf8(line) ? line : cat('[', read_process_name(pid), ']'))
+                .close_struct();
+        }
+    }
+    call.out.close_array();
+    return {};
+}
+
+Result<void> cannot_clean(MethodCall& call) {
+    auto unit = known_unit(call);
+    if (!unit) return unit.error();
+    return error_named(bus_error::not_supported,
+                       cat("Unit '", (*unit)->name().str(), "' does not support cleaning."));
+}
+
+Result<void> cannot_freeze(MethodCall& call) {
+    auto unit = known_unit(call);
+    if (!unit) return unit.error();
+    return error_named(bus_error::not_supported,
+                       cat("Unit '", (*unit)->name().str(), "' does not support freezing."));
+}
+
+// --- jobs
+// ------------------------------------------------------------------------------------------
+
+Result<void> cancel_own_job(MethodCall& call) {
+    return call.manager.cancel_job(call.object.job->id);
+}
+
+constexpr auto start = request<JobType::Start>;
+constexpr auto stop = request<JobType::Stop>;
+constexpr auto reload = request<JobType::Reload>;
+constexpr auto restart = request<JobType::Restart>;
+constexpr auto try_restart = request<JobType::TryRestart>;
+constexpr auto reload_or_restart = request<JobType::Restart, true>;
+constexpr auto reload_or_try_restart = request<JobType::TryRestart, true>;
+
+constexpr Method rows[] = {
+    {manager, "StartUnit", "ss", "o", Access::Trusted, start},
+    {manager, "StartUnitWithFlags", "sst", "o", Access::Trusted, start_with_flags},
+    {manager, "StopUnit", "ss", "o", Access::Trusted, stop},
+    {manager, "ReloadUnit", "ss", "o", Access::Trusted, reload},
+    {manager, "RestartUnit", "ss", "o", Access::Trusted, restart},
+    {manager, "TryRestartUnit", "ss", "o", Access::Trusted, try_restart},
+    {manager, "ReloadOrRestartUnit", "ss", "o", Access::Trusted, reload_or_restart},
+    {manager, "ReloadOrTryRestartUnit", "ss", "o", Access::Trusted, reload_or_try_restart},
+    {manager, "EnqueueUnitJob", "sss", "uososa(uosos)", Access::Trusted, enqueue_job},
+    {manager, "KillUnit", "ssi", "", Access::Trusted, kill_unit},
+    {manager, "CleanUnit", "sas", "", Access::Trusted, cannot_clean},
+    {manager, "FreezeUnit", "s", "", Access::Trusted, cannot_freeze},
+    {manager, "ThawUnit", "s", "", Access::Trusted, cannot_freeze},
+    {manager, "ResetFailedUnit", "s", "", Access::Trusted, reset_failed_unit},
+    {manager, "RefUnit", "s", "", Access::Trusted, reference_unit},
+    {manager, "UnrefUnit", "s", "", Access::Trusted, unreference_unit},
+    {manager, "GetUnitProcesses", "s", "a(sus)", Access::Anyone, unit_processes},
+    {unit, "Start", "s", "o", Access::Trusted, start},
+    {unit, "Stop", "s", "o", Access::Trusted, stop},
+    {unit, "Reload", "s", "o", Access::Trusted, reload},
+    {unit, "Restart", "s", "o", Access::Trusted, restart},
+    {unit, "TryRestart", "s", "o", Access::Trusted, try_restart},
+    {unit, "ReloadOrRestart", "s", "o", Access::Trusted, reload_or_restart},
+    {unit, "ReloadOrTryRestart", "s", "o", Access::Trusted, reload_or_try_restart},
+    {unit, "EnqueueJob", "ss", "uososa(uosos)", Access::Trusted, enqueue_job},
+    {unit, "Kill", "si", "", Access::Trusted, kill_unit},
+    {unit, "ResetFailed", "", "", Access::Trusted, reset_failed_unit},
+    {unit, "Ref", "", "", Access::Trusted, reference_unit},
+    {unit, "Unref", "", "", Access::Trusted, unreference_unit},
+    {unit, "Clean", "as", "", Access::Trusted, cannot_clean},
+    {unit, "Freeze", "", "", Access::Trusted, cannot_freeze},
+    {unit, "Thaw", "", "", Access::Trusted, cannot_freeze},
+    {service, "GetProcesses", "", "a(sus)", Access::Anyone, unit_processes},
+    {job, "Cancel", "", "", Access::Trusted, cancel_own_job},
+};
+
+} // namespace
+
+std::span<const Method> unit_job_methods() {
+    return rows;
+}
+
+} // namespace sctl

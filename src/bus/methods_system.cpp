@@ -1,0 +1,127 @@
+// Methods on the manager as a whole: its environment, reload, end, and who is told of what.
+#include "base/text.hpp"
+#include "bus/method.hpp"
+#include "unit/environment.hpp"
+
+namespace sctl {
+namespace {
+
+using namespace interface_name;
+
+using Words = std::vector<std::string>;
+
+Result<void> subscribe(MethodCall& call) {
+    call.peer.subscribed = true;
+    return {};
+}
+Result<void> unsubscribe(MethodCall& call) {
+    call.peer.subscribed = false;
+    return {};
+}
+
+// systemd's reexecution keeps all state and changes the program; ours reads all unit files anew.
+Result<void> reload(MethodCall& call) {
+    return call.manager.reload();
+}
+
+Result<void> reset_failed(MethodCall& call) {
+    call.manager.reset_failed_all();
+    return {};
+}
+
+// --- the end
+// -----------------------------------------------------------------------------------------
+
+template <Objective Goal>
+Result<void> end(MethodCall& call) {
+    call.manager.end_at_once(Goal);
+    return {};
+}
+
+Result<void> set_exit_code(MethodCall& call) {
+    uint8_t code = 0;
+    if (auto read = call.in.read(code); !read) return read;
+    call.manager.set_exit_status(code);
+    return {};
+}
+
+// --- the environment
+// ---------------------------------------------------------------------------------
+
+Result<Words> read_assignments(MethodCall& call) {
+    auto words = call.in.strings();
+    if (!words) return words.error();
+    for (const auto& word : *words) {
+        if (!environment_assignment_is_valid(word)) {
+            return error_named(bus_error::invalid_args, "Invalid environment assignments");
+        }
+    }
+    return words;
+}
+
+Result<Words> read_names(MethodCall& call) {
+    auto words = call.in.strings();
+    if (!words) return words.error();
+    for (const auto& word : *words) {
+        if (!environment_name_is_valid(word) && !environment_assignment_is_valid(word)) {
+            return error_named(bus_error::invalid_args,
+                               "Invalid environment variable names or assignments");
+        }
+    }
+    return words;
+}
+
+void change_environment(Manager& manager, const Words& unset, const Words& set) {
+    Environment environment(manager.environment());
+    for (const auto& name : unset) environment.unset(name);
+    environment.merge(set);
+    manager.environment() = environment.assignments();
+}
+
+Result<void> set_environment(MethodCall& call) {
+    auto set = read_assignments(call);
+    if (!set) return set.error();
+    change_environment(call.manager, {}, *set);
+    return {};
+}
+
+Result<void> unset_environment(MethodCall& call) {
+    auto unset = read_names(call);
+    if (!unset) return unset.error();
+    change_environment(call.manager, *unset, {});
+    return {};
+}
+
+Result<void> unset_and_set_environment(MethodCall& call) {
+    auto unset = read_names(call);
+    if (!unset) return unset.error();
+    auto set = read_assignments(call);
+    if (!set) return set.error();
+    change_environment(call.manager, *unset, *set);
+    return {};
+}
+
+constexpr Method rows[] = {
+    {manager, "Subscribe", "", "", Access::Anyone, subscribe},
+    {manager, "Unsubscribe", "", "", Access::Anyone, unsubscribe},
+    {manager, "Reload", "", "", Access::Trusted, reload},
+    {manager, "Reexecute", "", "", Access::Trusted, reload},
+    {manager, "ResetFailed", "", "", Access::Trusted, reset_failed},
+    {manager, "Exit", "", "", Access::Trusted, end<Objective::Exit>},
+    {manager, "Reboot", "", "", Access::Trusted, end<Objective::Reboot>},
+    {manager, "PowerOff", "", "", Access::Trusted, end<Objective::Poweroff>},
+    {manager, "Halt", "", "", Access::Trusted, end<Objective::Halt>},
+    {manager, "KExec", "", "", Access::Trusted, end<Objective::Reboot>},
+    {manager, "SetExitCode", "y", "", Access::Trusted, set_exit_code},
+    {manager, "SetEnvironment", "as", "", Access::Trusted, set_environment},
+    {manager, "UnsetEnvironment", "as", "", Access::Trusted, unset_environment},
+    {manager, "UnsetAndSetEnvironment", "asas", "", Access::Trusted, unset_and_set_environment},
+};
+
+} // namespace
+
+std::span<const Method> system_methods() {
+    return rows;
+}
+
+} // namespace sctl

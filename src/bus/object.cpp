@@ -1,0 +1,149 @@
+#include "bus/object.hpp"
+
+#include <algorithm>
+
+#include "base/text.hpp"
+#include "bus/errors.hpp"
+#include "wire/names.hpp"
+
+namespace sctl {
+namespace {
+
+// The part of `path` below `directory`; nothing where it does not lie right there.
+std::optional<std::string_view> label_in(std::string_view directory, std::string_view path) {
+    if (!path.starts_with(directory) || path.size() <= directory.size() + 1) return std::nullopt;
+    path.remove_prefix(directory.size());
+    if (path.front() != '/' || path.find('/', 1) != path.npos) return std::nullopt;
+    return path.substr(1);
+}
+
+// The way down to the manager, its own path not counted.
+bool is_node(std::string_view path) {
+    return path == "/" || path == unit_directory || path == job_directory ||
+           (path.size() < manager_path.size() && manager_path.starts_with(path) &&
+            manager_path[path.size()] == '/');
+}
+
+std::string id_digits(const std::array<uint8_t, 16>& id) {
+    constexpr std::string_view digits = "0123456789abcdef";
+    std::string text;
+    for (uint8_t byte : id) {
+        text += digits[byte >> 4];
+        text += digits[byte & 15];
+    }
+    return text;
+}
+
+Result<Unit*> find_unit(Manager& manager, std::string_view label) {
+    std::string name = object_path_unescape(label);
+    bool is_id = name.size() == 32 && name.find_first_not_of("0123456789abcdef") == name.npos;
+    if (is_id) {
+        for (const auto& unit : manager.units()) {
+            if (unit && id_digits(unit->invocation_id) == name) return unit.get();
+        }
+        return error_named(bus_error::no_unit_for_invocation_id,
+                           cat("No unit with the specified invocation ID ", name, " known."));
+    }
+    if (!UnitName::parse(name)) {
+        return error_named(
+            bus_error::invalid_args,
+            cat("Unit name ", name, " is neither a valid invocation ID nor unit name."));
+    }
+    return manager.load(name);
+}
+
+} // namespace
+
+Result<BusObject> find_object(Manager& manager, const BusRecord& record, std::string_view path) {
+    using Kind = BusObject::Kind;
+    if (path == manager_path) return BusObject{Kind::Manager, manager, record};
+    if (auto label = label_in(unit_directory, path)) {
+        auto unit = find_unit(manager, *label);
+        if (!unit) return unit.error();
+        return BusObject{Kind::Unit, manager, record, *unit};
+    }
+    if (auto label = label_in(job_directory, path)) {
+        auto id = parse_number<JobId>(*label);
+        const Job* job = id ? manager.jobs().find(*id) : nullptr;
+        if (job) return BusObject{Kind::Job, manager, record, nullptr, job};
+    }
+    if (is_node(path)) return BusObject{Kind::Node, manager, record};
+    return error_named(bus_error::unknown_object, cat("Unknown object '", path, "'."));
+}
+
+std::vector<std::string> child_nodes(const Manager& manager, std::string_view path) {
+    std::vector<std::string> names;
+    if (path == unit_directory) {
+        for (const auto& unit : manager.units()) {
+            if (unit) names.push_back(object_path_escape(unit->name().str()));
+        }
+    } else if (path == job_directory) {
+        manager.jobs().for_each([&](const Job& job) { names.push_back(cat(job.id)); });
+    } else if (path == manager_path) {
+        names = {"job", "unit"};
+    } else if (is_node(path)) {
+        auto rest = manager_path.substr(path == "/" ? 1 : path.size() + 1);
+        names.emplace_back(rest.substr(0, rest.find('/')));
+    }
+    std::ranges::sort(names);
+    return names;
+}
+
+std::vector<std::string_view> interfaces_of(const BusObject& object) {
+    std::vector<std::string_view> names;
+    switch (object.kind) {
+        case BusObject::Kind::Node:
+            break;
+        case BusObject::Kind::Manager:
+            names = {interface_name::manager};
+            break;
+        case BusObject::Kind::Unit:
+            names = {interface_of_type(object.unit->type()), interface_name::unit,
+                     interface_name::own_unit};
+            break;
+        case BusObject::Kind::Job:
+            names = {interface_name::job};
+            break;
+    }
+    names.insert(names.end(), {interface_name::peer, interface_name::introspectable,
+                               interface_name::properties});
+    return names;
+}
+
+std::string_view interface_of_type(UnitType type) {
+    switch (type) {
+        case UnitType::Service:
+            return interface_name::service;
+        case UnitType::Mount:
+            return "org.freedesktop.systemd1.Mount";
+        case UnitType::Swap:
+            return "org.freedesktop.systemd1.Swap";
+        case UnitType::Socket:
+            return "org.freedesktop.systemd1.Socket";
+        case UnitType::Target:
+            return "org.freedesktop.systemd1.Target";
+        case UnitType::Device:
+            return "org.freedesktop.systemd1.Device";
+        case UnitType::Automount:
+            return "org.freedesktop.systemd1.Automount";
+        case UnitType::Timer:
+            return "org.freedesktop.systemd1.Timer";
+        case UnitType::Path:
+            return "org.freedesktop.systemd1.Path";
+        case UnitType::Slice:
+            return "org.freedesktop.systemd1.Slice";
+        case UnitType::Scope:
+            return "org.freedesktop.systemd1.Scope";
+    }
+    return {};
+}
+
+std::string unit_object_path(std::string_view name) {
+    return cat(unit_directory, '/', object_path_escape(name));
+}
+
+std::string job_object_path(JobId id) {
+    return cat(job_directory, '/', id);
+}
+
+} // namespace sctl

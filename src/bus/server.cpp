@@ -1,0 +1,250 @@
+#include "bus/server.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "base/log.hpp"
+#include "os/random.hpp"
+#include "os/unix_socket.hpp"
+
+namespace sctl {
+namespace {
+
+constexpr int peers_first = 0, listener_last = 10; // priorities: who is there goes before who comes
+constexpr int accepted_per_turn = 16;
+constexpr int messages_per_turn = 32;
+constexpr size_t unread_limit = size_t{256} << 10; // beyond it a peer's calls wait until it reads
+constexpr Span accept_pause = 100ms;
+constexpr uid_t overflow_uid = 65534; // a user who has no number in our user namespace
+
+std::string new_guid() {
+    constexpr std::string_view digits = "0123456789abcdef";
+    std::string guid;
+    for (uint8_t byte : random_id()) {
+        guid += digits[byte >> 4];
+        guid += digits[byte & 15];
+    }
+    return guid;
+}
+
+// A process outside our pid namespace has pid 0; neither it nor an unmapped user is whom it seems.
+bool is_trusted(const ucred& peer) {
+    bool stranger = peer.pid == 0 || peer.uid == overflow_uid;
+    return !stranger && (peer.uid == 0 || peer.uid == getuid());
+}
+
+bool is_shortage(int error) {
+    return error == EMFILE || error == ENFILE || error == ENOMEM || error == ENOBUFS;
+}
+
+UniqueFd open_reserve() {
+    return UniqueFd(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+}
+
+} // namespace
+
+BusLimits BusLimits::for_descriptors(rlim_t soft_limit) {
+    BusLimits limits;
+    if (soft_limit == RLIM_INFINITY || soft_limit >= 2 * limits.peers) return limits;
+    limits.peers = std::max<size_t>(soft_limit / 2, 4);
+    limits.peers_of_others = limits.peers * 3 / 4;
+    limits.peers_per_user = limits.peers / 2;
+    return limits;
+}
+
+BusServer::BusServer(EventLoop& loop, const BusLimits& limits, Handler handler)
+    : loop_(loop), limits_(limits), handler_(std::move(handler)), guid_(new_guid()) {}
+
+BusServer::~BusServer() {
+    loop_.remove(listener_watch_);
+    loop_.cancel(listener_timer_);
+    loop_.cancel(flush_timer_);
+    while (!links_.empty()) close(links_.begin()->first);
+}
+
+Result<void> BusServer::listen(const std::string& path) {
+    auto socket = bind_unix_socket(path, SOCK_STREAM, 0666);
+    if (!socket) return socket.error();
+    auto watch = loop_.watch(
+        socket->get(), EPOLLIN, [this](uint32_t) { accept_some(); }, listener_last);
+    if (!watch) return watch.error();
+    listener_ = std::move(*socket);
+    listener_watch_ = *watch;
+    reserve_ = open_reserve();
+    return {};
+}
+
+// Only some in one turn: short calls are answered and gone before the next ones come in.
+void BusServer::accept_some() {
+    for (int i = 0; i < accepted_per_turn; ++i) {
+        UniqueFd socket(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
+        if (!socket && (errno == EINTR || errno == ECONNABORTED)) continue;
+        if (!socket && errno == EAGAIN) return;
+        if (!socket && is_shortage(errno)) socket = accept_without_reserve();
+        if (!socket) return pause_accepting();
+        ucred peer{};
+        socklen_t size = sizeof peer;
+        if (::getsockopt(socket.get(), SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0) continue;
+        // The last descriptor is for root; whoever else got it has to come again.
+        if (!reserve_ && !is_trusted(peer)) {
+            socket.reset();
+            reserve_ = open_reserve();
+            continue;
+        }
+        admit(std::move(socket), peer);
+    }
+}
+
+UniqueFd BusServer::accept_without_reserve() {
+    if (!reserve_) return {};
+    reserve_.reset();
+    UniqueFd socket(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
+    if (!socket) reserve_ = open_reserve();
+    return socket;
+}
+
+// accept() would go on to fail, and the socket to be readable: without a pause we would spin.
+void BusServer::pause_accepting() {
+    if (!loop_.modify(listener_watch_, 0)) return;
+    listener_timer_ = loop_.arm(monotonic_now() + accept_pause, [this] {
+        if (!reserve_) reserve_ = open_reserve();
+        (void)!loop_.modify(listener_watch_, EPOLLIN).has_value();
+    });
+}
+
+bool BusServer::has_place(uid_t uid, bool trusted) {
+    if (trusted) return links_.size() < limits_.peers;
+    size_t others = 0, same_user = 0;
+    for (const auto& [number, link] : links_) {
+        others += !link->peer.trusted;
+        same_user += link->peer.uid == uid;
+    }
+    return others < limits_.peers_of_others && same_user < limits_.peers_per_user;
+}
+
+bool BusServer::admit(UniqueFd socket, const ucred& credentials) {
+    bool trusted = is_trusted(credentials);
+    if (!has_place(credentials.uid, trusted)) {
+        if (!std::exchange(said_full_, true)) log_warning("Too many clients, refusing more.");
+        return false;
+    }
+    auto link = std::make_unique<Link>(
+        std::move(socket),
+        Connection::server(credentials.uid, guid_, trusted ? limits_.trusted : limits_.others));
+    uint64_t number = ++last_number_;
+    link->peer.number = number;
+    link->peer.uid = credentials.uid;
+    link->peer.pid = credentials.pid;
+    link->peer.trusted = trusted;
+    auto watch = loop_.watch(
+        link->socket.get(), link->events,
+        [this, number](uint32_t events) { on_event(number, events); }, peers_first);
+    if (!watch) return false;
+    link->watch = *watch;
+    link->deadline =
+        loop_.arm(monotonic_now() + limits_.authentication, [this, number] { close(number); });
+    links_.emplace(number, std::move(link));
+    return true;
+}
+
+void BusServer::on_event(uint64_t number, uint32_t events) {
+    auto found = links_.find(number);
+    if (found == links_.end()) return;
+    Link& link = *found->second;
+    // What these two find wrong is what serve() gets told by the connection.
+    if (events & EPOLLOUT) (void)!link.connection.on_writable(link.socket.get()).has_value();
+    if (events & (EPOLLIN | EPOLLHUP | EPOLLERR)) {
+        (void)!link.connection.on_readable(link.socket.get()).has_value();
+    }
+    serve(link);
+}
+
+void BusServer::serve(Link& link) {
+    uint64_t number = link.peer.number;
+    auto more = handle_messages(link);
+    auto written = link.connection.on_writable(link.socket.get());
+    if (!more || !written) return close(number);
+    if (link.deadline.armed() && link.connection.authenticated()) {
+        loop_.cancel(link.deadline);
+        link.deadline = {};
+    }
+    loop_.cancel(link.again);
+    link.again = {};
+    if (*more && link.connection.unsent() <= unread_limit) {
+        link.again = loop_.arm(Span{}, [this, number] { on_event(number, 0); });
+    }
+    update_watch(link);
+}
+
+// Whether messages may be left.
+Result<bool> BusServer::handle_messages(Link& link) {
+    for (int i = 0; i < messages_per_turn; ++i) {
+        if (link.connection.unsent() > unread_limit) return true;
+        auto message = link.connection.next();
+        if (!message) return message.error();
+        if (!*message) return false;
+        auto answer = handler_(link.peer, **message);
+        if (!answer) continue;
+        auto sent = link.connection.send(std::move(*answer));
+        if (!sent && link.connection.failure()) return sent.error();
+    }
+    return true;
+}
+
+void BusServer::update_watch(Link& link) {
+    uint32_t wanted = 0;
+    if (link.connection.unsent() <= unread_limit) wanted |= EPOLLIN;
+    if (link.connection.wants_write()) wanted |= EPOLLOUT;
+    if (wanted == link.events) return;
+    link.events = wanted;
+    if (!loop_.modify(link.watch, wanted)) close(link.peer.number);
+}
+
+bool BusServer::has_subscribers() const noexcept {
+    return std::ranges::any_of(links_,
+                               [](const auto& entry) { return entry.second->peer.subscribed; });
+}
+
+// May be called while a call of one of the peers is handled: nobody is closed before flush_all().
+void BusServer::broadcast(const Message& signal, Audience audience) {
+    for (auto& [number, link] : links_) {
+        if (!link->connection.authenticated()) continue;
+        if (audience == Audience::Subscribers && !link->peer.subscribed) continue;
+        Message copy = signal;
+        if (!link->peer.name.empty()) copy.sender = "org.freedesktop.systemd1";
+        (void)!link->connection.send(std::move(copy)).has_value();
+        schedule_flush();
+    }
+}
+
+void BusServer::schedule_flush() {
+    if (!flush_timer_.armed()) flush_timer_ = loop_.arm(Span{}, [this] { flush_all(); });
+}
+
+void BusServer::flush_all() {
+    flush_timer_ = {};
+    for (auto next = links_.begin(); next != links_.end();) {
+        Link& link = *(next++)->second;
+        if (!link.connection.failure() && !link.connection.wants_write()) continue;
+        if (link.connection.on_writable(link.socket.get()))
+            update_watch(link);
+        else
+            close(link.peer.number);
+    }
+}
+
+void BusServer::close(uint64_t number) {
+    auto found = links_.find(number);
+    if (found == links_.end()) return;
+    Link& link = *found->second;
+    loop_.remove(link.watch);
+    loop_.cancel(link.deadline);
+    loop_.cancel(link.again);
+    links_.erase(found);
+    said_full_ = false;
+}
+
+} // namespace sctl

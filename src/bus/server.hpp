@@ -1,0 +1,114 @@
+// The manager's end of the private socket: it accepts peers, keeps one wire connection for each,
+// and hands their calls to whoever serves them. It knows nothing of units.
+//
+// No peer can hurt another. How many there may be is bounded, in all and for each user, with some
+// places that only root can take; garbage ends the connection it came on; half a message waits and
+// costs nothing; a peer that does not read is served no further, and is cut off when what it is
+// told unasked piles up. Where descriptors run out, new peers wait in the kernel's queue.
+#pragma once
+
+#include <sys/resource.h>
+#include <sys/socket.h>
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/clock.hpp"
+#include "graph/dependency.hpp"
+#include "os/event_loop.hpp"
+#include "wire/connection.hpp"
+
+namespace sctl {
+
+struct BusLimits {
+    size_t peers = 512;           // in all
+    size_t peers_of_others = 384; // of those who may only look: the rest is kept for root
+    size_t peers_per_user = 256;  // of one of these
+    Span authentication = 30s;    // the time for it
+    ConnectionLimits trusted{};
+    ConnectionLimits others{.incoming_message = size_t{256} << 10,
+                            .outgoing_queue = size_t{1} << 20};
+
+    // At most half of the descriptors that we may open: starts need the others.
+    [[nodiscard]] static BusLimits for_descriptors(rlim_t soft_limit);
+};
+
+// Who is at the other end, as the kernel has told us, and what it has asked to be told.
+struct BusPeer {
+    uint64_t number = 0; // counted from 1
+    uid_t uid = 0;
+    pid_t pid = 0;
+    bool trusted = false;                  // may do all; others may only look
+    bool subscribed = false;               // to the signals of the manager
+    std::string name;                      // ":1.N" once it has said Hello
+    std::map<UnitId, unsigned> references; // by RefUnit
+};
+
+enum class Audience : uint8_t { Everyone, Subscribers };
+
+class BusServer {
+  public:
+    // Answers one message; nothing where none is due.
+    using Handler = std::function<std::optional<Message>(BusPeer& peer, const Message& message)>;
+
+    BusServer(EventLoop& loop, const BusLimits& limits, Handler handler);
+    ~BusServer();
+    BusServer(const BusServer&) = delete;
+    BusServer& operator=(const BusServer&) = delete;
+
+    // Serves the socket at `path`, which is made (a former owner's is removed). Anyone may connect.
+    Result<void> listen(const std::string& path);
+    // Takes a connected socket as a peer with these credentials. False where there are too many: it
+    // is closed.
+    bool admit(UniqueFd socket, const ucred& credentials);
+    // Queues a signal for all peers that have authenticated, or for those of them that subscribed.
+    void broadcast(const Message& signal, Audience audience);
+
+    [[nodiscard]] size_t peer_count() const noexcept { return links_.size(); }
+    [[nodiscard]] bool has_subscribers() const noexcept;
+    // Of this server, 32 hexadecimal digits.
+    [[nodiscard]] const std::string& guid() const noexcept { return guid_; }
+
+  private:
+    struct Link {
+        Link(UniqueFd fd, Connection wire) : socket(std::move(fd)), connection(std::move(wire)) {}
+        BusPeer peer;
+        UniqueFd socket;
+        Connection connection;
+        WatchId watch = WatchId::None;
+        uint32_t events = EPOLLIN;
+        TimerId deadline; // until it has authenticated
+        TimerId again;    // messages are left that the last turn did not get to
+    };
+
+    void accept_some();
+    UniqueFd accept_without_reserve();
+    void pause_accepting();
+    [[nodiscard]] bool has_place(uid_t uid, bool trusted);
+    void on_event(uint64_t number, uint32_t events);
+    void serve(Link& link);
+    [[nodiscard]] Result<bool> handle_messages(Link& link);
+    void update_watch(Link& link);
+    void schedule_flush();
+    void flush_all();
+    void close(uint64_t number);
+
+    EventLoop& loop_;
+    BusLimits limits_;
+    Handler handler_;
+    std::string guid_;
+    UniqueFd listener_;
+    WatchId listener_watch_ = WatchId::None;
+    TimerId listener_timer_;
+    UniqueFd reserve_; // given up for root where no other descriptor is left
+    std::map<uint64_t, std::unique_ptr<Link>> links_;
+    TimerId flush_timer_;
+    uint64_t last_number_ = 0;
+    bool said_full_ = false;
+};
+
+} // namespace sctl
