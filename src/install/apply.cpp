@@ -20,6 +20,8 @@ class UnitLinks {
     // As in systemd, a failure of a later kind of link counts only where the kinds before asked for
     // none; the changes have it in any case.
     Applied make_all() {
+        int linked = link_file();
+        if (linked != 0) return {linked, 0};
         auto all = make_aliases();
         auto keep = [&](const Applied& next) {
             if (all.error == 0 && all.links == 0)
@@ -29,8 +31,6 @@ class UnitLinks {
         };
         keep(make_dependencies(unit_.config.wanted_by, ".wants/"));
         keep(make_dependencies(unit_.config.required_by, ".requires/"));
-        int linked = link_file();
-        if (all.error == 0 && all.links == 0) all.error = linked;
         return all;
     }
 

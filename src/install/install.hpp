@@ -96,6 +96,33 @@ using UnitNames = std::span<const std::string>;
 [[nodiscard]] InstallOutcome unmask_units(const InstallPlace& place, UnitNames names,
                                           InstallFlags flags = {});
 
+// Links unit files from outside of the search path into it. `files` are absolute paths.
+[[nodiscard]] InstallOutcome link_units(const InstallPlace& place, UnitNames files,
+                                        InstallFlags flags = {});
+// Removes what the administrator laid over the vendor's files: drop-ins, copies, masks.
+[[nodiscard]] InstallOutcome revert_units(const InstallPlace& place, UnitNames names);
+
+enum class AddedDependency : uint8_t { Wants, Requires };
+[[nodiscard]] InstallOutcome add_dependency(const InstallPlace& place, UnitNames names,
+                                            std::string_view target, AddedDependency kind,
+                                            InstallFlags flags = {});
+
+// `systemctl set-default` always replaces the link: flags.force.
+[[nodiscard]] InstallOutcome set_default_target(const InstallPlace& place, std::string_view name,
+                                                InstallFlags flags = {.runtime = false,
+                                                                      .force = true});
+[[nodiscard]] Result<std::string> default_target(const InstallPlace& place);
+
+enum class PresetMode : uint8_t { Full, EnableOnly, DisableOnly };
+// Enables or disables as the preset files say (see presets.hpp).
+[[nodiscard]] InstallOutcome preset_units(const InstallPlace& place, UnitNames names,
+                                          PresetMode mode = PresetMode::Full,
+                                          InstallFlags flags = {});
+// The same for every unit file there is; what cannot be enabled is among the changes, and no error.
+[[nodiscard]] InstallOutcome preset_all(const InstallPlace& place,
+                                        PresetMode mode = PresetMode::Full,
+                                        InstallFlags flags = {});
+
 // The words of is-enabled and of list-unit-files.
 enum class UnitFileState : uint8_t {
     Enabled,

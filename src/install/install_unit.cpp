@@ -19,6 +19,12 @@ namespace {
 
 constexpr int most_hops = 64;
 
+// Of all types: only [Install] counts here, a section in the wrong place is for the manager to
+// tell.
+constexpr std::string_view all_sections[] = {"Unit",   "Install",   "Service", "Socket", "Target",
+                                             "Device", "Mount",     "Swap",    "Timer",  "Path",
+                                             "Slice",  "Automount", "Scope"};
+
 bool may_alias(UnitType type) {
     using enum UnitType;
     return type == Service || type == Socket || type == Target || type == Device || type == Timer ||
@@ -138,8 +144,7 @@ Result<std::string> expand_install_name(const InstallPlace& place, const Install
                                         std::string_view text) {
     SpecifierContext context{unit.name, place.facts, {}, unit.config.default_instance};
     auto name = expand_specifiers(text, context, SpecifierSet::Name);
-    if (!name) return errno_error(text, EUNATCH);
-    if (name->find('%') != std::string::npos) return errno_error(text, EBADSLT);
+    if (!name) return errno_error(text, name.error().code == EBADSLT ? EBADSLT : EUNATCH);
     return name;
 }
 
@@ -290,7 +295,7 @@ Result<void> InstallContext::load_text(InstallUnit& unit, std::string_view text,
                                        const std::string& path) {
     AssignmentList list;
     auto shown = place_.root.at(path);
-    auto read = parse_unit_text(text, shown, unit_sections(unit.name.type()), list, place_.warn);
+    auto read = parse_unit_text(text, shown, all_sections, list, place_.warn);
     if (!read) return read;
     for (const auto& line : list) {
         if (line.section != "Install") continue;

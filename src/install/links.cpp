@@ -64,6 +64,18 @@ int replace_link(const std::string& target, const std::string& where) {
     return EEXIST;
 }
 
+// Of an unlink or rmdir just done, `returned`: its change, and 0 or why it failed.
+int tell_removed(int returned, const InstallPlace& place, const std::string& path,
+                 InstallOutcome& outcome) {
+    int why = returned < 0 ? errno : 0;
+    if (why == ENOENT) return 0;
+    if (why != 0)
+        add_failure(outcome, why, place.root.at(path));
+    else
+        outcome.changes.push_back({InstallChange::Kind::Unlink, place.root.at(path), {}, 0});
+    return why;
+}
+
 // One pass of remove_links.
 class LinkRemoval {
   public:
@@ -171,14 +183,11 @@ bool is_mask(const InstallPlace& place, const std::string& path) {
 }
 
 int remove_file(const InstallPlace& place, const std::string& path, InstallOutcome& outcome) {
-    if (unlink(machine_path(place.root, path).c_str()) < 0) {
-        if (errno == ENOENT) return 0;
-        int why = errno;
-        add_failure(outcome, why, place.root.at(path));
-        return why;
-    }
-    outcome.changes.push_back({InstallChange::Kind::Unlink, place.root.at(path), {}, 0});
-    return 0;
+    return tell_removed(unlink(machine_path(place.root, path).c_str()), place, path, outcome);
+}
+
+int remove_directory(const InstallPlace& place, const std::string& path, InstallOutcome& outcome) {
+    return tell_removed(rmdir(machine_path(place.root, path).c_str()), place, path, outcome);
 }
 
 int remove_links(const InstallPlace& place, std::set<std::string>& names,

@@ -30,5 +30,8 @@ void add_failure(InstallOutcome& outcome, int error, std::string_view path,
 // value.
 [[nodiscard]] int remove_file(const InstallPlace& place, const std::string& path,
                               InstallOutcome& outcome);
+// The same for an empty directory.
+[[nodiscard]] int remove_directory(const InstallPlace& place, const std::string& path,
+                                   InstallOutcome& outcome);
 
 } // namespace sctl

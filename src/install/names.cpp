@@ -1,4 +1,5 @@
 #include <array>
+#include <optional>
 
 #include "base/text.hpp"
 #include "install/install.hpp"

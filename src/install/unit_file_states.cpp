@@ -154,7 +154,7 @@ bool UnitFileStates::find_links(const InstallUnit& unit, bool known_names,
     return true;
 }
 
-std::vector<ListedUnitFile> UnitFileStates::all() const {
+std::map<std::string, std::string> UnitFileStates::paths() const {
     std::map<std::string, std::string> paths;
     for (const auto& directory : directories_) {
         for (const auto& name : directory.units)
@@ -164,9 +164,18 @@ std::vector<ListedUnitFile> UnitFileStates::all() const {
         std::string name(unit.name);
         paths.try_emplace(name, embedded_path(place_, name));
     }
+    return paths;
+}
+
+std::vector<std::string> UnitFileStates::names() const {
+    std::vector<std::string> names;
+    for (const auto& [name, path] : paths()) names.push_back(name);
+    return names;
+}
+
+std::vector<ListedUnitFile> UnitFileStates::all() const {
     std::vector<ListedUnitFile> list;
-    list.reserve(paths.size());
-    for (const auto& [name, path] : paths) {
+    for (const auto& [name, path] : paths()) {
         auto found = state(name);
         list.push_back({name, place_.root.at(path), found ? *found : UnitFileState::Bad});
     }

@@ -32,7 +32,11 @@ class UnitFileStates {
     // Every unit file once, as the first directory has it, sorted by name. Each is read once.
     [[nodiscard]] std::vector<ListedUnitFile> all() const;
 
+    // The names of all unit files, sorted.
+    [[nodiscard]] std::vector<std::string> names() const;
+
   private:
+    [[nodiscard]] std::map<std::string, std::string> paths() const; // by name
     struct Directory {
         std::string path;
         std::set<std::string, std::less<>> names;        // all that lies in it
