@@ -1,6 +1,7 @@
 #include "journal/capture.hpp"
 
 #include <fcntl.h>
+#include <malloc.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -28,6 +29,11 @@ constexpr size_t read_size = 64 << 10;          // what a pipe holds
 constexpr size_t longest_farewell = 1 << 20;    // read of one stream once the manager has gone
 constexpr Span farewell_patience = 1500ms;      // within the manager's own (CaptureClient::finish)
 constexpr int messages_per_turn = 64;
+// Giving memory back after each read, and faulting it in again, costs more than the reading; so it
+// is kept through a burst.
+constexpr int kept_memory = 4 << 20;
+constexpr size_t much = 16 << 10; // for one read
+constexpr Span trim_after = 1s;
 // Of what is ready in one turn, output comes first: the last words of a service stand before the
 // manager's "Stopped".
 constexpr int stream_priority = 0, control_priority = 1;
@@ -130,6 +136,12 @@ class Capture {
         if (got == 0) stream.splitter.finish(each);
         else stream.splitter.feed({buffer.get(), static_cast<size_t>(got)}, each);
         batch.write();
+        if (static_cast<size_t>(got) >= much && !trim_timer_.armed()) {
+            trim_timer_ = loop_.arm(monotonic_now() + trim_after, [this] {
+                trim_timer_ = {};
+                malloc_trim(0);
+            });
+        }
         return got;
     }
 
@@ -200,6 +212,7 @@ class Capture {
     LogFiles files_;
     std::string manager_source_;
     WatchId control_watch_ = WatchId::None;
+    TimerId trim_timer_{};
     std::unordered_map<uint64_t, Stream> streams_;
     std::vector<uint64_t> closed_; // to be told
 };
@@ -221,6 +234,8 @@ int run_capture(int argc, char** argv) {
         return EXIT_FAILURE;
     }
     raise_descriptor_limit();
+    mallopt(M_TRIM_THRESHOLD, kept_memory);
+    mallopt(M_MMAP_THRESHOLD, kept_memory);
     Capture capture(Root(argc > 1 ? argv[1] : "/"));
     return capture.run();
 }

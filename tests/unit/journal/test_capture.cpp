@@ -67,7 +67,7 @@ class World {
     bool until(const std::function<bool()>& condition) {
         for (Span end = monotonic_now() + 10s; monotonic_now() < end;) {
             if (condition()) return true;
-            loop.run_once(5ms);
+            loop.run_once(1ms);
             pid_t pid = client.process();
             if (pid > 0 && waitpid(pid, nullptr, WNOHANG) == pid) client.process_exited(pid);
         }
@@ -213,7 +213,7 @@ TEST_CASE("a stuck console stops neither the files nor the manager") {
     CHECK(world.until([&] {
         ssize_t put = ::write(stream.write_end.get(), block.data(), block.size());
         if (put > 0) total += static_cast<size_t>(put);
-        return total > (4u << 20);
+        return total > (3u << 19);
     }));
     world.write(other, "still heard\n");
     CHECK(world.until([&] { return world.file("quiet.service").ends_with("still heard\n"); }));

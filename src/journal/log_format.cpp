@@ -1,0 +1,125 @@
+#include "journal/log_format.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <ctime>
+
+#include "base/text.hpp"
+#include "unit/timestamp.hpp"
+
+namespace sctl {
+namespace {
+
+struct StyleName {
+    std::string_view name;
+    LogStyle style;
+};
+constexpr StyleName style_names[] = {
+    {"short", LogStyle::Short},
+    {"short-precise", LogStyle::ShortPrecise},
+    {"short-iso", LogStyle::ShortIso},
+    {"short-iso-precise", LogStyle::ShortIsoPrecise},
+    {"short-full", LogStyle::ShortFull},
+    {"short-unix", LogStyle::ShortUnix},
+    {"cat", LogStyle::Cat},
+};
+
+std::string strftime_text(const char* pattern, const tm& time) {
+    std::array<char, 64> text;
+    return {text.data(), strftime(text.data(), text.size(), pattern, &time)};
+}
+
+std::string microseconds_of(Span realtime) {
+    std::array<char, 16> text;
+    int size = snprintf(text.data(), text.size(), ".%06d",
+                        static_cast<int>(realtime.count() % 1'000'000));
+    return {text.data(), static_cast<size_t>(size)};
+}
+
+std::string time_text(Span realtime, const LogFormat& format) {
+    auto seconds = static_cast<time_t>(realtime.count() / 1'000'000);
+    tm time{};
+    if (format.utc) gmtime_r(&seconds, &time);
+    else localtime_r(&seconds, &time);
+    switch (format.style) {
+        case LogStyle::Short: return strftime_text("%b %d %H:%M:%S", time);
+        case LogStyle::ShortPrecise:
+            return strftime_text("%b %d %H:%M:%S", time) + microseconds_of(realtime);
+        case LogStyle::ShortIso: return strftime_text("%Y-%m-%dT%H:%M:%S%z", time);
+        case LogStyle::ShortIsoPrecise:
+            return strftime_text("%Y-%m-%dT%H:%M:%S", time) + microseconds_of(realtime) +
+                   strftime_text("%z", time);
+        case LogStyle::ShortFull:
+            return format_timestamp(realtime,
+                                    format.utc ? TimestampStyle::Utc : TimestampStyle::Pretty);
+        case LogStyle::ShortUnix: return cat(seconds, microseconds_of(realtime));
+        case LogStyle::Cat: break;
+    }
+    return {};
+}
+
+// The length of the colour (ESC [ 0;31 m) or the title (ESC ] ... BEL) that `text` begins with.
+size_t escape_sequence_length(std::string_view text) {
+    if (text.size() < 2 || text[0] != '\x1b') return 0;
+    bool is_colour = text[1] == '[';
+    if (!is_colour && text[1] != ']') return 0;
+    size_t end = is_colour ? text.find_first_not_of("0123456789;", 2) : text.find('\a', 2);
+    if (end == std::string_view::npos || (is_colour && text[end] != 'm')) return 0;
+    return end + 1;
+}
+
+std::string without_tabs_and_colours(std::string_view text) {
+    constexpr std::string_view tab = "        ";
+    std::string out;
+    while (!text.empty()) {
+        size_t sequence = escape_sequence_length(text);
+        if (sequence == 0) {
+            if (text[0] == '\t') out += tab;
+            else out += text[0];
+            sequence = 1;
+        }
+        text.remove_prefix(sequence);
+    }
+    return out;
+}
+
+bool is_printable(std::string_view text) {
+    auto is_control = [](char c) {
+        auto byte = static_cast<unsigned char>(c);
+        return (byte < ' ' && c != '\n') || byte == 0x7f;
+    };
+    return std::ranges::none_of(text, is_control) && is_valid_utf8(text);
+}
+
+std::string shown_text(std::string_view text, bool show_all) {
+    if (show_all) return std::string(text);
+    auto plain = without_tabs_and_colours(text);
+    if (is_printable(plain)) return plain;
+    if (plain.size() < 1024) return cat('[', plain.size(), "B blob data]");
+    return cat('[', plain.size() / 1024, '.', plain.size() % 1024 * 10 / 1024, "K blob data]");
+}
+
+} // namespace
+
+std::optional<LogStyle> log_style_from(std::string_view name) {
+    auto found = std::ranges::find(style_names, name, &StyleName::name);
+    if (found == std::end(style_names)) return std::nullopt;
+    return found->style;
+}
+
+std::string format_log_line(const LogLine& line, const LogFormat& format) {
+    if (format.style == LogStyle::Cat) return line.text;
+    return cat(time_text(line.realtime, format), ' ', format.host, format.host.empty() ? "" : " ",
+               format_log_source(line.identifier, line.pid), shown_text(line.text, format.show_all));
+}
+
+std::string host_name() {
+    std::array<char, 256> name{};
+    if (gethostname(name.data(), name.size() - 1) < 0) return "localhost";
+    return name.data();
+}
+
+} // namespace sctl
