@@ -110,11 +110,28 @@ Result<void> ClientConnection::flush(Span until) {
     }
 }
 
+// sd-bus, systemd's side, takes a call that came together with the authentication from its socket
+// but looks at it only when more comes. So where the authentication is answered and the call is
+// not, a second message follows that asks for nothing.
+Result<void> ClientConnection::nudge() {
+    if (nudged_ || !connection_.authenticated()) return {};
+    nudged_ = true;
+    Message ping = method_call("/", "org.freedesktop.DBus.Peer", "Ping");
+    ping.flags |= flag_no_reply_expected;
+    auto serial = connection_.send(std::move(ping));
+    if (!serial) return serial.error();
+    return {};
+}
+
 Result<Message> ClientConnection::receive(Span until) {
     while (true) {
         auto message = connection_.next();
         if (!message) return message.error();
-        if (*message) return **std::move(message);
+        if (*message) {
+            nudged_ = true;
+            return **std::move(message);
+        }
+        if (auto nudged = nudge(); !nudged) return nudged.error();
         auto flushed = flush(until);
         if (!flushed) return flushed.error();
         auto ready = wait_for(POLLIN, until);

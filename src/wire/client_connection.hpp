@@ -51,12 +51,14 @@ class ClientConnection {
     // Sends what is queued and gives the next message. `until` is a moment of CLOCK_MONOTONIC.
     Result<Message> receive(Span until);
     Result<void> flush(Span until);
+    Result<void> nudge();
     Result<void> wait_for(short events, Span until);
     void keep(Message&& signal);
 
     UniqueFd socket_;
     Connection connection_;
     std::deque<Message> signals_;
+    bool nudged_ = false;
 };
 
 } // namespace sctl
