@@ -1,0 +1,42 @@
+#include "client/glyphs.hpp"
+
+#include <cstddef>
+
+#include "client/surroundings.hpp"
+
+namespace sctl {
+
+std::string_view glyph(Glyph glyph) {
+    static constexpr struct {
+        std::string_view utf8, ascii;
+    } rows[] = {
+        {"\u25cf", "*"},        // BlackCircle
+        {"\u25cb", "*"},        // WhiteCircle
+        {"\u00d7", "x"},        // Cross
+        {"\u21bb", "@"},        // Arrow
+        {"\u251c\u2500", "|-"}, // Branch
+        {"\u2514\u2500", "`-"}, // Corner
+        {"\u2502 ", "| "},      // Vertical
+        {"  ", "  "},           // Blank
+        {"\u2026", "..."},      // Ellipsis
+    };
+    static const bool utf8 = has_utf8();
+    const auto& row = rows[static_cast<size_t>(glyph)];
+    return utf8 ? row.utf8 : row.ascii;
+}
+
+std::string_view state_glyph(std::string_view active_state) {
+    if (active_state == "inactive" || active_state == "maintenance")
+        return glyph(Glyph::WhiteCircle);
+    if (active_state == "failed") return glyph(Glyph::Cross);
+    if (active_state == "reloading") return glyph(Glyph::Arrow);
+    return glyph(Glyph::BlackCircle);
+}
+
+std::string_view state_color(std::string_view active_state) {
+    if (active_state == "active" || active_state == "reloading") return color_green;
+    if (active_state == "failed") return color_red;
+    return "";
+}
+
+} // namespace sctl

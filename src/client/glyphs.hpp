@@ -1,0 +1,36 @@
+// The marks and colours of systemctl's output. Marks are ASCII where the locale has no others.
+#pragma once
+
+#include <string_view>
+
+namespace sctl {
+
+enum class Glyph {
+    BlackCircle,
+    WhiteCircle,
+    Cross,
+    Arrow,
+    Branch,
+    Corner,
+    Vertical,
+    Blank,
+    Ellipsis
+};
+
+[[nodiscard]] std::string_view glyph(Glyph glyph);
+// The mark of a unit by its ActiveState.
+[[nodiscard]] std::string_view state_glyph(std::string_view active_state);
+
+inline constexpr std::string_view color_off = "\x1b[0m";
+inline constexpr std::string_view color_bold = "\x1b[0;1;39m";
+inline constexpr std::string_view color_red = "\x1b[0;1;31m";
+inline constexpr std::string_view color_green = "\x1b[0;1;32m";
+inline constexpr std::string_view color_yellow = "\x1b[0;1;38;5;185m";
+inline constexpr std::string_view color_cyan = "\x1b[0;1;36m";
+inline constexpr std::string_view color_grey = "\x1b[0;38;5;245m";
+inline constexpr std::string_view color_underline = "\x1b[0;4m";
+
+// "" for a state that is nothing to look at.
+[[nodiscard]] std::string_view state_color(std::string_view active_state);
+
+} // namespace sctl

@@ -1,0 +1,76 @@
+// systemctl's options as values. They may stand before, between and after the verb and its
+// arguments, short ones bundled, long ones cut short as long as they are clear, as getopt_long(3)
+// allows; nothing after "--" is an option. Options of systemd 252 that make no difference here are
+// taken and forgotten.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+#include "unit/timestamp.hpp"
+
+namespace sctl {
+
+struct Options {
+    std::vector<std::string> arguments; // the verb first; none: the default verb
+
+    bool help = false;
+    bool version = false;
+    bool list_types = false;  // --type=help
+    bool list_states = false; // --state=help
+
+    // Whom to talk to, or which files to work on.
+    bool user = false;
+    bool global = false;
+    bool has_root = false; // --root= or --image=: verbs that need a manager refuse
+    std::string root;      // "" is the machine's own
+    std::string image;
+    std::string instance; // the directory of another manager of ours
+    bool remote = false;  // --host or --machine, which we cannot serve
+
+    // What to show.
+    std::vector<std::string> types, states; // of --type= and --state=
+    std::vector<std::string> properties;    // of --property=
+    bool has_properties = false;
+    bool value_only = false;
+    bool all = false;
+    bool full = false;
+    bool quiet = false;
+    bool legend = true;
+    bool plain = false;
+    bool with_dependencies = false;
+    bool before = false, after = false;
+    std::vector<std::string> dependency_properties; // --reverse; empty: what the unit pulls in
+    unsigned lines = 10;
+    bool show_types = false;
+    std::optional<TimestampStyle> timestamp_style;
+
+    // What to do.
+    std::string job_mode; // "" is replace
+    bool ignore_dependencies = false;
+    bool block = true;
+    bool wait = false;
+    bool now = false;
+    bool runtime = false;
+    bool dry_run = false;
+    bool no_reload = false;
+    bool wall = true;
+    bool warn = true;
+    bool show_transaction = false;
+    bool marked = false;
+    unsigned force = 0;
+    std::string kill_whom;
+    int signal = 0; // 0 is SIGTERM
+    std::string preset_mode;
+    std::vector<std::string> clean_what;
+    bool ignore_inhibitors = false;
+    std::string message;
+};
+
+// `arguments` without the program's name. An error's text is what to print; it may be empty where
+// all is said already.
+[[nodiscard]] Result<Options> parse_options(const std::vector<std::string>& arguments);
+
+} // namespace sctl

@@ -1,0 +1,89 @@
+#include "client/surroundings.hpp"
+
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdint>
+#include <cstdlib>
+
+#include "base/text.hpp"
+#include "unit/parse_value.hpp"
+
+namespace sctl {
+
+namespace {
+
+std::string_view variable(const char* name) {
+    const char* value = std::getenv(name);
+    return value ? value : "";
+}
+
+} // namespace
+
+bool is_in_chroot() {
+    if (auto ignore = parse_boolean(variable("SYSTEMD_IGNORE_CHROOT")); ignore && *ignore)
+        return false;
+    struct stat init {
+    }, own{};
+    if (::stat("/proc/1/root", &init) < 0) {
+        // Without /proc there is no telling; a root file system that is being made has none.
+        return errno == ENOENT && ::access("/proc/self", F_OK) < 0;
+    }
+    if (::stat("/", &own) < 0) return false;
+    return init.st_dev != own.st_dev || init.st_ino != own.st_ino;
+}
+
+bool is_offline() {
+    if (auto offline = parse_boolean(variable("SYSTEMD_OFFLINE"))) return *offline;
+    return is_in_chroot();
+}
+
+bool is_local_and_not_booted(const Options& options) {
+    return !options.user && !options.remote && options.instance.empty() &&
+           ::access("/run/systemd/system/", F_OK) < 0;
+}
+
+bool has_utf8() {
+    if (auto wanted = parse_boolean(variable("SYSTEMD_UTF8"))) return *wanted;
+    for (const char* name : {"LC_ALL", "LC_CTYPE", "LANG"}) {
+        auto locale = variable(name);
+        if (locale.empty()) continue;
+        if (locale == "C" || locale == "POSIX") return false;
+        auto dot = locale.find('.');
+        if (dot == std::string_view::npos) return true;
+        auto codeset = locale.substr(dot + 1);
+        return equal_ignoring_case(codeset.substr(0, 5), "utf-8") ||
+               equal_ignoring_case(codeset.substr(0, 4), "utf8");
+    }
+    return true; // no locale was chosen, and everything shows UTF-8 today
+}
+
+bool is_at_terminal() {
+    return ::isatty(STDOUT_FILENO) && ::isatty(STDERR_FILENO);
+}
+
+bool wants_colors() {
+    auto wish = variable("SYSTEMD_COLORS");
+    if (!wish.empty()) {
+        if (wish == "16" || wish == "256" || wish == "24bit" || wish == "auto-16" ||
+            wish == "auto-256") {
+            return true;
+        }
+        if (auto wanted = parse_boolean(wish)) return *wanted;
+    }
+    return !std::getenv("NO_COLOR") && variable("TERM") != "dumb" && is_at_terminal();
+}
+
+size_t print_width() {
+    if (!::isatty(STDOUT_FILENO)) return SIZE_MAX;
+    if (auto columns = parse_number<uint16_t>(variable("COLUMNS")); columns && *columns > 0) {
+        return *columns;
+    }
+    winsize size{};
+    if (::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) return size.ws_col;
+    return SIZE_MAX;
+}
+
+} // namespace sctl

@@ -1,0 +1,26 @@
+// Where systemctl runs: in a chroot, without an init system of systemd's kind, at a terminal.
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+
+#include "client/options.hpp"
+
+namespace sctl {
+
+// $SYSTEMD_OFFLINE, or else whether our root directory is another than PID 1's.
+[[nodiscard]] bool is_offline();
+[[nodiscard]] bool is_in_chroot();
+// The machine's own manager is meant, and /run/systemd/system is missing: sd_booted(3).
+[[nodiscard]] bool is_local_and_not_booted(const Options& options);
+
+// Whether the locale allows more than ASCII.
+[[nodiscard]] bool has_utf8();
+// stdout and stderr are terminals.
+[[nodiscard]] bool is_at_terminal();
+// $SYSTEMD_COLORS, $NO_COLOR and $TERM, else a terminal.
+[[nodiscard]] bool wants_colors();
+// How wide to print: $COLUMNS, else the terminal's width. SIZE_MAX where stdout is no terminal.
+[[nodiscard]] size_t print_width();
+
+} // namespace sctl

@@ -1,0 +1,93 @@
+// list-units: the loaded units in columns.
+#include <algorithm>
+
+#include "base/log.hpp"
+#include "client/calls.hpp"
+#include "client/exit_code.hpp"
+#include "client/glyphs.hpp"
+#include "client/surroundings.hpp"
+#include "client/table.hpp"
+#include "client/unit_order.hpp"
+#include "client/verbs.hpp"
+
+namespace sctl {
+
+namespace {
+
+std::vector<Cell> row_of(const Options& options, const UnitInfo& unit) {
+    bool is_loaded_badly = unit.load_state == "error" || unit.load_state == "not-found" ||
+                           unit.load_state == "bad-setting" || unit.load_state == "masked";
+    bool has_failed = unit.active_state == "failed";
+    std::string_view mark_color, load_color, active_color;
+    if (!options.plain && is_loaded_badly) {
+        mark_color = color_yellow;
+        load_color = color_red;
+    } else if (!options.plain && has_failed) {
+        mark_color = active_color = color_red;
+    }
+    bool marked = !mark_color.empty();
+    return {{std::string(marked ? glyph(Glyph::BlackCircle) : " "), mark_color},
+            {unit.id, active_color},
+            {unit.load_state, load_color},
+            {unit.active_state, active_color},
+            {unit.sub_state, active_color},
+            {unit.job_id ? unit.job_type : "", ""},
+            {unit.description, ""}};
+}
+
+void print_hints(Session& session, size_t count, bool has_jobs) {
+    const auto& options = session.options;
+    if (count > 0) {
+        session.print(
+            "\nLOAD   = Reflects whether the unit definition was properly loaded.\n"
+            "ACTIVE = The high-level unit activation state, i.e. generalization of SUB.\n"
+            "SUB    = The low-level unit activation state, values depend on unit type.\n");
+        if (has_jobs) session.print("JOB    = Pending job for the unit.\n\n");
+    }
+    bool shows_inactive =
+        options.all || std::ranges::find(options.states, "inactive") != options.states.end();
+    session.print(count, " loaded units listed.");
+    if (!shows_inactive && options.states.empty()) {
+        session.print(" Pass --all to see loaded but inactive units, too.");
+    }
+    session.print('\n');
+    if (shows_inactive || options.states.empty()) {
+        session.print("To show all installed unit files use 'systemctl list-unit-files'.\n");
+    }
+}
+
+} // namespace
+
+int verb_list_units(Session& session, const Words& words) {
+    auto* manager = session.manager();
+    if (!manager) return exit_failure;
+    const auto& options = session.options;
+    Words patterns(words.empty() ? words.end() : words.begin() + 1, words.end());
+    for (auto& pattern : patterns) {
+        pattern = mangle_or_complain(session, pattern);
+        if (pattern.empty()) return exit_failure;
+    }
+    auto units = list_units(*manager, options, patterns);
+    if (!units) {
+        log_error("Failed to list units: ", words_of(units.error()));
+        return exit_failure;
+    }
+    std::ranges::sort(
+        *units, [](const UnitInfo& a, const UnitInfo& b) { return comes_before(a.id, b.id); });
+
+    Table table({"", "UNIT", "LOAD", "ACTIVE", "SUB", "JOB", "DESCRIPTION"});
+    bool has_jobs = false;
+    for (const auto& unit : *units) {
+        has_jobs = has_jobs || unit.job_id > 0;
+        table.add(row_of(options, unit));
+    }
+    if (options.plain) table.hide(0);
+    if (!has_jobs) table.hide(5);
+    session.print(table.text({.legend = options.legend,
+                              .colors = wants_colors(),
+                              .width = options.full ? SIZE_MAX : print_width()}));
+    if (options.legend) print_hints(session, table.rows(), has_jobs);
+    return exit_ok;
+}
+
+} // namespace sctl

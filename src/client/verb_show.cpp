@@ -1,0 +1,83 @@
+// show: the properties of units, jobs or the manager, as NAME=VALUE lines.
+#include <algorithm>
+#include <set>
+
+#include "base/log.hpp"
+#include "client/calls.hpp"
+#include "client/exit_code.hpp"
+#include "client/format_property.hpp"
+#include "client/properties.hpp"
+#include "client/verbs.hpp"
+
+namespace sctl {
+
+namespace {
+
+// The properties of the object, those before it set apart by an empty line.
+bool show_object(Session& session, ClientConnection& manager, const std::string& path,
+                 bool& first) {
+    auto reply = get_all_properties(manager, path);
+    if (!reply) {
+        log_error("Failed to get properties: ", words_of(reply.error()));
+        return false;
+    }
+    if (!first) session.print('\n');
+    first = false;
+
+    const auto& options = session.options;
+    PropertyStyle style{.empty = options.all,
+                        .value_only = options.value_only,
+                        .timestamp = options.timestamp_style.value_or(TimestampStyle::Pretty)};
+    std::string text;
+    Reader in(*reply);
+    (void)in.enter_array().has_value();
+    while (!in.at_end()) {
+        (void)in.enter_dict_entry().has_value();
+        auto name = in.string();
+        bool wanted =
+            name && (!options.has_properties ||
+                     std::ranges::find(options.properties, *name) != options.properties.end());
+        if (wanted) {
+            auto type = in.enter_variant();
+            if (type) (void)append_property(text, style, *name, *type, in).has_value();
+            (void)in.exit_variant().has_value();
+        } else {
+            (void)in.skip().has_value();
+        }
+        (void)in.exit_dict_entry().has_value();
+    }
+    if (auto status = in.status(); !status) {
+        log_error("Failed to parse bus message: ", status.error().text);
+        return false;
+    }
+    session.print(text);
+    return true;
+}
+
+} // namespace
+
+int verb_show(Session& session, const Words& words) {
+    auto* manager = session.manager();
+    if (!manager) return exit_failure;
+    bool first = true;
+    if (words.size() == 1) {
+        return show_object(session, *manager, std::string(manager_path), first) ? exit_ok
+                                                                                : exit_failure;
+    }
+    Words names;
+    for (auto word = words.begin() + 1; word != words.end(); ++word) {
+        auto job = parse_number<uint32_t>(*word);
+        if (!job)
+            names.push_back(*word);
+        else if (!show_object(session, *manager, cat(manager_path, "/job/", *job), first))
+            return exit_failure;
+    }
+    auto expanded = expand_unit_names(session, *manager, names);
+    if (!expanded) return exit_failure;
+    for (const auto& name : expanded->names) {
+        if (!show_object(session, *manager, unit_object_path(name), first)) return exit_failure;
+    }
+    return exit_ok;
+}
+
+} // namespace sctl

@@ -1,0 +1,42 @@
+// The table of systemctl's verbs. Each verb is a function of the session and of its own arguments
+// (the verb's name as typed comes first) that returns the exit status.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "client/session.hpp"
+
+namespace sctl {
+
+using Words = std::vector<std::string>;
+
+struct Verb {
+    std::string_view name;
+    size_t least, most; // arguments, the verb itself counted; any_number
+    bool needs_manager; // not with --root=, and skipped in a chroot
+    int (*run)(Session& session, const Words& words);
+    std::string_view arguments; // for --help
+    std::string_view help;      // "": an alias or a rarity that --help leaves out
+};
+inline constexpr size_t any_number = SIZE_MAX;
+
+[[nodiscard]] const Verb* find_verb(std::string_view name);
+// Looks the verb up, checks the arguments' number and whether it may run here, and runs it.
+int run_verb(Session& session);
+
+int verb_start(Session& session, const Words& words);
+int verb_is_active(Session& session, const Words& words);
+int verb_is_failed(Session& session, const Words& words);
+int verb_is_system_running(Session& session, const Words& words);
+int verb_show(Session& session, const Words& words);
+int verb_status(Session& session, const Words& words);
+int verb_help(Session& session, const Words& words);
+int verb_daemon_reload(Session& session, const Words& words);
+int verb_reset_failed(Session& session, const Words& words);
+int verb_kill(Session& session, const Words& words);
+int verb_list_units(Session& session, const Words& words);
+int verb_halt(Session& session, const Words& words);
+
+} // namespace sctl

@@ -1,0 +1,129 @@
+#include <doctest/doctest.h>
+
+#include "client/options.hpp"
+
+TEST_SUITE_BEGIN("client");
+
+using namespace sctl;
+using Words = std::vector<std::string>;
+
+namespace {
+
+Options parse(const Words& words) {
+    return parse_options(words).value();
+}
+std::string refusal(const Words& words) {
+    auto options = parse_options(words);
+    return options ? "(accepted)" : options.error().text;
+}
+
+} // namespace
+
+TEST_CASE("without options all words are arguments") {
+    auto options = parse({"start", "a", "b.service"});
+    CHECK(options.arguments == Words{"start", "a", "b.service"});
+    CHECK_FALSE(options.quiet);
+    CHECK(options.block);
+    CHECK(options.legend);
+    CHECK(options.lines == 10);
+}
+
+TEST_CASE("options stand before, between and after the arguments") {
+    auto options = parse({"--quiet", "--system", "start", "--no-block", "a", "-l"});
+    CHECK(options.arguments == Words{"start", "a"});
+    CHECK(options.quiet);
+    CHECK_FALSE(options.block);
+    CHECK(options.full);
+}
+
+TEST_CASE("nothing behind -- is an option") {
+    auto options = parse({"-q", "is-active", "--", "-.mount", "--all"});
+    CHECK(options.arguments == Words{"is-active", "-.mount", "--all"});
+    CHECK_FALSE(options.all);
+}
+
+TEST_CASE("a dash alone is an argument") {
+    CHECK(parse({"-q", "cat", "-"}).arguments == Words{"cat", "-"});
+}
+
+TEST_CASE("short options are bundled and take values with and without a blank") {
+    auto bundle = parse({"-qa", "-n0", "status"});
+    CHECK(bundle.quiet);
+    CHECK(bundle.all);
+    CHECK(bundle.lines == 0);
+    CHECK(parse({"show", "-pId"}).properties == Words{"Id"});
+    CHECK(parse({"show", "-p", "Id"}).properties == Words{"Id"});
+    CHECK(parse({"-qtservice"}).types == Words{"service"});
+}
+
+TEST_CASE("long options take values with = and with a blank, and may be cut short") {
+    CHECK(parse({"--property=Id"}).properties == Words{"Id"});
+    CHECK(parse({"--property", "Id"}).properties == Words{"Id"});
+    CHECK(parse({"--prop=Id"}).properties == Words{"Id"});
+    CHECK_FALSE(parse({"--no-leg"}).legend);
+    CHECK(parse({"--root="}).has_root == false);
+}
+
+TEST_CASE("what getopt refuses is refused in its words") {
+    CHECK(refusal({"--foo"}) == "systemctl: unrecognized option '--foo'");
+    CHECK(refusal({"-Z"}) == "systemctl: invalid option -- 'Z'");
+    CHECK(refusal({"-qZ"}) == "systemctl: invalid option -- 'Z'");
+    CHECK(refusal({"--lines"}) == "systemctl: option '--lines' requires an argument");
+    CHECK(refusal({"-n"}) == "systemctl: option requires an argument -- 'n'");
+    CHECK(refusal({"--all=3"}) == "systemctl: option '--all' doesn't allow an argument");
+    CHECK(refusal({"--pr"}).starts_with("systemctl: option '--pr' is ambiguous; possibilities:"));
+}
+
+TEST_CASE("values that make no sense are refused") {
+    CHECK(refusal({"--lines=x"}) == "Failed to parse lines 'x'");
+    CHECK(refusal({"-t", "foo"}) ==
+          "Unknown unit type or load state 'foo'.\nUse -t help to see a list of allowed values.");
+    CHECK(refusal({"-o", "foo"}) == "Unknown output 'foo'.");
+    CHECK(refusal({"-s", "FOO"}) == "Failed to parse signal string \"FOO\".");
+    CHECK(refusal({"--preset-mode=all"}) == "Failed to parse preset mode: all.");
+    CHECK(refusal({"--timestamp=x"}) == "Invalid value: x.");
+}
+
+TEST_CASE("options that exclude each other are refused") {
+    CHECK(refusal({"--wait", "--no-block"}) == "--wait may not be combined with --no-block.");
+    CHECK(refusal({"--root=/a", "--image=/b"}) ==
+          "Please specify either --root= or --image=, the combination of both is not supported.");
+}
+
+TEST_CASE("types, states and properties are lists, and load states count as types") {
+    auto options = parse({"-t", "service,socket,not-found", "--state=failed,active", "--failed"});
+    CHECK(options.types == Words{"service", "socket"});
+    CHECK(options.states == Words{"not-found", "failed", "active", "failed"});
+    auto shown = parse({"-p", "Id,Names", "-p", "MainPID"});
+    CHECK(shown.properties == Words{"Id", "Names", "MainPID"});
+    CHECK(shown.all); // a property that was asked for is shown even if it is empty
+    auto values = parse({"-P", "Id"});
+    CHECK(values.value_only);
+    CHECK(values.properties == Words{"Id"});
+}
+
+TEST_CASE("--force counts") {
+    CHECK(parse({"-ff"}).force == 2);
+    CHECK(parse({"--force"}).force == 1);
+}
+
+TEST_CASE("signals have names and numbers") {
+    CHECK(parse({"--signal=KILL"}).signal == 9);
+    CHECK(parse({"-s", "SIGTERM"}).signal == 15);
+    CHECK(parse({"-s1"}).signal == 1);
+}
+
+TEST_CASE("the host's own manager is no remote one") {
+    CHECK_FALSE(parse({"-M", ".host"}).remote);
+    CHECK_FALSE(parse({"--machine=root@.host"}).remote);
+    CHECK(parse({"-M", "box"}).remote);
+    CHECK(parse({"-H", "root@far"}).remote);
+}
+
+TEST_CASE("--root is made absolute and simple") {
+    CHECK(parse({"--root=/a//b/"}).root == "/a/b");
+    CHECK(parse({"--root=/"}).has_root);
+    CHECK(parse({"--root=rel"}).root.front() == '/');
+}
+
+TEST_SUITE_END();

@@ -1,0 +1,77 @@
+#include <doctest/doctest.h>
+
+#include "client/glyphs.hpp"
+#include "client/table.hpp"
+#include "client/unit_order.hpp"
+
+TEST_SUITE_BEGIN("client");
+
+using namespace sctl;
+
+namespace {
+
+Table units() {
+    Table table({"", "UNIT", "SUB", "JOB", "DESCRIPTION"});
+    table.add({{" ", ""}, {"a.service", ""}, {"running", ""}, {"", ""}, {"First", ""}});
+    table.add({{"\u25cf", color_red},
+               {"longer.service", ""},
+               {"dead", ""},
+               {"", ""},
+               {"Second one", ""}});
+    return table;
+}
+
+} // namespace
+
+TEST_CASE("columns are as wide as their longest cell, and no blank ends a line") {
+    auto table = units();
+    table.hide(3);
+    CHECK(table.text({}) ==
+          "  UNIT           SUB     DESCRIPTION\n"
+          "  a.service      running First\n"
+          "\u25cf longer.service dead    Second one\n");
+    CHECK(table.rows() == 2);
+}
+
+TEST_CASE("without a legend there are no headings") {
+    auto table = units();
+    table.hide(3);
+    CHECK(table.text({.legend = false}) ==
+          "  a.service      running First\n"
+          "\u25cf longer.service dead    Second one\n");
+}
+
+TEST_CASE("--plain takes the column of marks away") {
+    auto table = units();
+    table.hide(0);
+    table.hide(3);
+    CHECK(table.text({.legend = false}).starts_with("a.service      running First\n"));
+}
+
+TEST_CASE("headings alone take as little room as they can") {
+    Table table({"", "UNIT", "LOAD"});
+    CHECK(table.text({}) == "  UNIT LOAD\n");
+}
+
+TEST_CASE("on a narrow terminal the widest columns are cut") {
+    Table table({"UNIT", "DESCRIPTION"});
+    table.add({{"a.service", ""}, {"A very long description of it", ""}});
+    auto text = table.text({.legend = false, .width = 25});
+    CHECK(text.starts_with("a.service A very long"));
+    CHECK(columns_of(text) == 25 + 1); // and the end of the line
+}
+
+TEST_CASE("colours stand around a cell's text only") {
+    Table table({"A", "B"});
+    table.add({{"x", color_red}, {"y", ""}});
+    CHECK(table.text({.legend = false, .colors = true}) == "\x1b[0;1;31mx\x1b[0m y\n");
+}
+
+TEST_CASE("units are listed by type, then by name in either case") {
+    CHECK(comes_before("z.mount", "a.service"));
+    CHECK(comes_before("modprobe.service", "NetworkManager.service"));
+    CHECK(comes_before("a-b.service", "a.service"));
+    CHECK_FALSE(comes_before("a.service", "a.service"));
+}
+
+TEST_SUITE_END();
