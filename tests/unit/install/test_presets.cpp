@@ -1,6 +1,6 @@
 #include <cerrno>
 
-#include <doctest.h>
+#include <doctest/doctest.h>
 
 #include "install/presets.hpp"
 #include "install_root.hpp"
