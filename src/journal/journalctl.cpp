@@ -14,6 +14,7 @@
 
 #include "base/log.hpp"
 #include "base/text.hpp"
+#include "base/version.hpp"
 #include "journal/log_files.hpp"
 #include "journal/log_format.hpp"
 #include "journal/log_reader.hpp"
@@ -221,7 +222,7 @@ std::optional<int> take_option(Request& request, int option, int argc, char** ar
         case 'a': request.format.show_all = true; break;
         case 'q': request.quiet = true; break;
         case 'h': return print(usage);
-        case Version: return print("systemd 252 (sctl)\n");
+        case Version: return print(cat("systemd ", systemd_version, " (sctl ", program_version, ")\n"));
         case Utc: request.format.utc = true; break;
         case NoHostname: request.no_host = true; break;
         case NoTail: request.no_tail = true; break;
