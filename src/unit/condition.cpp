@@ -18,11 +18,12 @@ namespace sctl {
 namespace {
 
 bool environment_has(const Facts& facts, std::string_view wanted) {
-    return std::any_of(facts.environment.begin(), facts.environment.end(), [&](std::string_view entry) {
-        return wanted.find('=') != wanted.npos
-                   ? entry == wanted
-                   : entry.starts_with(wanted) && entry.substr(wanted.size()).starts_with('=');
-    });
+    return std::any_of(
+        facts.environment.begin(), facts.environment.end(), [&](std::string_view entry) {
+            return wanted.find('=') != wanted.npos
+                       ? entry == wanted
+                       : entry.starts_with(wanted) && entry.substr(wanted.size()).starts_with('=');
+        });
 }
 
 std::string_view environment_value(const Facts& facts, std::string_view name) {
@@ -36,7 +37,8 @@ bool virtualization_is(const Facts& facts, std::string_view wanted) {
     if (auto any = parse_boolean(wanted)) return *any == (facts.virtualization != "none");
     if (wanted == "private-users") return facts.private_users;
     if (wanted == "container") return is_container(facts.virtualization);
-    if (wanted == "vm") return facts.virtualization != "none" && !is_container(facts.virtualization);
+    if (wanted == "vm")
+        return facts.virtualization != "none" && !is_container(facts.virtualization);
     return facts.virtualization == wanted;
 }
 
@@ -108,14 +110,17 @@ bool user_is(const ManagerUser& user, std::string_view wanted) {
 
 bool group_is(const ManagerUser& user, std::string_view wanted) {
     auto gid = parse_number<gid_t>(wanted);
-    auto fits = [&](std::string_view name, gid_t number) { return gid ? *gid == number : name == wanted; };
+    auto fits = [&](std::string_view name, gid_t number) {
+        return gid ? *gid == number : name == wanted;
+    };
     return fits(user.group, user.gid) ||
            std::any_of(user.groups.begin(), user.groups.end(),
                        [&](const auto& group) { return fits(group.first, group.second); });
 }
 
 // A number with an operator before it; without one ">=" is meant.
-bool amount_fits(uint64_t amount, std::string_view wanted, Result<uint64_t> (*parse)(std::string_view)) {
+bool amount_fits(uint64_t amount, std::string_view wanted,
+                 Result<uint64_t> (*parse)(std::string_view)) {
     auto order = take_order(wanted).value_or(Order::GreaterOrEqual);
     auto number = parse(trim(wanted));
     if (!number) return false;
@@ -133,7 +138,8 @@ bool credential_is_there(const Facts& facts, const Root& root, const std::string
     if (name.empty() || name.find('/') != name.npos || name == "." || name == "..") return false;
     for (auto variable : {"CREDENTIALS_DIRECTORY", "ENCRYPTED_CREDENTIALS_DIRECTORY"}) {
         auto directory = environment_value(facts, variable);
-        if (!directory.empty() && access(root.at(cat(directory, '/', name)).c_str(), F_OK) == 0) return true;
+        if (!directory.empty() && access(root.at(cat(directory, '/', name)).c_str(), F_OK) == 0)
+            return true;
     }
     return false;
 }
@@ -144,14 +150,17 @@ bool first_boot_is(const Root& root, std::string_view wanted) {
 }
 
 std::string name_of(const Condition& condition, std::string_view list) {
-    return cat(list, to_text(condition.type), "=", condition.negate ? "!" : "", condition.parameter);
+    return cat(list, to_text(condition.type), "=", condition.negate ? "!" : "",
+               condition.parameter);
 }
 
 } // namespace
 
 bool is_container(std::string_view virtualization) {
-    constexpr std::string_view kinds[] = {"systemd-nspawn", "lxc-libvirt", "lxc", "openvz", "docker",
-                                          "podman", "rkt", "wsl", "proot", "pouch", "container-other"};
+    constexpr std::string_view kinds[] = {
+        "systemd-nspawn", "lxc-libvirt", "lxc", "openvz", "docker",
+        "podman",         "rkt",         "wsl", "proot",  "pouch",
+        "container-other"};
     return std::find(std::begin(kinds), std::end(kinds), virtualization) != std::end(kinds);
 }
 
@@ -160,40 +169,62 @@ bool condition_holds(const Condition& condition, const Facts& facts, const Root&
     const auto& wanted = condition.parameter;
     if (auto holds = path_condition_holds(condition.type, wanted, root)) return *holds;
     switch (condition.type) {
-    case Architecture: return wanted == "native" || wanted == facts.architecture;
-    case Firmware: return firmware_is(wanted, root);
-    case Virtualization: return virtualization_is(facts, wanted);
-    case Host: return host_is(facts, wanted);
-    case KernelCommandLine: return kernel_command_line_has(wanted, is_container(facts.virtualization), root);
-    case KernelVersion: return kernel_is(facts, wanted);
-    case Credential: return credential_is_there(facts, root, wanted);
-    case Environment: return environment_has(facts, wanted);
-    case Security: return security_is(wanted, is_container(facts.virtualization), root);
-    case Capability: return has_capability(wanted, root);
-    case ACPower: {
-        auto yes = parse_boolean(wanted);
-        return yes && *yes == on_ac_power(root);
-    }
-    case FirstBoot: return first_boot_is(root, wanted);
-    case User: return user_is(facts.user, wanted);
-    case Group: return group_is(facts.user, wanted);
-    case ControlGroupController: return has_cgroup_controllers(wanted, root);
-    case Memory:
-        return amount_fits(usable_memory(root), wanted, [](std::string_view text) { return parse_size(text); });
-    case CPUs:
-        return amount_fits(usable_cpus(), wanted,
-                           [](std::string_view text) { return parse_unsigned(text, UINT32_MAX); });
-    case CPUFeature: return has_cpu_feature(wanted, root);
-    case OSRelease: return os_release_is(facts, wanted);
-    case MemoryPressure: return pressure_is_below("memory", "full", wanted, root);
-    case CPUPressure: return pressure_is_below("cpu", "some", wanted, root);
-    case IOPressure: return pressure_is_below("io", "full", wanted, root);
-    default: return false; // the path conditions are answered above
+        case Architecture:
+            return wanted == "native" || wanted == facts.architecture;
+        case Firmware:
+            return firmware_is(wanted, root);
+        case Virtualization:
+            return virtualization_is(facts, wanted);
+        case Host:
+            return host_is(facts, wanted);
+        case KernelCommandLine:
+            return kernel_command_line_has(wanted, is_container(facts.virtualization), root);
+        case KernelVersion:
+            return kernel_is(facts, wanted);
+        case Credential:
+            return credential_is_there(facts, root, wanted);
+        case Environment:
+            return environment_has(facts, wanted);
+        case Security:
+            return security_is(wanted, is_container(facts.virtualization), root);
+        case Capability:
+            return has_capability(wanted, root);
+        case ACPower: {
+            auto yes = parse_boolean(wanted);
+            return yes && *yes == on_ac_power(root);
+        }
+        case FirstBoot:
+            return first_boot_is(root, wanted);
+        case User:
+            return user_is(facts.user, wanted);
+        case Group:
+            return group_is(facts.user, wanted);
+        case ControlGroupController:
+            return has_cgroup_controllers(wanted, root);
+        case Memory:
+            return amount_fits(usable_memory(root), wanted,
+                               [](std::string_view text) { return parse_size(text); });
+        case CPUs:
+            return amount_fits(usable_cpus(), wanted, [](std::string_view text) {
+                return parse_unsigned(text, UINT32_MAX);
+            });
+        case CPUFeature:
+            return has_cpu_feature(wanted, root);
+        case OSRelease:
+            return os_release_is(facts, wanted);
+        case MemoryPressure:
+            return pressure_is_below("memory", "full", wanted, root);
+        case CPUPressure:
+            return pressure_is_below("cpu", "some", wanted, root);
+        case IOPressure:
+            return pressure_is_below("io", "full", wanted, root);
+        default:
+            return false; // the path conditions are answered above
     }
 }
 
-ConditionVerdict check_all(std::span<const Condition> conditions, const Facts& facts, const Root& root,
-                           std::string_view list) {
+ConditionVerdict check_all(std::span<const Condition> conditions, const Facts& facts,
+                           const Root& root, std::string_view list) {
     ConditionVerdict verdict;
     verdict.results.resize(conditions.size());
     bool any_trigger = false, triggered = false;

@@ -1,9 +1,9 @@
-// Conditions and asserts (systemd.unit(5), "Conditions and Asserts"): looked at each time a unit is to
-// start. All without "|" must hold, and one of those with it, where there are any. They are tested in
-// order up to the first that fails.
+// Conditions and asserts (systemd.unit(5), "Conditions and Asserts"): looked at each time a unit is
+// to start. All without "|" must hold, and one of those with it, where there are any. They are
+// tested in order up to the first that fails.
 //
-// What is asked of the file system is asked through `root`, by stat and by reading files of /proc and
-// /sys: nothing here waits. A test that cannot be made counts as failed, before "!" is applied.
+// What is asked of the file system is asked through `root`, by stat and by reading files of /proc
+// and /sys: nothing here waits. A test that cannot be made counts as failed, before "!" is applied.
 #pragma once
 
 #include <cstdint>
@@ -35,7 +35,8 @@ struct ConditionVerdict {
                                          const Root& root, std::string_view list = "Condition");
 
 // Whether the condition's statement is true: "!" is not looked at.
-[[nodiscard]] bool condition_holds(const Condition& condition, const Facts& facts, const Root& root);
+[[nodiscard]] bool condition_holds(const Condition& condition, const Facts& facts,
+                                   const Root& root);
 
 // The part of it that looks at files: ConditionPath*=, ConditionFile*=, ConditionDirectory*= and
 // ConditionNeedsUpdate=; nothing for the other types.

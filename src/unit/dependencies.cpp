@@ -6,7 +6,8 @@
 namespace sctl {
 namespace {
 
-constexpr std::string_view sysinit = "sysinit.target", basic = "basic.target", shutdown = "shutdown.target";
+constexpr std::string_view sysinit = "sysinit.target", basic = "basic.target",
+                           shutdown = "shutdown.target";
 
 void add(LoadedUnit& unit, DependencyKey key, std::string_view name) {
     if (unit.id.str() != name) unit.unit.dependencies.push_back({key, std::string(name)});
@@ -88,13 +89,16 @@ void drop_duplicate_dependencies(std::vector<WrittenDependency>& dependencies) {
 
 bool target_waits_for(const LoadedUnit& target, const LoadedUnit& member) {
     if (target.id.type() != UnitType::Target) return false;
-    if (target.load_state != LoadState::Loaded || member.load_state != LoadState::Loaded) return false;
+    if (target.load_state != LoadState::Loaded || member.load_state != LoadState::Loaded)
+        return false;
     if (!target.unit.default_dependencies || !member.unit.default_dependencies) return false;
     auto ordered_before = [](const LoadedUnit& a, DependencyKey key, const LoadedUnit& b) {
-        return std::any_of(a.unit.dependencies.begin(), a.unit.dependencies.end(), [&](const auto& d) {
-            return d.key == key &&
-                   std::any_of(b.names.begin(), b.names.end(), [&](const auto& n) { return n.str() == d.name; });
-        });
+        return std::any_of(a.unit.dependencies.begin(), a.unit.dependencies.end(),
+                           [&](const auto& d) {
+                               return d.key == key &&
+                                      std::any_of(b.names.begin(), b.names.end(),
+                                                  [&](const auto& n) { return n.str() == d.name; });
+                           });
     };
     return !ordered_before(target, DependencyKey::Before, member) &&
            !ordered_before(member, DependencyKey::After, target);

@@ -7,13 +7,14 @@
 
 namespace sctl {
 
-// Adds a dependency on the unit called `name`; a template stands for its instance with the unit's own
-// instance, or with the unit's prefix where that has none. False where the name is not valid.
+// Adds a dependency on the unit called `name`; a template stands for its instance with the unit's
+// own instance, or with the unit's prefix where that has none. False where the name is not valid.
 bool add_dependency(LoadedUnit& unit, DependencyKey key, std::string_view name);
 
 // What systemd adds to a loaded unit: DefaultDependencies=, and what settings imply
-// (systemd.service(5) and systemd.target(5), "Automatic Dependencies"). `user_manager` for a manager
-// of a user's units. Left out: slices, the journal's socket and mounts, which have no units here.
+// (systemd.service(5) and systemd.target(5), "Automatic Dependencies"). `user_manager` for a
+// manager of a user's units. Left out: slices, the journal's socket and mounts, which have no units
+// here.
 void add_automatic_dependencies(LoadedUnit& unit, bool user_manager);
 
 // Takes out what is there twice, keeping the order.

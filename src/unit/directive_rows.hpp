@@ -28,14 +28,18 @@ namespace sctl {
 // The config of type C within a unit.
 template <class C, class Unit>
 [[nodiscard]] auto& part_of(Unit& unit) {
-    if constexpr (std::same_as<C, UnitConfig>) return unit.unit;
-    else if constexpr (std::same_as<C, KillConfig>) return service_of(unit).kill;
-    else if constexpr (std::same_as<C, ExecConfig>) return service_of(unit).execution;
-    else return service_of(unit);
+    if constexpr (std::same_as<C, UnitConfig>)
+        return unit.unit;
+    else if constexpr (std::same_as<C, KillConfig>)
+        return service_of(unit).kill;
+    else if constexpr (std::same_as<C, ExecConfig>)
+        return service_of(unit).execution;
+    else
+        return service_of(unit);
 }
 
-// Specifiers resolved; nothing, after a warning, where one is unknown. `quote` goes around the text in
-// the warning ("'", "\"" or ""), as systemd varies it; `fatal` also refuses the unit.
+// Specifiers resolved; nothing, after a warning, where one is unknown. `quote` goes around the text
+// in the warning ("'", "\"" or ""), as systemd varies it; OnError::Refuse also refuses the unit.
 enum class OnError : bool { Ignore, Refuse };
 [[nodiscard]] std::optional<std::string> expanded(Setting& setting, std::string_view text,
                                                   std::string_view quote = "'",
@@ -48,8 +52,8 @@ enum class PathKind : bool { Absolute, Relative };
                                                       OnError on_error = OnError::Ignore);
 // A warning that also makes the unit one with a bad setting.
 void refuse(Setting& setting, std::string_view text);
-// The next word; nothing at the end, or after a warning "COMPLAINT VALUE" where quotes or escapes are
-// wrong.
+// The next word; nothing at the end, or after a warning "COMPLAINT VALUE" where quotes or escapes
+// are wrong.
 [[nodiscard]] std::optional<std::string> next_word(
     Setting& setting, WordReader& words, const WordRules& rules,
     std::string_view complaint = "Invalid syntax, ignoring: ");
@@ -57,12 +61,14 @@ void refuse(Setting& setting, std::string_view text);
 void read_value(Setting& setting, bool& out);
 void read_value(Setting& setting, unsigned& out);
 void read_value(Setting& setting, Span& out);
-void read_value(Setting& setting, std::string& out);       // specifiers expanded; empty resets
+void read_value(Setting& setting, std::string& out); // specifiers expanded; empty resets
 template <class E>
-    requires std::is_enum_v<E>
+requires std::is_enum_v<E>
 void read_value(Setting& setting, E& out) {
-    if (auto value = from_text<E>(setting.value)) out = *value;
-    else setting.warning(cat(EnumText<E>::complaint, setting.value));
+    if (auto value = from_text<E>(setting.value))
+        out = *value;
+    else
+        setting.warning(cat(EnumText<E>::complaint, setting.value));
 }
 
 void read_mode(Setting& setting, mode_t& out);
@@ -70,14 +76,26 @@ void read_path(Setting& setting, std::string& out);
 void read_signal(Setting& setting, int& out);
 void read_emergency_action(Setting& setting, EmergencyAction& out);
 
-[[nodiscard]] inline PropertyValue to_property(bool value) { return value; }
-[[nodiscard]] inline PropertyValue to_property(unsigned value) { return uint32_t{value}; }
-[[nodiscard]] inline PropertyValue to_property(int value) { return int32_t{value}; }
-[[nodiscard]] inline PropertyValue to_property(Span value) { return to_usec(value); }
-[[nodiscard]] inline PropertyValue to_property(const std::string& value) { return value; }
-[[nodiscard]] inline PropertyValue to_property(const std::vector<std::string>& value) { return value; }
+[[nodiscard]] inline PropertyValue to_property(bool value) {
+    return value;
+}
+[[nodiscard]] inline PropertyValue to_property(unsigned value) {
+    return uint32_t{value};
+}
+[[nodiscard]] inline PropertyValue to_property(int value) {
+    return int32_t{value};
+}
+[[nodiscard]] inline PropertyValue to_property(Span value) {
+    return to_usec(value);
+}
+[[nodiscard]] inline PropertyValue to_property(const std::string& value) {
+    return value;
+}
+[[nodiscard]] inline PropertyValue to_property(const std::vector<std::string>& value) {
+    return value;
+}
 template <class E>
-    requires std::is_enum_v<E>
+requires std::is_enum_v<E>
 [[nodiscard]] PropertyValue to_property(E value) {
     return std::string(to_text(value));
 }
@@ -96,8 +114,9 @@ struct OwnerOf<T C::*> {
 };
 
 template <auto Member, auto Reader = by_type>
-[[nodiscard]] constexpr Directive row(std::string_view section, std::string_view name, Support support,
-                                      std::string_view property = "", std::string_view signature = "") {
+[[nodiscard]] constexpr Directive row(std::string_view section, std::string_view name,
+                                      Support support, std::string_view property = "",
+                                      std::string_view signature = "") {
     using Owner = typename OwnerOf<decltype(Member)>::type;
     Directive made{section, name, support, nullptr, property, signature, nullptr, ""};
     made.parse = [](Setting& setting) { Reader(setting, part_of<Owner>(setting.unit).*Member); };
@@ -112,8 +131,9 @@ template <auto Member, auto Reader = by_type>
 
 // The same with a property of its own making.
 template <auto Member, auto Reader, auto Get>
-[[nodiscard]] constexpr Directive row(std::string_view section, std::string_view name, Support support,
-                                      std::string_view property, std::string_view signature) {
+[[nodiscard]] constexpr Directive row(std::string_view section, std::string_view name,
+                                      Support support, std::string_view property,
+                                      std::string_view signature) {
     auto made = row<Member, Reader>(section, name, support, property, signature);
     made.get = Get;
     return made;

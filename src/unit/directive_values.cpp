@@ -8,7 +8,9 @@
 
 namespace sctl {
 
-void Setting::warning(std::string_view text) const { warn(cat(path, ":", line, ": ", text)); }
+void Setting::warning(std::string_view text) const {
+    warn(cat(path, ":", line, ": ", text));
+}
 
 ServiceConfig& service_of(LoadedUnit& unit) {
     if (!unit.service) unit.service = std::make_unique<ServiceConfig>();
@@ -32,8 +34,10 @@ void refuse(Setting& setting, std::string_view text) {
 namespace {
 
 void complain(Setting& setting, std::string_view text, OnError on_error) {
-    if (on_error == OnError::Refuse) refuse(setting, text);
-    else setting.warning(text);
+    if (on_error == OnError::Refuse)
+        refuse(setting, text);
+    else
+        setting.warning(text);
 }
 
 } // namespace
@@ -42,10 +46,11 @@ std::optional<std::string> expanded(Setting& setting, std::string_view text, std
                                     OnError on_error) {
     auto result = expand_specifiers(text, setting.specifiers);
     if (result) return std::move(*result);
-    complain(setting,
-             cat("Failed to resolve unit specifiers in ", quote, text, quote,
-                 on_error == OnError::Ignore ? ", ignoring: " : ": ", strerror(result.error().code)),
-             on_error);
+    complain(
+        setting,
+        cat("Failed to resolve unit specifiers in ", quote, text, quote,
+            on_error == OnError::Ignore ? ", ignoring: " : ": ", strerror(result.error().code)),
+        on_error);
     return std::nullopt;
 }
 
@@ -53,7 +58,7 @@ std::optional<std::string> checked_path(Setting& setting, std::string_view path,
                                         OnError on_error) {
     std::string_view ignoring = on_error == OnError::Ignore ? ", ignoring" : "";
     bool absolute = path.starts_with('/');
-    std::string_view fault = !is_valid_utf8(path)                             ? "not valid UTF-8"
+    std::string_view fault = !is_valid_utf8(path)                      ? "not valid UTF-8"
                              : kind == PathKind::Absolute && !absolute ? "not absolute"
                              : kind == PathKind::Relative && absolute  ? "absolute"
                                                                        : "";
@@ -88,18 +93,24 @@ std::optional<std::string> next_word(Setting& setting, WordReader& words, const 
 }
 
 void read_value(Setting& setting, bool& out) {
-    if (auto value = parse_boolean(setting.value)) out = *value;
-    else setting.warning(cat("Failed to parse boolean value, ignoring: ", setting.value));
+    if (auto value = parse_boolean(setting.value))
+        out = *value;
+    else
+        setting.warning(cat("Failed to parse boolean value, ignoring: ", setting.value));
 }
 
 void read_value(Setting& setting, unsigned& out) {
-    if (auto value = parse_integer<unsigned>(setting.value)) out = *value;
-    else setting.warning(cat("Failed to parse unsigned value, ignoring: ", setting.value));
+    if (auto value = parse_integer<unsigned>(setting.value))
+        out = *value;
+    else
+        setting.warning(cat("Failed to parse unsigned value, ignoring: ", setting.value));
 }
 
 void read_value(Setting& setting, Span& out) {
-    if (auto value = parse_span(setting.value)) out = *value;
-    else setting.warning(cat("Failed to parse sec value, ignoring: ", setting.value));
+    if (auto value = parse_span(setting.value))
+        out = *value;
+    else
+        setting.warning(cat("Failed to parse sec value, ignoring: ", setting.value));
 }
 
 void read_value(Setting& setting, std::string& out) {
@@ -107,8 +118,10 @@ void read_value(Setting& setting, std::string& out) {
 }
 
 void read_mode(Setting& setting, mode_t& out) {
-    if (auto value = parse_mode(setting.value)) out = *value;
-    else setting.warning(cat("Failed to parse mode value, ignoring: ", setting.value));
+    if (auto value = parse_mode(setting.value))
+        out = *value;
+    else
+        setting.warning(cat("Failed to parse mode value, ignoring: ", setting.value));
 }
 
 void read_path(Setting& setting, std::string& out) {
@@ -119,13 +132,17 @@ void read_path(Setting& setting, std::string& out) {
 }
 
 void read_signal(Setting& setting, int& out) {
-    if (auto value = parse_signal(setting.value)) out = *value;
-    else setting.warning(cat("Failed to parse signal name, ignoring: ", setting.value));
+    if (auto value = parse_signal(setting.value))
+        out = *value;
+    else
+        setting.warning(cat("Failed to parse signal name, ignoring: ", setting.value));
 }
 
 void read_emergency_action(Setting& setting, EmergencyAction& out) {
-    if (auto value = from_text<EmergencyAction>(setting.value)) out = *value;
-    else setting.warning(cat("Failed to parse ", setting.key, "=, ignoring: ", setting.value));
+    if (auto value = from_text<EmergencyAction>(setting.value))
+        out = *value;
+    else
+        setting.warning(cat("Failed to parse ", setting.key, "=, ignoring: ", setting.value));
 }
 
 } // namespace sctl

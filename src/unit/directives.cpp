@@ -31,9 +31,10 @@ const Directive* find_directive(UnitType type, std::string_view section, std::st
     if (key.empty() || (section == "Service" && type != UnitType::Service)) return nullptr;
     auto rows = directives();
     auto wanted = std::tie(section, key);
-    auto at = std::lower_bound(rows.begin(), rows.end(), wanted, [](const Directive& row, const auto& name) {
-        return std::tie(row.section, row.name) < name;
-    });
+    auto at = std::lower_bound(rows.begin(), rows.end(), wanted,
+                               [](const Directive& row, const auto& name) {
+                                   return std::tie(row.section, row.name) < name;
+                               });
     return at != rows.end() && std::tie(at->section, at->name) == wanted ? &*at : nullptr;
 }
 

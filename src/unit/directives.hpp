@@ -20,15 +20,16 @@ namespace sctl {
 enum class Support : uint8_t {
     Same,      // acts as systemd's does
     Different, // acts, but not in all as systemd's: docs/compat.md says how
-    Accepted,  // read, shown, and without effect where we run, as in systemd without the kernel feature
+    Accepted,  // read, shown, and without effect where we run, as in systemd without the kernel
+               // feature
     Absent,    // known and not acted on: named in one warning when the unit starts
     Protection // absent, and a unit that asks for it is less protected than it believes
 };
 
 // A property as `show` sees it. Booleans, numbers and texts are themselves; `signature` of the row
 // says which D-Bus type carries it.
-using PropertyValue = std::variant<bool, int32_t, uint32_t, int64_t, uint64_t, std::string,
-                                   std::vector<std::string>>;
+using PropertyValue =
+    std::variant<bool, int32_t, uint32_t, int64_t, uint64_t, std::string, std::vector<std::string>>;
 
 // What a row's parser works on. It writes to `unit` and warns through the sink, naming file:line.
 struct Setting {
@@ -47,21 +48,24 @@ struct Setting {
 
 struct Directive {
     std::string_view section; // "Unit", "Service", "Install"; of exec and kill settings too
-    std::string_view name;    // "" for a further property of another row's directive, as LimitCPUSoft
+    std::string_view name; // "" for a further property of another row's directive, as LimitCPUSoft
     Support support;
-    // Reads the value; a bad one is a warning and leaves the setting as it was, except where systemd
-    // refuses the unit (an Exec line that cannot be parsed): then load_state becomes BadSetting.
-    // Null where there is nothing to read: not acted on, or of [Install].
+    // Reads the value; a bad one is a warning and leaves the setting as it was, except where
+    // systemd refuses the unit (an Exec line that cannot be parsed): then load_state becomes
+    // BadSetting. Null where there is nothing to read: not acted on, or of [Install].
     void (*parse)(Setting&);
     std::string_view property;  // D-Bus name; "" where the directive shows as none
     std::string_view signature; // of the property, "" likewise
-    PropertyValue (*get)(const LoadedUnit&); // null for those the bus composes itself (ExecStart, ...)
+    PropertyValue (*get)(
+        const LoadedUnit&); // null for those the bus composes itself (ExecStart, ...)
     // Of an absent one: a value that asks for nothing, as an empty one and a false boolean do.
     std::string_view neutral;
 };
 
 [[nodiscard]] std::span<const Directive> directives();
-// The row for KEY written in [SECTION] of a unit of this type; nullptr for one systemd does not know.
-[[nodiscard]] const Directive* find_directive(UnitType type, std::string_view section, std::string_view key);
+// The row for KEY written in [SECTION] of a unit of this type; nullptr for one systemd does not
+// know.
+[[nodiscard]] const Directive* find_directive(UnitType type, std::string_view section,
+                                              std::string_view key);
 
 } // namespace sctl

@@ -6,12 +6,20 @@ namespace {
 constexpr bool takes_path(ConditionType type) {
     using enum ConditionType;
     switch (type) {
-    case PathExists: case PathExistsGlob: case PathIsDirectory: case PathIsSymbolicLink:
-    case PathIsMountPoint: case PathIsReadWrite: case PathIsEncrypted: case DirectoryNotEmpty:
-    case FileNotEmpty: case FileIsExecutable: case NeedsUpdate:
-        return true;
-    default:
-        return false;
+        case PathExists:
+        case PathExistsGlob:
+        case PathIsDirectory:
+        case PathIsSymbolicLink:
+        case PathIsMountPoint:
+        case PathIsReadWrite:
+        case PathIsEncrypted:
+        case DirectoryNotEmpty:
+        case FileNotEmpty:
+        case FileIsExecutable:
+        case NeedsUpdate:
+            return true;
+        default:
+            return false;
     }
 }
 
@@ -45,9 +53,9 @@ constexpr Directive condition(std::string_view name, Support support = Support::
     return {"Unit", name, support, read_condition<Type, List>, "", "", nullptr, ""};
 }
 
-#define SCTL_CONDITION(TYPE)                                  \
-    condition<TYPE, &U::conditions>("Condition" #TYPE), \
-    condition<TYPE, &U::asserts>("Assert" #TYPE)
+#define SCTL_CONDITION(TYPE)                                                                 \
+    condition<TYPE, &U::conditions>("Condition" #TYPE), condition<TYPE, &U::asserts>("Asser" \
+                                                                                     "t" #TYPE)
 
 constexpr Directive rows[] = {
     SCTL_CONDITION(Architecture),
@@ -88,6 +96,8 @@ constexpr Directive rows[] = {
 
 } // namespace
 
-std::span<const Directive> condition_rows() { return rows; }
+std::span<const Directive> condition_rows() {
+    return rows;
+}
 
 } // namespace sctl

@@ -1,5 +1,5 @@
-// systemd.exec(5): who runs, where, with what environment and limits. What goes to and comes from the
-// process is in directives_stdio.cpp.
+// systemd.exec(5): who runs, where, with what environment and limits. What goes to and comes from
+// the process is in directives_stdio.cpp.
 #include <sched.h>
 #include <sys/resource.h>
 
@@ -22,10 +22,12 @@ using X = ExecConfig;
 // break a passwd line.
 bool is_user_name(std::string_view name) {
     if (name.empty() || name == "." || name == ".." || !is_valid_utf8(name)) return false;
-    if (name.find_first_of(":/") != name.npos || name.front() == ' ' || name.back() == ' ') return false;
+    if (name.find_first_of(":/") != name.npos || name.front() == ' ' || name.back() == ' ')
+        return false;
     if (std::any_of(name.begin(), name.end(), [](unsigned char c) { return c < ' ' || c == 0x7f; }))
         return false;
-    if (auto number = parse_number<uint32_t>(name)) return *number != UINT32_MAX && *number != 0xffff;
+    if (auto number = parse_number<uint32_t>(name))
+        return *number != UINT32_MAX && *number != 0xffff;
     auto digits = name.front() == '-' ? name.substr(1) : name;
     return digits.find_first_not_of("0123456789") != digits.npos;
 }
@@ -34,8 +36,10 @@ void read_user(Setting& setting, std::string& out) {
     if (setting.value.empty()) return out.clear();
     auto name = expanded(setting, setting.value, "", OnError::Refuse);
     if (!name) return;
-    if (is_user_name(*name)) out = std::move(*name);
-    else refuse(setting, cat("Invalid user/group name or numeric ID: ", *name));
+    if (is_user_name(*name))
+        out = std::move(*name);
+    else
+        refuse(setting, cat("Invalid user/group name or numeric ID: ", *name));
 }
 
 void read_groups(Setting& setting, std::vector<std::string>& out) {
@@ -62,8 +66,8 @@ void read_working_directory(Setting& setting, std::string& out) {
     } else if (!setting.value.empty()) {
         auto path = expand_specifiers(text, setting.specifiers);
         if (!path) {
-            auto why = cat("Failed to resolve unit specifiers in working directory path '", text, "'",
-                           optional ? ", ignoring: " : ": ", strerror(path.error().code));
+            auto why = cat("Failed to resolve unit specifiers in working directory path '", text,
+                           "'", optional ? ", ignoring: " : ": ", strerror(path.error().code));
             return optional ? setting.warning(why) : refuse(setting, why);
         }
         auto checked = checked_path(setting, *path, PathKind::Absolute, on_error);
@@ -85,11 +89,12 @@ void read_environment(Setting& setting, std::vector<std::string>& out) {
     while (auto word = next_word(setting, words, {.unquote = true, .unescape = true})) {
         auto assignment = expand_specifiers(*word, setting.specifiers);
         if (!assignment)
-            setting.warning(cat("Failed to resolve specifiers in ", *word, ", ignoring: ",
-                                strerror(assignment.error().code)));
+            setting.warning(cat("Failed to resolve specifiers in ", *word,
+                                ", ignoring: ", strerror(assignment.error().code)));
         else if (!environment_assignment_is_valid(*assignment))
             setting.warning(cat("Invalid environment assignment, ignoring: ", *assignment));
-        else environment.set(*assignment);
+        else
+            environment.set(*assignment);
     }
     out = environment.assignments();
 }
@@ -110,12 +115,13 @@ void read_pass_environment(Setting& setting, std::vector<std::string>& out) {
                                  cat("Trailing garbage in ", setting.key, ", ignoring: "))) {
         auto name = expand_specifiers(*word, setting.specifiers);
         if (!name)
-            setting.warning(cat("Failed to resolve specifiers in ", *word, ", ignoring: ",
-                                strerror(name.error().code)));
+            setting.warning(cat("Failed to resolve specifiers in ", *word,
+                                ", ignoring: ", strerror(name.error().code)));
         else if (!environment_name_is_valid(*name))
             setting.warning(
                 cat("Invalid environment name for ", setting.key, ", ignoring: ", *name));
-        else out.push_back(std::move(*name));
+        else
+            out.push_back(std::move(*name));
     }
 }
 
@@ -139,12 +145,13 @@ void read_bounded(Setting& setting, std::optional<int>& out, Result<int> (*parse
                   std::string_view what, std::string_view short_name) {
     if (setting.value.empty()) return out.reset();
     auto value = parse(setting.value);
-    if (value) out = *value;
+    if (value)
+        out = *value;
     else if (value.error().code == ERANGE)
         setting.warning(cat(short_name, " out of range, ignoring: ", setting.value));
     else
-        setting.warning(cat("Failed to parse ", what, " '", setting.value, "', ignoring: ",
-                            strerror(value.error().code)));
+        setting.warning(cat("Failed to parse ", what, " '", setting.value,
+                            "', ignoring: ", strerror(value.error().code)));
 }
 void read_nice(Setting& setting, std::optional<int>& out) {
     read_bounded(setting, out, parse_nice, "nice priority", "Nice priority");
@@ -177,7 +184,8 @@ void read_scheduling_priority(Setting& setting, int& out) {
         setting.warning(cat("Failed to parse CPU scheduling priority, ignoring: ", setting.value));
     else if (*value < 0 || *value > sched_get_priority_max(SCHED_FIFO))
         setting.warning(cat("CPU scheduling priority is out of range, ignoring: ", setting.value));
-    else out = *value;
+    else
+        out = *value;
 }
 
 // ioprio_set(2): the class above 13 bits of data. The default is best-effort, 4.
@@ -187,18 +195,21 @@ void read_io_class(Setting& setting, std::optional<int>& out) {
     if (setting.value.empty()) return out.reset();
     auto io_class = parse_io_scheduling_class(setting.value);
     if (!io_class)
-        return setting.warning(cat("Failed to parse IO scheduling class, ignoring: ", setting.value));
+        return setting.warning(
+            cat("Failed to parse IO scheduling class, ignoring: ", setting.value));
     int data = out.value_or(default_io_priority) & ((1 << io_class_shift) - 1);
     out = *io_class << io_class_shift | data;
 }
 void read_io_priority(Setting& setting, std::optional<int>& out) {
     if (setting.value.empty()) return out.reset();
     auto data = parse_io_priority(setting.value);
-    if (!data) return setting.warning(cat("Failed to parse IO priority, ignoring: ", setting.value));
+    if (!data)
+        return setting.warning(cat("Failed to parse IO priority, ignoring: ", setting.value));
     out = (out.value_or(default_io_priority) >> io_class_shift) << io_class_shift | *data;
 }
 PropertyValue io_class(const LoadedUnit& unit) {
-    return int32_t{service_of(unit).execution.io_priority.value_or(default_io_priority) >> io_class_shift};
+    return int32_t{service_of(unit).execution.io_priority.value_or(default_io_priority) >>
+                   io_class_shift};
 }
 PropertyValue io_priority(const LoadedUnit& unit) {
     return int32_t{service_of(unit).execution.io_priority.value_or(default_io_priority) &
@@ -213,13 +224,17 @@ template <int Resource>
 void read_limit(Setting& setting, std::vector<ResourceLimit>& out) {
     auto limit = parse_resource_limit(Resource, setting.value);
     if (!limit)
-        return setting.warning(cat(limit.error().code == EILSEQ
-                                       ? "Soft resource limit chosen higher than hard limit, ignoring: "
-                                       : "Failed to parse resource value, ignoring: ",
-                                   setting.value));
-    auto at = std::find_if(out.begin(), out.end(), [](const auto& l) { return l.resource == Resource; });
-    if (at == out.end()) out.push_back(*limit);
-    else *at = *limit;
+        return setting.warning(
+            cat(limit.error().code == EILSEQ
+                    ? "Soft resource limit chosen higher than hard limit, ignoring: "
+                    : "Failed to parse resource value, ignoring: ",
+                setting.value));
+    auto at =
+        std::find_if(out.begin(), out.end(), [](const auto& l) { return l.resource == Resource; });
+    if (at == out.end())
+        out.push_back(*limit);
+    else
+        *at = *limit;
 }
 // A limit that is not set is the manager's own, which its children inherit.
 template <int Resource, bool Soft>
@@ -233,7 +248,9 @@ PropertyValue limit(const LoadedUnit& unit) {
 #define SCTL_LIMIT(RESOURCE)                                                                     \
     row<&X::limits, read_limit<RLIMIT_##RESOURCE>, limit<RLIMIT_##RESOURCE, false>>(             \
         "Service", "Limit" #RESOURCE, Same, "Limit" #RESOURCE, "t"),                             \
-    {"", "", Same, nullptr, "Limit" #RESOURCE "Soft", "t", limit<RLIMIT_##RESOURCE, true>, ""}
+    {                                                                                            \
+        "", "", Same, nullptr, "Limit" #RESOURCE "Soft", "t", limit<RLIMIT_##RESOURCE, true>, "" \
+    }
 
 template <DirectoryType Type>
 PropertyValue directory_names(const LoadedUnit& unit) {
@@ -253,7 +270,8 @@ void add_directory(Setting& setting, ExecDirectory& out, std::string_view word) 
     WordReader tuple(word);
     for (auto& text : part) {
         auto piece = tuple.next({.separators = ":", .unescape_separators = true});
-        if (!piece) return setting.warning(cat("Invalid syntax in ", setting.key, "=, ignoring: ", word));
+        if (!piece)
+            return setting.warning(cat("Invalid syntax in ", setting.key, "=, ignoring: ", word));
         if (!*piece) break;
         auto resolved = expanded(setting, **piece, "\"");
         if (!resolved) return;
@@ -271,7 +289,8 @@ void add_directory(Setting& setting, ExecDirectory& out, std::string_view word) 
     }
     auto at = std::lower_bound(out.items.begin(), out.items.end(), *path,
                                [](const auto& item, const auto& p) { return item.path < p; });
-    if (at == out.items.end() || at->path != *path) at = out.items.insert(at, {std::move(*path), {}});
+    if (at == out.items.end() || at->path != *path)
+        at = out.items.insert(at, {std::move(*path), {}});
     if (link) at->symlinks.push_back(std::move(*link));
 }
 
@@ -291,20 +310,33 @@ void read_directories(Setting& setting) {
 }
 template <DirectoryType Type>
 void read_directory_mode(Setting& setting) {
-    read_mode(setting, service_of(setting.unit).execution.directories[static_cast<size_t>(Type)].mode);
+    read_mode(setting,
+              service_of(setting.unit).execution.directories[static_cast<size_t>(Type)].mode);
 }
-#define SCTL_DIRECTORY(TYPE)                                                                     \
-    {"Service", #TYPE "Directory", Same, read_directories<DirectoryType::TYPE>, #TYPE "Directory",\
-     "as", directory_names<DirectoryType::TYPE>, ""},                                            \
-    {"Service", #TYPE "DirectoryMode", Same, read_directory_mode<DirectoryType::TYPE>,           \
-     #TYPE "DirectoryMode", "u", directory_mode<DirectoryType::TYPE>, ""}
+#define SCTL_DIRECTORY(TYPE)                                                              \
+    {"Service",                                                                           \
+     #TYPE "Directory",                                                                   \
+     Same,                                                                                \
+     read_directories<DirectoryType::TYPE>,                                               \
+     #TYPE "Directory",                                                                   \
+     "as",                                                                                \
+     directory_names<DirectoryType::TYPE>,                                                \
+     ""},                                                                                 \
+    {                                                                                     \
+        "Service", #TYPE "DirectoryMode", Same, read_directory_mode<DirectoryType::TYPE>, \
+            #TYPE "DirectoryMode", "u", directory_mode<DirectoryType::TYPE>, ""           \
+    }
 
 void read_preserve(Setting& setting, PreserveMode& out) {
-    if (auto flag = parse_boolean(setting.value)) out = *flag ? PreserveMode::Yes : PreserveMode::No;
-    else read_value(setting, out);
+    if (auto flag = parse_boolean(setting.value))
+        out = *flag ? PreserveMode::Yes : PreserveMode::No;
+    else
+        read_value(setting, out);
 }
 
-PropertyValue infinite(const LoadedUnit&) { return uint64_t{UINT64_MAX}; }
+PropertyValue infinite(const LoadedUnit&) {
+    return uint64_t{UINT64_MAX};
+}
 
 constexpr Directive rows[] = {
     row<&X::user, read_user>("Service", "User", Same, "User", "s"),
@@ -326,8 +358,8 @@ constexpr Directive rows[] = {
         "Service", "OOMScoreAdjust", Same, "OOMScoreAdjust", "i"),
     row<&X::cpu_scheduling_policy, read_scheduling_policy, scheduling_policy>(
         "Service", "CPUSchedulingPolicy", Same, "CPUSchedulingPolicy", "i"),
-    row<&X::cpu_scheduling_priority, read_scheduling_priority>("Service", "CPUSchedulingPriority", Same,
-                                                               "CPUSchedulingPriority", "i"),
+    row<&X::cpu_scheduling_priority, read_scheduling_priority>("Service", "CPUSchedulingPriority",
+                                                               Same, "CPUSchedulingPriority", "i"),
     row<&X::cpu_scheduling_reset_on_fork>("Service", "CPUSchedulingResetOnFork", Same,
                                           "CPUSchedulingResetOnFork", "b"),
     row<&X::io_priority, read_io_class, io_class>("Service", "IOSchedulingClass", Same,
@@ -366,6 +398,8 @@ constexpr Directive rows[] = {
 
 } // namespace
 
-std::span<const Directive> exec_rows() { return rows; }
+std::span<const Directive> exec_rows() {
+    return rows;
+}
 
 } // namespace sctl

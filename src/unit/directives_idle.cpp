@@ -10,9 +10,15 @@ namespace {
 
 using enum Support;
 
-PropertyValue no(const LoadedUnit&) { return false; }
-PropertyValue yes(const LoadedUnit&) { return true; }
-PropertyValue names(const LoadedUnit&) { return std::vector<std::string>{}; }
+PropertyValue no(const LoadedUnit&) {
+    return false;
+}
+PropertyValue yes(const LoadedUnit&) {
+    return true;
+}
+PropertyValue names(const LoadedUnit&) {
+    return std::vector<std::string>{};
+}
 template <int32_t Value>
 PropertyValue i(const LoadedUnit&) {
     return int32_t{Value};
@@ -36,7 +42,7 @@ PropertyValue s(const LoadedUnit&) {
     return std::string(Value.characters);
 }
 
-constexpr uint64_t max = UINT64_MAX; // "infinity", or "[not set]" of a weight
+constexpr uint64_t max = UINT64_MAX;            // "infinity", or "[not set]" of a weight
 constexpr uint64_t all_namespaces = 0x7e020000; // of CLONE_NEW*: none is forbidden
 
 constexpr Directive flag(std::string_view name, Support support) {
@@ -48,11 +54,15 @@ constexpr Directive text(std::string_view name, Support support) {
 constexpr Directive list(std::string_view name, Support support) {
     return idle_row(name, support, name, "as", names);
 }
-constexpr Directive weight(std::string_view name) { return idle_row(name, Accepted, name, "t", t<max>); }
+constexpr Directive weight(std::string_view name) {
+    return idle_row(name, Accepted, name, "t", t<max>);
+}
 constexpr Directive ceiling(std::string_view name) {
     return idle_row(name, Absent, name, "t", t<max>, "infinity");
 }
-constexpr Directive floor_of(std::string_view name) { return idle_row(name, Accepted, name, "t", t<0>); }
+constexpr Directive floor_of(std::string_view name) {
+    return idle_row(name, Accepted, name, "t", t<0>);
+}
 
 constexpr Directive rows[] = {
     // The file system as the service sees it.
@@ -213,6 +223,8 @@ constexpr Directive rows[] = {
 
 } // namespace
 
-std::span<const Directive> idle_rows() { return rows; }
+std::span<const Directive> idle_rows() {
+    return rows;
+}
 
 } // namespace sctl

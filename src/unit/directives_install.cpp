@@ -13,6 +13,8 @@ constexpr Directive rows[] = {install("Alias"), install("WantedBy"), install("Re
 
 } // namespace
 
-std::span<const Directive> install_rows() { return rows; }
+std::span<const Directive> install_rows() {
+    return rows;
+}
 
 } // namespace sctl

@@ -15,8 +15,10 @@ void read_kill_mode(Setting& setting, KillConfig::Mode& out) {
     if (setting.value == "none")
         setting.warning(
             "Unit uses KillMode=none. This is unsafe, as it disables systemd's process lifecycle "
-            "management for the service. Please update the service to use a safer KillMode=, such as "
-            "'mixed' or 'control-group'. Support for KillMode=none is deprecated and will eventually "
+            "management for the service. Please update the service to use a safer KillMode=, such "
+            "as "
+            "'mixed' or 'control-group'. Support for KillMode=none is deprecated and will "
+            "eventually "
             "be removed.");
 }
 
@@ -28,9 +30,10 @@ PropertyValue restart_kill_signal(const LoadedUnit& unit) {
 constexpr Directive rows[] = {
     row<&K::kill_mode, read_kill_mode>("Service", "KillMode", Same, "KillMode", "s"),
     row<&K::kill_signal, read_signal>("Service", "KillSignal", Same, "KillSignal", "i"),
-    row<&K::restart_kill_signal, read_signal, restart_kill_signal>("Service", "RestartKillSignal", Same,
-                                                                   "RestartKillSignal", "i"),
-    row<&K::final_kill_signal, read_signal>("Service", "FinalKillSignal", Same, "FinalKillSignal", "i"),
+    row<&K::restart_kill_signal, read_signal, restart_kill_signal>("Service", "RestartKillSignal",
+                                                                   Same, "RestartKillSignal", "i"),
+    row<&K::final_kill_signal, read_signal>("Service", "FinalKillSignal", Same, "FinalKillSignal",
+                                            "i"),
     row<&K::watchdog_signal, read_signal>("Service", "WatchdogSignal", Same, "WatchdogSignal", "i"),
     row<&K::send_sigkill>("Service", "SendSIGKILL", Same, "SendSIGKILL", "b"),
     row<&K::send_sighup>("Service", "SendSIGHUP", Same, "SendSIGHUP", "b"),
@@ -38,6 +41,8 @@ constexpr Directive rows[] = {
 
 } // namespace
 
-std::span<const Directive> kill_rows() { return rows; }
+std::span<const Directive> kill_rows() {
+    return rows;
+}
 
 } // namespace sctl

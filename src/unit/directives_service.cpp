@@ -14,8 +14,7 @@ using S = ServiceConfig;
 
 void read_type(Setting& setting, ServiceType& out) {
     auto type = from_text<ServiceType>(setting.value);
-    if (!type)
-        return setting.warning(cat(EnumText<ServiceType>::complaint, setting.value));
+    if (!type) return setting.warning(cat(EnumText<ServiceType>::complaint, setting.value));
     out = *type;
     setting.unit.type_set = true;
 }
@@ -37,8 +36,9 @@ void read_pid_file(Setting& setting, std::string& out) {
     constexpr std::string_view legacy = "/var/run/";
     if (path->starts_with(legacy)) {
         auto modern = cat("/run/", std::string_view(*path).substr(legacy.size()));
-        setting.warning(cat(setting.key, "= references a path below legacy directory /var/run/, updating ",
-                            *path, " \u2192 ", modern, "; please update the unit file accordingly."));
+        setting.warning(
+            cat(setting.key, "= references a path below legacy directory /var/run/, updating ",
+                *path, " \u2192 ", modern, "; please update the unit file accordingly."));
         *path = std::move(modern);
     }
     out = std::move(*path);
@@ -46,7 +46,8 @@ void read_pid_file(Setting& setting, std::string& out) {
 
 // "org.example.Name": at least two parts of letters, digits, "_" and "-", none with a digit first.
 bool is_bus_name(std::string_view name) {
-    if (name.empty() || name.size() > 255 || name.front() == '.' || name.back() == '.') return false;
+    if (name.empty() || name.size() > 255 || name.front() == '.' || name.back() == '.')
+        return false;
     bool begins = true;
     size_t parts = 1;
     for (char c : name) {
@@ -62,19 +63,24 @@ bool is_bus_name(std::string_view name) {
 void read_bus_name(Setting& setting, std::string& out) {
     auto name = expanded(setting, setting.value, "");
     if (!name) return;
-    if (is_bus_name(*name)) out = std::move(*name);
-    else setting.warning(cat("Invalid bus name, ignoring: ", *name));
+    if (is_bus_name(*name))
+        out = std::move(*name);
+    else
+        setting.warning(cat("Invalid bus name, ignoring: ", *name));
 }
 
 // Limits of time where 0 has always meant none.
 std::optional<Span> read_limit(Setting& setting, std::string_view complaint) {
     auto span = parse_span(setting.value);
-    if (!span) setting.warning(cat(complaint, setting.value));
-    else if (*span == Span{}) return infinity;
+    if (!span)
+        setting.warning(cat(complaint, setting.value));
+    else if (*span == Span{})
+        return infinity;
     return span ? std::optional(*span) : std::nullopt;
 }
 void read_timeout_start(Setting& setting, Span& out) {
-    auto span = read_limit(setting, cat("Failed to parse ", setting.key, "= parameter, ignoring: "));
+    auto span =
+        read_limit(setting, cat("Failed to parse ", setting.key, "= parameter, ignoring: "));
     if (!span) return;
     out = *span;
     setting.unit.start_timeout_set = true;
@@ -86,13 +92,17 @@ void read_timeout(Setting& setting, Span& start) {
     auto before = start;
     bool was_set = std::exchange(setting.unit.start_timeout_set, false);
     read_timeout_start(setting, start);
-    if (setting.unit.start_timeout_set) service_of(setting.unit).timeout_stop = start;
-    else start = before, setting.unit.start_timeout_set = was_set;
+    if (setting.unit.start_timeout_set)
+        service_of(setting.unit).timeout_stop = start;
+    else
+        start = before, setting.unit.start_timeout_set = was_set;
 }
 void read_timeout_abort(Setting& setting, std::optional<Span>& out) {
     if (setting.value.empty()) return out.reset();
-    if (auto span = parse_span(setting.value)) out = *span;
-    else setting.warning(cat("Failed to parse TimeoutAbortSec= setting, ignoring: ", setting.value));
+    if (auto span = parse_span(setting.value))
+        out = *span;
+    else
+        setting.warning(cat("Failed to parse TimeoutAbortSec= setting, ignoring: ", setting.value));
 }
 PropertyValue timeout_abort(const LoadedUnit& unit) {
     const auto& service = service_of(unit);
@@ -112,9 +122,12 @@ void read_exit_statuses(Setting& setting, ExitStatusSet& out) {
     }
     WordReader words(setting.value);
     while (auto word = next_word(setting, words, {})) {
-        if (auto status = parse_exit_status(*word)) insert_sorted(out.statuses, *status);
-        else if (auto signal = parse_signal(*word)) insert_sorted(out.signals, *signal);
-        else setting.warning(cat("Failed to parse value, ignoring: ", *word));
+        if (auto status = parse_exit_status(*word))
+            insert_sorted(out.statuses, *status);
+        else if (auto signal = parse_signal(*word))
+            insert_sorted(out.signals, *signal);
+        else
+            setting.warning(cat("Failed to parse value, ignoring: ", *word));
     }
 }
 
@@ -131,8 +144,8 @@ void read_commands(Setting& setting) {
 }
 template <ServiceExecCommand Which>
 constexpr Directive command() {
-    return {"Service", to_text(Which), Same, read_commands<Which>, to_text(Which), "a(sasbttttuii)",
-            nullptr, ""};
+    return {"Service",      to_text(Which),   Same,    read_commands<Which>,
+            to_text(Which), "a(sasbttttuii)", nullptr, ""};
 }
 
 void read_sockets(Setting& setting, std::vector<std::string>& out) {
@@ -144,8 +157,10 @@ void read_sockets(Setting& setting, std::vector<std::string>& out) {
         if (!name->ends_with(".socket"))
             setting.warning(cat("Unit must be of type socket, ignoring: ", *name));
         else if (!unit)
-            setting.warning(cat("Failed to add dependency on ", *name, ", ignoring: ", strerror(EINVAL)));
-        else out.push_back(std::move(*name));
+            setting.warning(
+                cat("Failed to add dependency on ", *name, ", ignoring: ", strerror(EINVAL)));
+        else
+            out.push_back(std::move(*name));
     }
 }
 
@@ -159,8 +174,10 @@ constexpr Directive rows[] = {
     row<&S::notify_access>("Service", "NotifyAccess", Same, "NotifyAccess", "s"),
     row<&S::restart_sec>("Service", "RestartSec", Same, "RestartUSec", "t"),
     row<&S::timeout_start, read_timeout>("Service", "TimeoutSec", Same),
-    row<&S::timeout_start, read_timeout_start>("Service", "TimeoutStartSec", Same, "TimeoutStartUSec", "t"),
-    row<&S::timeout_stop, read_timeout_stop>("Service", "TimeoutStopSec", Same, "TimeoutStopUSec", "t"),
+    row<&S::timeout_start, read_timeout_start>("Service", "TimeoutStartSec", Same,
+                                               "TimeoutStartUSec", "t"),
+    row<&S::timeout_stop, read_timeout_stop>("Service", "TimeoutStopSec", Same, "TimeoutStopUSec",
+                                             "t"),
     row<&S::timeout_abort, read_timeout_abort, timeout_abort>("Service", "TimeoutAbortSec", Same,
                                                               "TimeoutAbortUSec", "t"),
     row<&S::timeout_start_failure_mode>("Service", "TimeoutStartFailureMode", Same,
@@ -171,16 +188,17 @@ constexpr Directive rows[] = {
     row<&S::runtime_randomized_extra>("Service", "RuntimeRandomizedExtraSec", Same,
                                       "RuntimeRandomizedExtraUSec", "t"),
     // WatchdogUSec tells the running watchdog, which the service itself may change.
-    {"Service", "WatchdogSec", Same, row<&S::watchdog>("", "", Same).parse, "WatchdogUSec", "t", nullptr, ""},
+    {"Service", "WatchdogSec", Same, row<&S::watchdog>("", "", Same).parse, "WatchdogUSec", "t",
+     nullptr, ""},
     row<&S::root_directory_start_only>("Service", "RootDirectoryStartOnly", Accepted,
                                        "RootDirectoryStartOnly", "b"),
     row<&S::permissions_start_only>("Service", "PermissionsStartOnly", Same),
     row<&S::remain_after_exit>("Service", "RemainAfterExit", Same, "RemainAfterExit", "b"),
     row<&S::guess_main_pid>("Service", "GuessMainPID", Same, "GuessMainPID", "b"),
-    row<&S::restart_prevent_exit_status, read_exit_statuses>("Service", "RestartPreventExitStatus", Same,
-                                                             "RestartPreventExitStatus", "(aiai)"),
-    row<&S::restart_force_exit_status, read_exit_statuses>("Service", "RestartForceExitStatus", Same,
-                                                           "RestartForceExitStatus", "(aiai)"),
+    row<&S::restart_prevent_exit_status, read_exit_statuses>(
+        "Service", "RestartPreventExitStatus", Same, "RestartPreventExitStatus", "(aiai)"),
+    row<&S::restart_force_exit_status, read_exit_statuses>(
+        "Service", "RestartForceExitStatus", Same, "RestartForceExitStatus", "(aiai)"),
     row<&S::success_exit_status, read_exit_statuses>("Service", "SuccessExitStatus", Same,
                                                      "SuccessExitStatus", "(aiai)"),
     row<&S::bus_name, read_bus_name>("Service", "BusName", Different, "BusName", "s"),
@@ -199,6 +217,8 @@ constexpr Directive rows[] = {
 
 } // namespace
 
-std::span<const Directive> service_rows() { return rows; }
+std::span<const Directive> service_rows() {
+    return rows;
+}
 
 } // namespace sctl

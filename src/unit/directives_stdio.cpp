@@ -13,8 +13,9 @@ using X = ExecConfig;
 
 // systemd.exec(5), FileDescriptorName=: 1 to 255 printable ASCII characters save ":".
 bool is_descriptor_name(std::string_view name) {
-    return !name.empty() && name.size() <= 255 &&
-           std::all_of(name.begin(), name.end(), [](char c) { return c > ' ' && c < 0x7f && c != ':'; });
+    return !name.empty() && name.size() <= 255 && std::all_of(name.begin(), name.end(), [](char c) {
+        return c > ' ' && c < 0x7f && c != ':';
+    });
 }
 
 // The NAME of "fd:NAME"; `standard` is the name of a bare "fd".
@@ -50,12 +51,13 @@ void read_input(Setting& setting, ExecInput& out) {
     }
 }
 
-void read_output_to(Setting& setting, ExecOutput& out, std::string& file, std::string_view standard) {
+void read_output_to(Setting& setting, ExecOutput& out, std::string& file,
+                    std::string_view standard) {
     auto value = setting.value;
     if (value == "syslog" || value == "syslog+console") {
         auto journal = value == "syslog" ? ExecOutput::Journal : ExecOutput::JournalAndConsole;
-        setting.warning(cat("Standard output type ", value, " is obsolete, automatically updating to ",
-                            to_text(journal),
+        setting.warning(cat("Standard output type ", value,
+                            " is obsolete, automatically updating to ", to_text(journal),
                             ". Please update your unit file, and consider removing the setting "
                             "altogether."));
         out = journal;
@@ -93,22 +95,25 @@ void read_input_text(Setting& setting, std::string& out) {
     if (setting.value.empty()) return out.clear();
     auto text = c_unescape(setting.value);
     if (!text)
-        return setting.warning(cat("Failed to decode C escaped text '", setting.value, "', ignoring: ",
-                                   strerror(text.error().code)));
+        return setting.warning(cat("Failed to decode C escaped text '", setting.value,
+                                   "', ignoring: ", strerror(text.error().code)));
     if (auto line = expanded(setting, *text)) out.append(*line).push_back('\n');
 }
 
 // RFC 4648; white space between the characters does not count.
 std::optional<std::string> decode_base64(std::string_view text) {
-    constexpr std::string_view digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    constexpr std::string_view digits =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     std::string out;
     uint32_t bits = 0;
     unsigned count = 0, padding = 0;
     for (char c : text) {
         if (whitespace.find(c) != whitespace.npos) continue;
         auto digit = digits.find(c);
-        if (c == '=') ++padding;
-        else if (digit == digits.npos || padding) return std::nullopt;
+        if (c == '=')
+            ++padding;
+        else if (digit == digits.npos || padding)
+            return std::nullopt;
         bits = bits << 6 | (c == '=' ? 0 : static_cast<uint32_t>(digit));
         if (++count % 4) continue;
         for (int shift : {16, 8, 0}) out.push_back(static_cast<char>(bits >> shift));
@@ -120,8 +125,10 @@ std::optional<std::string> decode_base64(std::string_view text) {
 
 void read_input_data(Setting& setting, std::string& out) {
     if (setting.value.empty()) return out.clear();
-    if (auto data = decode_base64(setting.value)) out += *data;
-    else setting.warning(cat("Failed to decode base64 data, ignoring: ", setting.value));
+    if (auto data = decode_base64(setting.value))
+        out += *data;
+    else
+        setting.warning(cat("Failed to decode base64 data, ignoring: ", setting.value));
 }
 
 // The name where the stream is a descriptor; files do not show.
@@ -143,14 +150,17 @@ constexpr Directive rows[] = {
     {"", "", Same, nullptr, "StandardErrorFileDescriptorName", "s",
      descriptor_name<&X::std_error, &X::std_error_file>, ""},
     row<&X::std_input_data, read_input_text>("Service", "StandardInputText", Same),
-    {"Service", "StandardInputData", Same, row<&X::std_input_data, read_input_data>("", "", Same).parse,
-     "StandardInputData", "ay", nullptr, ""},
+    {"Service", "StandardInputData", Same,
+     row<&X::std_input_data, read_input_data>("", "", Same).parse, "StandardInputData", "ay",
+     nullptr, ""},
     row<&X::tty_path, read_path>("Service", "TTYPath", Same, "TTYPath", "s"),
     row<&X::syslog_identifier>("Service", "SyslogIdentifier", Same, "SyslogIdentifier", "s"),
 };
 
 } // namespace
 
-std::span<const Directive> stdio_rows() { return rows; }
+std::span<const Directive> stdio_rows() {
+    return rows;
+}
 
 } // namespace sctl

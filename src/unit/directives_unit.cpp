@@ -32,7 +32,8 @@ void read_old_dependencies(Setting& setting) {
 template <DependencyKey Key>
 constexpr Directive dependency(std::string_view name) {
     bool alias = name != to_text(Key);
-    return {"Unit", name, Same, read_dependencies<Key>, alias ? "" : name, alias ? "" : "as", nullptr, ""};
+    return {"Unit",  name, Same, read_dependencies<Key>, alias ? "" : name, alias ? "" : "as",
+            nullptr, ""};
 }
 
 bool is_documentation_url(std::string_view url) {
@@ -47,8 +48,10 @@ void read_documentation(Setting& setting, std::vector<std::string>& out) {
     while (auto word = next_word(setting, words, {.unquote = true, .keep_escapes = true})) {
         auto url = expanded(setting, *word);
         if (!url) continue;
-        if (is_documentation_url(*url)) out.push_back(std::move(*url));
-        else setting.warning(cat("Invalid URL, ignoring: ", *url));
+        if (is_documentation_url(*url))
+            out.push_back(std::move(*url));
+        else
+            setting.warning(cat("Invalid URL, ignoring: ", *url));
     }
 }
 
@@ -72,8 +75,10 @@ void read_job_mode_isolate(Setting& setting, JobFailureMode& out) {
 std::optional<Span> read_job_timeout_span(Setting& setting) {
     auto value = parse_span(setting.value);
     if (!value)
-        setting.warning(cat("Failed to parse ", setting.key, "= parameter, ignoring: ", setting.value));
-    else if (*value == Span{}) return infinity;
+        setting.warning(
+            cat("Failed to parse ", setting.key, "= parameter, ignoring: ", setting.value));
+    else if (*value == Span{})
+        return infinity;
     return value ? std::optional(*value) : std::nullopt;
 }
 void read_job_timeout(Setting& setting, Span& out) {
@@ -91,22 +96,27 @@ void read_exit_status(Setting& setting, std::optional<int>& out) {
     if (auto value = parse_integer<uint8_t>(setting.value))
         out = *value;
     else
-        setting.warning(cat("Failed to parse exit status '", setting.value, "', ignoring: ",
-                            strerror(value.error().code)));
+        setting.warning(cat("Failed to parse exit status '", setting.value,
+                            "', ignoring: ", strerror(value.error().code)));
 }
 
 PropertyValue description(const LoadedUnit& unit) {
     return unit.unit.description.empty() ? unit.id.str() : unit.unit.description;
 }
-PropertyValue none(const LoadedUnit&) { return std::string("none"); }
-PropertyValue empty(const LoadedUnit&) { return std::string(); }
+PropertyValue none(const LoadedUnit&) {
+    return std::string("none");
+}
+PropertyValue empty(const LoadedUnit&) {
+    return std::string();
+}
 
 using U = UnitConfig;
 using enum DependencyKey;
 
 constexpr Directive rows[] = {
     row<&U::description, by_type, description>("Unit", "Description", Same, "Description", "s"),
-    row<&U::documentation, read_documentation>("Unit", "Documentation", Same, "Documentation", "as"),
+    row<&U::documentation, read_documentation>("Unit", "Documentation", Same, "Documentation",
+                                               "as"),
     row<&U::source_path, read_path>("Unit", "SourcePath", Same, "SourcePath", "s"),
     dependency<Requires>("Requires"),
     dependency<Requisite>("Requisite"),
@@ -126,8 +136,8 @@ constexpr Directive rows[] = {
     dependency<PropagatesStopTo>("PropagatesStopTo"),
     dependency<StopPropagatedFrom>("StopPropagatedFrom"),
     dependency<PartOf>("PartOf"),
-    {"Unit", "JoinsNamespaceOf", Accepted, read_dependencies<JoinsNamespaceOf>, "JoinsNamespaceOf", "as",
-     nullptr, ""},
+    {"Unit", "JoinsNamespaceOf", Accepted, read_dependencies<JoinsNamespaceOf>, "JoinsNamespaceOf",
+     "as", nullptr, ""},
     {"Unit", "RequiresOverridable", Same, read_old_dependencies<Requires>, "", "", nullptr, ""},
     {"Unit", "RequisiteOverridable", Same, read_old_dependencies<Requisite>, "", "", nullptr, ""},
     row<&U::requires_mounts_for, read_requires_mounts_for>("Unit", "RequiresMountsFor", Accepted,
@@ -145,14 +155,18 @@ constexpr Directive rows[] = {
     row<&U::job_running_timeout, read_job_running_timeout, job_running_timeout>(
         "Unit", "JobRunningTimeoutSec", Same, "JobRunningTimeoutUSec", "t"),
     {"Unit", "JobTimeoutAction", Absent, nullptr, "JobTimeoutAction", "s", none, "none"},
-    {"Unit", "JobTimeoutRebootArgument", Accepted, nullptr, "JobTimeoutRebootArgument", "s", empty, ""},
-    row<&U::start_limit_interval>("Unit", "StartLimitIntervalSec", Same, "StartLimitIntervalUSec", "t"),
+    {"Unit", "JobTimeoutRebootArgument", Accepted, nullptr, "JobTimeoutRebootArgument", "s", empty,
+     ""},
+    row<&U::start_limit_interval>("Unit", "StartLimitIntervalSec", Same, "StartLimitIntervalUSec",
+                                  "t"),
     row<&U::start_limit_interval>("Unit", "StartLimitInterval", Same),
     row<&U::start_limit_burst>("Unit", "StartLimitBurst", Same, "StartLimitBurst", "u"),
     row<&U::start_limit_action, read_emergency_action>("Unit", "StartLimitAction", Same,
                                                        "StartLimitAction", "s"),
-    row<&U::failure_action, read_emergency_action>("Unit", "FailureAction", Same, "FailureAction", "s"),
-    row<&U::success_action, read_emergency_action>("Unit", "SuccessAction", Same, "SuccessAction", "s"),
+    row<&U::failure_action, read_emergency_action>("Unit", "FailureAction", Same, "FailureAction",
+                                                   "s"),
+    row<&U::success_action, read_emergency_action>("Unit", "SuccessAction", Same, "SuccessAction",
+                                                   "s"),
     row<&U::failure_action_exit_status, read_exit_status>("Unit", "FailureActionExitStatus", Same,
                                                           "FailureActionExitStatus", "i"),
     row<&U::success_action_exit_status, read_exit_status>("Unit", "SuccessActionExitStatus", Same,
@@ -169,6 +183,8 @@ constexpr Directive rows[] = {
 
 } // namespace
 
-std::span<const Directive> unit_rows() { return rows; }
+std::span<const Directive> unit_rows() {
+    return rows;
+}
 
 } // namespace sctl

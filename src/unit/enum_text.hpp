@@ -1,5 +1,5 @@
-// The words of systemd's enumerations, for reading settings and for showing them: to_text(Restart::No)
-// is "no", from_text<Restart>("always") the opposite.
+// The words of systemd's enumerations, for reading settings and for showing them:
+// to_text(Restart::No) is "no", from_text<Restart>("always") the opposite.
 #pragma once
 
 #include <array>
@@ -28,16 +28,17 @@ template <class E>
     return std::nullopt;
 }
 
-#define SCTL_ENUM_TEXT(E, COMPLAINT, ...)                                    \
-    template <>                                                              \
-    struct EnumText<E> {                                                     \
-        static constexpr std::string_view complaint = COMPLAINT;             \
+#define SCTL_ENUM_TEXT(E, COMPLAINT, ...)                                             \
+    template <>                                                                       \
+    struct EnumText<E> {                                                              \
+        static constexpr std::string_view complaint = COMPLAINT;                      \
         static constexpr auto words = std::to_array<std::string_view>({__VA_ARGS__}); \
     }
 
 SCTL_ENUM_TEXT(DependencyKey, "", "Requires", "Requisite", "Wants", "BindsTo", "PartOf", "Upholds",
                "Conflicts", "Before", "After", "OnSuccess", "OnFailure", "PropagatesReloadTo",
-               "ReloadPropagatedFrom", "PropagatesStopTo", "StopPropagatedFrom", "JoinsNamespaceOf");
+               "ReloadPropagatedFrom", "PropagatesStopTo", "StopPropagatedFrom",
+               "JoinsNamespaceOf");
 
 // Without the "Condition" or "Assert" in front.
 SCTL_ENUM_TEXT(ConditionType, "", "Architecture", "Firmware", "Virtualization", "Host",
@@ -56,8 +57,9 @@ SCTL_ENUM_TEXT(CollectMode, "Failed to parse garbage collection mode, ignoring: 
 SCTL_ENUM_TEXT(EmergencyAction, "", "none", "reboot", "reboot-force", "reboot-immediate",
                "poweroff", "poweroff-force", "poweroff-immediate", "exit", "exit-force");
 
-SCTL_ENUM_TEXT(KillConfig::Mode, "Failed to parse kill mode specification, ignoring: ",
-               "control-group", "mixed", "process", "none");
+SCTL_ENUM_TEXT(KillConfig::Mode,
+               "Failed to parse kill mode specification, ignoring: ", "control-group", "mixed",
+               "process", "none");
 
 SCTL_ENUM_TEXT(ExecInput, "Failed to parse input specifier, ignoring: ", "null", "tty", "tty-force",
                "tty-fail", "socket", "fd", "data", "file");
@@ -75,8 +77,8 @@ SCTL_ENUM_TEXT(Restart, "Failed to parse service restart specifier, ignoring: ",
                "on-failure", "on-abnormal", "on-abort", "on-watchdog", "always");
 SCTL_ENUM_TEXT(NotifyAccess, "Failed to parse notify access specifier, ignoring: ", "none", "main",
                "exec", "all");
-SCTL_ENUM_TEXT(ServiceExecCommand, "", "ExecCondition", "ExecStartPre", "ExecStart", "ExecStartPost",
-               "ExecReload", "ExecStop", "ExecStopPost");
+SCTL_ENUM_TEXT(ServiceExecCommand, "", "ExecCondition", "ExecStartPre", "ExecStart",
+               "ExecStartPost", "ExecReload", "ExecStop", "ExecStopPost");
 SCTL_ENUM_TEXT(ExitType, "Failed to parse service exit type, ignoring: ", "main", "cgroup");
 SCTL_ENUM_TEXT(TimeoutFailureMode, "Failed to parse timeout failure mode, ignoring: ", "terminate",
                "abort", "kill");

@@ -16,7 +16,8 @@ namespace {
 
 constexpr std::string_view bus_errors = "org.freedesktop.systemd1.";
 
-void fail(LoadedUnit& unit, LoadState state, int code, std::string_view name, std::string_view what) {
+void fail(LoadedUnit& unit, LoadState state, int code, std::string_view name,
+          std::string_view what) {
     unit.load_state = state;
     unit.load_error = {code, cat("Unit ", unit.id.str(), ' ', what), cat(bus_errors, name)};
 }
@@ -51,8 +52,10 @@ void note_absent(LoadedUnit& unit, const Directive& row, std::string_view value)
     auto& list = unit.absent_directives;
     auto at = std::find(list.begin(), list.end(), index);
     bool asks = asks_for_something(row, value);
-    if (asks && at == list.end()) list.push_back(index);
-    else if (!asks && at != list.end()) list.erase(at);
+    if (asks && at == list.end())
+        list.push_back(index);
+    else if (!asks && at != list.end())
+        list.erase(at);
 }
 
 class Loader {
@@ -81,7 +84,8 @@ void Loader::load(const FoundUnit& found) {
     unit_.load_state = LoadState::Loaded;
     if (unit_.id.type() == UnitType::Service) {
         unit_.service = std::make_unique<ServiceConfig>();
-        // Both a default that other settings override and a word one can write: resolved at the end.
+        // Both a default that other settings override and a word one can write: resolved at the
+        // end.
         unit_.service->execution.std_output = ExecOutput::Inherit;
     }
     if (!read_fragment(found)) return;
@@ -115,7 +119,8 @@ bool Loader::read_fragment(const FoundUnit& found) {
     auto parsed = parse_unit_text(file.text, found.fragment_path, unit_sections(unit_.id.type()),
                                   assignments, warn_);
     if (!apply(assignments)) {
-        warn_(cat(unit_.id.str(), ": Unit configuration has fatal error, unit will not be started."));
+        warn_(
+            cat(unit_.id.str(), ": Unit configuration has fatal error, unit will not be started."));
         fail_bad_setting(unit_);
         return false;
     }
@@ -149,7 +154,8 @@ bool Loader::apply(const AssignmentList& assignments) {
     for (auto assignment : assignments) {
         const auto* row = find_directive(type, assignment.section, assignment.key);
         if (!row) {
-            bool ours = own_section_is_read || assignment.section == "Unit" || assignment.section == "Install";
+            bool ours = own_section_is_read || assignment.section == "Unit" ||
+                        assignment.section == "Install";
             if (ours && !assignment.key.starts_with("X-"))
                 warn_(cat(assignment.path, ":", assignment.line, ": Unknown key '", assignment.key,
                           "' in section [", assignment.section, "], ignoring."));
@@ -158,8 +164,14 @@ bool Loader::apply(const AssignmentList& assignments) {
         if (row->support == Support::Absent || row->support == Support::Protection)
             note_absent(unit_, *row, assignment.value);
         if (!row->parse) continue;
-        Setting setting{unit_, specifiers, assignment.section, assignment.key, assignment.value,
-                        assignment.path, assignment.line, warn_};
+        Setting setting{unit_,
+                        specifiers,
+                        assignment.section,
+                        assignment.key,
+                        assignment.value,
+                        assignment.path,
+                        assignment.line,
+                        warn_};
         row->parse(setting);
         if (unit_.load_state == LoadState::BadSetting) return false;
     }
@@ -208,7 +220,8 @@ std::string unmet_wishes(const LoadedUnit& unit) {
     std::string text;
     if (!absent.empty()) text = cat("These settings have no effect here: ", absent, ".");
     if (!protection.empty())
-        text += cat(text.empty() ? "" : " ", "The unit runs without the protection of ", protection, ".");
+        text += cat(text.empty() ? "" : " ", "The unit runs without the protection of ", protection,
+                    ".");
     return text;
 }
 

@@ -1,8 +1,8 @@
 // From a name to a unit: finds its files, reads the fragment and the drop-ins over it through the
 // directive table, adds the dependencies of its .wants and .requires directories and those that
 // systemd adds by itself, and checks what came of it. A unit always comes back: `load_state` and
-// `load_error` say what is wrong with one that cannot be started, in the words that systemd has for it.
-// What is bad in a line is told to `warn` and costs that line alone.
+// `load_error` say what is wrong with one that cannot be started, in the words that systemd has for
+// it. What is bad in a line is told to `warn` and costs that line alone.
 #pragma once
 
 #include "unit/config.hpp"

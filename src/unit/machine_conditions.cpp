@@ -21,14 +21,19 @@ namespace {
 std::string text_of(const Root& root, std::string_view path) {
     return read_virtual_file(root.at(path)).value_or("");
 }
-std::string word_of(const Root& root, std::string_view path) { return std::string(trim(text_of(root, path))); }
-bool is_there(const Root& root, std::string_view path) { return access(root.at(path).c_str(), F_OK) == 0; }
+std::string word_of(const Root& root, std::string_view path) {
+    return std::string(trim(text_of(root, path)));
+}
+bool is_there(const Root& root, std::string_view path) {
+    return access(root.at(path).c_str(), F_OK) == 0;
+}
 
 std::vector<std::string> names_in(const Root& root, std::string_view directory) {
     namespace fs = boost::filesystem;
     std::vector<std::string> names;
     boost::system::error_code failed;
-    for (fs::directory_iterator at(root.at(directory), failed), end; !failed && at != end; at.increment(failed))
+    for (fs::directory_iterator at(root.at(directory), failed), end; !failed && at != end;
+         at.increment(failed))
         names.push_back(at->path().filename().string());
     return names;
 }
@@ -56,13 +61,47 @@ bool smbios_field_is(std::string_view expression, const Root& root) {
     return fulfils(compare_versions(value, wanted), *order);
 }
 
-constexpr std::array<std::string_view, 41> capabilities = {
-    "chown", "dac_override", "dac_read_search", "fowner", "fsetid", "kill", "setgid", "setuid",
-    "setpcap", "linux_immutable", "net_bind_service", "net_broadcast", "net_admin", "net_raw",
-    "ipc_lock", "ipc_owner", "sys_module", "sys_rawio", "sys_chroot", "sys_ptrace", "sys_pacct",
-    "sys_admin", "sys_boot", "sys_nice", "sys_resource", "sys_time", "sys_tty_config", "mknod",
-    "lease", "audit_write", "audit_control", "setfcap", "mac_override", "mac_admin", "syslog",
-    "wake_alarm", "block_suspend", "audit_read", "perfmon", "bpf", "checkpoint_restore"};
+constexpr std::array<std::string_view, 41> capabilities = {"chown",
+                                                           "dac_override",
+                                                           "dac_read_search",
+                                                           "fowner",
+                                                           "fsetid",
+                                                           "kill",
+                                                           "setgid",
+                                                           "setuid",
+                                                           "setpcap",
+                                                           "linux_immutable",
+                                                           "net_bind_service",
+                                                           "net_broadcast",
+                                                           "net_admin",
+                                                           "net_raw",
+                                                           "ipc_lock",
+                                                           "ipc_owner",
+                                                           "sys_module",
+                                                           "sys_rawio",
+                                                           "sys_chroot",
+                                                           "sys_ptrace",
+                                                           "sys_pacct",
+                                                           "sys_admin",
+                                                           "sys_boot",
+                                                           "sys_nice",
+                                                           "sys_resource",
+                                                           "sys_time",
+                                                           "sys_tty_config",
+                                                           "mknod",
+                                                           "lease",
+                                                           "audit_write",
+                                                           "audit_control",
+                                                           "setfcap",
+                                                           "mac_override",
+                                                           "mac_admin",
+                                                           "syslog",
+                                                           "wake_alarm",
+                                                           "block_suspend",
+                                                           "audit_read",
+                                                           "perfmon",
+                                                           "bpf",
+                                                           "checkpoint_restore"};
 static_assert(CAP_AUDIT_READ == 37);
 
 // The word after `key` in lines of "Key:  word ..." .
@@ -95,22 +134,26 @@ bool kernel_command_line_has(std::string_view wanted, bool container, const Root
         if (!word || !*word) return false;
         std::string_view text = **word;
         bool any_value = wanted.find('=') == wanted.npos;
-        if (text == wanted || (any_value && text.starts_with(wanted) && text[wanted.size()] == '=')) return true;
+        if (text == wanted || (any_value && text.starts_with(wanted) && text[wanted.size()] == '='))
+            return true;
     }
 }
 
 bool security_is(std::string_view wanted, bool container, const Root& root) {
     if (wanted == "selinux") return is_there(root, "/sys/fs/selinux/enforce");
     if (wanted == "smack") return is_there(root, "/sys/fs/smackfs/");
-    if (wanted == "apparmor") return text_of(root, "/sys/module/apparmor/parameters/enabled").starts_with('Y');
+    if (wanted == "apparmor")
+        return text_of(root, "/sys/module/apparmor/parameters/enabled").starts_with('Y');
     if (wanted == "ima") return is_there(root, "/sys/kernel/security/ima/");
     if (wanted == "tomoyo") return is_there(root, "/sys/kernel/security/tomoyo/version");
     if (wanted == "tpm2") return !names_in(root, "/sys/class/tpmrm").empty();
     // A container has no audit of its own, nor a say in how the machine was booted.
     if (wanted == "audit") return !container && is_there(root, "/proc/self/loginuid");
     if (wanted == "uefi-secureboot") {
-        auto variable = text_of(root, "/sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c");
-        return !container && variable.size() == 5 && variable[4] == 1; // four bytes of attributes come first
+        auto variable = text_of(
+            root, "/sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c");
+        return !container && variable.size() == 5 &&
+               variable[4] == 1; // four bytes of attributes come first
     }
     return false;
 }
@@ -120,8 +163,9 @@ bool has_capability(std::string_view wanted, const Root& root) {
     for (char c : wanted) name += static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
     if (name.starts_with("cap_")) name.erase(0, 4);
     auto at = std::find(capabilities.begin(), capabilities.end(), name);
-    auto number = at != capabilities.end() ? std::optional(static_cast<unsigned>(at - capabilities.begin()))
-                                           : parse_number<unsigned>(wanted);
+    auto number = at != capabilities.end()
+                      ? std::optional(static_cast<unsigned>(at - capabilities.begin()))
+                      : parse_number<unsigned>(wanted);
     auto status = text_of(root, "/proc/self/status");
     auto bounding = parse_number<uint64_t>(field_of(status, "CapBnd"), 16);
     return number && *number < 64 && bounding && (*bounding >> *number & 1);
@@ -134,8 +178,10 @@ bool on_ac_power(const Root& root) {
         auto device = cat(directory, '/', name);
         if (word_of(root, cat(device, "/type")) != "Mains") continue;
         auto state = word_of(root, cat(device, "/online"));
-        if (state == "0") offline = true;
-        else if (!state.empty()) online = true;
+        if (state == "0")
+            offline = true;
+        else if (!state.empty())
+            online = true;
     }
     return online || !offline;
 }
@@ -154,10 +200,21 @@ bool has_cgroup_controllers(std::string_view wanted, const Root& root) {
     } else {
         auto table = text_of(root, "/proc/cgroups");
         for (auto line : split(table, "\n")) // name, hierarchy, groups, enabled
-            if (auto cells = split(line); cells.size() == 4 && cells[3] == "1") present.emplace_back(cells[0]);
+            if (auto cells = split(line); cells.size() == 4 && cells[3] == "1")
+                present.emplace_back(cells[0]);
     }
-    constexpr std::string_view known[] = {"cpu", "cpuacct", "cpuset", "io", "blkio", "memory", "devices", "pids",
-                                          "bpf-firewall", "bpf-devices", "bpf-foreign", "bpf-socket-bind",
+    constexpr std::string_view known[] = {"cpu",
+                                          "cpuacct",
+                                          "cpuset",
+                                          "io",
+                                          "blkio",
+                                          "memory",
+                                          "devices",
+                                          "pids",
+                                          "bpf-firewall",
+                                          "bpf-devices",
+                                          "bpf-foreign",
+                                          "bpf-socket-bind",
                                           "bpf-restrict-network-interfaces"};
     for (auto name : split(wanted))
         if (std::find(std::begin(known), std::end(known), name) != std::end(known) &&
@@ -171,7 +228,8 @@ uint64_t usable_memory(const Root& root) {
     auto total = split(field_of(meminfo, "MemTotal"));
     uint64_t bytes = total.empty() ? 0 : parse_number<uint64_t>(total[0]).value_or(0) * 1024;
     for (auto path : {"/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"})
-        if (auto limit = parse_number<uint64_t>(word_of(root, path))) bytes = std::min(bytes, *limit);
+        if (auto limit = parse_number<uint64_t>(word_of(root, path)))
+            bytes = std::min(bytes, *limit);
     return bytes;
 }
 
@@ -181,20 +239,27 @@ bool has_cpu_feature(std::string_view wanted, const Root& root) {
     return std::find(flags.begin(), flags.end(), wanted) != flags.end();
 }
 
-bool pressure_is_below(std::string_view resource, std::string_view line, std::string_view wanted, const Root& root) {
+bool pressure_is_below(std::string_view resource, std::string_view line, std::string_view wanted,
+                       const Root& root) {
     // There are no slices here, so none of them is under pressure.
     if (wanted.find(':') != wanted.npos) return true;
     auto slash = wanted.find('/');
     auto limit = parse_permyriad(trim(wanted.substr(0, slash)));
     if (!limit) return false;
     auto window = slash == wanted.npos ? std::string_view("5min") : trim(wanted.substr(slash + 1));
-    auto column = window == "10s" ? "avg10=" : window == "1min" ? "avg60=" : window == "5min" ? "avg300=" : "";
+    auto column = window == "10s"    ? "avg10="
+                  : window == "1min" ? "avg60="
+                  : window == "5min" ? "avg300="
+                                     : "";
     if (!*column) return false;
     auto pressure = text_of(root, cat("/proc/pressure/", resource));
     if (pressure.empty()) return true;
     for (auto word : split(field_of(pressure, line)))
         if (word.starts_with(column))
-            return strtod(std::string(word.substr(std::string_view(column).size())).c_str(), nullptr) * 100 <= *limit;
+            return strtod(std::string(word.substr(std::string_view(column).size())).c_str(),
+                          nullptr) *
+                       100 <=
+                   *limit;
     return true;
 }
 

@@ -12,7 +12,8 @@ namespace sctl {
 
 [[nodiscard]] bool firmware_is(std::string_view wanted, const Root& root);
 // A word, or "NAME=VALUE"; NAME alone fits any value. In a container PID 1's command line counts.
-[[nodiscard]] bool kernel_command_line_has(std::string_view wanted, bool container, const Root& root);
+[[nodiscard]] bool kernel_command_line_has(std::string_view wanted, bool container,
+                                           const Root& root);
 [[nodiscard]] bool security_is(std::string_view wanted, bool container, const Root& root);
 // Whether CAP_... is in the manager's bounding set.
 [[nodiscard]] bool has_capability(std::string_view wanted, const Root& root);

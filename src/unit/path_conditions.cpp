@@ -36,7 +36,8 @@ std::vector<std::string> without_braces(const std::string& pattern) {
         std::vector<std::string> texts;
         for (size_t n = 0; n + 1 < cuts.size(); ++n) {
             auto choice = pattern.substr(cuts[n] + 1, cuts[n + 1] - cuts[n] - 1);
-            for (auto& text : without_braces(cat(pattern.substr(0, open), choice, pattern.substr(i + 1))))
+            for (auto& text :
+                 without_braces(cat(pattern.substr(0, open), choice, pattern.substr(i + 1))))
                 texts.push_back(std::move(text));
         }
         return texts;
@@ -44,9 +45,10 @@ std::vector<std::string> without_braces(const std::string& pattern) {
     return {pattern}; // not closed: an ordinary character
 }
 
-// Whether there is a path below `directory` (which ends in no slash) for the parts of a pattern from
-// `index` on. glob(3) is not used: it would bring getpwnam into the static program.
-bool glob_finds(const std::string& directory, const std::vector<std::string_view>& parts, size_t index) {
+// Whether there is a path below `directory` (which ends in no slash) for the parts of a pattern
+// from `index` on. glob(3) is not used: it would bring getpwnam into the static program.
+bool glob_finds(const std::string& directory, const std::vector<std::string_view>& parts,
+                size_t index) {
     if (index == parts.size()) {
         struct stat found;
         return lstat(directory.empty() ? "/" : directory.c_str(), &found) == 0;
@@ -58,7 +60,8 @@ bool glob_finds(const std::string& directory, const std::vector<std::string_view
     for (; !failed && at != end; at.increment(failed)) {
         auto name = at->path().filename().string();
         if (name.starts_with('.') && !part.starts_with('.')) continue;
-        if (matches_glob(part, name) && glob_finds(cat(directory, '/', name), parts, index + 1)) return true;
+        if (matches_glob(part, name) && glob_finds(cat(directory, '/', name), parts, index + 1))
+            return true;
     }
     return false;
 }
@@ -72,7 +75,8 @@ bool glob_exists(const std::string& pattern, const Root& root) {
 bool is_mount_point(const std::string& path) {
     struct statx found;
     if (statx(AT_FDCWD, path.c_str(), AT_NO_AUTOMOUNT, STATX_TYPE, &found) != 0) return false;
-    if (found.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT) return found.stx_attributes & STATX_ATTR_MOUNT_ROOT;
+    if (found.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT)
+        return found.stx_attributes & STATX_ATTR_MOUNT_ROOT;
     auto here = look(path), above = look(path + "/.."); // kernels before 5.8
     return here && above && (here->st_dev != above->st_dev || here->st_ino == above->st_ino);
 }
@@ -89,7 +93,8 @@ bool is_encrypted_device(const Root& root, dev_t device, int depth = 8) {
     if (read_virtual_file(directory + "/dm/uuid").value_or("").starts_with("CRYPT-")) return true;
     if (depth == 0) return false;
     boost::system::error_code failed;
-    for (fs::directory_iterator at(directory + "/slaves", failed), end; !failed && at != end; at.increment(failed)) {
+    for (fs::directory_iterator at(directory + "/slaves", failed), end; !failed && at != end;
+         at.increment(failed)) {
         auto number = read_virtual_file(at->path().string() + "/dev").value_or("");
         auto parts = split(trim(number), ":");
         auto high = parts.size() == 2 ? parse_number<unsigned>(parts[0]) : std::nullopt;
@@ -125,37 +130,46 @@ bool needs_update(const std::string& path, const Root& root) {
 
 } // namespace
 
-std::optional<bool> path_condition_holds(ConditionType type, const std::string& path, const Root& root) {
+std::optional<bool> path_condition_holds(ConditionType type, const std::string& path,
+                                         const Root& root) {
     using enum ConditionType;
     auto where = root.at(path);
     switch (type) {
-    case PathExists: return access(where.c_str(), F_OK) == 0;
-    case PathExistsGlob: return glob_exists(path, root);
-    case PathIsDirectory: {
-        auto found = look(where);
-        return found && S_ISDIR(found->st_mode);
-    }
-    case PathIsSymbolicLink: {
-        struct stat link;
-        return lstat(where.c_str(), &link) == 0 && S_ISLNK(link.st_mode);
-    }
-    case PathIsMountPoint: return is_mount_point(where);
-    case PathIsReadWrite: return access(where.c_str(), F_OK) == 0 && !is_read_only(where);
-    case PathIsEncrypted: {
-        auto found = look(where);
-        return found && is_encrypted_device(root, S_ISBLK(found->st_mode) ? found->st_rdev : found->st_dev);
-    }
-    case DirectoryNotEmpty: return has_entries(where);
-    case FileNotEmpty: {
-        auto found = look(where);
-        return found && S_ISREG(found->st_mode) && found->st_size > 0;
-    }
-    case FileIsExecutable: {
-        auto found = look(where);
-        return found && S_ISREG(found->st_mode) && (found->st_mode & 0111);
-    }
-    case NeedsUpdate: return needs_update(path, root);
-    default: return std::nullopt;
+        case PathExists:
+            return access(where.c_str(), F_OK) == 0;
+        case PathExistsGlob:
+            return glob_exists(path, root);
+        case PathIsDirectory: {
+            auto found = look(where);
+            return found && S_ISDIR(found->st_mode);
+        }
+        case PathIsSymbolicLink: {
+            struct stat link;
+            return lstat(where.c_str(), &link) == 0 && S_ISLNK(link.st_mode);
+        }
+        case PathIsMountPoint:
+            return is_mount_point(where);
+        case PathIsReadWrite:
+            return access(where.c_str(), F_OK) == 0 && !is_read_only(where);
+        case PathIsEncrypted: {
+            auto found = look(where);
+            return found && is_encrypted_device(
+                                root, S_ISBLK(found->st_mode) ? found->st_rdev : found->st_dev);
+        }
+        case DirectoryNotEmpty:
+            return has_entries(where);
+        case FileNotEmpty: {
+            auto found = look(where);
+            return found && S_ISREG(found->st_mode) && found->st_size > 0;
+        }
+        case FileIsExecutable: {
+            auto found = look(where);
+            return found && S_ISREG(found->st_mode) && (found->st_mode & 0111);
+        }
+        case NeedsUpdate:
+            return needs_update(path, root);
+        default:
+            return std::nullopt;
     }
 }
 

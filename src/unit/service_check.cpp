@@ -9,14 +9,16 @@ void resolve_output(ExecConfig& execution) {
     if (execution.std_input == ExecInput::Null && !execution.std_input_data.empty())
         execution.std_input = ExecInput::Data;
     switch (execution.std_input) {
-    case ExecInput::Tty:
-    case ExecInput::TtyForce:
-    case ExecInput::TtyFail:
-    case ExecInput::Socket:
-    case ExecInput::NamedFd: return; // these go both ways, so output may follow input
-    case ExecInput::Null:
-    case ExecInput::Data:
-    case ExecInput::File: break;
+        case ExecInput::Tty:
+        case ExecInput::TtyForce:
+        case ExecInput::TtyFail:
+        case ExecInput::Socket:
+        case ExecInput::NamedFd:
+            return; // these go both ways, so output may follow input
+        case ExecInput::Null:
+        case ExecInput::Data:
+        case ExecInput::File:
+            break;
     }
     if (execution.std_output == ExecOutput::Inherit) execution.std_output = ExecOutput::Journal;
 }
@@ -36,13 +38,16 @@ void free_other_commands(ServiceConfig& service) {
 void resolve_service_defaults(LoadedUnit& unit) {
     auto& service = *unit.service;
     if (!unit.type_set)
-        service.type = !service.bus_name.empty()                              ? ServiceType::Dbus
-                       : !service.commands(ServiceExecCommand::Start).empty() ? ServiceType::Simple
-                                                                              : ServiceType::Oneshot;
-    if (service.type == ServiceType::Oneshot && !unit.start_timeout_set) service.timeout_start = infinity;
+        service.type = !service.bus_name.empty() ? ServiceType::Dbus
+                       : !service.commands(ServiceExecCommand::Start).empty()
+                           ? ServiceType::Simple
+                           : ServiceType::Oneshot;
+    if (service.type == ServiceType::Oneshot && !unit.start_timeout_set)
+        service.timeout_start = infinity;
     bool hears = service.type == ServiceType::Notify || service.watchdog > Span{} ||
                  service.file_descriptor_store_max > 0;
-    if (hears && service.notify_access == NotifyAccess::None) service.notify_access = NotifyAccess::Main;
+    if (hears && service.notify_access == NotifyAccess::None)
+        service.notify_access = NotifyAccess::Main;
     resolve_output(service.execution);
     if (service.permissions_start_only) free_other_commands(service);
 }
@@ -62,21 +67,27 @@ bool check_service(const LoadedUnit& unit, const WarningSink& warn) {
     if (!starts && !stops && !acts)
         return refuse("Service has no ExecStart=, ExecStop=, or SuccessAction=.");
     if (!oneshot && !starts)
-        return refuse("Service has no ExecStart= setting, which is only allowed for Type=oneshot services.");
+        return refuse(
+            "Service has no ExecStart= setting, which is only allowed for Type=oneshot services.");
     if (!service.remain_after_exit && !starts && !acts)
-        return refuse("Service has no ExecStart= and no SuccessAction= settings and does not have "
-                      "RemainAfterExit=yes set.");
+        return refuse(
+            "Service has no ExecStart= and no SuccessAction= settings and does not have "
+            "RemainAfterExit=yes set.");
     if (!oneshot && starts > 1)
-        return refuse("Service has more than one ExecStart= setting, which is only allowed for "
-                      "Type=oneshot services.");
+        return refuse(
+            "Service has more than one ExecStart= setting, which is only allowed for "
+            "Type=oneshot services.");
     if (oneshot && (service.restart == Restart::Always || service.restart == Restart::OnSuccess))
-        return refuse("Service has Restart= set to either always or on-success, which isn't allowed for "
-                      "Type=oneshot services.");
+        return refuse(
+            "Service has Restart= set to either always or on-success, which isn't allowed for "
+            "Type=oneshot services.");
     if (oneshot && !service.restart_force_exit_status.empty())
-        return refuse("Service has RestartForceExitStatus= set, which isn't allowed for Type=oneshot "
-                      "services.");
+        return refuse(
+            "Service has RestartForceExitStatus= set, which isn't allowed for Type=oneshot "
+            "services.");
     if (oneshot && service.exit_type == ExitType::Cgroup)
-        return refuse("Service has ExitType=cgroup set, which isn't allowed for Type=oneshot services.");
+        return refuse(
+            "Service has ExitType=cgroup set, which isn't allowed for Type=oneshot services.");
     if (service.type == ServiceType::Dbus && service.bus_name.empty())
         return refuse("Service is of type D-Bus but no D-Bus service name has been specified.");
     if (oneshot && service.runtime_max != infinity)

@@ -10,8 +10,8 @@ namespace sctl {
 // start, NotifyAccess=main where notifications are asked for, where output goes.
 void resolve_service_defaults(LoadedUnit& unit);
 
-// False where the settings contradict each other and the service is refused, as systemd does; `warn`
-// is told why, and what else makes no sense.
+// False where the settings contradict each other and the service is refused, as systemd does;
+// `warn` is told why, and what else makes no sense.
 [[nodiscard]] bool check_service(const LoadedUnit& unit, const WarningSink& warn);
 
 } // namespace sctl

@@ -5,9 +5,15 @@
 namespace sctl {
 namespace {
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-bool counts(char c) { return is_digit(c) || is_letter(c) || c == '~' || c == '-' || c == '^' || c == '.'; }
+bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
+bool is_letter(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+bool counts(char c) {
+    return is_digit(c) || is_letter(c) || c == '~' || c == '-' || c == '^' || c == '.';
+}
 
 // The longest start of `text` of one kind of character, taken off.
 std::string_view take(std::string_view& text, bool (*kind)(char)) {
@@ -76,12 +82,18 @@ std::optional<Order> take_order(std::string_view& text) {
 
 bool fulfils(int comparison, Order order) {
     switch (order) {
-    case Order::Lower: return comparison < 0;
-    case Order::LowerOrEqual: return comparison <= 0;
-    case Order::Equal: return comparison == 0;
-    case Order::Unequal: return comparison != 0;
-    case Order::GreaterOrEqual: return comparison >= 0;
-    case Order::Greater: return comparison > 0;
+        case Order::Lower:
+            return comparison < 0;
+        case Order::LowerOrEqual:
+            return comparison <= 0;
+        case Order::Equal:
+            return comparison == 0;
+        case Order::Unequal:
+            return comparison != 0;
+        case Order::GreaterOrEqual:
+            return comparison >= 0;
+        case Order::Greater:
+            return comparison > 0;
     }
     return false;
 }

@@ -35,14 +35,20 @@ struct Service {
         REQUIRE(row != nullptr);
         REQUIRE((row->parse != nullptr));
         std::string said;
-        WarningSink warn = [&](std::string_view text) { said += said.empty() ? "" : "\n", said += text; };
+        WarningSink warn = [&](std::string_view text) {
+            said += said.empty() ? "" : "\n", said += text;
+        };
         SpecifierContext specifiers{unit.id, facts, {}, {}};
         Setting setting{unit, specifiers, section, key, value, "f", 7, warn};
         row->parse(setting);
         return said;
     }
-    std::string set(std::string_view key, std::string_view value) { return set("Service", key, value); }
-    std::string set_unit(std::string_view key, std::string_view value) { return set("Unit", key, value); }
+    std::string set(std::string_view key, std::string_view value) {
+        return set("Service", key, value);
+    }
+    std::string set_unit(std::string_view key, std::string_view value) {
+        return set("Unit", key, value);
+    }
 
     PropertyValue get(std::string_view property) const {
         for (const auto& row : directives())
@@ -50,7 +56,9 @@ struct Service {
         FAIL("no such property: ", std::string(property));
         return false;
     }
-    std::string text(std::string_view property) const { return std::get<std::string>(get(property)); }
+    std::string text(std::string_view property) const {
+        return std::get<std::string>(get(property));
+    }
     std::string words(std::string_view property) const {
         return join(std::get<std::vector<std::string>>(get(property)), " ");
     }
@@ -84,7 +92,8 @@ TEST_CASE("each directive has one row and each property one owner") {
         CHECK((row.name.empty() || names.emplace(row.section, row.name).second));
         CHECK((row.property.empty() || properties.insert(row.property).second));
         CHECK(row.property.empty() == row.signature.empty());
-        if (!row.name.empty()) CHECK(find_directive(UnitType::Service, row.section, row.name) == &row);
+        if (!row.name.empty())
+            CHECK(find_directive(UnitType::Service, row.section, row.name) == &row);
     }
     CHECK(names.size() > 350);
 }
@@ -105,8 +114,10 @@ TEST_CASE("docs/compat.md lists each directive with its support") {
     auto page = read_file(std::string(TEST_DATA) + "/../../docs/compat.md").value();
     std::string section;
     for (auto line : split(page, "\n")) {
-        if (line.starts_with("### [")) section = line.substr(5, line.size() - 6);
-        else if (line.starts_with("#")) section.clear();
+        if (line.starts_with("### ["))
+            section = line.substr(5, line.size() - 6);
+        else if (line.starts_with("#"))
+            section.clear();
         auto cells = split(line, "|");
         if (section.empty() || cells.size() < 2 || !trim(cells[0]).ends_with('=')) continue;
         auto name = trim(cells[0]);
@@ -162,43 +173,55 @@ TEST_CASE("a unit that is not loaded shows systemd's defaults") {
 
 TEST_CASE("bad values are told in systemd's words and change nothing") {
     Service s;
-    CHECK(s.set("Restart", "sometimes") == "f:7: Failed to parse service restart specifier, ignoring: sometimes");
+    CHECK(s.set("Restart", "sometimes") ==
+          "f:7: Failed to parse service restart specifier, ignoring: sometimes");
     CHECK(s.set("Type", "foo") == "f:7: Failed to parse service type, ignoring: foo");
     CHECK(!s.unit.type_set);
-    CHECK(s.set("RemainAfterExit", "perhaps") == "f:7: Failed to parse boolean value, ignoring: perhaps");
+    CHECK(s.set("RemainAfterExit", "perhaps") ==
+          "f:7: Failed to parse boolean value, ignoring: perhaps");
     CHECK(s.set("RestartSec", "10foo") == "f:7: Failed to parse sec value, ignoring: 10foo");
     CHECK(s.set("TimeoutStopSec", "") == "f:7: Failed to parse time value, ignoring: ");
-    CHECK(s.set("TimeoutStartSec", "x") == "f:7: Failed to parse TimeoutStartSec= parameter, ignoring: x");
+    CHECK(s.set("TimeoutStartSec", "x") ==
+          "f:7: Failed to parse TimeoutStartSec= parameter, ignoring: x");
     CHECK(s.set("TimeoutSec", "x") == "f:7: Failed to parse TimeoutSec= parameter, ignoring: x");
     CHECK(!s.unit.start_timeout_set);
-    CHECK(s.set("TimeoutAbortSec", "x") == "f:7: Failed to parse TimeoutAbortSec= setting, ignoring: x");
+    CHECK(s.set("TimeoutAbortSec", "x") ==
+          "f:7: Failed to parse TimeoutAbortSec= setting, ignoring: x");
     CHECK(s.set("KillSignal", "") == "f:7: Failed to parse signal name, ignoring: ");
-    CHECK(s.set("KillMode", "all") == "f:7: Failed to parse kill mode specification, ignoring: all");
+    CHECK(s.set("KillMode", "all") ==
+          "f:7: Failed to parse kill mode specification, ignoring: all");
     CHECK(s.set("UMask", "9") == "f:7: Failed to parse mode value, ignoring: 9");
     CHECK(s.set("Nice", "-50") == "f:7: Nice priority out of range, ignoring: -50");
-    CHECK(s.set("Nice", "b@d") == "f:7: Failed to parse nice priority 'b@d', ignoring: Invalid argument");
-    CHECK(s.set("OOMScoreAdjust", "5000") == "f:7: OOM score adjust value out of range, ignoring: 5000");
+    CHECK(s.set("Nice", "b@d") ==
+          "f:7: Failed to parse nice priority 'b@d', ignoring: Invalid argument");
+    CHECK(s.set("OOMScoreAdjust", "5000") ==
+          "f:7: OOM score adjust value out of range, ignoring: 5000");
     CHECK(s.set("LimitNOFILE", "10:5") ==
           "f:7: Soft resource limit chosen higher than hard limit, ignoring: 10:5");
     CHECK(s.set("LimitNOFILE", "") == "f:7: Failed to parse resource value, ignoring: ");
     CHECK(s.set("PIDFile", "/a/../b") == "f:7: PIDFile= path is not normalized, ignoring: /a/../b");
     CHECK(s.set("BusName", "foo") == "f:7: Invalid bus name, ignoring: foo");
     CHECK(s.set("Sockets", "b.service") == "f:7: Unit must be of type socket, ignoring: b.service");
-    CHECK(s.set("SuccessExitStatus", "300 SIGFOO") ==
-          "f:7: Failed to parse value, ignoring: 300\nf:7: Failed to parse value, ignoring: SIGFOO");
+    CHECK(
+        s.set("SuccessExitStatus", "300 SIGFOO") ==
+        "f:7: Failed to parse value, ignoring: 300\nf:7: Failed to parse value, ignoring: SIGFOO");
     CHECK(s.set("Environment", "b@d") == "f:7: Invalid environment assignment, ignoring: b@d");
     CHECK(s.set("Environment", "\"x") == "f:7: Invalid syntax, ignoring: \"x");
-    CHECK(s.set("EnvironmentFile", "x") == "f:7: EnvironmentFile= path is not absolute, ignoring: x");
+    CHECK(s.set("EnvironmentFile", "x") ==
+          "f:7: EnvironmentFile= path is not absolute, ignoring: x");
     CHECK(s.set("PassEnvironment", "9") ==
           "f:7: Invalid environment name for PassEnvironment, ignoring: 9");
     CHECK(s.set("UnsetEnvironment", "b@d") ==
           "f:7: Invalid environment name or assignment UnsetEnvironment, ignoring: b@d");
     CHECK(s.set("StandardInput", "b@d") == "f:7: Failed to parse input specifier, ignoring: b@d");
-    CHECK(s.set("StandardOutput", "file") == "f:7: Failed to parse output specifier, ignoring: file");
-    CHECK(s.set("IOSchedulingClass", "9") == "f:7: Failed to parse IO scheduling class, ignoring: 9");
+    CHECK(s.set("StandardOutput", "file") ==
+          "f:7: Failed to parse output specifier, ignoring: file");
+    CHECK(s.set("IOSchedulingClass", "9") ==
+          "f:7: Failed to parse IO scheduling class, ignoring: 9");
     CHECK(s.set("CPUSchedulingPriority", "-5") ==
           "f:7: CPU scheduling priority is out of range, ignoring: -5");
-    CHECK(s.set("RuntimeDirectory", "/x") == "f:7: RuntimeDirectory= path is absolute, ignoring: /x");
+    CHECK(s.set("RuntimeDirectory", "/x") ==
+          "f:7: RuntimeDirectory= path is absolute, ignoring: /x");
     CHECK(s.set("RuntimeDirectory", "private") ==
           "f:7: RuntimeDirectory= path can't be 'private', ignoring assignment: private");
     CHECK(s.set("RuntimeDirectory", "\"x") ==
@@ -233,16 +256,19 @@ TEST_CASE("what systemd refuses a unit for makes its setting a bad one") {
         return said;
     };
     CHECK(refused("ExecStart", "%i") == "f:7: Empty path in command line: '%i'");
-    CHECK(refused("ExecStart", "/bin/true \"x") == "f:7: Unbalanced quoting, ignoring: \"/bin/true \"x\"");
+    CHECK(refused("ExecStart", "/bin/true \"x") ==
+          "f:7: Unbalanced quoting, ignoring: \"/bin/true \"x\"");
     CHECK(refused("ExecStart", "bin/true") ==
           "f:7: Neither a valid executable name nor an absolute path: bin/true");
     CHECK(refused("ExecStart", "/bin/date +%Z") ==
           "f:7: Failed to resolve unit specifiers in +%Z: Invalid slot");
     CHECK(refused("User", "-5") == "f:7: Invalid user/group name or numeric ID: -5");
-    CHECK(refused("SupplementaryGroups", "a /b") == "f:7: Invalid user/group name or numeric ID: /b");
+    CHECK(refused("SupplementaryGroups", "a /b") ==
+          "f:7: Invalid user/group name or numeric ID: /b");
     CHECK(refused("WorkingDirectory", "b@d") == "f:7: WorkingDirectory= path is not absolute: b@d");
     Service s;
-    CHECK(s.set("WorkingDirectory", "-x") == "f:7: WorkingDirectory= path is not absolute, ignoring: x");
+    CHECK(s.set("WorkingDirectory", "-x") ==
+          "f:7: WorkingDirectory= path is not absolute, ignoring: x");
     CHECK(s.set("ExecStart", "-%i") == "f:7: Empty path in command line, ignoring: '-%i'");
     CHECK(s.set("ExecStart", "-/bin/date +%Z") ==
           "f:7: Failed to resolve unit specifiers in +%Z, ignoring: Invalid slot");
@@ -262,7 +288,8 @@ TEST_CASE("lists add up, and an empty assignment resets them") {
     CHECK(s.set("ExecStart", "") == "");
     CHECK(s.unit.service->commands(ServiceExecCommand::Start).empty());
     CHECK(s.set("SuccessExitStatus", "0 KILL 9 TEMPFAIL DATAERR 255 EXEC") == "");
-    CHECK(s.unit.service->success_exit_status.statuses == std::vector<uint8_t>{0, 9, 65, 75, 203, 255});
+    CHECK(s.unit.service->success_exit_status.statuses ==
+          std::vector<uint8_t>{0, 9, 65, 75, 203, 255});
     CHECK(s.unit.service->success_exit_status.signals == std::vector<uint8_t>{9});
     CHECK(s.set("SuccessExitStatus", "") == "");
     CHECK(s.unit.service->success_exit_status.empty());
@@ -324,7 +351,8 @@ TEST_CASE("directories stay sorted and may have links") {
     CHECK(s.set("RuntimeDirectory", "b/c a:d:e") == "");
     CHECK(s.set("RuntimeDirectory", "%N") == "");
     CHECK(s.words("RuntimeDirectory") == "a b/c");
-    CHECK(s.unit.service->execution.directories[0].items[0].symlinks == std::vector<std::string>{"d"});
+    CHECK(s.unit.service->execution.directories[0].items[0].symlinks ==
+          std::vector<std::string>{"d"});
     CHECK(s.set("RuntimeDirectoryMode", "700") == "");
     CHECK(s.u("RuntimeDirectoryMode") == 0700);
     CHECK(s.set("StateDirectory", "q") == "");
@@ -391,11 +419,14 @@ TEST_CASE("dependencies take several names, templates and old words") {
     CHECK(s.set_unit("Requires", "") == "");
     CHECK(s.set_unit("BindTo", "%i.service") == "");
     CHECK(s.set_unit("RequiresOverridable", "y.service") ==
-          "f:7: Unit dependency type RequiresOverridable= is obsolete, replacing by Requires=, please "
+          "f:7: Unit dependency type RequiresOverridable= is obsolete, replacing by Requires=, "
+          "please "
           "update your unit file");
-    CHECK(s.set_unit("Requires", "\"q") == "f:7: Failed to add dependency on \"q, ignoring: Invalid argument");
-    CHECK(s.dependencies() == "Requires=t@one.service Requires=x.target Requires=a\\x2db.service "
-                              "BindsTo=one.service Requires=y.service");
+    CHECK(s.set_unit("Requires", "\"q") ==
+          "f:7: Failed to add dependency on \"q, ignoring: Invalid argument");
+    CHECK(s.dependencies() ==
+          "Requires=t@one.service Requires=x.target Requires=a\\x2db.service "
+          "BindsTo=one.service Requires=y.service");
 }
 
 TEST_CASE("start limits may still stand in [Service]") {
@@ -417,7 +448,8 @@ TEST_CASE("conditions take | and ! in this order") {
     CHECK(s.unit.unit.conditions ==
           std::vector<Condition>{{ConditionType::PathExists, true, true, "/x/y"},
                                  {ConditionType::Virtualization, false, true, "container"}});
-    CHECK(s.unit.unit.asserts == std::vector<Condition>{{ConditionType::Host, false, false, "a.service"}});
+    CHECK(s.unit.unit.asserts ==
+          std::vector<Condition>{{ConditionType::Host, false, false, "a.service"}});
 }
 
 TEST_SUITE_END();

@@ -22,8 +22,12 @@ struct Units {
     Facts facts;
     std::vector<std::string> warnings;
 
-    void write(std::string_view name, std::string_view text) { directory.write(cat("/u/", name), text); }
-    void link(std::string_view name, const std::string& target) { directory.link(cat("/u/", name), target); }
+    void write(std::string_view name, std::string_view text) {
+        directory.write(cat("/u/", name), text);
+    }
+    void link(std::string_view name, const std::string& target) {
+        directory.link(cat("/u/", name), target);
+    }
 
     LoadedUnit load(std::string_view name) {
         WarningSink warn = [this](std::string_view text) { warnings.emplace_back(text); };
@@ -60,14 +64,17 @@ TEST_CASE("a service is loaded with systemd's defaults and dependencies") {
     CHECK(unit.service->type == ServiceType::Simple);
     CHECK(unit.service->execution.std_output == ExecOutput::Journal);
     CHECK(unit.service->execution.std_error == ExecOutput::Inherit);
-    CHECK(dependencies(unit) == "Requires=sysinit.target After=sysinit.target After=basic.target "
-                                "Conflicts=shutdown.target Before=shutdown.target");
+    CHECK(dependencies(unit) ==
+          "Requires=sysinit.target After=sysinit.target After=basic.target "
+          "Conflicts=shutdown.target Before=shutdown.target");
     CHECK(units.warnings.empty());
 
     units.facts.user_manager = true;
     CHECK(dependencies(units.load("a.service")) ==
-          "Requires=basic.target After=basic.target Conflicts=shutdown.target Before=shutdown.target");
-    CHECK(dependencies(units.load_text("[Unit]\nDefaultDependencies=no\nAfter=b.target\n[Service]\nExecStart=/x\n")) ==
+          "Requires=basic.target After=basic.target Conflicts=shutdown.target "
+          "Before=shutdown.target");
+    CHECK(dependencies(units.load_text(
+              "[Unit]\nDefaultDependencies=no\nAfter=b.target\n[Service]\nExecStart=/x\n")) ==
           "After=b.target");
 }
 
@@ -94,12 +101,14 @@ TEST_CASE("a unit that cannot be loaded says so as systemd's LoadError does") {
     CHECK(bad.load_state == LoadState::BadSetting);
     CHECK(bad.load_error.text == "Unit a.service has a bad unit file setting.");
     CHECK(bad.load_error.name == "org.freedesktop.systemd1.BadUnitSetting");
-    CHECK(units.said() == "a.service: Service has no ExecStart=, ExecStop=, or SuccessAction=. Refusing.");
+    CHECK(units.said() ==
+          "a.service: Service has no ExecStart=, ExecStop=, or SuccessAction=. Refusing.");
 
     auto broken = units.load_text("[Service\nExecStart=/bin/true\n");
     CHECK(broken.load_state == LoadState::Error);
-    CHECK(broken.load_error.text == "Unit a.service failed to load properly, please adjust/correct and "
-                                    "reload service manager: Bad message");
+    CHECK(broken.load_error.text ==
+          "Unit a.service failed to load properly, please adjust/correct and "
+          "reload service manager: Bad message");
 }
 
 TEST_CASE("a fatal setting ends the loading of the fragment, but only its drop-in") {
@@ -107,8 +116,9 @@ TEST_CASE("a fatal setting ends the loading of the fragment, but only its drop-i
     auto unit = units.load_text("[Service]\nUser=-5\nExecStart=/bin/true\n");
     CHECK(unit.load_state == LoadState::BadSetting);
     CHECK(unit.service->commands(ServiceExecCommand::Start).empty());
-    CHECK(units.said() == "/u/a.service:2: Invalid user/group name or numeric ID: -5\n"
-                          "a.service: Unit configuration has fatal error, unit will not be started.");
+    CHECK(units.said() ==
+          "/u/a.service:2: Invalid user/group name or numeric ID: -5\n"
+          "a.service: Unit configuration has fatal error, unit will not be started.");
 
     units.warnings.clear();
     units.write("a.service.d/10.conf", "[Service]\nNice=3\nUser=-5\nNice=4\n");
@@ -122,7 +132,8 @@ TEST_CASE("a fatal setting ends the loading of the fragment, but only its drop-i
 
 TEST_CASE("drop-ins apply over the fragment in order") {
     Units units;
-    units.write("a.service.d/10.conf", "[Service]\nExecStart=\nExecStart=/bin/b\nEnvironment=X=1 Y=1\n");
+    units.write("a.service.d/10.conf",
+                "[Service]\nExecStart=\nExecStart=/bin/b\nEnvironment=X=1 Y=1\n");
     units.write("a.service.d/20.conf", "[Unit]\nDescription=%n here\n[Service]\nEnvironment=X=2\n");
     units.link("a.service.d/30.conf", "/dev/null");
     auto unit = units.load_text(plain);
@@ -145,10 +156,12 @@ TEST_CASE("an alias loads the unit it stands for") {
 
 TEST_CASE("an instance takes its template's file and its own name's specifiers") {
     Units units;
-    units.write("t@.service", "[Unit]\nAfter=u@.service %p-%i.target\n[Service]\nExecStart=/bin/x %i\n");
+    units.write("t@.service",
+                "[Unit]\nAfter=u@.service %p-%i.target\n[Service]\nExecStart=/bin/x %i\n");
     auto unit = units.load("t@one.service");
     CHECK(unit.fragment_path == "/u/t@.service");
-    CHECK(unit.service->commands(ServiceExecCommand::Start).at(0).arguments == std::vector<std::string>{"/bin/x", "one"});
+    CHECK(unit.service->commands(ServiceExecCommand::Start).at(0).arguments ==
+          std::vector<std::string>{"/bin/x", "one"});
     CHECK(dependencies(unit).starts_with("After=u@one.service After=t-one.target "));
 }
 
@@ -159,7 +172,8 @@ TEST_CASE("links in .wants and .requires directories are dependencies") {
     units.link("x.target.wants/b.service", "../b.service");
     units.link("x.target.requires/d.service", "../d.service");
     CHECK(dependencies(units.load("x.target")) ==
-          "Wants=c.service Wants=b.service Requires=d.service Conflicts=shutdown.target Before=shutdown.target");
+          "Wants=c.service Wants=b.service Requires=d.service Conflicts=shutdown.target "
+          "Before=shutdown.target");
 }
 
 TEST_CASE("shutdown.target is not in conflict with itself") {
@@ -172,13 +186,23 @@ TEST_CASE("services that contradict themselves are refused in systemd's words") 
     struct {
         std::string_view settings, words;
     } const rows[] = {
-        {"ExecStart=/a\nExecStart=/b", "Service has more than one ExecStart= setting, which is only allowed for Type=oneshot services."},
-        {"Type=simple\nRemainAfterExit=yes\nExecStop=/a", "Service has no ExecStart= setting, which is only allowed for Type=oneshot services."},
-        {"ExecStop=/a", "Service has no ExecStart= and no SuccessAction= settings and does not have RemainAfterExit=yes set."},
-        {"Type=oneshot\nExecStart=/a\nRestart=always", "Service has Restart= set to either always or on-success, which isn't allowed for Type=oneshot services."},
-        {"Type=oneshot\nExecStart=/a\nRestartForceExitStatus=1", "Service has RestartForceExitStatus= set, which isn't allowed for Type=oneshot services."},
-        {"Type=oneshot\nExecStart=/a\nExitType=cgroup", "Service has ExitType=cgroup set, which isn't allowed for Type=oneshot services."},
-        {"Type=dbus\nExecStart=/a", "Service is of type D-Bus but no D-Bus service name has been specified."},
+        {"ExecStart=/a\nExecStart=/b",
+         "Service has more than one ExecStart= setting, which is only allowed for Type=oneshot "
+         "services."},
+        {"Type=simple\nRemainAfterExit=yes\nExecStop=/a",
+         "Service has no ExecStart= setting, which is only allowed for Type=oneshot services."},
+        {"ExecStop=/a",
+         "Service has no ExecStart= and no SuccessAction= settings and does not have "
+         "RemainAfterExit=yes set."},
+        {"Type=oneshot\nExecStart=/a\nRestart=always",
+         "Service has Restart= set to either always or on-success, which isn't allowed for "
+         "Type=oneshot services."},
+        {"Type=oneshot\nExecStart=/a\nRestartForceExitStatus=1",
+         "Service has RestartForceExitStatus= set, which isn't allowed for Type=oneshot services."},
+        {"Type=oneshot\nExecStart=/a\nExitType=cgroup",
+         "Service has ExitType=cgroup set, which isn't allowed for Type=oneshot services."},
+        {"Type=dbus\nExecStart=/a",
+         "Service is of type D-Bus but no D-Bus service name has been specified."},
     };
     for (const auto& row : rows) {
         CAPTURE(row.settings);
@@ -188,8 +212,9 @@ TEST_CASE("services that contradict themselves are refused in systemd's words") 
         CHECK(units.said() == cat("a.service: ", row.words, " Refusing."));
         CHECK(unit.service != nullptr);
     }
-    for (std::string_view good : {"Type=oneshot\nExecStart=/a\nExecStart=/b", "RemainAfterExit=yes\nExecStop=/a",
-                                  "Type=oneshot\nExecStart=/a\nRestart=on-failure"}) {
+    for (std::string_view good :
+         {"Type=oneshot\nExecStart=/a\nExecStart=/b", "RemainAfterExit=yes\nExecStop=/a",
+          "Type=oneshot\nExecStart=/a\nRestart=on-failure"}) {
         Units units;
         CHECK(units.load_text(cat("[Service]\n", good, "\n")).load_state == LoadState::Loaded);
     }
@@ -205,21 +230,26 @@ TEST_CASE("what settings leave open follows from others") {
     auto dbus = units.load_text("[Service]\nBusName=a.b\nExecStart=/a\n");
     CHECK(dbus.service->type == ServiceType::Dbus);
     CHECK(dependencies(dbus).starts_with("Requires=dbus.socket After=dbus.socket "));
-    CHECK(units.load_text("[Service]\nExecStart=/a\nWatchdogSec=5\n").service->notify_access == NotifyAccess::Main);
-    CHECK(units.load_text("[Service]\nExecStart=/a\nType=notify\nNotifyAccess=none\n").service->notify_access ==
+    CHECK(units.load_text("[Service]\nExecStart=/a\nWatchdogSec=5\n").service->notify_access ==
           NotifyAccess::Main);
-    CHECK(units.load_text("[Service]\nExecStart=/a\nNotifyAccess=all\nType=notify\n").service->notify_access ==
-          NotifyAccess::All);
+    CHECK(units.load_text("[Service]\nExecStart=/a\nType=notify\nNotifyAccess=none\n")
+              .service->notify_access == NotifyAccess::Main);
+    CHECK(units.load_text("[Service]\nExecStart=/a\nNotifyAccess=all\nType=notify\n")
+              .service->notify_access == NotifyAccess::All);
     auto input = units.load_text("[Service]\nExecStart=/a\nStandardInputText=x\n");
     CHECK(input.service->execution.std_input == ExecInput::Data);
     CHECK(input.service->execution.std_output == ExecOutput::Journal);
     auto terminal = units.load_text("[Service]\nExecStart=/a\nStandardInput=tty\n");
     CHECK(terminal.service->execution.std_output == ExecOutput::Inherit);
-    auto free = units.load_text("[Service]\nPermissionsStartOnly=yes\nExecStartPre=/p\nExecStart=/a\n");
-    CHECK(free.service->commands(ServiceExecCommand::StartPre)[0].privilege == ExecCommand::Privilege::Full);
-    CHECK(free.service->commands(ServiceExecCommand::Start)[0].privilege == ExecCommand::Privilege::Normal);
+    auto free =
+        units.load_text("[Service]\nPermissionsStartOnly=yes\nExecStartPre=/p\nExecStart=/a\n");
+    CHECK(free.service->commands(ServiceExecCommand::StartPre)[0].privilege ==
+          ExecCommand::Privilege::Full);
+    CHECK(free.service->commands(ServiceExecCommand::Start)[0].privilege ==
+          ExecCommand::Privilege::Normal);
     auto sockets = units.load_text("[Service]\nExecStart=/a\nSockets=b.socket\nStateDirectory=x\n");
-    CHECK(dependencies(sockets).starts_with("Wants=b.socket After=b.socket After=systemd-remount-fs.service "));
+    CHECK(dependencies(sockets).starts_with(
+        "Wants=b.socket After=b.socket After=systemd-remount-fs.service "));
     CHECK(units.warnings.empty());
 }
 
@@ -227,15 +257,17 @@ TEST_CASE("settings without effect are told once and refuse nothing") {
     Units units;
     auto unit = units.load_text("[Service]\nType=oneshot\nExecStart=/a\nRuntimeMaxSec=5\n");
     CHECK(unit.load_state == LoadState::Loaded);
-    CHECK(units.said() == "a.service: RuntimeMaxSec= has no effect in combination with Type=oneshot. Ignoring.");
+    CHECK(units.said() ==
+          "a.service: RuntimeMaxSec= has no effect in combination with Type=oneshot. Ignoring.");
 }
 
 TEST_CASE("unknown keys are told, X- keys and the sections of types not built are not") {
     Units units;
     units.load_text("[Unit]\nFoo=1\nX-Foo=1\n[Service]\nExecStart=/a\nk=\n[Install]\nBar=1\n");
-    CHECK(units.said() == "/u/a.service:2: Unknown key 'Foo' in section [Unit], ignoring.\n"
-                          "/u/a.service:6: Unknown key 'k' in section [Service], ignoring.\n"
-                          "/u/a.service:8: Unknown key 'Bar' in section [Install], ignoring.");
+    CHECK(units.said() ==
+          "/u/a.service:2: Unknown key 'Foo' in section [Unit], ignoring.\n"
+          "/u/a.service:6: Unknown key 'k' in section [Service], ignoring.\n"
+          "/u/a.service:8: Unknown key 'Bar' in section [Install], ignoring.");
     units.warnings.clear();
     units.write("s.socket", "[Unit]\nDescription=S\n[Socket]\nListenStream=1\n");
     auto socket = units.load("s.socket");
@@ -250,7 +282,8 @@ TEST_CASE("what a unit asks for and does not get is told in one line") {
         return unmet_wishes(units.load_text(cat("[Service]\nExecStart=/a\n", settings)));
     };
     CHECK(text("") == "");
-    CHECK(text("PrivateTmp=no\nProtectSystem=false\nMemoryMax=infinity\nTasksMax=\nCPUWeight=5\nProcSubset=all\n") == "");
+    CHECK(text("PrivateTmp=no\nProtectSystem=false\nMemoryMax=infinity\nTasksMax=\nCPUWeight="
+               "5\nProcSubset=all\n") == "");
     CHECK(text("MemoryMax=1G\nPAMName=login\nMemoryMax=2G\n") ==
           "These settings have no effect here: MemoryMax=, PAMName=.");
     CHECK(text("PrivateTmp=yes\nCapabilityBoundingSet=\nTasksMax=5\n") ==
@@ -285,12 +318,14 @@ TEST_CASE("a thousand simple services take less than 2.5 kB each") {
     SearchPath paths;
     paths.directories = {"/u"};
     auto index = UnitIndex::scan(units.directory.root(), paths, warn);
-    (void)!load_unit(index, UnitName::parse("simple-0.service").value(), units.facts, warn).names.empty();
+    (void)!load_unit(index, UnitName::parse("simple-0.service").value(), units.facts, warn)
+        .names.empty();
     std::vector<LoadedUnit> loaded;
     loaded.reserve(1000);
     auto before = mallinfo2().uordblks;
     for (int i = 0; i < 1000; ++i)
-        loaded.push_back(load_unit(index, UnitName::parse(cat("simple-", i, ".service")).value(), units.facts, warn));
+        loaded.push_back(load_unit(index, UnitName::parse(cat("simple-", i, ".service")).value(),
+                                   units.facts, warn));
     size_t each = (mallinfo2().uordblks - before) / 1000 + sizeof(LoadedUnit);
     CHECK(each < 2500);
 }
