@@ -12,7 +12,7 @@
 
 #include "base/log.hpp"
 #include "base/text.hpp"
-#include "bus/server.hpp"
+#include "bus/manager_bus.hpp"
 #include "journal/capture_client.hpp"
 #include "manager/manager.hpp"
 #include "manager/notify.hpp"
@@ -179,7 +179,8 @@ int run_manager(const ManagerOptions& options) {
 
     EventLoop loop;
     CaptureClient output(loop, root);
-    output.start();
+    auto capture = output.start();
+    if (!capture) log_warning("Output of services is not captured: ", capture.error().text);
     Manager manager(loop, output, options);
     SignalHandler signals(manager);
     auto signal_fd = open_signal_fd();
@@ -195,8 +196,8 @@ int run_manager(const ManagerOptions& options) {
         -6);
     if (!watch) log_error("Failed to watch signals: ", watch.error().text);
     manager.set_up();
-    BusServer bus(manager);
-    auto listening = bus.listen();
+    ManagerBus bus(manager);
+    auto listening = bus.open();
     if (!listening) log_error("systemctl will not reach us: ", listening.error().text);
     if (!options.is_pid1) {
         output.manager_line(LogLevel::Notice, {}, cat("Running as process ", getpid(), ", not as PID 1: services are stopped in order only while this process lives."));
@@ -206,7 +207,6 @@ int run_manager(const ManagerOptions& options) {
     manager.reap();
     loop.run();
     int status = manager.exit_status();
-    bus.close();
     output.finish();
     return status;
 }

@@ -1,19 +1,51 @@
-// Picks what to be by program name and verb, and holds the outermost exception boundary.
+// Which program this is, by the name it was called under and by its first word; and the outermost
+// boundary for exceptions.
 #include <unistd.h>
 
 #include <exception>
 #include <new>
+#include <string_view>
 
+#include "base/files.hpp"
 #include "base/log.hpp"
 #include "client/client.hpp"
+#include "init.hpp"
+#include "journal/capture.hpp"
+#include "os/signals.hpp"
+
+namespace sctl {
+namespace {
+
+// The manager runs for `systemctl init`, and for PID 1 under the name init or without a verb.
+bool is_init(std::string_view program, int argc, char** argv) {
+    bool named_init = argc > 1 && std::string_view(argv[1]) == "init";
+    if (program == "systemctl" && named_init) return true;
+    return getpid() == 1 && (program == "init" || argc == 1);
+}
+
+int run(int argc, char** argv) {
+    std::string_view program = argc > 0 ? base_name(argv[0]) : "systemctl";
+    if (program == "sctl-capture") return run_capture(argc, argv);
+    if (is_init(program, argc, argv)) {
+        // Before anything else: what PID 1 does not block is lost to it.
+        block_all_signals();
+        bool verb = program == "systemctl" && argc > 1;
+        int skipped = verb ? 2 : argc > 0 ? 1 : 0;
+        return run_init(argc - skipped, argv + skipped);
+    }
+    return run_client(argc, argv);
+}
+
+} // namespace
+} // namespace sctl
 
 int main(int argc, char** argv) {
     try {
-        return sctl::run_client(argc, argv);
+        return sctl::run(argc, argv);
     } catch (const std::bad_alloc&) {
         sctl::log_error("Out of memory.");
     } catch (const std::exception& error) {
-        sctl::log_error("Failed: ", error.what());
+        sctl::log_error("Internal error: ", error.what());
     }
     return 1;
 }
