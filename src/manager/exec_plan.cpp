@@ -179,8 +179,8 @@ class PlanMaker {
                 plan_.directories.push_back({.step = directory_kinds[type].step,
                                              .path = cat(directory_kinds[type].base, "/", item.path),
                                              .mode = wanted.mode,
-                                             .uid = is_configuration ? 0 : uid,
-                                             .gid = is_configuration ? 0 : gid,
+                                             .uid = uid,
+                                             .gid = gid,
                                              .leave_existing = is_configuration});
             }
         }

@@ -44,6 +44,7 @@ Manager::~Manager() = default;
 
 void Manager::set_up() {
     auto opened = notify_->open(options_.root().at("/run/systemd/notify"));
+    own_capture_process();
     // Without it services of Type=notify fail; all others run.
     if (!opened) log_error("Services cannot notify us: ", opened.error().text);
     rescan();
@@ -101,7 +102,10 @@ void Manager::reap() {
     // What a process said last counts before its end does.
     notify_->drain();
     bool more = reap_exited([this](const ProcessExit& exit) {
-        output_.process_exited(exit.pid);
+        if (exit.pid == output_.process()) {
+            output_.process_exited(exit.pid);
+            own_capture_process();
+        }
         Unit* owner = nullptr;
         if (auto known = processes_.find(exit.pid); known != processes_.end()) {
             owner = exists(known->second) ? &unit(known->second) : nullptr;
@@ -123,6 +127,12 @@ void Manager::notified(pid_t sender, uid_t uid, std::string_view text) {
         return;
     }
     runner_->notified(*owner, parse_notification(sender, text), sender, uid);
+}
+
+void Manager::own_capture_process() {
+    if (output_.process() <= 0) return;
+    if (own_processes_ == no_owner) own_processes_ = tracker_.add_owner("init.scope");
+    tracker_.note_process(output_.process(), own_processes_);
 }
 
 // Type=idle waits until no job is queued, but no longer than five seconds.

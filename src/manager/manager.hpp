@@ -146,6 +146,8 @@ class Manager {
     void state_changed(Unit& unit, const action::StateChanged& change);
     void propagate_reload(Unit& unit);
     void wait_idle(UnitId unit);
+    // The capture process is ours, not an orphan of somebody.
+    void own_capture_process();
     // `pid` is the unit's main or control process: its exit needs no search for an owner.
     void own_process(pid_t pid, UnitId unit);
     void log_unit(const Unit& unit, LogLevel level, std::string_view text);
@@ -198,6 +200,7 @@ class Manager {
     void stamp(Unit& unit, ActiveState before);
     bool settle_job(Unit& unit, bool reload_failed);
     void propagate(Unit& unit, ActiveState before, bool unexpected, bool will_restart);
+    void act_on_end(const Unit& unit);
     void queue_jobs(const std::vector<UnitId>& units, JobType type, JobMode mode);
     std::vector<UnitId> neighbours(UnitId id, Atom atom, bool (*wanted)(const Unit&));
     void start_retroactively(Unit& unit);
@@ -241,6 +244,7 @@ class Manager {
     JobQueue jobs_{graph_};
     std::unordered_map<JobId, TimerId> job_timers_; // JobTimeoutSec=
     Tracker tracker_;
+    OwnerId own_processes_ = no_owner; // of the manager itself
     std::unordered_map<OwnerId, UnitId> owners_;
     std::unordered_map<pid_t, UnitId> processes_;
     std::unique_ptr<ServiceRunner> runner_;

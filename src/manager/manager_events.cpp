@@ -1,6 +1,8 @@
 // Manager's part that moves units: each event goes to the state machine of its unit, what it wants
 // done is done, and a change of the unit's active state is told to its job, its dependents and
 // whoever watches (systemd's unit_notify).
+#include <csignal>
+
 #include "base/text.hpp"
 #include "manager/manager.hpp"
 #include "manager/service_runner.hpp"
@@ -63,7 +65,7 @@ void Manager::step(UnitId id, const ServiceEvent& event) {
     const ServiceConfig& config = *unit.loaded.service;
     const Job* job = jobs_.of_unit(id);
     ServiceContext context{.now = current_moment(),
-                           .stop_job_pending = job && (job->type == JobType::Stop || job->type == JobType::Restart),
+                           .stop_job_pending = job && job->type == JobType::Stop,
                            .manager_stopping = objective_ != Objective::None,
                            .restart_job = job && job->type == JobType::Restart,
                            .random = config.runtime_randomized_extra.count() > 0 ? random_number() : 0};
@@ -131,6 +133,7 @@ void Manager::propagate(Unit& unit, ActiveState before, bool unexpected, bool wi
     }
     if (!is_down(before) && is_down(unit.active)) {
         to_examine_.push_back(unit.id);
+        if (!will_restart) act_on_end(unit);
         if (objective_ == Objective::None && unit.service && !will_restart) {
             bool failed = unit.active == ActiveState::Failed;
             if (failed) trigger(unit, Dependency::OnFailure, unit.loaded.unit.on_failure_job_mode);
@@ -140,6 +143,17 @@ void Manager::propagate(Unit& unit, ActiveState before, bool unexpected, bool wi
         }
     }
     if (is_up(unit.active) && !is_up(before)) to_examine_.push_back(unit.id);
+}
+
+// FailureAction= and SuccessAction=, also in a shutdown: systemd-poweroff.service consists of one.
+void Manager::act_on_end(const Unit& unit) {
+    const UnitConfig& config = unit.loaded.unit;
+    bool failed = unit.active == ActiveState::Failed;
+    auto status = failed ? config.failure_action_exit_status : config.success_action_exit_status;
+    if (!status && unit.service && unit.service->status.main_exec.info.code == CLD_EXITED) {
+        status = unit.service->status.main_exec.info.status;
+    }
+    act_on(failed ? config.failure_action : config.success_action, unit, status);
 }
 
 void Manager::queue_jobs(const std::vector<UnitId>& units, JobType type, JobMode mode) {

@@ -210,9 +210,9 @@ void Manager::act_on(EmergencyAction action, const Unit& unit, std::optional<int
         case EmergencyAction::ExitForce: at_once = true; [[fallthrough]];
         case EmergencyAction::Exit: objective = Objective::Exit; break;
     }
-    log_unit(unit, LogLevel::Warning, "A configured action ends the whole system.");
-    if (!at_once) return shut_down(objective, exit_status.value_or(EXIT_FAILURE), false);
-    requested_exit_status_ = exit_status.value_or(EXIT_FAILURE);
+    if (objective_ == Objective::None) log_unit(unit, LogLevel::Warning, "A configured action ends the whole system.");
+    if (exit_status) requested_exit_status_ = *exit_status;
+    if (!at_once) return shut_down(objective, requested_exit_status_, false);
     end_at_once(objective);
 }
 

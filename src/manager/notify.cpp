@@ -19,10 +19,14 @@ constexpr size_t longest_datagram = 4096; // systemd's NOTIFY_BUFFER_MAX
 constexpr int datagrams_per_turn = 512;   // then the loop looks at the others again
 
 void take(event::Notified& said, std::string_view key, std::string_view value) {
-    if (key == "READY") said.ready = value == "1";
-    else if (key == "RELOADING") said.reloading = value == "1";
-    else if (key == "STOPPING") said.stopping = value == "1";
-    else if (key == "STATUS") said.status = is_valid_utf8(value) ? value : "";
+    bool is_state = key == "READY" || key == "RELOADING" || key == "STOPPING";
+    if (is_state && value == "1") {
+        // Of several in one datagram the last one counts.
+        said.ready = key == "READY";
+        said.reloading = key == "RELOADING";
+        said.stopping = key == "STOPPING";
+    }
+    if (key == "STATUS") said.status = is_valid_utf8(value) ? value : "";
     else if (key == "ERRNO") said.errno_value = parse_number<int>(value);
     else if (key == "MAINPID") {
         auto pid = parse_number<pid_t>(value);

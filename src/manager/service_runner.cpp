@@ -38,18 +38,14 @@ int signal_of(const KillConfig& kill, action::KillWhat what) {
     return SIGTERM;
 }
 
-// What systemd calls running one of these commands in its messages.
-std::string_view task_name(ServiceExecCommand which) {
-    switch (which) {
-        case ServiceExecCommand::Condition: return "condition";
-        case ServiceExecCommand::StartPre: return "start-pre";
-        case ServiceExecCommand::Start: return "start";
-        case ServiceExecCommand::StartPost: return "start-post";
-        case ServiceExecCommand::Reload: return "reload";
-        case ServiceExecCommand::Stop: return "stop";
-        case ServiceExecCommand::StopPost: return "stop-post";
-    }
-    return {};
+// A main or control process that has not ended yet: no need to look for others.
+bool runs_known_process(const ServiceStatus& status) {
+    auto alive = [](pid_t pid) {
+        if (pid <= 0) return false;
+        auto stat = read_process_stat(pid);
+        return stat && !stat->dead();
+    };
+    return alive(status.main_pid) || alive(status.control_pid);
 }
 
 } // namespace
@@ -115,7 +111,6 @@ void ServiceRunner::spawn_command(Unit& unit, const action::Spawn& what) {
     ServiceRuntime& service = *unit.service;
     const ServiceConfig& config = *unit.loaded.service;
     auto fail = [&](const Error& error) {
-        manager_.log_unit(unit, LogLevel::Warning, cat("Failed to run '", task_name(what.which), "' task: ", error.text));
         manager_.answer(unit.id, event::SpawnFailed{ServiceResult::Resources, error.text});
     };
     say_unmet_wishes(unit);
@@ -213,7 +208,9 @@ void ServiceRunner::send_signal(Unit& unit, action::KillWhat what) {
     for (pid_t pid : {service.status.main_pid, service.status.control_pid}) {
         if (pid <= 0) continue;
         auto& tracker = manager_.tracker();
-        left |= tracker.signal_process(pid, signal).has_value();
+        bool sent = tracker.signal_process(pid, signal).has_value();
+        // The end of a process that is not our child cannot be waited for.
+        left |= sent && !(pid == service.status.main_pid && service.status.main_pid_alien);
         if (gentle && signal != SIGCONT) (void)!tracker.signal_process(pid, SIGCONT).has_value();
         if (gentle && kill.send_sighup) (void)!tracker.signal_process(pid, SIGHUP).has_value();
     }
@@ -289,16 +286,12 @@ void ServiceRunner::process_exited(Unit& unit, const ProcessExit& exit) {
         manager_.post(unit.id, event::ProcessExited{exit.pid, {exit.code, exit.status}, others});
         if (exit.pid == service.main.pid) service.main.pid = 0;
         if (exit.pid == service.control.pid) service.control.pid = 0;
-    } else if (service.status.main_pid <= 0 && service.status.control_pid <= 0 &&
-               !manager_.tracker().any_left(service.owner, {exit.pid})) {
-        manager_.post(unit.id, event::ProcessesGone{});
+        if (others) return;
+    } else if (runs_known_process(service.status) || manager_.tracker().any_left(service.owner, {exit.pid})) {
+        return;
     }
-}
-
-void ServiceRunner::check_processes_gone(Unit& unit) {
-    ServiceRuntime& service = *unit.service;
-    if (service.status.main_pid > 0 || service.status.control_pid > 0) return;
-    if (!manager_.tracker().any_left(service.owner)) manager_.post(unit.id, event::ProcessesGone{});
+    // Ignored where a process that is known still runs: its own end comes first.
+    manager_.post(unit.id, event::ProcessesGone{});
 }
 
 // --- what is left behind -------------------------------------------------------------------------

@@ -24,8 +24,6 @@ class ServiceRunner {
 
     // A process has ended and is still a zombie; `unit` owns it.
     void process_exited(Unit& unit, const ProcessExit& exit);
-    // Looks whether any process of `unit` is left, and posts ProcessesGone where none is.
-    void check_processes_gone(Unit& unit);
     void notified(Unit& unit, event::Notified said, pid_t sender, uid_t sender_uid);
     // A person's `systemctl kill`. ESRCH where there is no such process.
     Result<void> kill(Unit& unit, bool main, bool control, bool rest, int signal);

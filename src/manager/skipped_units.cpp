@@ -36,10 +36,8 @@ constexpr std::string_view built_in[] = {
     "systemd-update-done.service", "systemd-coredump@*", "systemd-bsod.service", "systemd-hostnamed.service",
     "systemd-localed.service", "systemd-timedated.service", "systemd-portabled.service",
     "systemd-machined.service", "systemd-sysext.service", "ldconfig.service", "dbus-org.freedesktop.*",
-    // the last step of a shutdown, which is ours
-    "systemd-halt.service", "systemd-poweroff.service", "systemd-reboot.service",
-    "systemd-kexec.service", "systemd-exit.service", "systemd-soft-reboot.service", "systemd-suspend*",
-    "systemd-hibernate*", "systemd-hybrid-sleep.service",
+    // sleep
+    "systemd-soft-reboot.service", "systemd-suspend*", "systemd-hibernate*", "systemd-hybrid-sleep.service",
 };
 
 bool written_by_the_administrator(const LoadedUnit& unit) {
