@@ -166,6 +166,9 @@ class SignalHandler {
     Manager& manager_;
 };
 
+// The manager's messages go where its services' output goes.
+CaptureClient* log_output = nullptr;
+
 int run_manager(const ManagerOptions& options) {
     Root root = options.root();
     auto prepared = prepare_run(root, options.is_pid1 && options.instance.empty());
@@ -181,6 +184,8 @@ int run_manager(const ManagerOptions& options) {
     CaptureClient output(loop, root);
     auto capture = output.start();
     if (!capture) log_warning("Output of services is not captured: ", capture.error().text);
+    log_output = &output;
+    set_log_sink([](LogLevel level, std::string_view text) { log_output->manager_line(level, {}, text); });
     Manager manager(loop, output, options);
     SignalHandler signals(manager);
     auto signal_fd = open_signal_fd();
@@ -207,6 +212,7 @@ int run_manager(const ManagerOptions& options) {
     manager.reap();
     loop.run();
     int status = manager.exit_status();
+    set_log_sink(nullptr);
     output.finish();
     return status;
 }

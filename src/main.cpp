@@ -9,8 +9,11 @@
 #include "base/files.hpp"
 #include "base/log.hpp"
 #include "client/client.hpp"
+#include "client/log_lines.hpp"
 #include "init.hpp"
 #include "journal/capture.hpp"
+#include "journal/journalctl.hpp"
+#include "journal/log_reader.hpp"
 #include "os/signals.hpp"
 
 namespace sctl {
@@ -33,6 +36,10 @@ int run(int argc, char** argv) {
         int skipped = verb ? 2 : argc > 0 ? 1 : 0;
         return run_init(argc - skipped, argv + skipped);
     }
+    if (program == "journalctl") return run_journalctl(argc, argv);
+    set_log_line_reader([](std::string_view unit, size_t count, Span since) {
+        return last_unit_lines(Root(), unit, count, since);
+    });
     return run_client(argc, argv);
 }
 

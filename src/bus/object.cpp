@@ -138,10 +138,6 @@ std::string_view interface_of_type(UnitType type) {
     return {};
 }
 
-std::string unit_object_path(std::string_view name) {
-    return cat(unit_directory, '/', object_path_escape(name));
-}
-
 std::string job_object_path(JobId id) {
     return cat(job_directory, '/', id);
 }

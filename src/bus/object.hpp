@@ -71,7 +71,6 @@ struct BusObject {
 // "org.freedesktop.systemd1.Service" and so on.
 [[nodiscard]] std::string_view interface_of_type(UnitType type);
 
-[[nodiscard]] std::string unit_object_path(std::string_view name);
 [[nodiscard]] std::string job_object_path(JobId id);
 
 } // namespace sctl

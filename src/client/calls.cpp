@@ -18,10 +18,6 @@ Result<Message> call_manager_with_list(ClientConnection& manager, std::string_vi
     return manager.call(std::move(call));
 }
 
-std::string unit_object_path(std::string_view name) {
-    return cat(manager_path, "/unit/", object_path_escape(name));
-}
-
 Result<Message> get_property(ClientConnection& manager, std::string_view path,
                              std::string_view interface, std::string_view property) {
     Message call = method_call(path, properties_interface, "Get");

@@ -32,9 +32,6 @@ Result<Message> call_manager(ClientConnection& manager, std::string_view member,
 Result<Message> call_manager_with_list(ClientConnection& manager, std::string_view member,
                                        const std::vector<std::string>& list);
 
-// "/org/freedesktop/systemd1/unit/NAME", NAME escaped. Asking it loads the unit.
-[[nodiscard]] std::string unit_object_path(std::string_view name);
-
 // The reply stands before the variant of the value.
 Result<Message> get_property(ClientConnection& manager, std::string_view path,
                              std::string_view interface, std::string_view property);

@@ -186,4 +186,8 @@ std::string object_path_unescape(std::string_view label) {
     return out;
 }
 
+std::string unit_object_path(std::string_view name) {
+    return "/org/freedesktop/systemd1/unit/" + object_path_escape(name);
+}
+
 } // namespace sctl

@@ -36,5 +36,7 @@ enum class DictEntry { Refused, Allowed };
 [[nodiscard]] std::string object_path_escape(std::string_view text);
 // The opposite; a `_` that no two hexadecimal digits follow stands for itself.
 [[nodiscard]] std::string object_path_unescape(std::string_view label);
+// "/org/freedesktop/systemd1/unit/NAME", NAME escaped. Asking this object loads the unit.
+[[nodiscard]] std::string unit_object_path(std::string_view name);
 
 } // namespace sctl
