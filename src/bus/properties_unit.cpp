@@ -1,5 +1,7 @@
 // org.freedesktop.systemd1.Unit, .Job, and our own interface of units.
 #include "bus/property_rows.hpp"
+#include "bus/unit_file_place.hpp"
+#include "install/presets.hpp"
 #include "unit/condition.hpp"
 #include "unit/enum_text.hpp"
 
@@ -67,6 +69,26 @@ void asserts(const BusObject& o, Writer& out) {
     write_conditions("Assert", o.unit->loaded.unit.asserts, o.unit->assert_results, out);
 }
 
+bool has_file(const Unit& unit) {
+    auto state = unit.loaded.load_state;
+    return state != LoadState::NotFound && state != LoadState::Stub && state != LoadState::Merged;
+}
+
+void unit_file_state_of(const BusObject& o, Writer& out) {
+    if (!has_file(*o.unit)) {
+        out.string("");
+        return;
+    }
+    auto state = unit_file_state(unit_file_place(o.manager), o.unit->name().str());
+    out.string(state ? to_string(*state) : "");
+}
+
+void unit_file_preset_of(const BusObject& o, Writer& out) {
+    bool enable = has_file(*o.unit) &&
+                  Presets::read(unit_file_place(o.manager)).ask(o.unit->name().str()).enable;
+    out.string(!has_file(*o.unit) ? "" : enable ? "enabled" : "disabled");
+}
+
 bool is_loaded(const Unit& unit) {
     return unit.loaded.load_state == LoadState::Loaded;
 }
@@ -112,8 +134,8 @@ constexpr Property unit_rows[] = {
     {"SubState", "s", Announced, of_unit<[](const Unit& u) { return u.sub_state(); }>},
     {"FragmentPath", "s", Never, of_unit<[](const Unit& u) { return u.loaded.fragment_path; }>},
     {"DropInPaths", "as", Never, of_unit<[](const Unit& u) { return u.loaded.drop_in_paths; }>},
-    {"UnitFileState", "s", Silently},
-    {"UnitFilePreset", "s", Silently},
+    {"UnitFileState", "s", Silently, unit_file_state_of},
+    {"UnitFilePreset", "s", Silently, unit_file_preset_of},
     SCTL_MOMENT("StateChangeTimestamp", Announced,
                 [](const BusObject& x) { return x.unit->state_change; }),
     SCTL_MOMENT("InactiveExitTimestamp", Announced,

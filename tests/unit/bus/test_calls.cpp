@@ -239,6 +239,46 @@ TEST_CASE("the environment is set and unset, and checked first") {
     CHECK(world.manager().environment() == std::vector<std::string>{"PATH=/bin", "C=e"});
 }
 
+TEST_CASE("unit files are enabled, listed and disabled, and subscribers are told") {
+    BusWorld world;
+    world.write("a.service", "[Service]\nExecStart=/bin/true\n[Install]\nWantedBy=x.target\n");
+    auto peer = world.peer();
+    REQUIRE(error_text(peer.call(manager_call("Subscribe"))) == "");
+    auto enable = [&](std::string name) {
+        auto call = method_call(manager_path, manager_interface, "EnableUnitFiles");
+        Writer writer;
+        writer.strings(std::vector{std::move(name)}).boolean(false).boolean(false);
+        (void)!writer.finish(call).has_value();
+        return peer.call(call);
+    };
+    auto state = [&] {
+        return text_of(peer.call(manager_call("GetUnitFileState", {"a.service"})));
+    };
+    CHECK(state() == "disabled");
+    auto reply = enable("a.service");
+    REQUIRE(error_text(reply) == "");
+    CHECK(reply->signature == "ba(sss)");
+    Reader reader(*reply);
+    bool carries_install_info = false;
+    REQUIRE(reader.read(carries_install_info));
+    CHECK(carries_install_info);
+    REQUIRE(reader.enter_array());
+    REQUIRE(reader.enter_struct());
+    std::string_view kind, path, source;
+    REQUIRE(reader.read(kind, path, source));
+    CHECK(kind == "symlink");
+    CHECK(path.ends_with("/etc/systemd/system/x.target.wants/a.service"));
+    CHECK(state() == "enabled");
+    CHECK(peer.signals("UnitFilesChanged").size() == 1);
+    CHECK(error_text(enable("nosuch.service")) ==
+          "org.freedesktop.systemd1.NoSuchUnit: Unit file nosuch.service does not exist.");
+    CHECK(text_of(peer.call(manager_call("GetUnitFileState", {"nosuch.service"}))) ==
+          "org.freedesktop.DBus.Error.FileNotFound: No such file or directory");
+    auto files = peer.call(strings_call("ListUnitFilesByPatterns", {{}, {"a.*"}}));
+    CHECK(first_fields(files).size() == 1);
+    CHECK(error_text(peer.call(strings_call("RevertUnitFiles", {{"a.service"}}))) == "");
+}
+
 TEST_CASE("Reload is answered when unit files have been read anew") {
     BusWorld world;
     world.write("a.target", "[Unit]\nDescription=before\n");
