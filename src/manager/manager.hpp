@@ -165,6 +165,7 @@ class Manager {
     // manager_units.cpp
     UnitId stub(const UnitName& name);
     void load_queued();
+    void order_targets(UnitId id);
     void read_files(Unit& unit);
     void load_again(Unit& unit);
     void link_dependencies(Unit& unit);

@@ -6,6 +6,7 @@
 #include "manager/manager.hpp"
 #include "manager/service_environment.hpp"
 #include "manager/service_runner.hpp"
+#include "unit/dependencies.hpp"
 #include "unit/embedded_units.hpp"
 #include "unit/loader.hpp"
 
@@ -85,10 +86,30 @@ UnitId Manager::stub(const UnitName& name) {
 }
 
 void Manager::load_queued() {
+    std::vector<UnitId> loaded;
     while (!to_load_.empty()) {
         UnitId id = to_load_.front();
         to_load_.pop_front();
-        if (exists(id)) read_files(unit(id));
+        if (!exists(id)) continue;
+        read_files(unit(id));
+        loaded.push_back(id);
+    }
+    // What depends on the settings of both ends waits until both are known.
+    for (UnitId id : loaded) {
+        if (exists(id)) order_targets(id);
+    }
+}
+
+// A target comes after what it pulls in (systemd.target(5), "Default Dependencies").
+void Manager::order_targets(UnitId id) {
+    std::vector<std::pair<UnitId, UnitId>> pairs; // target and member
+    graph_.for_each(id, Atom::DefaultTargetDependencies, [&](UnitId member) { pairs.emplace_back(id, member); });
+    graph_.for_each(id, Atom::AddDefaultTargetDependencyQueue, [&](UnitId target) { pairs.emplace_back(target, id); });
+    for (auto [target, member] : pairs) {
+        if (unit(target).type() != UnitType::Target) continue;
+        if (target_waits_for(unit(target).loaded, unit(member).loaded)) {
+            graph_.add(target, Dependency::After, member, Origin::Default);
+        }
     }
 }
 
