@@ -52,11 +52,7 @@ JobMessage job_message(const Job& job, const Unit& unit,
         case JobType::Stop:
         case JobType::Restart: {
             std::string_view what = unit.type() == UnitType::Target ? "Stopped target " : "Stopped ";
-            if (job.result == JobResult::Done) {
-                // Nothing has stopped where nothing ran.
-                if (unit.inactive_enter.monotonic.count() == 0) return {};
-                return {LogLevel::Info, cat(what, title(unit), ".")};
-            }
+            if (job.result == JobResult::Done) return {LogLevel::Info, cat(what, title(unit), ".")};
             return {LogLevel::Warning, cat("Stopped (with error) ", title(unit)) + because(job, name_of)};
         }
         case JobType::Reload:

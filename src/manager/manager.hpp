@@ -188,6 +188,7 @@ class Manager {
     bool check_asserts(Unit& unit);
     [[nodiscard]] UnitId unmet_dependency(UnitId id);
     void finish_job(JobId id, JobResult result, JobCause cause);
+    void finish_quietly(JobId id);
     void job_ended(const Job& job);
     void announce(const Job& job, const Unit& unit);
     void log_skipped(const Unit& unit);
@@ -262,6 +263,7 @@ class Manager {
     bool in_turn_ = false;
     bool booting_ = false;
     bool booted_ = false;
+    JobId nothing_done_ = 0;        // the job that ends now found its unit as it should be
     std::set<UnitId> start_failed_; // of options_.units
     long failed_count_ = 0;
 

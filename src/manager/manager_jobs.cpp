@@ -126,7 +126,7 @@ void Manager::run_verify(const Job& job, Unit& unit) {
 void Manager::run_start(const Job& job, Unit& unit) {
     if (unit.active == ActiveState::Active || unit.active == ActiveState::Reloading || unit.skipped) {
         if (unit.skipped && type_is_built(unit.type())) log_skipped(unit);
-        return finish_job(job.id, JobResult::Done, {});
+        return finish_quietly(job.id);
     }
     if (unit.loaded.load_state != LoadState::Loaded) {
         return finish_job(job.id, JobResult::Failed, {unit.id, unit.loaded.load_error.text});
@@ -179,7 +179,7 @@ void Manager::start_service(const Job& job, Unit& unit) {
 }
 
 void Manager::run_stop(const Job& job, Unit& unit) {
-    if (unit.is_inactive_or_failed()) return finish_job(job.id, JobResult::Done, {});
+    if (unit.is_inactive_or_failed()) return finish_quietly(job.id);
     if (!unit.service) return set_active(unit, ActiveState::Inactive, false, false);
     handle(unit.id, event::StopRequested{});
 }
@@ -227,6 +227,13 @@ void Manager::finish_job(JobId id, JobResult result, JobCause cause) {
     for (const Job& ended : jobs_.finish(id, result, GraphView(*this), std::move(cause))) job_ended(ended);
 }
 
+// A job that found nothing to do: it is done, and nobody needs to read of it.
+void Manager::finish_quietly(JobId id) {
+    nothing_done_ = id;
+    finish_job(id, JobResult::Done, {});
+    nothing_done_ = 0;
+}
+
 void Manager::job_ended(const Job& job) {
     if (auto timer = job_timers_.find(job.id); timer != job_timers_.end()) {
         loop_.cancel(timer->second);
@@ -237,7 +244,7 @@ void Manager::job_ended(const Job& job) {
     const Job* next = jobs_.of_unit(unit.id);
     unit.job = next ? next->id : 0;
     mark_changed(unit.id);
-    if (options_.show_status) announce(job, unit);
+    if (options_.show_status && job.id != nothing_done_) announce(job, unit);
     for (auto* observer : observers_) observer->job_removed(job, unit);
     if (job.type == JobType::Start && job.result != JobResult::Done && job.result != JobResult::Canceled) {
         start_failed_.insert(unit.id);

@@ -103,8 +103,8 @@ void Manager::load_queued() {
 // A target comes after what it pulls in (systemd.target(5), "Default Dependencies").
 void Manager::order_targets(UnitId id) {
     std::vector<std::pair<UnitId, UnitId>> pairs; // target and member
-    graph_.for_each(id, Atom::DefaultTargetDependencies, [&](UnitId member) { pairs.emplace_back(id, member); });
-    graph_.for_each(id, Atom::AddDefaultTargetDependencyQueue, [&](UnitId target) { pairs.emplace_back(target, id); });
+    graph_.for_each(id, Atom::DefaultTargetDependencies, [&](UnitId target) { pairs.emplace_back(target, id); });
+    graph_.for_each(id, Atom::AddDefaultTargetDependencyQueue, [&](UnitId member) { pairs.emplace_back(id, member); });
     for (auto [target, member] : pairs) {
         if (unit(target).type() != UnitType::Target) continue;
         if (target_waits_for(unit(target).loaded, unit(member).loaded)) {

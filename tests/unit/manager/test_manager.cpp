@@ -46,7 +46,7 @@ TEST_CASE("dependencies start first and a failure is told with its cause") {
 TEST_CASE("a daemon that forks twice belongs to its service and is stopped with it") {
     ManagerWorld world;
     world.write("a.service",
-                "[Service]\nType=forking\nExecStart=/bin/sh -c 'setsid env -i /bin/sh -c \"/bin/sleep 1000 & /bin/sleep 1000 & exit\" & exit 0'\n");
+                "[Service]\nType=forking\nGuessMainPID=no\nExecStart=/bin/sh -c 'setsid env -i /bin/sh -c \"/bin/sleep 1000 & /bin/sleep 1000 & exit\" & exit 0'\n");
     REQUIRE(world.start("a.service"));
     Unit& unit = world.unit("a.service");
     CHECK(world.run_until([&] { return world.manager().tracker().processes_of(unit.service->owner).size() == 2; }));
@@ -121,6 +121,23 @@ TEST_CASE("a unit that is not there is forgotten again") {
     size_t after = 0;
     for (const auto& unit : world.manager().units()) after += unit != nullptr;
     CHECK(after <= before);
+}
+
+TEST_CASE("a target is reached after what it wants, unless one of them says otherwise") {
+    ManagerWorld world;
+    world.write("all.target", "[Unit]\nWants=slow.service\n");
+    world.write("slow.service", "[Service]\nType=oneshot\nRemainAfterExit=yes\nExecStart=/bin/sleep 0.1\n");
+    REQUIRE(world.start("all.target"));
+    CHECK(world.unit("all.target").active_enter.monotonic > world.unit("slow.service").active_enter.monotonic);
+}
+
+TEST_CASE("a start of what runs already is done and says nothing") {
+    ManagerWorld world;
+    world.write("a.service", "[Service]\nExecStart=/bin/sleep 1000\n");
+    REQUIRE(world.start("a.service"));
+    size_t lines = world.output.lines.size();
+    REQUIRE(world.start("a.service"));
+    CHECK(world.output.lines.size() == lines);
 }
 
 TEST_SUITE_END();
