@@ -3,13 +3,30 @@
 #include "base/files.hpp"
 #include "base/log.hpp"
 #include "client/exit_code.hpp"
+#include "client/help.hpp"
 #include "client/options.hpp"
+#include "client/programs.hpp"
 #include "client/session.hpp"
 #include "client/verbs.hpp"
 
 namespace sctl {
 
 namespace {
+
+int run(Session& session) {
+    const auto& options = session.options;
+    if (options.help)
+        session.print(help_text());
+    else if (options.version)
+        session.print(version_text());
+    else if (options.list_types)
+        session.print(unit_types_text());
+    else if (options.list_states)
+        session.print(unit_states_text());
+    else
+        return run_verb(session);
+    return exit_ok;
+}
 
 int run_systemctl(const std::vector<std::string>& arguments) {
     auto options = parse_options(arguments);
@@ -18,7 +35,7 @@ int run_systemctl(const std::vector<std::string>& arguments) {
         return exit_failure;
     }
     Session session(*std::move(options));
-    int status = run_verb(session);
+    int status = run(session);
     if (!session.flush()) {
         log_error("Failed to write the output: ", words_of(errno_error("write")));
         return exit_failure;
@@ -30,6 +47,8 @@ int run_systemctl(const std::vector<std::string>& arguments) {
 
 int run_client(int argc, char** argv) {
     std::vector<std::string> arguments(argv + (argc > 0), argv + argc);
+    auto name = argc > 0 ? base_name(argv[0]) : std::string_view();
+    if (auto status = run_program(name, arguments)) return *status;
     return run_systemctl(arguments);
 }
 

@@ -18,6 +18,15 @@ namespace sctl {
 
 namespace po = boost::program_options;
 
+Result<std::string> absolute_path(const std::string& text) {
+    if (text.empty() || text.front() == '/') return simplify_path(text);
+    char* here = ::getcwd(nullptr, 0);
+    if (!here) return errno_error("getcwd");
+    std::string path = simplify_path(cat(here, "/", text));
+    std::free(here);
+    return path;
+}
+
 namespace {
 
 Error refusal(std::string text) {
@@ -136,17 +145,8 @@ Result<void> set_timestamp(Options& options, const std::string& text) {
     return refusal(cat("Invalid value: ", text, "."));
 }
 
-Result<std::string> absolute_directory(const std::string& text) {
-    if (text.empty() || text.front() == '/') return simplify_path(text);
-    char* here = ::getcwd(nullptr, 0);
-    if (!here) return errno_error("getcwd");
-    std::string path = simplify_path(cat(here, "/", text));
-    std::free(here);
-    return path;
-}
-
 Result<void> set_root(Options& options, const std::string& text) {
-    auto directory = absolute_directory(text);
+    auto directory = absolute_path(text);
     if (!directory) return directory.error();
     options.has_root = !text.empty();
     options.root = *directory;
@@ -160,7 +160,7 @@ Result<void> set_image(Options& options, const std::string& text) {
 }
 
 Result<void> set_instance(Options& options, const std::string& text) {
-    auto directory = absolute_directory(text);
+    auto directory = absolute_path(text);
     if (!directory) return directory.error();
     if (!is_normalized_absolute(*directory)) {
         return refusal(cat("--instance= wants a directory without \"..\": ", text));
@@ -423,7 +423,9 @@ Result<Options> parse_options(const std::vector<std::string>& arguments) {
     } catch (const po::error& error) {
         return refusal(complaint(error, arguments));
     }
+    bool says_legend = false;
     for (const auto& option : found) {
+        says_legend = says_legend || option.string_key == "legend";
         if (option.string_key.empty()) {
             for (const auto& value : option.value) options.arguments.push_back(value);
             continue;
@@ -433,6 +435,7 @@ Result<Options> parse_options(const std::vector<std::string>& arguments) {
                            .apply(options, option.value.empty() ? none : option.value.front());
         if (!applied) return applied.error();
     }
+    if (options.quiet && !says_legend) options.legend = false;
     auto together = check_together(options);
     if (!together) return together.error();
     return options;

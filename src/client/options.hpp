@@ -73,4 +73,7 @@ struct Options {
 // all is said already.
 [[nodiscard]] Result<Options> parse_options(const std::vector<std::string>& arguments);
 
+// A path as typed, from the current directory, without doubled slashes and "." parts.
+[[nodiscard]] Result<std::string> absolute_path(const std::string& text);
+
 } // namespace sctl

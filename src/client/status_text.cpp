@@ -15,6 +15,7 @@
 #include "client/process_tree.hpp"
 #include "client/surroundings.hpp"
 #include "client/table.hpp"
+#include "client/verbs.hpp"
 #include "os/process.hpp"
 #include "unit/exit_status.hpp"
 #include "unit/time_span.hpp"

@@ -36,6 +36,43 @@ constexpr Verb verb_rows[] = {
     {"force-reload", 2, any_number, true, verb_start, "", ""},
     {"condreload", 2, any_number, true, verb_start, "", ""},
     {"isolate", 2, 2, true, verb_start, "UNIT", "Start one unit and stop all others"},
+    {"enable", 2, any_number, false, verb_enable, "UNIT...", "Have units started at boot"},
+    {"disable", 2, any_number, false, verb_enable, "UNIT...", "Undo enable"},
+    {"reenable", 2, any_number, false, verb_enable, "UNIT...", "Undo enable, and enable anew"},
+    {"preset", 2, any_number, false, verb_enable, "UNIT...", "Enable or disable as presets say"},
+    {"preset-all", 0, 1, false, verb_preset_all, "", "The same for all unit files"},
+    {"is-enabled", 2, any_number, false, verb_is_enabled, "UNIT...",
+     "Say whether units are enabled"},
+    {"mask", 2, any_number, false, verb_enable, "UNIT...", "Make it impossible to start units"},
+    {"unmask", 2, any_number, false, verb_enable, "UNIT...", "Undo mask"},
+    {"link", 2, any_number, false, verb_enable, "PATH...", "Make unit files from elsewhere known"},
+    {"revert", 2, any_number, false, verb_enable, "UNIT...", "Go back to the vendor's unit files"},
+    {"add-wants", 3, any_number, false, verb_add_dependency, "TARGET UNIT...",
+     "Have a target want units"},
+    {"add-requires", 3, any_number, false, verb_add_dependency, "TARGET UNIT...",
+     "Have a target require units"},
+    {"get-default", 0, 1, false, verb_get_default, "", "Say which target is booted"},
+    {"set-default", 2, 2, false, verb_set_default, "TARGET", "Set the target that is booted"},
+    {"list-unit-files", 0, any_number, false, verb_list_unit_files, "[PATTERN...]",
+     "List the unit files and their states"},
+    {"cat", 2, any_number, true, verb_cat, "PATTERN...", "Print the files of units"},
+    {"list-dependencies", 0, any_number, true, verb_list_dependencies, "[UNIT...]",
+     "Show what units pull in, as a tree"},
+    {"list-jobs", 0, any_number, true, verb_list_jobs, "[PATTERN...]", "List the queued jobs"},
+    {"cancel", 0, any_number, true, verb_cancel, "[JOB...]", "Cancel jobs, or all of them"},
+    {"clear-jobs", 0, 1, true, verb_cancel, "", ""},
+    {"show-environment", 0, 1, true, verb_show_environment, "",
+     "Print the environment of services"},
+    {"set-environment", 2, any_number, true, verb_set_environment, "VARIABLE=VALUE...",
+     "Set variables in it"},
+    {"unset-environment", 2, any_number, true, verb_set_environment, "VARIABLE...",
+     "Remove variables from it"},
+    {"import-environment", 0, any_number, true, verb_import_environment, "VARIABLE...",
+     "Take variables over from this shell"},
+    {"log-level", 0, 2, true, verb_log_setting, "[LEVEL]", "Show or set what the manager logs"},
+    {"log-target", 0, 2, true, verb_log_setting, "[TARGET]", "Show or set where to"},
+    {"service-watchdogs", 0, 2, true, verb_service_watchdogs, "[BOOL]",
+     "Show or set whether services are watched"},
     {"kill", 2, any_number, true, verb_kill, "UNIT...", "Send a signal to the processes of units"},
     {"reset-failed", 0, any_number, true, verb_reset_failed, "[PATTERN...]",
      "Forget that units have failed"},
@@ -53,6 +90,10 @@ constexpr Verb verb_rows[] = {
 };
 
 } // namespace
+
+std::span<const Verb> verbs() {
+    return verb_rows;
+}
 
 const Verb* find_verb(std::string_view name) {
     for (const auto& verb : verb_rows) {

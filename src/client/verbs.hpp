@@ -2,6 +2,7 @@
 // (the verb's name as typed comes first) that returns the exit status.
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,6 +23,7 @@ struct Verb {
 };
 inline constexpr size_t any_number = SIZE_MAX;
 
+[[nodiscard]] std::span<const Verb> verbs();
 [[nodiscard]] const Verb* find_verb(std::string_view name);
 // Looks the verb up, checks the arguments' number and whether it may run here, and runs it.
 int run_verb(Session& session);
@@ -38,5 +40,24 @@ int verb_reset_failed(Session& session, const Words& words);
 int verb_kill(Session& session, const Words& words);
 int verb_list_units(Session& session, const Words& words);
 int verb_halt(Session& session, const Words& words);
+int verb_list_jobs(Session& session, const Words& words);
+int verb_cancel(Session& session, const Words& words);
+int verb_list_dependencies(Session& session, const Words& words);
+int verb_show_environment(Session& session, const Words& words);
+int verb_set_environment(Session& session, const Words& words);
+int verb_import_environment(Session& session, const Words& words);
+int verb_log_setting(Session& session, const Words& words);
+int verb_service_watchdogs(Session& session, const Words& words);
+int verb_enable(Session& session, const Words& words);
+int verb_preset_all(Session& session, const Words& words);
+int verb_add_dependency(Session& session, const Words& words);
+int verb_set_default(Session& session, const Words& words);
+int verb_is_enabled(Session& session, const Words& words);
+int verb_get_default(Session& session, const Words& words);
+int verb_list_unit_files(Session& session, const Words& words);
+int verb_cat(Session& session, const Words& words);
+
+// Whether a unit file in this state (UnitFileState) is shown with its preset.
+[[nodiscard]] bool shows_preset(std::string_view file_state);
 
 } // namespace sctl

@@ -1,0 +1,119 @@
+#include "client/help.hpp"
+
+#include <array>
+#include <initializer_list>
+
+#include "base/text.hpp"
+#include "base/version.hpp"
+#include "client/option_rows.hpp"
+#include "client/verbs.hpp"
+#include "unit/unit_name.hpp"
+
+namespace sctl {
+
+namespace {
+
+constexpr size_t help_column = 38;
+
+void add_entry(std::string& out, std::string name, std::string_view help) {
+    if (name.size() >= help_column)
+        out += cat(name, "\n", std::string(help_column, ' '), help, "\n");
+    else
+        out += cat(name, std::string(help_column - name.size(), ' '), help, "\n");
+}
+
+// "-q --quiet", "   --state=..."
+std::string option_name(const OptionRow& row) {
+    std::string_view names = row.names;
+    auto comma = names.find(',');
+    auto long_name = names.substr(0, comma);
+    std::string out = "     ";
+    if (comma != std::string_view::npos) out = cat("  -", names.substr(comma + 1, 1), " ");
+    if (!long_name.empty()) out += cat("--", long_name);
+    if (row.argument == OptionArgument::Required) out += long_name.empty() ? "ARG" : "=ARG";
+    return out;
+}
+
+struct StateList {
+    std::string_view title;
+    std::initializer_list<std::string_view> states;
+};
+
+} // namespace
+
+std::string help_text() {
+    std::string out =
+        "systemctl [OPTIONS...] VERB [ARGUMENTS...]\n\nStarts, stops and shows units. Without a "
+        "verb: "
+        "lists the loaded units.\n\nVerbs:\n";
+    for (const auto& verb : verbs()) {
+        if (verb.help.empty()) continue;
+        add_entry(out, cat("  ", verb.name, verb.arguments.empty() ? "" : " ", verb.arguments),
+                  verb.help);
+    }
+    out += "\nOptions:\n";
+    for (const auto& row : option_rows()) {
+        if (row.help) add_entry(out, option_name(row), row.help);
+    }
+    out +=
+        "\nThe manual pages of systemd 252 hold here: systemctl(1), systemd.unit(5), "
+        "systemd.service(5).\n";
+    return out;
+}
+
+std::string version_text() {
+    // Scripts read "systemd NUMBER (" from the first line.
+    return cat("systemd ", systemd_version, " (", systemd_version, ".sctl-", program_version,
+               ")\nsctl ", program_version, ": units and services without systemd\n");
+}
+
+std::string unit_types_text() {
+    std::string out = "Available unit types:\n";
+    for (size_t i = 0; i < unit_type_count; ++i)
+        out += cat(to_string(static_cast<UnitType>(i)), "\n");
+    return out;
+}
+
+std::string unit_states_text() {
+    static const StateList lists[] = {
+        {"unit load states",
+         {"stub", "loaded", "not-found", "bad-setting", "error", "merged", "masked"}},
+        {"unit active states",
+         {"active", "reloading", "inactive", "failed", "activating", "deactivating",
+          "maintenance"}},
+        {"unit file states",
+         {"enabled", "enabled-runtime", "linked", "linked-runtime", "alias", "masked",
+          "masked-runtime", "static", "disabled", "indirect", "generated", "transient", "bad"}},
+        {"automount unit substates", {"dead", "waiting", "running", "failed"}},
+        {"device unit substates", {"dead", "tentative", "plugged"}},
+        {"mount unit substates",
+         {"dead", "mounting", "mounting-done", "mounted", "remounting", "unmounting",
+          "remounting-sigterm", "remounting-sigkill", "unmounting-sigterm", "unmounting-sigkill",
+          "failed", "cleaning"}},
+        {"path unit substates", {"dead", "waiting", "running", "failed"}},
+        {"scope unit substates",
+         {"dead", "start-chown", "running", "abandoned", "stop-sigterm", "stop-sigkill", "failed"}},
+        {"service unit substates",
+         {"dead", "condition", "start-pre", "start", "start-post", "running", "exited", "reload",
+          "stop", "stop-watchdog", "stop-sigterm", "stop-sigkill", "stop-post", "final-watchdog",
+          "final-sigterm", "final-sigkill", "failed", "auto-restart", "cleaning"}},
+        {"slice unit substates", {"dead", "active"}},
+        {"socket unit substates",
+         {"dead", "start-pre", "start-chown", "start-post", "listening", "running", "stop-pre",
+          "stop-pre-sigterm", "stop-pre-sigkill", "stop-post", "final-sigterm", "final-sigkill",
+          "failed", "cleaning"}},
+        {"swap unit substates",
+         {"dead", "activating", "activating-done", "active", "deactivating", "deactivating-sigterm",
+          "deactivating-sigkill", "failed", "cleaning"}},
+        {"target unit substates", {"dead", "active"}},
+        {"timer unit substates", {"dead", "waiting", "running", "elapsed", "failed"}},
+    };
+    std::string out;
+    for (const auto& list : lists) {
+        out += cat(out.empty() ? "" : "\n", "Available ", list.title, ":\n");
+        for (auto state : list.states) out += cat(state, "\n");
+    }
+    return out;
+}
+
+} // namespace sctl

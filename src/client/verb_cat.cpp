@@ -1,0 +1,167 @@
+// cat: the text of units' files, fragment and drop-ins.
+#include "base/files.hpp"
+#include "base/log.hpp"
+#include "client/calls.hpp"
+#include "client/exit_code.hpp"
+#include "client/glyphs.hpp"
+#include "client/surroundings.hpp"
+#include "client/unit_files.hpp"
+#include "client/verbs.hpp"
+#include "unit/unit_file.hpp"
+#include "unit/unit_index.hpp"
+
+namespace sctl {
+
+namespace {
+
+struct Sources {
+    enum class Kind { Found, NotFound, Masked, Unreadable } kind = Kind::Found;
+    std::string fragment;
+    std::vector<std::string> drop_ins;
+};
+
+// As the manager has loaded them.
+Sources ask_manager(ClientConnection& manager, const std::string& name) {
+    auto path = unit_object_path(name);
+    auto state = get_text(manager, path, unit_interface, "LoadState").value_or("error");
+    if (state == "masked") return {Sources::Kind::Masked, {}, {}};
+    if (state == "not-found") return {Sources::Kind::NotFound, {}, {}};
+    if (state != "loaded" && state != "bad-setting") return {Sources::Kind::Unreadable, {}, {}};
+    return {Sources::Kind::Found,
+            get_text(manager, path, unit_interface, "FragmentPath").value_or(""),
+            get_texts(manager, path, unit_interface, "DropInPaths").value_or({})};
+}
+
+// As they lie on disk, where there is no manager.
+Sources look_up(const UnitFiles& files, const UnitIndex& index, const std::string& text) {
+    auto name = UnitName::parse(text);
+    if (!name) return {Sources::Kind::NotFound, {}, {}};
+    auto found = index.find(*name);
+    if (!found) return {Sources::Kind::Unreadable, {}, {}};
+    if (!found->found()) return {Sources::Kind::NotFound, {}, {}};
+    if (found->fragment_path.empty()) return {Sources::Kind::Found, found->id.str(), {}};
+    auto status = unit_file_status(files.place().root, found->fragment_path);
+    if (status && status->masks) return {Sources::Kind::Masked, {}, {}};
+    return {Sources::Kind::Found, found->fragment_path,
+            index.drop_in_paths(found->names, files.place().warn)};
+}
+
+// The name, or a path that a manager made up for it, of a unit compiled in.
+const EmbeddedUnit* embedded_unit(const std::string& path) {
+    return find_embedded_unit(base_name(path));
+}
+
+bool print_file(Session& session, const std::string& path, bool set_apart) {
+    auto text = read_file(path);
+    const EmbeddedUnit* embedded = text ? nullptr : embedded_unit(path);
+    if (!text && !embedded) {
+        log_error("Failed to cat ", path, ": ", words_of(text.error()));
+        return false;
+    }
+    std::string title = cat("# ", path);
+    if (embedded) title = cat("# ", base_name(path), ", compiled into systemctl");
+    if (wants_colors()) title = cat(color_cyan, title, color_off);
+    session.print(set_apart ? "\n" : "", title, "\n",
+                  embedded ? embedded->text : std::string_view(*text));
+    return true;
+}
+
+void warn_outdated(const Session& session, const std::string& name) {
+    log_warning(
+        "# Warning: ", name,
+        " changed on disk, the version systemd has loaded is outdated.\n"
+        "# This output shows the current version of the unit's original fragment and drop-in "
+        "files.\n"
+        "# If fragments or drop-ins were added or removed, they are not properly reflected in "
+        "this output.\n"
+        "# Run 'systemctl",
+        session.scope_option(), " daemon-reload' to reload units.");
+}
+
+class CatRun {
+  public:
+    explicit CatRun(Session& session) : session_(session) {}
+
+    int print(const std::string& name, const Sources& sources, bool outdated) {
+        switch (sources.kind) {
+            case Sources::Kind::Masked:
+                session_.print("# Unit ", name, " is masked.\n");
+                return exit_ok;
+            case Sources::Kind::Unreadable:
+                session_.print("# Unit ", name, " could not be loaded.\n");
+                return exit_ok;
+            case Sources::Kind::NotFound:
+                break;
+            case Sources::Kind::Found:
+                if (!sources.fragment.empty() || !sources.drop_ins.empty()) {
+                    return print_files(name, sources, outdated);
+                }
+        }
+        log_error("No files found for ", name, ".");
+        return exit_failure;
+    }
+
+  private:
+    int print_files(const std::string& name, const Sources& sources, bool outdated) {
+        if (!first_) session_.print("\n");
+        first_ = false;
+        if (outdated) warn_outdated(session_, name);
+        bool set_apart = false;
+        if (!sources.fragment.empty()) {
+            if (!print_file(session_, sources.fragment, set_apart)) return exit_failure;
+            set_apart = true;
+        }
+        for (const auto& drop_in : sources.drop_ins) {
+            if (!print_file(session_, drop_in, set_apart)) return exit_failure;
+            set_apart = true;
+        }
+        return exit_ok;
+    }
+
+    Session& session_;
+    bool first_ = true;
+};
+
+int cat_from_files(Session& session, const Words& words) {
+    UnitFiles files(session);
+    auto index =
+        UnitIndex::scan(files.place().root, files.place().paths, nullptr, files.place().embedded);
+    CatRun run(session);
+    int status = exit_ok;
+    for (auto word = words.begin() + 1; word != words.end(); ++word) {
+        auto name = mangle_or_complain(session, *word);
+        if (name.empty()) return exit_failure;
+        Words names = {name};
+        if (is_glob(name)) {
+            names.clear();
+            for (const auto& unit : index.all()) {
+                if (matches_glob(name, std::string(unit.name))) names.emplace_back(unit.name);
+            }
+        }
+        for (const auto& each : names) {
+            int printed = run.print(each, look_up(files, index, each), false);
+            if (status == exit_ok) status = printed;
+        }
+    }
+    return status;
+}
+
+} // namespace
+
+int verb_cat(Session& session, const Words& words) {
+    auto* manager = session.manager_if_any();
+    if (!manager) return cat_from_files(session, words);
+    auto expanded = expand_unit_names(session, *manager, {words.begin() + 1, words.end()});
+    if (!expanded) return exit_failure;
+    CatRun run(session);
+    int status = exit_ok;
+    for (const auto& name : expanded->names) {
+        auto sources = ask_manager(*manager, name);
+        bool outdated = sources.kind == Sources::Kind::Found && needs_daemon_reload(*manager, name);
+        int printed = run.print(name, sources, outdated);
+        if (status == exit_ok) status = printed;
+    }
+    return status;
+}
+
+} // namespace sctl

@@ -1,0 +1,127 @@
+// The environment that the manager gives to services, and the manager's own settings.
+#include <cstdlib>
+
+#include "base/log.hpp"
+#include "client/calls.hpp"
+#include "client/exit_code.hpp"
+#include "client/verbs.hpp"
+#include "unit/escape.hpp"
+#include "unit/parse_value.hpp"
+
+namespace sctl {
+
+int verb_show_environment(Session& session, const Words&) {
+    auto* manager = session.manager();
+    if (!manager) return exit_failure;
+    auto variables = get_texts(*manager, manager_path, manager_interface, "Environment");
+    if (!variables) {
+        log_error("Failed to get environment: ", words_of(variables.error()));
+        return exit_failure;
+    }
+    for (const auto& variable : *variables) {
+        auto equals = variable.find('=');
+        if (equals == std::string::npos) continue;
+        session.print(
+            variable.substr(0, equals + 1),
+            shell_maybe_quote(std::string_view(variable).substr(equals + 1), ShellQuoting::Posix),
+            "\n");
+    }
+    return exit_ok;
+}
+
+int verb_set_environment(Session& session, const Words& words) {
+    auto* manager = session.manager();
+    if (!manager) return exit_failure;
+    bool unset = words.front() == "unset-environment";
+    auto reply = call_manager_with_list(*manager, unset ? "UnsetEnvironment" : "SetEnvironment",
+                                        {words.begin() + 1, words.end()});
+    if (reply) return exit_ok;
+    log_error("Failed to set environment: ", words_of(reply.error()));
+    return exit_failure;
+}
+
+int verb_import_environment(Session& session, const Words& words) {
+    auto* manager = session.manager();
+    if (!manager) return exit_failure;
+    Words variables;
+    if (words.size() == 1) {
+        log_warning("Calling import-environment without a list of variable names is deprecated.");
+        for (char** variable = environ; *variable; ++variable) variables.emplace_back(*variable);
+    }
+    for (auto word = words.begin() + 1; word != words.end(); ++word) {
+        if (const char* value = std::getenv(word->c_str()))
+            variables.push_back(cat(*word, "=", value));
+        else
+            log_info("Environment variable $", *word, " not set, ignoring.");
+    }
+    auto reply = call_manager_with_list(*manager, "SetEnvironment", variables);
+    if (reply) return exit_ok;
+    log_error("Failed to import environment: ", words_of(reply.error()));
+    return exit_failure;
+}
+
+namespace {
+
+Result<Message> set_manager_property(ClientConnection& manager, std::string_view property,
+                                     Writer& value, std::string_view type, std::string_view text) {
+    Message call = method_call(manager_path, properties_interface, "Set");
+    value.string(manager_interface).string(property).open_variant(type);
+    if (type == "b")
+        value.boolean(text == "yes");
+    else
+        value.string(text);
+    value.close_variant();
+    if (auto finished = value.finish(call); !finished) return finished.error();
+    return manager.call(std::move(call));
+}
+
+} // namespace
+
+// log-level and log-target: shown without an argument, set with one.
+int verb_log_setting(Session& session, const Words& words) {
+    auto* manager = session.manager();
+    if (!manager) return exit_failure;
+    bool level = words.front() == "log-level";
+    std::string_view property = level ? "LogLevel" : "LogTarget";
+    if (words.size() == 1) {
+        auto value = get_text(*manager, manager_path, manager_interface, property);
+        if (value)
+            session.print(*value, "\n");
+        else
+            log_error("Failed to get log ", level ? "level" : "target", ": ",
+                      words_of(value.error()));
+        return value ? exit_ok : exit_failure;
+    }
+    Writer body;
+    auto reply = set_manager_property(*manager, property, body, "s", words[1]);
+    if (reply) return exit_ok;
+    log_error("Failed to set log ", level ? "level to " : "target to ", words[1], ": ",
+              words_of(reply.error()));
+    return exit_failure;
+}
+
+int verb_service_watchdogs(Session& session, const Words& words) {
+    auto* manager = session.manager();
+    if (!manager) return exit_failure;
+    if (words.size() == 1) {
+        auto value = get_boolean(*manager, manager_path, manager_interface, "ServiceWatchdogs");
+        if (value)
+            session.print(*value ? "yes\n" : "no\n");
+        else
+            log_error("Failed to get service-watchdog state: ", words_of(value.error()));
+        return value ? exit_ok : exit_failure;
+    }
+    auto wanted = parse_boolean(words[1]);
+    if (!wanted) {
+        log_error("Failed to parse service-watchdogs argument: Invalid argument");
+        return exit_failure;
+    }
+    Writer body;
+    auto reply =
+        set_manager_property(*manager, "ServiceWatchdogs", body, "b", *wanted ? "yes" : "no");
+    if (reply) return exit_ok;
+    log_error("Failed to set service-watchdog state: ", words_of(reply.error()));
+    return exit_failure;
+}
+
+} // namespace sctl

@@ -1,0 +1,136 @@
+// list-dependencies: what a unit pulls in, or who pulls it in, as a tree. --type= and --state= make
+// no difference, as in systemctl 252.
+#include <strings.h>
+
+#include <algorithm>
+
+#include "base/log.hpp"
+#include "client/calls.hpp"
+#include "client/exit_code.hpp"
+#include "client/glyphs.hpp"
+#include "client/properties.hpp"
+#include "client/surroundings.hpp"
+#include "client/table.hpp"
+#include "client/verbs.hpp"
+
+namespace sctl {
+
+namespace {
+
+bool contains(const Words& list, std::string_view text) {
+    return std::ranges::find(list, text) != list.end();
+}
+
+std::string_view type_of(std::string_view name) {
+    auto dot = name.rfind('.');
+    return dot == std::string_view::npos ? std::string_view() : name.substr(dot + 1);
+}
+
+class DependencyTree {
+  public:
+    DependencyTree(Session& session, ClientConnection& manager)
+        : session_(session),
+          manager_(manager),
+          options_(session.options),
+          colors_(wants_colors()),
+          width_(options_.full ? SIZE_MAX : print_width()) {
+        if (options_.after)
+            properties_ = {"After"};
+        else if (options_.before)
+            properties_ = {"Before"};
+        else if (!options_.dependency_properties.empty())
+            properties_ = options_.dependency_properties;
+        else
+            properties_ = {"Requires", "Requisite", "Wants", "ConsistsOf", "BindsTo", "Upholds"};
+    }
+
+    // `lines` are the strokes in front, from the units above. False where the manager fails.
+    bool add(const std::string& name, const std::string& lines) {
+        path_.push_back(name);
+        auto dependencies = get_dependencies(name);
+        if (!dependencies) {
+            log_error("Failed to get properties: ", words_of(dependencies.error()));
+            return false;
+        }
+        bool circular = false;
+        for (size_t i = 0; i < dependencies->size(); ++i) {
+            const auto& each = (*dependencies)[i];
+            if (contains(path_, each)) {
+                circular = true;
+                continue;
+            }
+            bool last = i + 1 == dependencies->size();
+            add_line(get_active_state(manager_, each).value_or("inactive"), lines, last, each);
+            if (!options_.all && type_of(each) != "target") continue;
+            if (!add(each, cat(lines, glyph(last ? Glyph::Blank : Glyph::Vertical)))) return false;
+        }
+        if (circular && !options_.plain) add_line("", lines, true, "...");
+        // A plain list names each unit once; a tree only keeps out what would go in circles.
+        if (!options_.plain) path_.pop_back();
+        return true;
+    }
+
+    void forget() { path_.clear(); }
+
+  private:
+    Result<Words> get_dependencies(const std::string& name) {
+        auto reply = get_all_properties(manager_, unit_object_path(name));
+        if (!reply) return reply.error();
+        Properties unit(*std::move(reply));
+        Words names;
+        for (const auto& property : properties_) {
+            for (auto& other : unit.texts(property)) {
+                if (!contains(names, other)) names.push_back(std::move(other));
+            }
+        }
+        std::ranges::sort(names, [](const std::string& a, const std::string& b) {
+            bool target_a = type_of(a) == "target", target_b = type_of(b) == "target";
+            if (target_a != target_b) return target_b;
+            return ::strcasecmp(a.c_str(), b.c_str()) < 0;
+        });
+        return names;
+    }
+
+    void add_line(std::string_view state, std::string_view lines, bool last,
+                  std::string_view name) {
+        if (options_.plain) {
+            session_.print("  ", name, "\n");
+            return;
+        }
+        auto mark = state.empty() ? " " : state_glyph(state);
+        auto color = colors_ ? state_color(state) : "";
+        std::string text = cat(lines, glyph(last ? Glyph::Corner : Glyph::Branch), name);
+        if (width_ != SIZE_MAX) text = cut_to(text, width_ - std::min<size_t>(width_, 2));
+        session_.print(color, mark, color.empty() ? "" : color_off, " ", text, "\n");
+    }
+
+    Session& session_;
+    ClientConnection& manager_;
+    const Options& options_;
+    bool colors_;
+    size_t width_;
+    Words properties_;
+    Words path_; // the units above, or all that were named in a plain list
+};
+
+} // namespace
+
+int verb_list_dependencies(Session& session, const Words& words) {
+    auto* manager = session.manager();
+    if (!manager) return exit_failure;
+    Words typed(words.begin() + 1, words.end());
+    if (typed.empty()) typed = {"default.target"};
+    auto expanded = expand_unit_names(session, *manager, typed);
+    if (!expanded) return exit_failure;
+    DependencyTree tree(session, *manager);
+    bool first = true;
+    for (const auto& name : expanded->names) {
+        session.print(first ? "" : "\n", name, "\n");
+        first = false;
+        tree.forget();
+        if (!tree.add(name, "")) return exit_failure;
+    }
+    return exit_ok;
+}
+
+} // namespace sctl

@@ -1,0 +1,143 @@
+// is-enabled, get-default, list-unit-files and cat: what unit files there are, and what they say.
+// They read the files themselves, so they answer the same with a manager and without.
+#include <strings.h>
+
+#include <algorithm>
+
+#include "base/log.hpp"
+#include "client/calls.hpp"
+#include "client/exit_code.hpp"
+#include "client/glyphs.hpp"
+#include "client/surroundings.hpp"
+#include "client/table.hpp"
+#include "client/unit_files.hpp"
+#include "client/unit_order.hpp"
+#include "client/verbs.hpp"
+#include "install/presets.hpp"
+#include "install/unit_file_states.hpp"
+#include "unit/unit_index.hpp"
+
+namespace sctl {
+
+namespace {
+
+// The links that make a unit enabled, as a manager tells them: is-enabled --full.
+void print_links(Session& session, const std::string& name) {
+    auto* manager = works_on_files(session) ? nullptr : session.manager_if_any();
+    if (!manager) return;
+    Message call = method_call(manager_path, manager_interface, "GetUnitFileLinks");
+    Writer body;
+    body.string(name).boolean(session.options.runtime);
+    (void)body.finish(call).has_value();
+    auto reply = manager->call(std::move(call));
+    if (!reply) return;
+    Reader in(*reply);
+    for (const auto& link : in.strings().value_or({})) session.print("  ", link, "\n");
+}
+
+bool contains(const Words& list, std::string_view text) {
+    return std::ranges::find(list, text) != list.end();
+}
+
+bool is_listed(const Options& options, const Words& patterns, const ListedUnitFile& file) {
+    auto dot = file.name.rfind('.');
+    auto type =
+        dot == std::string::npos ? std::string_view() : std::string_view(file.name).substr(dot + 1);
+    if (!options.types.empty() && !contains(options.types, type)) return false;
+    if (!options.states.empty() && !contains(options.states, to_string(file.state))) return false;
+    return patterns.empty() || std::ranges::any_of(patterns, [&](const std::string& pattern) {
+               return matches_glob(pattern, file.name);
+           });
+}
+
+std::string_view file_state_color(UnitFileState state) {
+    switch (state) {
+        case UnitFileState::Enabled:
+        case UnitFileState::EnabledRuntime:
+        case UnitFileState::Alias:
+            return color_green;
+        case UnitFileState::Masked:
+        case UnitFileState::MaskedRuntime:
+        case UnitFileState::Disabled:
+        case UnitFileState::Bad:
+            return color_yellow;
+        default:
+            return "";
+    }
+}
+
+} // namespace
+
+bool shows_preset(std::string_view file_state) {
+    // What nobody enables has no preset worth a look.
+    return file_state != "alias" && file_state != "static" && file_state != "generated" &&
+           file_state != "transient";
+}
+
+int verb_is_enabled(Session& session, const Words& words) {
+    if (!root_is_there(session)) return exit_failure;
+    UnitFiles files(session);
+    bool enabled = false;
+    for (auto word = words.begin() + 1; word != words.end(); ++word) {
+        std::string name(*word);
+        if (name.find('/') == std::string::npos) name = mangle_or_complain(session, *word);
+        if (name.empty()) return exit_failure;
+        auto state = unit_file_state(files.place(), name);
+        if (!state) {
+            log_error("Failed to get unit file state for ", name, ": ",
+                      words_of(Error{state.error().code, state.error().text, {}}));
+            return exit_failure;
+        }
+        enabled = enabled || counts_as_enabled(*state);
+        if (session.options.quiet) continue;
+        session.print(to_string(*state), "\n");
+        if (session.options.full) print_links(session, name);
+    }
+    return enabled ? exit_ok : exit_failure;
+}
+
+int verb_get_default(Session& session, const Words&) {
+    if (!root_is_there(session)) return exit_failure;
+    UnitFiles files(session);
+    auto target = default_target(files.place());
+    if (!target) {
+        log_error("Failed to get default target: ", words_of(target.error()));
+        return exit_failure;
+    }
+    session.print(*target, "\n");
+    return exit_ok;
+}
+
+int verb_list_unit_files(Session& session, const Words& words) {
+    if (!root_is_there(session)) return exit_failure;
+    const auto& options = session.options;
+    UnitFiles files(session);
+    UnitFileStates states(files.place());
+    auto presets = Presets::read(files.place());
+    Words patterns(words.begin() + 1, words.end());
+    auto listed = states.all();
+    std::erase_if(listed,
+                  [&](const ListedUnitFile& file) { return !is_listed(options, patterns, file); });
+    std::ranges::sort(listed, [](const ListedUnitFile& a, const ListedUnitFile& b) {
+        return comes_before(a.name, b.name);
+    });
+
+    Table table({"UNIT FILE", "STATE", "PRESET"});
+    for (const auto& file : listed) {
+        auto state = to_string(file.state);
+        std::string preset = "-";
+        if (shows_preset(state)) preset = presets.ask(file.name).enable ? "enabled" : "disabled";
+        table.add({{file.name, ""},
+                   {std::string(state), file_state_color(file.state)},
+                   {preset, preset == "enabled" ? color_green
+                            : preset == "-"     ? color_grey
+                                                : color_yellow}});
+    }
+    session.print(table.text({.legend = options.legend,
+                              .colors = wants_colors(),
+                              .width = options.full ? SIZE_MAX : print_width()}));
+    if (options.legend) session.print("\n", listed.size(), " unit files listed.\n");
+    return listed.empty() ? exit_failure : exit_ok;
+}
+
+} // namespace sctl
