@@ -93,7 +93,6 @@ class PlanMaker {
         if (user_) plan_.uid = user_->uid;
         if (gid_) {
             plan_.gid = gid_;
-            std::erase(groups, *gid_);
             plan_.groups = std::move(groups);
         } else if (!groups.empty()) {
             plan_.groups = std::move(groups);

@@ -40,7 +40,7 @@ std::string because(const Job& job, const std::function<std::string(UnitId)>& na
 JobMessage job_message(const Job& job, const Unit& unit,
                        const std::function<std::string(UnitId)>& name_of) {
     bool quiet = job.result == JobResult::Canceled || job.result == JobResult::Skipped;
-    if (quiet || unit.skipped) return {};
+    if (quiet) return {};
     switch (job.type) {
         case JobType::Start:
             if (job.result != JobResult::Done) {

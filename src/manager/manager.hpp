@@ -191,7 +191,6 @@ class Manager {
     void finish_quietly(JobId id);
     void job_ended(const Job& job);
     void announce(const Job& job, const Unit& unit);
-    void log_skipped(const Unit& unit);
     void arm_job_timer(const Job& job);
 
     // manager_events.cpp
@@ -226,6 +225,7 @@ class Manager {
     void watch_the_rest(UniqueFd pidfd);
     void finish_if_alone();
     void check_booted();
+    void tell_left_out();
     void check_units_ended();
     [[nodiscard]] static int status_of_failure(const Unit& unit);
     void act_on(EmergencyAction action, const Unit& unit, std::optional<int> exit_status);

@@ -163,12 +163,27 @@ void Manager::check_booted() {
     booted_ = true;
     for (auto* observer : observers_) observer->startup_finished();
     if (options_.show_status) {
+        tell_left_out();
         output_.manager_line(LogLevel::Info, {}, failed_count_ == 0 ? "Startup finished." : cat("Startup finished, ", failed_count_, " failed."));
     }
     if (!options_.notify_socket.empty()) {
         (void)!notify_outer_manager(options_.notify_socket, "READY=1").has_value();
     }
     if (!options_.units.empty()) check_units_ended();
+}
+
+// What a running unit wants and this boot has left out, in one line.
+void Manager::tell_left_out() {
+    std::vector<std::string> names;
+    for (const auto& unit : units_) {
+        if (!unit || !unit->skipped) continue;
+        bool wanted = false;
+        for (Dependency kind : {Dependency::WantedBy, Dependency::RequiredBy}) {
+            graph_.for_each(unit->id, kind, [&](UnitId other) { wanted |= this->unit(other).active == ActiveState::Active; });
+        }
+        if (wanted) names.push_back(unit->name().str());
+    }
+    if (!names.empty()) output_.manager_line(LogLevel::Info, {}, cat("Left out of this boot: ", join(names, " "), "."));
 }
 
 // `init UNIT...` ends by itself when none of its units runs any more: with the status of the first

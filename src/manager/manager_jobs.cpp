@@ -84,11 +84,6 @@ void Manager::arm_job_timer(const Job& job) {
     });
 }
 
-void Manager::log_skipped(const Unit& unit) {
-    auto why = skipped_.reason(unit.loaded);
-    output_.manager_line(LogLevel::Info, unit.name().str(), cat("Skipped ", unit.name().str(), ": ", why.value_or("not for this boot"), "."));
-}
-
 bool Manager::run_one_job() {
     auto job = jobs_.take_runnable();
     if (!job) return false;
@@ -124,10 +119,7 @@ void Manager::run_verify(const Job& job, Unit& unit) {
 
 // In the order of systemd's unit_start(): the first reason not to start decides the job's result.
 void Manager::run_start(const Job& job, Unit& unit) {
-    if (unit.active == ActiveState::Active || unit.active == ActiveState::Reloading || unit.skipped) {
-        if (unit.skipped && type_is_built(unit.type())) log_skipped(unit);
-        return finish_quietly(job.id);
-    }
+    if (unit.is_active_or_reloading()) return finish_quietly(job.id);
     if (unit.loaded.load_state != LoadState::Loaded) {
         return finish_job(job.id, JobResult::Failed, {unit.id, unit.loaded.load_error.text});
     }

@@ -18,7 +18,11 @@
 namespace sctl {
 namespace {
 
-constexpr int turns_of_signalling = 1000; // against a service that forks faster than it is signalled
+// Against a service that forks faster than it is signalled: SIGKILL is worth a fight, what can be
+// ignored is not.
+constexpr int turns_of_asking = 10;
+constexpr int turns_of_killing = 1000;
+constexpr int rounds_of_killing = 50; // in one turn of the loop
 
 template <class... Handlers>
 struct Overload : Handlers... {
@@ -237,16 +241,20 @@ bool ServiceRunner::signal_rest(Unit& unit, int signal, bool continue_after) {
     for (pid_t pid : {status.main_pid, status.control_pid}) {
         if (pid > 0) request.except.insert(pid);
     }
+    bool kills = signal == SIGKILL;
     bool complete = manager_.tracker().signal_all(request);
+    for (int i = 1; kills && !complete && i < rounds_of_killing; ++i) complete = manager_.tracker().signal_all(request);
     bool any = !request.told.empty();
-    if (!complete) continue_signalling(unit.id, std::move(request), turns_of_signalling);
+    uint32_t round = ++unit.service->signal_round; // an earlier one that still goes on gives up
+    if (!complete) continue_signalling(unit.id, std::move(request), round, kills ? turns_of_killing : turns_of_asking);
     return any;
 }
 
-void ServiceRunner::continue_signalling(UnitId id, SignalRequest request, int turns_left) {
-    manager_.loop().defer([this, id, request = std::move(request), turns_left]() mutable {
+void ServiceRunner::continue_signalling(UnitId id, SignalRequest request, uint32_t round, int turns_left) {
+    manager_.loop().defer([this, id, request = std::move(request), round, turns_left]() mutable {
+        if (!manager_.exists(id) || manager_.unit(id).service->signal_round != round) return;
         if (manager_.tracker().signal_all(request)) return;
-        if (turns_left > 0) return continue_signalling(id, std::move(request), turns_left - 1);
+        if (turns_left > 0) return continue_signalling(id, std::move(request), round, turns_left - 1);
         manager_.log_unit(manager_.unit(id), LogLevel::Warning,
                           "Its processes multiply faster than they can be signalled; giving up until the next try.");
     });

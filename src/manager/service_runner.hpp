@@ -38,7 +38,7 @@ class ServiceRunner {
     void send_signal(Unit& unit, action::KillWhat what);
     void log_killing(Unit& unit, int signal);
     bool signal_rest(Unit& unit, int signal, bool continue_after);
-    void continue_signalling(UnitId unit, SignalRequest request, int turns_left);
+    void continue_signalling(UnitId unit, SignalRequest request, uint32_t round, int turns_left);
     void read_pid_file(Unit& unit);
     void watch_pid_file(Unit& unit);
     void stop_watching_pid_file(Unit& unit);

@@ -51,6 +51,7 @@ struct ServiceRuntime {
     WatchId pid_file_watch = WatchId::None;
     UniqueFd alien_pidfd;      // of a main process that is no child of ours
     WatchId alien_watch = WatchId::None;
+    uint32_t signal_round = 0; // the last signal to all of its processes
     bool wishes_said = false; // of unmet_wishes()
 };
 

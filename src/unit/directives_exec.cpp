@@ -84,7 +84,7 @@ PropertyValue working_directory(const LoadedUnit& unit) {
 
 void read_environment(Setting& setting, std::vector<std::string>& out) {
     if (setting.value.empty()) return out.clear();
-    Environment environment(out);
+    auto environment = Environment::of_distinct(std::move(out));
     WordReader words(setting.value);
     while (auto word = next_word(setting, words, {.unquote = true, .unescape = true})) {
         auto assignment = expand_specifiers(*word, setting.specifiers);

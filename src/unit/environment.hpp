@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/result.hpp"
@@ -22,6 +23,13 @@ class Environment {
   public:
     Environment() = default;
     explicit Environment(const std::vector<std::string>& assignments) { merge(assignments); }
+
+    // Of the assignments() of another: nothing is compared again.
+    [[nodiscard]] static Environment of_distinct(std::vector<std::string> assignments) {
+        Environment environment;
+        environment.list_ = std::move(assignments);
+        return environment;
+    }
 
     // Takes the place of an earlier assignment to the same name. What has no "=" is left out.
     void set(std::string_view assignment);
