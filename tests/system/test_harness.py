@@ -31,6 +31,7 @@ def test_the_machines_units_do_not_reach_a_box():
 
 def test_an_unprivileged_box_has_a_containers_capabilities_and_no_cgroup():
     with Box(init=WAITING_SHELL, capabilities=UNPRIVILEGED) as box:
+        box.wait_stderr("up")
         for command in ("cat /proc/1/status", "cat /proc/self/status"):
             assert "CapEff:\t00000000800405fb" in box.run(command).out
         assert box.run("mkdir /sys/fs/cgroup/x").status != 0

@@ -1,0 +1,145 @@
+"""What a service's process finds when it begins, and what becomes of one that cannot begin."""
+import os
+
+from harness import SYSTEMCTL_INIT, UNPRIVILEGED, Box, equal, wait_for
+
+REPORT = """#!/bin/sh
+{
+    sed -n 's/^\\(Uid\\|Gid\\|Groups\\):[[:space:]]*/\\1 /p' /proc/$$/status
+    echo "cwd $(pwd)"
+    echo "umask $(umask)"
+    echo "session $(ps -o sid= -p $$ | tr -d ' ') $$"
+    tr '\\0' '\\n' </proc/$$/environ | sed 's/^/env /'
+} >/report.new
+mv /report.new /report
+exec sleep 1000
+"""
+
+
+def report_of(service, init=None, environment=None, **options):
+    """What /report.sh finds as the service's process: lists of words by the first word of a line, and the variables."""
+    service = "[Service]\nExecStart=/report.sh\n" + service
+    files = dict(options.pop("files", {}), **{"/report.sh": REPORT})
+    with Box(units={"a.service": service}, files=files, init=init or SYSTEMCTL_INIT + ["a.service"], environment=environment,
+             **options) as box:
+        os.chmod(box.root, 0o777)
+        wait_for(lambda: os.path.exists(box.path("/report")), what="the service's report")
+        found, variables = {}, {}
+        for line in box.read("/report").splitlines():
+            key, _, value = line.partition(" ")
+            if key == "env":
+                name, _, value = value.partition("=")
+                variables[name] = value
+            else:
+                found[key] = value.split()
+        return found, variables
+
+
+def test_a_service_inherits_three_descriptors_and_no_signal_settings():
+    # PID 1 itself is given more than it should: signals that are ignored, a descriptor.
+    init = ["/bin/sh", "-c", "trap '' INT USR1 PIPE; exec 7</etc/passwd; exec systemctl init a.service b.service"]
+    units = {"a.service": "[Service]\nExecStart=/bin/sleep 1001\nIgnoreSIGPIPE=no\n",
+             "b.service": "[Service]\nExecStart=/bin/sleep 1002\n"}
+    with Box(units=units, init=init) as box:
+        plain = wait_for(lambda: box.pids_of("sleep 1001"))[0]
+        usual = wait_for(lambda: box.pids_of("sleep 1002"))[0]
+        equal(box.run("ls /proc/%d/fd" % plain).out.split(), ["0", "1", "2"])
+        for pid, ignored in (plain, 0), (usual, 1 << 12):  # IgnoreSIGPIPE=yes is systemd's default
+            fields = dict(line.split(":\t", 1) for line in box.proc(pid, "status").splitlines() if line.startswith("Sig"))
+            equal((int(fields["SigBlk"], 16), int(fields["SigIgn"], 16)), (0, ignored))
+
+
+def test_a_service_leads_a_session_and_starts_at_the_root():
+    found, _ = report_of("")
+    equal(found["session"][0], found["session"][1])
+    equal((found["cwd"], found["umask"]), (["/"], ["0022"]))
+
+
+def test_a_service_gets_systemds_environment_and_nothing_of_the_callers():
+    _, variables = report_of("Environment=GIVEN=yes\nPassEnvironment=WANTED\n", 
+                             environment={"WANTED": "1", "UNWANTED": "2", "PATH": "/usr/bin:/bin"})
+    equal(variables.get("GIVEN"), "yes")
+    equal(variables.get("WANTED"), "1")
+    equal(variables["PATH"], "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin")
+    assert "UNWANTED" not in variables and "TERM" not in variables and "container" not in variables, variables
+    assert len(variables["INVOCATION_ID"]) == 32
+
+
+def test_a_service_with_a_user_gets_its_ids_groups_and_variables():
+    found, variables = report_of("User=www-data\nSupplementaryGroups=adm\nUMask=0027\nWorkingDirectory=/var/tmp\n",
+                                 capabilities=UNPRIVILEGED)
+    equal((found["Uid"], found["Gid"]), (["33"] * 4, ["33"] * 4))
+    equal(sorted(found["Groups"]), ["33", "4"])
+    equal((found["umask"], found["cwd"]), (["0027"], ["/var/tmp"]))
+    equal([variables[name] for name in ("USER", "LOGNAME", "HOME")], ["www-data", "www-data", "/var/www"])
+    assert "SHELL" not in variables, "a shell that refuses to log in is not told"
+
+
+OTHER = {"other.service": "[Service]\nExecStart=/bin/sleep 1000\n"}
+
+
+def test_each_failing_step_has_systemds_exit_code_and_another_unit_still_starts():
+    steps = {"no-program": ("203", "ExecStart=/no/such/program"),
+             "no-binary": ("203", "ExecStart=/etc/passwd"),
+             "no-user": ("217", "ExecStart=/bin/true\nUser=nobody-of-that-name"),
+             "no-group": ("216", "ExecStart=/bin/true\nGroup=nobody-of-that-name"),
+             "no-directory": ("200", "ExecStart=/bin/true\nWorkingDirectory=/no/such/directory"),
+             "no-input": ("208", "ExecStart=/bin/true\nStandardInput=file:/no/such/file"),
+             "no-output": ("209", "ExecStart=/bin/true\nStandardOutput=file:/no/such/file"),
+             "no-error-output": ("222", "ExecStart=/bin/true\nStandardError=file:/no/such/file")}
+    units = {name + ".service": "[Service]\n%s\n" % service for name, (_, service) in steps.items()}
+    with Box(units={**units, **OTHER}, init=SYSTEMCTL_INIT + ["other.service"]) as box:
+        box.wait_state("other.service", "active")
+        for name, (status, _) in steps.items():
+            box.systemctl("start", name)
+            box.wait_state(name, "failed")
+            equal((name, box.show(name, "Result", "ExecMainStatus")), (name, {"Result": "exit-code", "ExecMainStatus": status}))
+        equal(box.systemctl("restart", "other.service").status, 0)
+        equal(box.systemctl("is-active", "other.service").status, 0)
+
+
+def test_a_missing_environment_file_fails_the_start_for_want_of_resources():
+    units = {"a.service": "[Service]\nExecStart=/bin/true\nEnvironmentFile=/no/such/file\n"}
+    with Box(units={**units, **OTHER}, init=SYSTEMCTL_INIT + ["other.service"]) as box:
+        box.wait_state("other.service", "active")
+        equal(box.systemctl("start", "a").status, 1)
+        equal(box.show("a", "ActiveState", "Result"), {"ActiveState": "failed", "Result": "resources"})
+
+
+def test_output_goes_where_the_unit_says():
+    unit = """[Service]
+Type=oneshot
+RemainAfterExit=yes
+ExecStart=/bin/sh -c 'echo out; echo err >&2'
+StandardOutput=append:/out
+StandardError=truncate:/err
+"""
+    with Box(units={"a.service": unit, **OTHER}, files={"/out": "before\n", "/err": "x" * 99},
+             init=SYSTEMCTL_INIT + ["other.service"]) as box:
+        box.wait_state("other.service", "active")
+        equal(box.systemctl("start", "a.service").status, 0)
+        equal((box.read("/out"), box.read("/err")), ("before\nout\n", "err\n"))
+
+
+def test_directories_are_made_for_the_user_and_the_runtime_one_goes_with_the_service():
+    unit = """[Service]
+User=nobody
+RuntimeDirectory=mine mine/below
+StateDirectory=mine
+CacheDirectory=mine
+LogsDirectory=mine
+ConfigurationDirectory=mine
+StateDirectoryMode=0700
+ExecStart=/bin/sleep 1000
+"""
+    with Box(units={"a.service": unit, **OTHER},
+             init=SYSTEMCTL_INIT + ["other.service"]) as box:
+        box.wait_state("other.service", "active")
+        equal(box.systemctl("start", "a.service").status, 0)
+        places = "/run/mine /run/mine/below /var/lib/mine /var/cache/mine /var/log/mine /etc/mine"
+        wait_for(lambda: box.main_pid("a.service"))
+        equal(box.run("stat -c '%n %U %a' " + places).out,
+              "/run/mine nobody 755\n/run/mine/below nobody 755\n/var/lib/mine nobody 700\n/var/cache/mine nobody 755\n"
+              "/var/log/mine nobody 755\n/etc/mine nobody 755\n")
+        equal(box.systemctl("stop", "a.service").status, 0)
+        equal(box.run("ls -d " + places).out, "/etc/mine\n/var/cache/mine\n/var/lib/mine\n/var/log/mine\n")

@@ -1,0 +1,131 @@
+"""The main job in podman: an image whose command is `systemctl init`, with an engine's default capabilities and no network.
+
+$SCTL_PODMAN_FLAGS are added to `podman run`; where raising limits is refused, the default keeps podman from trying. The images lie in the
+cache.
+"""
+import fcntl
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+import threading
+
+from harness import Skip, binary, deadline, debian_root, equal, mount, tagged, wait_for
+
+CAP_SYS_RESOURCE = 24
+CONTAINERFILE = """FROM sctl-daemons
+COPY systemctl /usr/bin/systemctl
+CMD ["systemctl", "init"]
+"""
+
+
+def default_flags():
+    with open("/proc/self/status") as status:
+        effective = [int(line.split()[1], 16) for line in status if line.startswith("CapEff:")][0]
+    return "" if effective >> CAP_SYS_RESOURCE & 1 else "--ulimit nofile=1024:1024 --ulimit nproc=2048:2048"
+
+
+FLAGS = os.environ.get("SCTL_PODMAN_FLAGS", default_flags()).split()
+
+
+class Podman:
+    """A podman with a store of its own in the cache.
+
+    What podman keeps until the next boot (its mounts, its locks) lies on file systems of our mount namespace, so that it is gone when the
+    containers are, and podman takes the next run for another boot.
+    """
+
+    def __init__(self):
+        for program in "podman", "runc":
+            if shutil.which(program) is None:
+                raise Skip(program + " is not installed")
+        cache = os.path.join(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"), "sctl")
+        state = os.path.join(cache, "podman-state")
+        os.makedirs(state, exist_ok=True)
+        with open(state + ".lock", "w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not os.path.ismount(state):
+                for directory in "/dev/shm", state:
+                    mount("tmpfs", directory, "tmpfs", 0, "mode=755")
+        self.command = ["podman", "--root", os.path.join(cache, "podman"), "--runroot", state, "--tmpdir", os.path.join(state, "tmp"),
+                        "--runtime", "runc", "--cgroup-manager", "cgroupfs", "--events-backend", "none"]
+
+    def run(self, *arguments, status=0, **options):
+        """What podman prints; what it complains about is printed, too."""
+        done = subprocess.run(self.command + list(arguments), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                              **{"timeout": 120, **options})
+        assert status is None or done.returncode == status, "podman %s: %d, %s" % (" ".join(arguments), done.returncode, done.stderr)
+        return done.stdout
+
+    def build_image(self):
+        """The image of the test, over one that is imported once."""
+        root = debian_root("daemons")
+        base = "sctl-daemons:" + os.path.basename(root)
+        if not self.run("images", "--quiet", base).strip():
+            with subprocess.Popen(["tar", "-C", root, "-c", "."], stdout=subprocess.PIPE) as tar:
+                self.run("import", "--quiet", "-", base, stdin=tar.stdout)
+        with tempfile.TemporaryDirectory() as context:
+            shutil.copy(binary(), os.path.join(context, "systemctl"))
+            with open(os.path.join(context, "Containerfile"), "w") as file:
+                file.write(CONTAINERFILE.replace("sctl-daemons", base))
+            self.run("build", "--quiet", "--tag", "sctl-test", context)
+
+
+class Container:
+    def __init__(self, podman, *arguments):
+        self.podman = podman
+        self.name = podman.run("run", "--detach", "--network=none", *FLAGS, "sctl-test", *arguments).strip()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, *rest):
+        if kind:
+            print("--- podman logs\n%s---" % self.logs(), flush=True)
+        self.podman.run("rm", "--force", "--time=0", self.name, status=None)
+
+    def exec(self, command, status=0):
+        return self.podman.run("exec", self.name, "/bin/sh", "-c", command, status=status)
+
+    def logs(self):
+        done = subprocess.run(self.podman.command + ["logs", self.name], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        return done.stdout
+
+    def stop(self):
+        """Stops it as anybody would; the exit status of its PID 1, which 137 would say to have been killed."""
+        self.podman.run("stop", "--time=10", self.name)
+        return json.loads(self.podman.run("inspect", self.name))[0]["State"]["ExitCode"]
+
+
+def podman_test(function):
+    """Gives the test a podman with the image."""
+    def test():
+        podman = Podman()
+        podman.build_image()
+        function(podman)
+    test.__name__ = function.__name__
+    return tagged("slow", "podman")(deadline(500)(test))
+
+
+@podman_test
+def test_the_daemons_run_in_podman_and_stop_in_order(podman):
+    with Container(podman) as container:
+        wait_for(lambda: container.exec("systemctl is-system-running", status=None) == "running\n", 30,
+                 lambda: "the end of the boot: " + container.exec("systemctl list-units --failed --no-legend; systemctl list-jobs", status=None))
+        assert "Welcome to nginx" in container.exec("curl -fsS http://127.0.0.1/")
+        equal(container.exec("redis-cli ping"), "PONG\n")
+        container.exec("systemctl restart nginx")
+        assert "Active: active (running)" in container.exec("systemctl status nginx")
+        container.exec("systemctl stop redis-server && ! redis-cli ping 2>/dev/null && systemctl start redis-server")
+        equal(container.stop(), 0)
+        assert "nginx.service" in container.logs()
+
+
+@podman_test
+def test_podman_stop_right_after_the_start_ends_with_status_0(podman):
+    for milliseconds in (50, 0, 200):
+        with Container(podman) as container:
+            # The length of time is what is tested: whenever the stop comes, it is honoured.
+            threading.Event().wait(milliseconds / 1000)
+            equal(container.stop(), 0)

@@ -1,0 +1,93 @@
+"""A service owns what descends from it, whatever that does to hide, with a cgroup and without any."""
+from harness import SYSTEMCTL_INIT, UNPRIVILEGED, Box, equal, wait_for
+
+# Leaves a `sleep $1` that has been forked three times, leads a session of its own and has no environment.
+ESCAPE = {"/escape": """#!/bin/sh
+case ${2:-} in
+"") setsid "$0" "$1" middle & wait ;;
+middle) env -i "$0" "$1" last & exit ;;
+last) setsid sleep "$1" & exit ;;
+esac
+"""}
+
+
+def hiding_service(seconds, then="exec sleep 1000", settings=""):
+    return "[Service]\nUser=nobody\nExecStart=/bin/sh -c '/escape %d; %s'\n%s" % (seconds, then, settings)
+
+
+# Keeps PID 1 busy when the service of the test has ended.
+OTHER = {"other.service": "[Service]\nExecStart=/bin/sleep 2000\n"}
+
+# Without a cgroup and with a container's rights, and with a cgroup of its own.
+WITHOUT_CGROUP = {"capabilities": UNPRIVILEGED}
+WITH_CGROUP = {"cgroup2": True}
+
+
+def an_escaped_process_is_stopped_with_its_service(kind):
+    units = {"a.service": hiding_service(1001), "b.service": hiding_service(1002),
+             "all.target": "[Unit]\nWants=a.service b.service\n"}
+    with Box(units=units, files=ESCAPE, init=SYSTEMCTL_INIT + ["all.target"], **kind) as box:
+        wait_for(lambda: box.pids_of("sleep 1001") and box.pids_of("sleep 1002") and len(box.pids_of("sleep 1000")) == 2)
+        wait_for(lambda: box.processes()[box.pids_of("sleep 1001")[0]][1] == 1, what="the adoption of the orphan")
+        equal(box.systemctl("stop", "a.service").status, 0)
+        equal(box.pids_of("sleep 1001"), [])
+        equal((len(box.pids_of("sleep 1002")), len(box.pids_of("sleep 1000"))), (1, 1))
+        equal(box.show("a.service", "ActiveState", "Result"), {"ActiveState": "inactive", "Result": "success"})
+        equal(box.show("b.service", "ActiveState"), "active")
+
+
+def test_an_escaped_process_is_stopped_with_its_service_by_tag():
+    an_escaped_process_is_stopped_with_its_service(WITHOUT_CGROUP)
+
+
+def test_an_escaped_process_is_stopped_with_its_service_by_cgroup():
+    an_escaped_process_is_stopped_with_its_service(WITH_CGROUP)
+
+
+def a_forking_services_last_process_decides(kind):
+    # No PIDFile: the daemon is guessed, the only process that is left of the service.
+    unit = hiding_service(1003, "sleep 0.1", "Type=forking\n")
+    with Box(units={"a.service": unit, **OTHER}, files=ESCAPE, init=SYSTEMCTL_INIT + ["a.service", "other.service"], **kind) as box:
+        daemon = wait_for(lambda: box.pids_of("sleep 1003"))[0]
+        box.wait_state("a.service", "active")
+        equal(box.main_pid("a.service"), daemon)
+        box.systemctl("stop", "a.service")
+        equal(box.pids_of("sleep 1003"), [])
+
+
+def test_the_main_process_of_a_forking_service_is_guessed_by_tag():
+    a_forking_services_last_process_decides(WITHOUT_CGROUP)
+
+
+def test_the_main_process_of_a_forking_service_is_guessed_by_cgroup():
+    a_forking_services_last_process_decides(WITH_CGROUP)
+
+
+def kill_mode_decides_who_is_stopped(kind):
+    units = {"group.service": hiding_service(1001, settings="KillMode=control-group\n"),
+             "process.service": hiding_service(1002, settings="KillMode=process\n"),
+             "all.target": "[Unit]\nWants=group.service process.service\n"}
+    with Box(units=units, files=ESCAPE, init=SYSTEMCTL_INIT + ["all.target"], **kind) as box:
+        wait_for(lambda: box.pids_of("sleep 1001") and box.pids_of("sleep 1002") and len(box.pids_of("sleep 1000")) == 2)
+        equal(box.systemctl("stop", "group.service", "process.service").status, 0)
+        equal((box.pids_of("sleep 1000"), box.pids_of("sleep 1001")), ([], []))
+        equal(len(box.pids_of("sleep 1002")), 1)
+
+
+def test_kill_mode_decides_who_is_stopped_by_tag():
+    kill_mode_decides_who_is_stopped(WITHOUT_CGROUP)
+
+
+def test_kill_mode_decides_who_is_stopped_by_cgroup():
+    kill_mode_decides_who_is_stopped(WITH_CGROUP)
+
+
+def test_a_process_that_root_execs_into_the_box_belongs_to_no_service():
+    units = {"a.service": hiding_service(1001), **OTHER}
+    with Box(units=units, files=ESCAPE, init=SYSTEMCTL_INIT + ["a.service", "other.service"], **WITHOUT_CGROUP) as box:
+        wait_for(lambda: box.pids_of("sleep 1001"))
+        box.run("setsid sleep 1004 >/dev/null 2>&1 &")
+        wait_for(lambda: box.pids_of("sleep 1004"))
+        equal(box.systemctl("stop", "a.service").status, 0)
+        equal(len(box.pids_of("sleep 1004")), 1)
+        equal(box.pids_of("sleep 1001"), [])
