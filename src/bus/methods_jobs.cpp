@@ -167,8 +167,8 @@ Result<void> reset_failed_unit(MethodCall& call) {
     return call.manager.reset_failed((*unit)->id);
 }
 
-// A reference keeps a unit in memory in systemd. We forget none that has a file, so that it is
-// enough to know who has referred to what.
+// A reference keeps a unit in memory in systemd until it is given up. We keep all that ever had a
+// job, so that it is enough to know who has referred to what.
 Result<void> reference_unit(MethodCall& call) {
     auto unit = known_unit(call);
     if (!unit) return unit.error();

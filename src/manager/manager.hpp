@@ -90,7 +90,8 @@ class Manager {
     [[nodiscard]] const DependencyGraph& graph() const noexcept { return graph_; }
     [[nodiscard]] const UnitIndex& index() const noexcept { return *index_; }
     [[nodiscard]] const JobQueue& jobs() const noexcept { return jobs_; }
-    // A unit that a request named: forgotten at the end of this turn where it is nothing.
+    // A unit that a request named: forgotten at the end of this turn, with what it brought in, where
+    // nobody has done more than look at it.
     void may_be_garbage(UnitId id) {
         maybe_garbage_.push_back(id);
         schedule_turn();
@@ -172,7 +173,8 @@ class Manager {
     void merge_into(Unit& unit, Unit& alias);
     void rescan();
     void collect_garbage();
-    [[nodiscard]] bool is_garbage(const Unit& unit) const;
+    [[nodiscard]] bool is_in_use(UnitId id) const;
+    [[nodiscard]] std::vector<UnitId> garbage_around(UnitId id) const;
     void remove_unit(UnitId id);
 
     // manager_jobs.cpp

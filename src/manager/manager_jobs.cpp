@@ -59,6 +59,7 @@ Result<JobId> Manager::install(const Transaction& transaction, UnitId anchor) {
     for (JobId id : done.added) {
         const Job& job = *jobs_.find(id);
         unit(job.unit).job = id;
+        unit(job.unit).had_job = true;
         mark_changed(job.unit);
         arm_job_timer(job);
         for (auto* observer : observers_) observer->job_new(job, unit(job.unit));

@@ -195,20 +195,40 @@ Result<void> Manager::reload() {
     return {};
 }
 
-// A unit that was asked for by name and has neither files, nor a state, nor anybody who refers to it
-// would stay for ever otherwise, and anyone may ask for any name.
+// Anyone may ask for any name, also for any instance of a template: what was only looked at must not
+// stay. What a forgotten unit referred to may be next.
 void Manager::collect_garbage() {
-    for (UnitId id : std::exchange(maybe_garbage_, {})) {
-        if (exists(id) && is_garbage(unit(id))) remove_unit(id);
+    auto candidates = std::exchange(maybe_garbage_, {});
+    for (size_t i = 0; i < candidates.size(); ++i) {
+        if (!exists(candidates[i])) continue;
+        for (UnitId id : garbage_around(candidates[i])) {
+            graph_.for_each(id, [&](Dependency, UnitId other) { candidates.push_back(other); });
+            remove_unit(id);
+        }
     }
 }
 
-bool Manager::is_garbage(const Unit& unit) const {
-    if (unit.job != 0 || unit.active != ActiveState::Inactive) return false;
-    if (unit.loaded.load_state == LoadState::Loaded) return false;
-    bool referred_to = false;
-    graph_.for_each(unit.id, [&](Dependency, UnitId) { referred_to = true; });
-    return !referred_to;
+bool Manager::is_in_use(UnitId id) const {
+    const Unit& unit = this->unit(id);
+    return unit.had_job || unit.job != 0 || unit.active != ActiveState::Inactive;
+}
+
+// The unit and all whose files refer to it, in however many steps, as two may refer to each other;
+// nothing where one of them is in use.
+std::vector<UnitId> Manager::garbage_around(UnitId id) const {
+    if (is_in_use(id)) return {};
+    std::vector<UnitId> found{id};
+    std::set<UnitId> seen{id};
+    for (size_t i = 0; i < found.size(); ++i) {
+        for (const DependencyInfo& row : dependency_table) {
+            for (const auto& edge : graph_.edges(found[i], row.kind)) {
+                if (edge.other == 0 || !seen.insert(edge.unit()).second) continue;
+                if (is_in_use(edge.unit())) return {};
+                found.push_back(edge.unit());
+            }
+        }
+    }
+    return found;
 }
 
 void Manager::remove_unit(UnitId id) {
@@ -222,6 +242,7 @@ void Manager::remove_unit(UnitId id) {
         if (known != ids_.end() && known->second == id) ids_.erase(known);
     }
     graph_.remove_all(id);
+    start_failed_.erase(id);
     UnitName name = unit.name();
     units_[static_cast<size_t>(id)].reset();
     free_ids_.push_back(id);

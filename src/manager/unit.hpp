@@ -71,6 +71,7 @@ struct Unit {
     Cause cause;              // why it failed last; empty text where it did not
     std::string unmet;        // the condition or assertion that was not met last, as a sentence's end
     JobId job = 0;            // 0: none is queued
+    bool had_job = false;     // it has been more than looked at: it is not forgotten
     std::optional<StartLimit> self_limit; // for starts and stops that nobody asked for
     bool change_pending = false;          // observers will be told at the end of the turn
 

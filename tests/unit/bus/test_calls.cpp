@@ -47,18 +47,38 @@ std::vector<std::string> first_fields(const std::optional<Message>& reply) {
 
 TEST_CASE("GetUnit knows what is in memory, LoadUnit reads files") {
     BusWorld world;
-    world.write("a.service", "[Service]\nExecStart=/bin/true\n");
+    world.write("a.target", "[Unit]\n");
     auto peer = world.peer();
-    CHECK(error_text(peer.call(manager_call("GetUnit", {"a.service"}))) ==
-          "org.freedesktop.systemd1.NoSuchUnit: Unit a.service not loaded.");
-    CHECK(text_of(peer.call(manager_call("LoadUnit", {"a.service"}))) ==
-          "/org/freedesktop/systemd1/unit/a_2eservice");
-    CHECK(text_of(peer.call(manager_call("GetUnit", {"a.service"}))) ==
-          "/org/freedesktop/systemd1/unit/a_2eservice");
+    constexpr std::string_view path = "/org/freedesktop/systemd1/unit/a_2etarget";
+    CHECK(error_text(peer.call(manager_call("GetUnit", {"a.target"}))) ==
+          "org.freedesktop.systemd1.NoSuchUnit: Unit a.target not loaded.");
+    CHECK(text_of(peer.call(manager_call("LoadUnit", {"a.target"}))) == path);
+    REQUIRE(world.start("a.target"));
+    CHECK(text_of(peer.call(manager_call("GetUnit", {"a.target"}))) == path);
     CHECK(error_text(peer.call(manager_call("LoadUnit", {"nosuch"}))) ==
           cat(invalid_args, "Unit name nosuch is not valid."));
     CHECK(error_text(peer.call(manager_call("LoadUnit", {"a@.service"}))) ==
           cat(invalid_args, "Unit name a@.service is missing the instance name."));
+}
+
+TEST_CASE("what was only looked at is forgotten, what is in use stays") {
+    BusWorld world;
+    world.write("t@.service", "[Unit]\nWants=u@%i.service\n[Service]\nExecStart=/bin/true\n");
+    world.write("u@.service", "[Unit]\nPartOf=t@%i.service\n[Service]\nExecStart=/bin/true\n");
+    world.write("a.target", "[Unit]\nAfter=t@1.service\n");
+    REQUIRE(world.start("a.target"));
+    auto peer = world.peer(other_peer);
+    auto count = [&] {
+        peer.turn();
+        return first_fields(peer.call(manager_call("ListUnits"))).size();
+    };
+    size_t before = count();
+    for (int i = 1; i < 50; ++i) {
+        CHECK(error_text(peer.call(manager_call("LoadUnit", {cat("t@", i, ".service")}))) == "");
+    }
+    CHECK(count() == before);
+    CHECK(world.manager().find("t@1.service") != nullptr);
+    CHECK(world.manager().find("u@1.service") != nullptr);
 }
 
 TEST_CASE("requests for jobs are refused in systemd's words") {
@@ -92,9 +112,8 @@ TEST_CASE("requests for jobs are refused in systemd's words") {
 TEST_CASE("kill and reset-failed are for units that are loaded") {
     BusWorld world;
     world.write("a.service", "[Service]\nExecStart=/bin/true\n");
-    world.unit("a.service");
-    world.write("x.target", "[Unit]\n");
-    world.unit("x.target");
+    world.write("x.target", "[Unit]\nAfter=a.service\n");
+    REQUIRE(world.start("x.target"));
     auto peer = world.peer();
     auto killed = [&](std::string name, std::string who, int signal) {
         return error_text(peer.call(kill_call(name, who, signal)));
@@ -167,10 +186,9 @@ TEST_CASE("what is not there is told in systemd's words") {
 
 TEST_CASE("units are listed by state, by pattern and by name") {
     BusWorld world;
-    world.write("a.target", "[Unit]\n");
+    world.write("a.target", "[Unit]\nAfter=b.target\n");
     world.write("b.target", "[Unit]\n");
     REQUIRE(world.start("a.target"));
-    world.unit("b.target");
     auto peer = world.peer(other_peer);
     using List = std::vector<std::string>;
     CHECK(first_fields(peer.call(strings_call("ListUnitsByPatterns", {{}, {"[ab].target"}}))) ==

@@ -173,7 +173,8 @@ TEST_CASE("the version begins with the number that clients look for") {
 TEST_CASE("introspection tells the methods, properties and children of an object") {
     BusWorld world;
     world.write("a.service", "[Service]\nExecStart=/bin/true\n");
-    world.unit("a.service");
+    world.write("x.target", "[Unit]\nAfter=a.service\n");
+    REQUIRE(world.start("x.target"));
     auto peer = world.peer(other_peer);
     auto xml = [&](std::string_view path) {
         return text_of(
