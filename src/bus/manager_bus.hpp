@@ -18,7 +18,7 @@ namespace sctl {
 class ManagerBus : private ManagerObserver {
   public:
     // `manager` outlives it. Nothing is served before open().
-    explicit ManagerBus(Manager& manager, const BusLimits& limits = {});
+    explicit ManagerBus(Manager& manager, const BusLimits& limits = BusLimits::for_this_process());
     ~ManagerBus() override;
     ManagerBus(const ManagerBus&) = delete;
     ManagerBus& operator=(const ManagerBus&) = delete;

@@ -139,6 +139,7 @@ constexpr Method rows[] = {
     {interface_name::bus, "GetNameOwner", "s", "s", Access::Anyone, get_name_owner},
     {interface_name::bus, "NameHasOwner", "s", "b", Access::Anyone, name_has_owner},
     {interface_name::bus, "ListNames", "", "as", Access::Anyone, list_names},
+    {interface_name::bus, "ListActivatableNames", "", "as", Access::Anyone, list_names},
     {interface_name::bus, "GetId", "", "s", Access::Anyone, get_id},
     {interface_name::bus, "GetConnectionUnixUser", "s", "u", Access::Anyone, get_user_of_name},
 };

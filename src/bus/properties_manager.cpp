@@ -115,7 +115,9 @@ constexpr Property rows[] = {
     {"ShowStatus", "b", Silently, of_manager<[](Manager& m) { return m.options().show_status; }>},
     {"UnitPath", "as", Never,
      of_manager<[](Manager& m) { return m.index().search_path().directories; }>},
-    SCTL_DEFAULT("StandardOutput", "s", "StandardOutput"),
+    // What a unit that does not set it gets; one without a file shows otherwise.
+    {"DefaultStandardOutput", "s", Never,
+     [](const BusObject&, Writer& out) { out.string(to_text(ExecConfig{}.std_output)); }},
     SCTL_DEFAULT("StandardError", "s", "StandardError"),
     {"WatchdogDevice", "s", Never},
     {"WatchdogLastPingTimestamp", "t", Silently, not_set},

@@ -55,6 +55,12 @@ BusLimits BusLimits::for_descriptors(rlim_t soft_limit) {
     return limits;
 }
 
+BusLimits BusLimits::for_this_process() {
+    rlimit files{RLIM_INFINITY, RLIM_INFINITY};
+    getrlimit(RLIMIT_NOFILE, &files);
+    return for_descriptors(files.rlim_cur);
+}
+
 BusServer::BusServer(EventLoop& loop, const BusLimits& limits, Handler handler)
     : loop_(loop), limits_(limits), handler_(std::move(handler)), guid_(new_guid()) {}
 

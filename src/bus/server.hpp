@@ -35,6 +35,7 @@ struct BusLimits {
 
     // At most half of the descriptors that we may open: starts need the others.
     [[nodiscard]] static BusLimits for_descriptors(rlim_t soft_limit);
+    [[nodiscard]] static BusLimits for_this_process();
 };
 
 // Who is at the other end, as the kernel has told us, and what it has asked to be told.
