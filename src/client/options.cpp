@@ -19,7 +19,8 @@ namespace sctl {
 namespace po = boost::program_options;
 
 Result<std::string> absolute_path(const std::string& text) {
-    if (text.empty() || text.front() == '/') return simplify_path(text);
+    if (text.empty()) return text;
+    if (text.front() == '/') return simplify_path(text);
     char* here = ::getcwd(nullptr, 0);
     if (!here) return errno_error("getcwd");
     std::string path = simplify_path(cat(here, "/", text));

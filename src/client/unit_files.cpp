@@ -18,6 +18,10 @@ InstallScope scope_of(const Options& options) {
     return options.user ? InstallScope::User : InstallScope::System;
 }
 
+Root root_of(const Options& options) {
+    return options.root.empty() ? Root() : Root(options.root);
+}
+
 SearchPath paths_of(const Options& options) {
     switch (scope_of(options)) {
         case InstallScope::Global:
@@ -33,8 +37,8 @@ SearchPath paths_of(const Options& options) {
 } // namespace
 
 UnitFiles::UnitFiles(const Session& session)
-    : facts_(collect_facts(Root(session.options.root))),
-      place_{.root = Root(session.options.root),
+    : facts_(collect_facts(root_of(session.options))),
+      place_{.root = root_of(session.options),
              .paths = paths_of(session.options),
              .facts = facts_,
              .warn = [](std::string_view text) { log_warning(text); },

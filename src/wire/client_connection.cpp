@@ -150,6 +150,7 @@ Result<Message> ClientConnection::call(Message call, Span timeout) {
     Span until = deadline_after(timeout);
     auto serial = connection_.send(std::move(call));
     if (!serial) return serial.error();
+    if (auto flushed = flush(until); !flushed) return flushed.error();
     while (true) {
         auto message = receive(until);
         if (!message) return message;

@@ -124,6 +124,7 @@ TEST_CASE("--root is made absolute and simple") {
     CHECK(parse({"--root=/a//b/"}).root == "/a/b");
     CHECK(parse({"--root=/"}).has_root);
     CHECK(parse({"--root=rel"}).root.front() == '/');
+    CHECK(parse({"--root="}).root == "");
 }
 
 TEST_SUITE_END();

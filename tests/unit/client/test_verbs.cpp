@@ -1,0 +1,566 @@
+#include <doctest/doctest.h>
+
+#include <regex>
+
+#include "client/help.hpp"
+#include "client/log_lines.hpp"
+#include "fake_manager.hpp"
+#include "temporary_directory.hpp"
+
+TEST_SUITE_BEGIN("client");
+
+using namespace sctl;
+using Calls = std::vector<std::string>;
+
+namespace {
+
+constexpr std::string_view unit_path = "/org/freedesktop/systemd1/unit/a_2eservice";
+constexpr std::string_view job = "/org/freedesktop/systemd1/job/7";
+
+// A manager that has queued a job to start a.service, which ends so.
+FakeManager& starts(FakeManager& manager, std::string_view result) {
+    return manager.answers_path(job)
+        .is_up_to_date("a.service")
+        .removes_job(job, "a.service", result);
+}
+
+struct Property {
+    std::string name, type;
+    Write write;
+};
+Property text(std::string name, std::string value) {
+    return {std::move(name), "s", [=](Writer& out) { out.string(value); }};
+}
+Property number(std::string name, uint64_t value) {
+    return {std::move(name), "t", [=](Writer& out) { out.uint64(value); }};
+}
+Property pid(std::string name, uint32_t value) {
+    return {std::move(name), "u", [=](Writer& out) { out.uint32(value); }};
+}
+Property integer(std::string name, int32_t value) {
+    return {std::move(name), "i", [=](Writer& out) { out.int32(value); }};
+}
+Property texts(std::string name, std::vector<std::string> values) {
+    return {std::move(name), "as", [=](Writer& out) { out.strings(values); }};
+}
+
+// The answer to GetAll.
+Write properties(const std::vector<Property>& all) {
+    return [=](Writer& out) {
+        out.open_array("{sv}");
+        for (const auto& property : all) {
+            out.open_dict_entry().string(property.name).open_variant(property.type);
+            property.write(out);
+            out.close_variant().close_dict_entry();
+        }
+        out.close_array();
+    };
+}
+
+struct Listed {
+    std::string id, load, active, sub, description;
+    uint32_t job_id = 0;
+};
+Write unit_list(const std::vector<Listed>& units) {
+    return [=](Writer& out) {
+        out.open_array("(ssssssouso)");
+        for (const auto& unit : units) {
+            out.open_struct().string(unit.id).string(unit.description).string(unit.load);
+            out.string(unit.active)
+                .string(unit.sub)
+                .string("")
+                .object_path("/u")
+                .uint32(unit.job_id);
+            out.string(unit.job_id ? "start" : "").object_path("/").close_struct();
+        }
+        out.close_array();
+    };
+}
+
+} // namespace
+
+TEST_CASE("is-active prints each unit's state and looks for one that is active") {
+    FakeManager manager;
+    manager.answers_path(unit_path).answers_property("active").no_such_unit("b.service");
+    auto got = manager.run({"is-active", "a", "b"});
+    CHECK(got.out == "active\ninactive\n");
+    CHECK(got.status == 0);
+    CHECK(got.err == "");
+    CHECK(got.calls == Calls{"GetUnit(a.service)",
+                             "Get(org.freedesktop.systemd1.Unit, ActiveState)",
+                             "GetUnit(b.service)"});
+}
+
+TEST_CASE("is-active of what is not loaded is inactive, 3, and loads nothing") {
+    FakeManager manager;
+    auto got = manager.no_such_unit("a.service").run({"is-active", "a.service"});
+    CHECK(got.out == "inactive\n");
+    CHECK(got.status == 3);
+    CHECK(got.calls.size() == 1);
+}
+
+TEST_CASE("is-active --quiet prints nothing") {
+    FakeManager manager;
+    auto got = manager.answers_path(unit_path).answers_property("active").run(
+        {"-q", "is-active", "--", "a"});
+    CHECK(got.out == "");
+    CHECK(got.status == 0);
+}
+
+TEST_CASE("is-failed is content with a unit that has failed") {
+    FakeManager failed, fine;
+    CHECK(
+        failed.answers_path(unit_path).answers_property("failed").run({"is-failed", "a"}).status ==
+        0);
+    CHECK(fine.answers_path(unit_path).answers_property("active").run({"is-failed", "a"}).status ==
+          1);
+}
+
+TEST_CASE("is-system-running says how the system is") {
+    FakeManager running, degraded;
+    auto got = running.answers_property("running").run({"is-system-running"});
+    CHECK(got.out == "running\n");
+    CHECK(got.status == 0);
+    CHECK(degraded.answers_property("degraded").run({"is-system-running"}).status == 1);
+}
+
+TEST_CASE("is-system-running --wait asks again when the boot is over") {
+    FakeManager manager;
+    manager.answers_property("starting");
+    manager.removes_job(job, "a.service", "done"); // another signal is no reason
+    auto got = manager.goes_away().run({"is-system-running", "--wait"});
+    CHECK(got.out == "unknown\n"); // the manager went away meanwhile
+    CHECK(got.status == 1);
+}
+
+TEST_CASE("start waits for its job") {
+    FakeManager manager;
+    auto got = starts(manager, "done").run({"start", "a"});
+    CHECK(got.status == 0);
+    CHECK(got.out == "");
+    CHECK(got.err == "");
+    CHECK(got.calls == Calls{"StartUnit(a.service, replace)", "GetUnit(a.service)",
+                             "Get(org.freedesktop.systemd1.Unit, NeedDaemonReload)"});
+}
+
+TEST_CASE("start --no-block does not wait, and the mode goes to the manager") {
+    FakeManager manager;
+    auto got = manager.answers_path(job)
+                   .is_up_to_date("a.service")
+                   .run({"start", "--no-block", "--job-mode=fail", "a"});
+    CHECK(got.status == 0);
+    CHECK(got.calls[0] == "StartUnit(a.service, fail)");
+}
+
+TEST_CASE("a job that fails is explained by the service's result") {
+    FakeManager manager;
+    auto got = starts(manager, "failed")
+                   .answers_property("exit-code")
+                   .fails("org.freedesktop.DBus.Error.UnknownInterface", "no")
+                   .run({"start", "a"});
+    CHECK(got.status == 1);
+    CHECK(got.err ==
+          "Job for a.service failed because the control process exited with error code.\n"
+          "See \"systemctl status a.service\" and \"journalctl -xeu a.service\" for details.\n");
+}
+
+TEST_CASE("a manager that knows the cause of a failure is asked for it") {
+    FakeManager manager;
+    auto got = starts(manager, "failed")
+                   .answers_property("exit-code")
+                   .answers_property("/bin/x: No such file or directory")
+                   .run({"start", "a"});
+    CHECK(got.err.ends_with("for details.\nReason: /bin/x: No such file or directory\n"));
+    CHECK(got.calls.back() == "Get(org.sctl.Unit1, Cause)");
+}
+
+TEST_CASE("a service that was started too often can be forced") {
+    FakeManager manager;
+    auto got = starts(manager, "failed").answers_property("start-limit-hit").run({"start", "a"});
+    CHECK(got.err ==
+          "Job for a.service failed because start of the service was attempted too often.\n"
+          "See \"systemctl status a.service\" and \"journalctl -xeu a.service\" for details.\n"
+          "To force a start use \"systemctl reset-failed a.service\"\n"
+          "followed by \"systemctl start a.service\" again.\n");
+}
+
+TEST_CASE("other results of jobs have words of their own") {
+    auto said = [](std::string_view result) {
+        FakeManager manager;
+        auto got = starts(manager, result).run({"start", "a"});
+        CHECK(got.status == 1);
+        return got.err;
+    };
+    CHECK(said("dependency") ==
+          "A dependency job for a.service failed. See 'journalctl -xe' for details.\n");
+    CHECK(said("timeout") == "Job for a.service timed out.\n");
+    CHECK(said("canceled") == "Job for a.service canceled.\n");
+    CHECK(said("assert") == "Assertion failed on job for a.service.\n");
+    CHECK(said("invalid") == "a.service is not active, cannot reload.\n");
+    FakeManager skipped;
+    CHECK(starts(skipped, "skipped").run({"start", "a"}).status == 0);
+}
+
+TEST_CASE("a unit that is not there is 5, one that may not be started 4") {
+    FakeManager missing, refused;
+    auto got = missing.no_such_unit("a.service").run({"start", "a"});
+    CHECK(got.status == 5);
+    CHECK(got.err == "Failed to start a.service: Unit a.service not found.\n");
+    got = refused.fails("org.freedesktop.systemd1.OnlyByDependency", "Refused.")
+              .run({"restart", "a"});
+    CHECK(got.status == 4);
+    CHECK(got.err ==
+          "Failed to restart a.service: Refused.\n"
+          "See system logs and 'systemctl status a.service' for details.\n");
+}
+
+TEST_CASE("one unit that cannot be started does not keep the others") {
+    FakeManager manager;
+    manager.no_such_unit("b.service");
+    auto got = starts(manager, "done").run({"start", "b", "a"});
+    CHECK(got.status == 5);
+    CHECK(got.calls[1] == "StartUnit(a.service, replace)");
+}
+
+TEST_CASE("stop mentions a socket that will start the unit again") {
+    FakeManager manager;
+    auto got = starts(manager, "done")
+                   .answers_property("loaded")
+                   .answers_property(std::vector<std::string>{"a.socket"})
+                   .answers_path(unit_path)
+                   .answers_property("active")
+                   .run({"stop", "a"});
+    CHECK(got.status == 0);
+    CHECK(got.err ==
+          "Warning: Stopping a.service, but it can still be activated by:\n  a.socket\n");
+    CHECK(got.calls[0] == "StopUnit(a.service, replace)");
+}
+
+TEST_CASE("files that have changed are mentioned") {
+    FakeManager manager;
+    auto got = manager.answers_path(job)
+                   .answers_path(unit_path)
+                   .answers_property(true)
+                   .removes_job(job, "a.service", "done")
+                   .run({"start", "a"});
+    CHECK(got.err ==
+          "Warning: The unit file, source configuration file or drop-ins of a.service changed on "
+          "disk. Run 'systemctl daemon-reload' to reload units.\n");
+}
+
+TEST_CASE("patterns are expanded by the manager, and start warns of them") {
+    FakeManager manager;
+    manager.answers(unit_list({{"a.service", "loaded", "active", "running", "A"}}));
+    auto got = starts(manager, "done").run({"start", "a*"});
+    CHECK(got.calls[0] == "ListUnitsByPatterns([], [a*])");
+    CHECK(got.calls[1] == "StartUnit(a.service, replace)");
+    CHECK(got.err.starts_with("Warning: systemctl start called with a glob pattern.\n"));
+}
+
+TEST_CASE("each verb calls its method") {
+    auto first_call = [](const std::string& verb) {
+        FakeManager manager;
+        auto got = manager.no_such_unit("a").run({verb, "a"});
+        return got.calls.at(0);
+    };
+    CHECK(first_call("reload") == "ReloadUnit(a.service, replace)");
+    CHECK(first_call("restart") == "RestartUnit(a.service, replace)");
+    CHECK(first_call("try-restart") == "TryRestartUnit(a.service, replace)");
+    CHECK(first_call("condrestart") == "TryRestartUnit(a.service, replace)");
+    CHECK(first_call("reload-or-restart") == "ReloadOrRestartUnit(a.service, replace)");
+    CHECK(first_call("force-reload") == "ReloadOrTryRestartUnit(a.service, replace)");
+    CHECK(first_call("try-reload-or-restart") == "ReloadOrTryRestartUnit(a.service, replace)");
+    CHECK(first_call("isolate") == "StartUnit(a.target, isolate)");
+}
+
+TEST_CASE("verbs without units start a target") {
+    FakeManager rescue, halt;
+    CHECK(rescue.no_such_unit("x").run({"rescue"}).calls[0] == "StartUnit(rescue.target, isolate)");
+    auto got = halt.answers_path(job).run({"poweroff"});
+    CHECK(got.calls == Calls{"StartUnit(poweroff.target, replace-irreversibly)"});
+    CHECK(got.status == 0);
+}
+
+TEST_CASE("poweroff --force needs no job, exit may give a status") {
+    FakeManager force, exit, bad;
+    CHECK(force.answers().run({"poweroff", "-f"}).calls == Calls{"PowerOff()"});
+    auto got = exit.answers().answers_path(job).run({"exit", "7"});
+    CHECK(got.calls == Calls{"SetExitCode(7)", "StartUnit(exit.target, replace-irreversibly)"});
+    got = bad.run({"exit", "300"});
+    CHECK(got.err == "Invalid exit code.\n");
+    CHECK(got.status == 1);
+}
+
+TEST_CASE("kill sends the signal to whom it is told") {
+    FakeManager plain, chosen, none;
+    CHECK(plain.answers().run({"kill", "a"}).calls == Calls{"KillUnit(a.service, all, 15)"});
+    CHECK(chosen.answers().run({"kill", "-s", "HUP", "--kill-whom=main", "a"}).calls ==
+          Calls{"KillUnit(a.service, main, 1)"});
+    auto got = none.fails("org.freedesktop.systemd1.NoSuchUnit", "Unit a.service not loaded.")
+                   .run({"kill", "a"});
+    CHECK(got.status == 1);
+    CHECK(got.err == "Failed to kill unit a.service: Unit a.service not loaded.\n");
+}
+
+TEST_CASE("reset-failed is for all units or for some") {
+    FakeManager all, one;
+    CHECK(all.answers().run({"reset-failed"}).calls == Calls{"ResetFailed()"});
+    CHECK(one.answers().run({"reset-failed", "a"}).calls == Calls{"ResetFailedUnit(a.service)"});
+}
+
+TEST_CASE("show prints what was asked for in the manager's order") {
+    FakeManager manager;
+    manager.answers(
+        properties({text("Id", "a.service"), pid("MainPID", 77), text("SubState", "running")}));
+    auto got = manager.run({"show", "-p", "SubState", "-p", "MainPID", "-p", "Nonsense", "a"});
+    CHECK(got.out == "MainPID=77\nSubState=running\n");
+    CHECK(got.status == 0);
+    CHECK(got.calls == Calls{"GetAll()"});
+}
+
+TEST_CASE("show --value prints the value alone, several units are set apart") {
+    FakeManager manager;
+    manager.answers(properties({pid("MainPID", 77)})).answers(properties({pid("MainPID", 0)}));
+    CHECK(manager.run({"show", "-p", "MainPID", "--value", "a", "b"}).out == "77\n\n0\n");
+}
+
+TEST_CASE("status shows a running service") {
+    FakeManager manager;
+    manager.answers(properties(
+        {text("Id", "a.service"), text("Description", "A sleeper"), text("LoadState", "loaded"),
+         text("ActiveState", "active"), text("SubState", "running"),
+         text("FragmentPath", "/etc/systemd/system/a.service"), text("UnitFileState", "enabled"),
+         text("UnitFilePreset", "disabled"),
+         texts("DropInPaths", {"/etc/x/a.conf", "/etc/x/b.conf", "/run/y/c.conf"}),
+         number("ActiveEnterTimestamp", 1), texts("Documentation", {"man:a(8)", "http://a"}),
+         text("StatusText", "Ready"), number("TasksCurrent", 2), number("TasksMax", 100),
+         number("MemoryCurrent", 1536), number("CPUUsageNSec", 12345678)}));
+    ::setenv("TZ", "UTC", 1);
+    auto got = manager.run({"status", "--timestamp=utc", "a"});
+    CHECK(got.status == 0);
+    auto since = got.out.find("Thu 1970-01-01 00:00:00 UTC; ");
+    REQUIRE(since != std::string::npos);
+    got.out.erase(since, got.out.find('\n', since) - since); // it is some 56 years ago
+    CHECK(got.out ==
+          "\u25cf a.service - A sleeper\n"
+          "     Loaded: loaded (/etc/systemd/system/a.service; enabled; preset: disabled)\n"
+          "    Drop-In: /etc/x\n"
+          "             \u2514\u2500a.conf, b.conf\n"
+          "             /run/y\n"
+          "             \u2514\u2500c.conf\n"
+          "     Active: active (running) since \n"
+          "       Docs: man:a(8)\n"
+          "             http://a\n"
+          "     Status: \"Ready\"\n"
+          "      Tasks: 2 (limit: 100)\n"
+          "     Memory: 1.5K\n"
+          "        CPU: 12ms\n");
+}
+
+TEST_CASE("status shows how a service has failed, and its last words") {
+    FakeManager manager;
+    Property commands{"ExecStart", "a(sasbttttuii)", [](Writer& out) {
+                          out.open_array("(sasbttttuii)").open_struct().string("/bin/x");
+                          out.strings(std::vector<std::string>{"/bin/x", "-y"}).boolean(false);
+                          for (int i = 0; i < 4; ++i) out.uint64(5);
+                          out.uint32(77).int32(1).int32(203).close_struct().close_array();
+                      }};
+    manager.answers(properties(
+        {text("Id", "a.service"), text("Description", "a.service"), text("LoadState", "loaded"),
+         text("ActiveState", "failed"), text("SubState", "failed"), text("Result", "exit-code"),
+         commands, pid("ExecMainPID", 77), integer("ExecMainCode", 1),
+         integer("ExecMainStatus", 203), number("InactiveExitTimestamp", 3)}));
+    set_log_line_reader([](std::string_view unit, size_t count, Span since) {
+        return std::vector<std::string>{
+            cat("last ", count, " of ", unit, " since ", since.count())};
+    });
+    auto got = manager.run({"status", "-n3", "a"});
+    set_log_line_reader(nullptr);
+    CHECK(got.status == 3);
+    CHECK(got.out ==
+          "\u00d7 a.service\n"
+          "     Loaded: loaded\n"
+          "     Active: failed (Result: exit-code)\n"
+          "    Process: 77 ExecStart=/bin/x -y (code=exited, status=203/EXEC)\n"
+          "   Main PID: 77 (code=exited, status=203/EXEC)\n"
+          "\n"
+          "last 3 of a.service since 3\n");
+}
+
+TEST_CASE("status names the condition that was not met") {
+    FakeManager manager;
+    Property result{"ConditionResult", "b", [](Writer& out) { out.boolean(false); }};
+    Property conditions{"Conditions", "a(sbbsi)", [](Writer& out) {
+                            out.open_array("(sbbsi)").open_struct().string("ConditionPathExists");
+                            out.boolean(false).boolean(true).string("/x").int32(-1).close_struct();
+                            out.close_array();
+                        }};
+    manager.answers(properties({text("Id", "a.service"), text("LoadState", "loaded"),
+                                text("ActiveState", "inactive"), text("SubState", "dead"), result,
+                                number("ConditionTimestamp", 1), conditions}));
+    auto got = manager.run({"status", "a"});
+    CHECK(got.status == 3);
+    CHECK(got.out.find("\n  Condition: start condition failed at ") != std::string::npos);
+    CHECK(got.out.ends_with("\n             \u2514\u2500 ConditionPathExists=!/x was not met\n"));
+}
+
+TEST_CASE("status of a masked unit says so, of one that is not there is 4") {
+    FakeManager masked, missing;
+    Property error{
+        "LoadError", "(ss)", [](Writer& out) {
+            out.open_struct().string("org.x").string("Unit a.service is masked.").close_struct();
+        }};
+    masked.answers(properties({text("Id", "a.service"), text("LoadState", "masked"), error,
+                               text("ActiveState", "inactive"), text("SubState", "dead")}));
+    auto got = masked.run({"status", "a"});
+    CHECK(got.out ==
+          "\u25cb a.service\n"
+          "     Loaded: masked (Reason: Unit a.service is masked.)\n"
+          "     Active: inactive (dead)\n");
+    missing.answers(properties({text("Id", "a.service"), text("LoadState", "not-found"),
+                                text("ActiveState", "inactive")}));
+    got = missing.run({"status", "a"});
+    CHECK(got.status == 4);
+    CHECK(got.out == "");
+    CHECK(got.err == "Unit a.service could not be found.\n");
+}
+
+TEST_CASE("list-units shows what is active, and marks what is wrong") {
+    auto units = unit_list({{"b.service", "loaded", "failed", "failed", "B"},
+                            {"a.service", "loaded", "active", "running", "A"},
+                            {"dead.service", "loaded", "inactive", "dead", "D"},
+                            {"x.mount", "loaded", "active", "mounted", "X"}});
+    FakeManager some, all, plain;
+    auto got = some.answers(units).run({"--no-legend"});
+    CHECK(got.status == 0);
+    CHECK(got.out ==
+          "  x.mount   loaded active mounted X\n"
+          "  a.service loaded active running A\n"
+          "\u25cf b.service loaded failed failed  B\n");
+    CHECK(got.calls == Calls{"ListUnitsByPatterns([], [])"});
+    got = all.answers(units).run({"list-units", "--all", "-t", "service"});
+    CHECK(got.out.starts_with("  UNIT         LOAD   ACTIVE   SUB     DESCRIPTION\n"));
+    CHECK(
+        got.out.ends_with("\n3 loaded units listed.\n"
+                          "To show all installed unit files use 'systemctl list-unit-files'.\n"));
+    CHECK(plain.answers(units).run({"--plain", "-q", "-t", "mount"}).out ==
+          "x.mount loaded active mounted X\n");
+}
+
+TEST_CASE("list-units shows jobs where there are any, and asks for states") {
+    FakeManager manager;
+    auto got = manager.answers(unit_list({{"a.service", "loaded", "inactive", "dead", "A", 5}}))
+                   .run({"list-units", "--state=inactive", "a*"});
+    CHECK(got.calls == Calls{"ListUnitsByPatterns([inactive], [a*])"});
+    CHECK(
+        got.out.starts_with("  UNIT      LOAD   ACTIVE   SUB  JOB   DESCRIPTION\n"
+                            "  a.service loaded inactive dead start A\n"));
+    CHECK(got.out.find("\nJOB    = Pending job for the unit.\n") != std::string::npos);
+}
+
+TEST_CASE("enable tells the changes and has the manager reload") {
+    FakeManager manager;
+    manager.answers([](Writer& out) {
+        out.boolean(true).open_array("(sss)");
+        out.open_struct()
+            .string("symlink")
+            .string("/etc/w/a.service")
+            .string("/lib/a.service")
+            .close_struct();
+        out.close_array();
+    });
+    auto got = manager.answers().run({"enable", "a"});
+    CHECK(got.status == 0);
+    CHECK(got.err == "Created symlink /etc/w/a.service \u2192 /lib/a.service.\n");
+    CHECK(got.calls == Calls{"EnableUnitFiles([a.service], false, false)", "Reload()"});
+}
+
+TEST_CASE("enable --now starts the unit as well") {
+    FakeManager manager;
+    manager.answers([](Writer& out) { out.boolean(true).open_array("(sss)").close_array(); })
+        .answers();
+    auto got = starts(manager, "done").run({"enable", "--now", "a"});
+    CHECK(got.status == 0);
+    CHECK(got.calls[2] == "StartUnit(a.service, replace)");
+}
+
+TEST_CASE("disable and preset send what their methods take") {
+    FakeManager disable, preset;
+    auto none = [](Writer& out) { out.open_array("(sss)").close_array(); };
+    CHECK(disable.answers(none).answers().run({"disable", "--runtime", "a"}).calls[0] ==
+          "DisableUnitFiles([a.service], true)");
+    auto got =
+        preset.answers([](Writer& out) { out.boolean(false).open_array("(sss)").close_array(); })
+            .answers()
+            .run({"--preset-mode=enable-only", "preset", "a"});
+    CHECK(got.calls[0] == "PresetUnitFilesWithMode([a.service], enable-only, false, false)");
+    CHECK(got.err == ""); // whether a preset finds anything to do is nobody's concern
+}
+
+TEST_CASE("list-dependencies draws a tree, targets last and open") {
+    FakeManager manager;
+    auto none = properties({});
+    manager.answers(
+        properties({texts("Wants", {"z.service", "b.target"}), texts("Requires", {"c.service"})}));
+    manager.answers_path("/u").answers_property("active");
+    manager.answers_path("/u").answers_property("failed");
+    manager.no_such_unit("b.target");
+    manager.answers(properties({texts("Wants", {"a.service", "d.service"})}));
+    manager.answers_path("/u").answers_property("active");
+    auto got = manager.run({"list-dependencies", "a"});
+    CHECK(got.out ==
+          "a.service\n"
+          "\u25cf \u251c\u2500c.service\n"
+          "\u00d7 \u251c\u2500z.service\n"
+          "\u25cb \u2514\u2500b.target\n"
+          "\u25cf   \u2514\u2500d.service\n"
+          "    \u2514\u2500...\n");
+}
+
+TEST_CASE("verbs that are not, or not with these arguments, are refused") {
+    auto said = [](const std::vector<std::string>& words) {
+        FakeManager manager;
+        auto got = manager.run(words);
+        CHECK(got.status == 1);
+        CHECK(got.calls.empty());
+        return got.err;
+    };
+    CHECK(said({"frobnicate"}) == "Unknown command verb frobnicate.\n");
+    CHECK(said({"start"}) == "Too few arguments.\n");
+    CHECK(said({"daemon-reload", "x"}) == "Too many arguments.\n");
+    CHECK(said({"--root=/", "start", "a"}) ==
+          "Verb 'start' cannot be used with --root= or --image=.\n");
+    CHECK(said({"--wait", "stop", "a"}) ==
+          "--wait may only be used with the 'start' or 'restart' commands.\n");
+    CHECK(said({"link", "foo"})
+              .starts_with("Link argument must contain at least one directory separator.\n"));
+}
+
+TEST_CASE("what needs a manager is ignored in an image that is being made") {
+    ::setenv("SYSTEMD_OFFLINE", "1", 1);
+    Session session(parse_options({"start", "a"}).value());
+    static std::string said;
+    said.clear();
+    auto before = set_log_sink([](LogLevel, std::string_view line) { said += line; });
+    CHECK(run_verb(session) == 0);
+    set_log_sink(before);
+    ::unsetenv("SYSTEMD_OFFLINE");
+    CHECK(said == "Running in chroot, ignoring command 'start'");
+}
+
+TEST_CASE("an odd name is escaped and mentioned") {
+    FakeManager manager;
+    auto got = manager.no_such_unit("x").run({"is-active", "a b"});
+    CHECK(got.calls[0] == "GetUnit(a\\x20b.service)");
+    CHECK(got.err ==
+          "Invalid unit name \"a b\" escaped as \"a\\x20b\" (maybe you should use "
+          "systemd-escape?).\n");
+}
+
+TEST_CASE("the version's first line is what deb-systemd-invoke reads") {
+    CHECK(std::regex_search(version_text(), std::regex("^systemd \\d+ \\(")));
+    CHECK(help_text().find("\n  start UNIT...") != std::string::npos);
+    CHECK(unit_types_text().starts_with("Available unit types:\nservice\n"));
+}
+
+TEST_SUITE_END();
