@@ -127,11 +127,11 @@ Result<Message> ClientConnection::receive(Span until) {
     while (true) {
         auto message = connection_.next();
         if (!message) return message.error();
-        if (*message) {
-            nudged_ = true;
-            return **std::move(message);
-        }
+        // Signals come unasked, and say nothing of whether our call was seen.
+        bool is_reply = *message && (*message)->type != MessageType::Signal;
+        if (is_reply) nudged_ = true;
         if (auto nudged = nudge(); !nudged) return nudged.error();
+        if (*message) return **std::move(message);
         auto flushed = flush(until);
         if (!flushed) return flushed.error();
         auto ready = wait_for(POLLIN, until);

@@ -210,6 +210,24 @@ TEST_CASE("a client's first write holds the authentication and the call") {
     CHECK(server.next().value()->member == "Ping");
 }
 
+TEST_CASE("a call that the authentication's answer leaves waiting is followed by a ping") {
+    // With and without a signal, which sd-bus sends before it looks at the call.
+    for (const auto& signal : {std::string(), bytes_of(signal_message("/", "a.b", "Early"), 1)}) {
+        auto [here, there] = socket_pair();
+        put(there, server_greeting() + signal);
+        ClientConnection client(std::move(here));
+        CHECK_FALSE(client.call(method_call("/", "a.b", "First"), 10ms));
+        auto server = Connection::server(0, guid);
+        REQUIRE(server.on_readable(there.get()));
+        CHECK(server.next().value()->member == "First");
+        auto second = server.next().value();
+        REQUIRE(second);
+        CHECK(second->member == "Ping");
+        CHECK_FALSE(second->wants_reply());
+        CHECK_FALSE(server.next().value());
+    }
+}
+
 TEST_CASE("an error reply becomes an error with its name") {
     auto [here, there] = socket_pair();
     Message call;
