@@ -79,6 +79,15 @@ Result<std::string> read_to_end(int fd) {
     }
 }
 
+// 0 where there is none left.
+pid_t take_last_number(std::string_view& text) noexcept {
+    text = trim_end(text);
+    size_t start = text.find_last_of(whitespace) + 1;
+    auto word = text.substr(start);
+    text = text.substr(0, start);
+    return take_number<pid_t>(word);
+}
+
 void append_numbers(std::string_view text, std::vector<pid_t>& out) {
     while (pid_t number = take_number<pid_t>(text)) out.push_back(number);
 }
@@ -177,19 +186,35 @@ bool is_own_zombie(pid_t pid) noexcept {
 }
 
 // The kernel keeps the number of children it has listed with the open file, not their pids: a read
-// behind the end finds those that were appended since.
+// behind the end finds those that were appended since, as long as none has gone.
 Result<std::vector<pid_t>> ChildrenFile::read_new() {
     if (!file_) {
         pid_t self = getpid();
         auto path = cat("/proc/", self, "/task/", self, "/children");
         file_.reset(open(path.c_str(), O_RDONLY | O_CLOEXEC));
         if (!file_) return errno_error(path);
+    } else if (at_start_ && lseek(file_.get(), 0, SEEK_SET) < 0) {
+        return errno_error("lseek");
     }
     auto text = read_to_end(file_.get());
     if (!text) return text.error();
+    was_empty_ = at_start_ && text->empty();
+    // From the end: in a stop of a thousand services each of them is asked for news.
     std::vector<pid_t> children;
-    append_numbers(*text, children);
+    std::string_view left = *text;
+    while (pid_t child = take_last_number(left)) {
+        if (at_start_ && child == last_) break;
+        children.push_back(child);
+    }
+    std::reverse(children.begin(), children.end());
+    if (!children.empty()) last_ = children.back();
+    at_start_ = false;
     return children;
+}
+
+void ChildrenFile::forget(pid_t reaped) noexcept {
+    at_start_ = true;
+    if (reaped == last_) last_ = 0;
 }
 
 Result<void> append_children(pid_t pid, std::vector<pid_t>& children) {

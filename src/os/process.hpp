@@ -48,17 +48,22 @@ struct ProcessStat {
 [[nodiscard]] bool is_own_zombie(pid_t pid) noexcept;
 
 // The list of our own children, which grows at its end alone as long as none is reaped: processes
-// we start, and orphans that come to us. So after the first reading only news need to be read.
+// we start, and orphans that come to us. So after the first reading only news need to be read; and
+// when one is reaped, what stands in front of the last one seen is still no news.
 class ChildrenFile {
   public:
-    // Those that have come since the last call; all of them after start_over().
+    // Those that have come since the last call; some of the others too after forget() of the last.
     [[nodiscard]] Result<std::vector<pid_t>> read_new();
     // To be called whenever a child is reaped.
-    void start_over() noexcept { file_.reset(); }
-    [[nodiscard]] bool is_open() const noexcept { return file_.valid(); }
+    void forget(pid_t reaped) noexcept;
+    // Whether the last call has read the list from its start, and there was nobody in it.
+    [[nodiscard]] bool was_empty() const noexcept { return was_empty_; }
 
   private:
     UniqueFd file_;
+    bool at_start_ = true;
+    bool was_empty_ = false;
+    pid_t last_ = 0; // of those that were read; 0: unknown
 };
 
 // Appends the children of all threads of `pid`. ENOENT: no such process, or a kernel without

@@ -156,7 +156,7 @@ void Tracker::remember_child(pid_t pid, Identity identity) {
 }
 
 void Tracker::forget_process(pid_t pid) {
-    own_children_.start_over();
+    own_children_.forget(pid);
     scanned_.erase(pid);
     auto found = known_.find(pid);
     if (found == known_.end()) return;

@@ -49,9 +49,8 @@ void Tracker::fall_back_to_scanning(std::string_view why) {
 
 std::vector<pid_t> Tracker::new_children() {
     if (children_files_) {
-        bool all = !own_children_.is_open();
         auto children = own_children_.read_new();
-        bool missing_some = children && all && children->empty() && known_.size() > aliens_.size();
+        bool missing_some = children && own_children_.was_empty() && known_.size() > aliens_.size();
         if (children && !missing_some) return std::move(children).value();
         fall_back_to_scanning(children ? "it is empty" : children.error().text);
     }
