@@ -27,6 +27,7 @@ constexpr unsigned most_doublings = 7;
 constexpr Span retry_pause = 50ms;
 constexpr rlim_t descriptor_reserve = 64; // for all but the output of services
 constexpr int first_own_descriptor = 10;  // what is passed to a child gets lower numbers
+constexpr int first_read_end = 64;        // a child copies all descriptors up to its write end
 constexpr mode_t pipe_mode = 0622;        // a daemon without rights may open /dev/stdout
 
 bool is_near_descriptor_limit(int fd) {
@@ -34,6 +35,12 @@ bool is_near_descriptor_limit(int fd) {
     if (getrlimit(RLIMIT_NOFILE, &limit) < 0) return false;
     rlim_t reserve = std::min(descriptor_reserve, limit.rlim_cur / 4);
     return static_cast<rlim_t>(fd) + reserve >= limit.rlim_cur;
+}
+
+Result<UniqueFd> duplicate(int fd, int lowest = 0) {
+    UniqueFd copy(fcntl(fd, F_DUPFD_CLOEXEC, lowest));
+    if (!copy) return errno_error("fcntl");
+    return copy;
 }
 
 struct Pipe {
@@ -46,13 +53,9 @@ Result<Pipe> make_pipe() {
     Pipe made{UniqueFd(ends[0]), UniqueFd(ends[1])};
     if (fcntl(ends[0], F_SETFL, O_NONBLOCK) < 0) return errno_error("fcntl");
     if (fchmod(ends[0], pipe_mode) < 0) return errno_error("fchmod");
+    // The write end goes soon, the read end stays: the low numbers are for the former.
+    if (auto moved = duplicate(ends[0], first_read_end)) made.read_end = std::move(*moved);
     return made;
-}
-
-Result<UniqueFd> duplicate(int fd, int lowest = 0) {
-    UniqueFd copy(fcntl(fd, F_DUPFD_CLOEXEC, lowest));
-    if (!copy) return errno_error("fcntl");
-    return copy;
 }
 
 void write_to_stderr(std::string_view text) {

@@ -113,13 +113,29 @@ void take_record(const SpawnRecord& record, SpawnReport& report) {
         report.failure = problem;
 }
 
+// Whether a child may begin with our table of descriptors itself and copy the head of it (5.9): to
+// copy and close the pipes of a thousand services for each start costs more than the start does.
+bool can_leave_shared_descriptors() {
+    return syscall(SYS_close_range, ~0u, ~0u, close_range_unshare) == 0; // closes nothing of ours
+}
+
+// Our own programs are run through a descriptor, which the head of the table need not hold.
+bool runs_a_descriptor(const ExecPlan& plan) {
+    return std::ranges::any_of(plan.executables, [](const std::string& path) {
+        return path.starts_with("/proc/self/fd/");
+    });
+}
+
 Result<Spawned> spawn_sharing_memory(ChildMemory& memory) {
     SharedRecords shared;
     memory.shared = &shared;
+    memory.shares_descriptors =
+        !runs_a_descriptor(*memory.plan) && can_leave_shared_descriptors();
+    int sharing = CLONE_VM | CLONE_VFORK | (memory.shares_descriptors ? CLONE_FILES : 0);
     auto stack = std::make_unique_for_overwrite<std::byte[]>(child_stack_size);
     auto top = reinterpret_cast<uintptr_t>(stack.get() + child_stack_size) & ~uintptr_t{15};
-    pid_t pid = clone(child_on_own_stack, reinterpret_cast<void*>(top),
-                      CLONE_VM | CLONE_VFORK | SIGCHLD, &memory);
+    pid_t pid =
+        clone(child_on_own_stack, reinterpret_cast<void*>(top), sharing | SIGCHLD, &memory);
     if (pid < 0) return errno_error("clone");
     Spawned spawned;
     spawned.pid = pid;

@@ -24,6 +24,8 @@ struct SharedRecords {
     size_t count = 0;
 };
 
+constexpr unsigned close_range_unshare = 2, close_range_close_on_exec = 4; // of close_range(2)
+
 struct ChildMemory {
     const ExecPlan* plan = nullptr;
     std::array<char, 16> name{};                  // what ps shows until the exec: "(nginx)"
@@ -33,6 +35,8 @@ struct ChildMemory {
     int null_device = -1;                         // /dev/null, or the errno value why not, negated
     int status_pipe = -1;                         // a record per write; or, with shared memory:
     SharedRecords* shared = nullptr;
+    // The table of descriptors is the manager's own until the child has taken a copy.
+    bool shares_descriptors = false;
     bool join_cgroup = false; // the kernel could not place us at birth
 };
 

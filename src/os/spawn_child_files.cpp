@@ -11,6 +11,7 @@
 #include <climits>
 #include <cstddef>
 #include <cstring>
+#include <initializer_list>
 
 #include "os/spawn_child.hpp"
 
@@ -133,6 +134,15 @@ int move_up(int& fd, int base) noexcept {
     return fd < 0 ? errno : 0;
 }
 
+// Takes a copy of those of the manager's descriptors that are wanted, and of what lies below them.
+int leave_shared_descriptors(const ChildMemory& memory, std::initializer_list<int> wanted) noexcept {
+    if (!memory.shares_descriptors) return 0;
+    int highest = std::max(wanted);
+    for (int fd : memory.extra_descriptors) highest = std::max(highest, fd);
+    auto first_unwanted = static_cast<unsigned>(std::max(highest, STDERR_FILENO)) + 1;
+    return syscall(SYS_close_range, first_unwanted, ~0u, close_range_unshare) < 0 ? errno : 0;
+}
+
 } // namespace
 
 int make_planned_directory(const DirectoryPlan& directory) noexcept {
@@ -174,7 +184,7 @@ int set_up_descriptors(ChildMemory& memory, SpawnStep& step) noexcept {
     int base = 3 + static_cast<int>(memory.extra_descriptors.size());
     int in = plan.standard_input.fd, out = plan.standard_output.fd, err = plan.standard_error.fd;
     step = SpawnStep::Fds;
-    int code = 0;
+    int code = leave_shared_descriptors(memory, {memory.status_pipe, memory.null_device, in, out, err});
     for (int* fd : {&memory.status_pipe, &memory.null_device, &in, &out, &err}) {
         if (code == 0) code = move_up(*fd, base);
     }
@@ -196,8 +206,7 @@ int set_up_descriptors(ChildMemory& memory, SpawnStep& step) noexcept {
         code = place(memory.extra_descriptors[i], 3 + static_cast<int>(i));
     }
     // A net below O_CLOEXEC, which all our descriptors have: older kernels do without (5.11).
-    constexpr unsigned close_on_exec = 4;
-    syscall(SYS_close_range, static_cast<unsigned>(base), ~0u, close_on_exec);
+    syscall(SYS_close_range, static_cast<unsigned>(base), ~0u, close_range_close_on_exec);
     return code;
 }
 

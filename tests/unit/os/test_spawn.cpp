@@ -111,6 +111,27 @@ TEST_CASE(
     CHECK(outcome.status == 3);
 }
 
+TEST_CASE("a program is run through a descriptor, however high its number") {
+    UniqueFd program(open("/bin/true", O_PATH | O_CLOEXEC));
+    UniqueFd high(fcntl(program.get(), F_DUPFD_CLOEXEC, 100));
+    REQUIRE(high);
+    auto outcome = run(plan_of(cat("/proc/self/fd/", high.get())));
+    CHECK(outcome.shared);
+    CHECK(!outcome.report.failure);
+    CHECK(outcome.status == 0);
+}
+
+TEST_CASE("our own descriptors stay open whatever the child closes") {
+    UniqueFd high(fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 200));
+    REQUIRE(high);
+    ShellPlan plan("ls /proc/self/fd | wc -l");
+    auto outcome = run(plan);
+    CHECK(outcome.shared);
+    CHECK(outcome.output == "4\n"); // 0 to 2, and the directory
+    CHECK(fcntl(high.get(), F_GETFD) == FD_CLOEXEC);
+    CHECK(fcntl(plan.reader.get(), F_GETFD) == FD_CLOEXEC);
+}
+
 TEST_CASE("a child that opens a path, moves or becomes somebody gets a fork") {
     CHECK(may_share_memory(plan_of("/bin/true")));
     auto moves = plan_of("/bin/true");
