@@ -127,11 +127,14 @@ Result<UniqueFd> LogFiles::open_file(std::string_view unit) {
 }
 
 Result<UniqueFd> LogFiles::open_in(std::string_view directory, std::string_view unit) {
-    auto made = make_directories(root_.at(directory));
-    if (!made) return made.error();
     std::string path = cat(root_.at(directory), "/", log_file_name(unit));
     constexpr int flags = O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
     UniqueFd fd(open(path.c_str(), flags, 0640));
+    if (!fd && errno == ENOENT) {
+        auto made = make_directories(root_.at(directory));
+        if (!made) return made.error();
+        fd.reset(open(path.c_str(), flags, 0640));
+    }
     if (!fd) return errno_error(path);
     struct stat found{};
     if (fstat(fd.get(), &found) < 0) return errno_error(path);
