@@ -249,9 +249,10 @@ def test_no_descriptor_is_left():
     with booted({"a.service": "[Service]\nExecStart=/bin/true\n"}) as box:
         box.wait_state("other.service", "active")
         limit = resource.prlimit(box.pid, resource.RLIMIT_NOFILE)
-        in_use = 1 + max(int(name) for name in os.listdir("/proc/%d/fd" % box.pid))
-        # One is left, for the connection of the client.
-        resource.prlimit(box.pid, resource.RLIMIT_NOFILE, (in_use + 1, limit[1]))
+        in_use = {int(name) for name in os.listdir("/proc/%d/fd" % box.pid)}
+        # One number is left below the limit, for the connection of the client: gaps between those in use count, too.
+        first, second = [number for number in range(max(in_use) + 3) if number not in in_use][:2]
+        resource.prlimit(box.pid, resource.RLIMIT_NOFILE, (second, limit[1]))
         assert box.systemctl("start", "a.service").status != 0
         has_line(box, "a.service", "Too many open files")
         resource.prlimit(box.pid, resource.RLIMIT_NOFILE, limit)
