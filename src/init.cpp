@@ -75,7 +75,8 @@ Result<InitArguments> parse_arguments(int count, char** arguments) {
     po::variables_map given;
     try {
         std::vector<std::string> words(arguments, arguments + count);
-        po::store(po::command_line_parser(words).options(known).positional(positional).run(), given);
+        po::store(po::command_line_parser(words).options(known).positional(positional).run(),
+                  given);
     } catch (const po::error& error) {
         return Error{EINVAL, error.what(), {}};
     }
@@ -88,7 +89,8 @@ Result<InitArguments> parse_arguments(int count, char** arguments) {
     auto span = parse_grace(grace);
     if (!span) return span.error();
     parsed.options.stop_grace = *span;
-    if (given.contains("instance")) parsed.options.instance = simplify_path(given["instance"].as<std::string>());
+    if (given.contains("instance"))
+        parsed.options.instance = simplify_path(given["instance"].as<std::string>());
     if (!parsed.options.instance.empty() && !parsed.options.instance.starts_with('/')) {
         return Error{EINVAL, "--instance= needs an absolute path", {}};
     }
@@ -159,7 +161,8 @@ class SignalHandler {
 
     void start(std::string_view target, JobMode mode) {
         auto unit = manager_.load(target);
-        auto job = unit ? manager_.add_job(JobType::Start, (*unit)->id, mode, false) : Result<JobId>(unit.error());
+        auto job = unit ? manager_.add_job(JobType::Start, (*unit)->id, mode, false)
+                        : Result<JobId>(unit.error());
         if (!job) log_warning("Failed to start ", target, ": ", job.error().text);
     }
 
@@ -185,7 +188,8 @@ int run_manager(const ManagerOptions& options) {
     auto capture = output.start();
     if (!capture) log_warning("Output of services is not captured: ", capture.error().text);
     log_output = &output;
-    set_log_sink([](LogLevel level, std::string_view text) { log_output->manager_line(level, {}, text); });
+    set_log_sink(
+        [](LogLevel level, std::string_view text) { log_output->manager_line(level, {}, text); });
     Manager manager(loop, output, options);
     SignalHandler signals(manager);
     auto signal_fd = open_signal_fd();
@@ -205,7 +209,10 @@ int run_manager(const ManagerOptions& options) {
     auto listening = bus.open();
     if (!listening) log_error("systemctl will not reach us: ", listening.error().text);
     if (!options.is_pid1) {
-        output.manager_line(LogLevel::Notice, {}, cat("Running as process ", getpid(), ", not as PID 1: services are stopped in order only while this process lives."));
+        output.manager_line(
+            LogLevel::Notice, {},
+            cat("Running as process ", getpid(),
+                ", not as PID 1: services are stopped in order only while this process lives."));
     }
     manager.boot();
     // Children that a former program of this process left, some of them dead already.

@@ -1,10 +1,11 @@
-// `systemctl init`: puts the manager together with what it needs (the loop, the capture process, the
-// socket) and runs it until everything has stopped. The only place that knows all of these.
+// `systemctl init`: puts the manager together with what it needs (the loop, the capture process,
+// the socket) and runs it until everything has stopped. The only place that knows all of these.
 #pragma once
 
 namespace sctl {
 
-// Returns the program's exit status. All signals are blocked already. `arguments` begin after "init".
+// Returns the program's exit status. All signals are blocked already. `arguments` begin after
+// "init".
 int run_init(int count, char** arguments);
 
 } // namespace sctl

@@ -18,7 +18,9 @@ struct Moment {
     Span realtime{};  // since the epoch
     Span monotonic{}; // CLOCK_MONOTONIC
 
-    [[nodiscard]] bool set() const noexcept { return realtime.count() > 0 || monotonic.count() > 0; }
+    [[nodiscard]] bool set() const noexcept {
+        return realtime.count() > 0 || monotonic.count() > 0;
+    }
     bool operator==(const Moment&) const = default;
 };
 

@@ -29,10 +29,12 @@ class Root {
 };
 
 // A unit file or the like may have a gigabyte of holes: refused with EFBIG beyond `limit` bytes.
-// A directory gives EISDIR, any other thing that is not a regular file EINVAL ("not a regular file").
+// A directory gives EISDIR, any other thing that is not a regular file EINVAL ("not a regular
+// file").
 [[nodiscard]] Result<std::string> read_file(const std::string& path, size_t limit = 16u << 20);
 // The same for files of /proc and /sys, whose size is not known before they are read.
-[[nodiscard]] Result<std::string> read_virtual_file(const std::string& path, size_t limit = 1u << 20);
+[[nodiscard]] Result<std::string> read_virtual_file(const std::string& path,
+                                                    size_t limit = 1u << 20);
 // Writes a new file beside `path` and renames it over it: readers see the old text or the new.
 [[nodiscard]] Result<void> write_file_atomically(const std::string& path, std::string_view text,
                                                  mode_t mode = 0644);

@@ -14,11 +14,13 @@ namespace {
 
 std::vector<std::string> matching_names(const std::string& directory, std::string_view pattern) {
     std::vector<std::string> names;
-    std::unique_ptr<DIR, int (*)(DIR*)> open(opendir(directory.empty() ? "/" : directory.c_str()), closedir);
+    std::unique_ptr<DIR, int (*)(DIR*)> open(opendir(directory.empty() ? "/" : directory.c_str()),
+                                             closedir);
     if (!open) return names;
     std::string text(pattern);
     while (dirent* entry = readdir(open.get())) {
-        if (fnmatch(text.c_str(), entry->d_name, FNM_PERIOD) == 0) names.emplace_back(entry->d_name);
+        if (fnmatch(text.c_str(), entry->d_name, FNM_PERIOD) == 0)
+            names.emplace_back(entry->d_name);
     }
     return names;
 }
@@ -34,7 +36,8 @@ std::vector<std::string> matching_paths(std::string_view pattern) {
                 next.push_back(cat(directory, "/", part));
                 continue;
             }
-            for (const auto& name : matching_names(directory, part)) next.push_back(cat(directory, "/", name));
+            for (const auto& name : matching_names(directory, part))
+                next.push_back(cat(directory, "/", name));
         }
         found = std::move(next);
     }

@@ -23,8 +23,8 @@ void set_log_level(LogLevel level) noexcept;
 
 void log_text(LogLevel level, std::string_view text) noexcept;
 
-// log(LogLevel::Warning, "a.service: ", count, " tries") joins its parts as cat() does. Never throws:
-// where memory is short the message is lost.
+// log(LogLevel::Warning, "a.service: ", count, " tries") joins its parts as cat() does. Never
+// throws: where memory is short the message is lost.
 template <class... Parts>
 void log(LogLevel level, const Parts&... parts) noexcept {
     if (level > log_level()) return;

@@ -14,10 +14,12 @@ namespace sctl {
 inline constexpr std::string_view whitespace = " \t\n\r";
 
 [[nodiscard]] std::string_view trim(std::string_view text, std::string_view chars = whitespace);
-[[nodiscard]] std::string_view trim_start(std::string_view text, std::string_view chars = whitespace);
+[[nodiscard]] std::string_view trim_start(std::string_view text,
+                                          std::string_view chars = whitespace);
 [[nodiscard]] std::string_view trim_end(std::string_view text, std::string_view chars = whitespace);
 
-// The parts between any of `separators`, empty ones left out. No quoting: see unit/extract_word.hpp.
+// The parts between any of `separators`, empty ones left out. No quoting: see
+// unit/extract_word.hpp.
 [[nodiscard]] std::vector<std::string_view> split(std::string_view text,
                                                   std::string_view separators = whitespace);
 [[nodiscard]] std::string join(const std::vector<std::string>& parts, std::string_view separator);
@@ -42,11 +44,14 @@ template <std::integral T>
 }
 
 namespace text_detail {
-inline void append(std::string& out, std::string_view part) { out.append(part); }
-inline void append(std::string& out, char part) { out.push_back(part); }
+inline void append(std::string& out, std::string_view part) {
+    out.append(part);
+}
+inline void append(std::string& out, char part) {
+    out.push_back(part);
+}
 template <std::integral T>
-    requires(!std::same_as<T, char> && !std::same_as<T, bool>)
-void append(std::string& out, T part) {
+requires(!std::same_as<T, char> && !std::same_as<T, bool>) void append(std::string& out, T part) {
     char digits[24];
     auto end = std::to_chars(digits, digits + sizeof digits, part).ptr;
     out.append(digits, end);

@@ -17,14 +17,10 @@ void add_arguments(std::string& xml, std::string_view signature, std::string_vie
 
 std::string_view emits(Changes changes) {
     switch (changes) {
-        case Changes::Never:
-            return "const";
-        case Changes::Announced:
-            return "true";
-        case Changes::Invalidated:
-            return "invalidates";
-        case Changes::Silently:
-            return "false";
+        case Changes::Never: return "const";
+        case Changes::Announced: return "true";
+        case Changes::Invalidated: return "invalidates";
+        case Changes::Silently: return "false";
     }
     return {};
 }

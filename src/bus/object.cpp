@@ -92,18 +92,13 @@ std::vector<std::string> child_nodes(const Manager& manager, std::string_view pa
 std::vector<std::string_view> interfaces_of(const BusObject& object) {
     std::vector<std::string_view> names;
     switch (object.kind) {
-        case BusObject::Kind::Node:
-            break;
-        case BusObject::Kind::Manager:
-            names = {interface_name::manager};
-            break;
+        case BusObject::Kind::Node: break;
+        case BusObject::Kind::Manager: names = {interface_name::manager}; break;
         case BusObject::Kind::Unit:
             names = {interface_of_type(object.unit->type()), interface_name::unit,
                      interface_name::own_unit};
             break;
-        case BusObject::Kind::Job:
-            names = {interface_name::job};
-            break;
+        case BusObject::Kind::Job: names = {interface_name::job}; break;
     }
     names.insert(names.end(), {interface_name::peer, interface_name::introspectable,
                                interface_name::properties});
@@ -112,28 +107,17 @@ std::vector<std::string_view> interfaces_of(const BusObject& object) {
 
 std::string_view interface_of_type(UnitType type) {
     switch (type) {
-        case UnitType::Service:
-            return interface_name::service;
-        case UnitType::Mount:
-            return "org.freedesktop.systemd1.Mount";
-        case UnitType::Swap:
-            return "org.freedesktop.systemd1.Swap";
-        case UnitType::Socket:
-            return "org.freedesktop.systemd1.Socket";
-        case UnitType::Target:
-            return "org.freedesktop.systemd1.Target";
-        case UnitType::Device:
-            return "org.freedesktop.systemd1.Device";
-        case UnitType::Automount:
-            return "org.freedesktop.systemd1.Automount";
-        case UnitType::Timer:
-            return "org.freedesktop.systemd1.Timer";
-        case UnitType::Path:
-            return "org.freedesktop.systemd1.Path";
-        case UnitType::Slice:
-            return "org.freedesktop.systemd1.Slice";
-        case UnitType::Scope:
-            return "org.freedesktop.systemd1.Scope";
+        case UnitType::Service: return interface_name::service;
+        case UnitType::Mount: return "org.freedesktop.systemd1.Mount";
+        case UnitType::Swap: return "org.freedesktop.systemd1.Swap";
+        case UnitType::Socket: return "org.freedesktop.systemd1.Socket";
+        case UnitType::Target: return "org.freedesktop.systemd1.Target";
+        case UnitType::Device: return "org.freedesktop.systemd1.Device";
+        case UnitType::Automount: return "org.freedesktop.systemd1.Automount";
+        case UnitType::Timer: return "org.freedesktop.systemd1.Timer";
+        case UnitType::Path: return "org.freedesktop.systemd1.Path";
+        case UnitType::Slice: return "org.freedesktop.systemd1.Slice";
+        case UnitType::Scope: return "org.freedesktop.systemd1.Scope";
     }
     return {};
 }

@@ -10,45 +10,19 @@ namespace {
 // Zero, empty, or a struct of these: the value of a type that says that nothing is there.
 void write_default(Writer& out, std::string_view type) {
     switch (type.front()) {
-        case 'y':
-            out.byte(0);
-            break;
-        case 'b':
-            out.boolean(false);
-            break;
-        case 'n':
-            out.int16(0);
-            break;
-        case 'q':
-            out.uint16(0);
-            break;
-        case 'i':
-            out.int32(0);
-            break;
-        case 'u':
-            out.uint32(0);
-            break;
-        case 'x':
-            out.int64(0);
-            break;
-        case 't':
-            out.uint64(0);
-            break;
-        case 'd':
-            out.float64(0);
-            break;
-        case 's':
-            out.string("");
-            break;
-        case 'o':
-            out.object_path("/");
-            break;
-        case 'g':
-            out.signature("");
-            break;
-        case 'a':
-            out.open_array(type.substr(1)).close_array();
-            break;
+        case 'y': out.byte(0); break;
+        case 'b': out.boolean(false); break;
+        case 'n': out.int16(0); break;
+        case 'q': out.uint16(0); break;
+        case 'i': out.int32(0); break;
+        case 'u': out.uint32(0); break;
+        case 'x': out.int64(0); break;
+        case 't': out.uint64(0); break;
+        case 'd': out.float64(0); break;
+        case 's': out.string(""); break;
+        case 'o': out.object_path("/"); break;
+        case 'g': out.signature(""); break;
+        case 'a': out.open_array(type.substr(1)).close_array(); break;
         case '(':
             out.open_struct();
             for (type = type.substr(1, type.size() - 2); !type.empty();) {

@@ -101,16 +101,11 @@ std::string namespaces(uint64_t flags) {
 
 std::string mount_flags(uint64_t flags) {
     switch (flags) {
-        case 0:
-            return "";
-        case 1u << 20:
-            return "shared";
-        case 1u << 19:
-            return "slave";
-        case 1u << 18:
-            return "private";
-        default:
-            return cat(flags);
+        case 0: return "";
+        case 1u << 20: return "shared";
+        case 1u << 19: return "slave";
+        case 1u << 18: return "private";
+        default: return cat(flags);
     }
 }
 

@@ -432,12 +432,9 @@ constexpr SpecialRow special_rows[] = {
 
 bool fits(const SpecialRow& row, std::string_view name) {
     switch (row.part) {
-        case Part::Whole:
-            return name == row.name;
-        case Part::Start:
-            return name.starts_with(row.name);
-        case Part::End:
-            return name.ends_with(row.name);
+        case Part::Whole: return name == row.name;
+        case Part::Start: return name.starts_with(row.name);
+        case Part::End: return name.ends_with(row.name);
     }
     return false;
 }

@@ -48,16 +48,11 @@ uint64_t Properties::number(std::string_view name, uint64_t fallback) const {
         type = in.next_type();
     }
     switch (type.empty() ? '\0' : type.front()) {
-        case 't':
-            return in.uint64().value_or(fallback);
-        case 'x':
-            return static_cast<uint64_t>(in.int64().value_or(static_cast<int64_t>(fallback)));
-        case 'u':
-            return in.uint32().value_or(static_cast<uint32_t>(fallback));
-        case 'i':
-            return static_cast<uint64_t>(in.int32().value_or(static_cast<int32_t>(fallback)));
-        default:
-            return fallback;
+        case 't': return in.uint64().value_or(fallback);
+        case 'x': return static_cast<uint64_t>(in.int64().value_or(static_cast<int64_t>(fallback)));
+        case 'u': return in.uint32().value_or(static_cast<uint32_t>(fallback));
+        case 'i': return static_cast<uint64_t>(in.int32().value_or(static_cast<int32_t>(fallback)));
+        default: return fallback;
     }
 }
 

@@ -24,10 +24,8 @@ Root root_of(const Options& options) {
 
 SearchPath paths_of(const Options& options) {
     switch (scope_of(options)) {
-        case InstallScope::Global:
-            return global_search_path();
-        case InstallScope::User:
-            return user_search_path();
+        case InstallScope::Global: return global_search_path();
+        case InstallScope::User: return user_search_path();
         case InstallScope::System:
             return system_search_path(environment_variable, options.instance);
     }

@@ -90,8 +90,7 @@ class CatRun {
             case Sources::Kind::Unreadable:
                 session_.print("# Unit ", name, " could not be loaded.\n");
                 return exit_ok;
-            case Sources::Kind::NotFound:
-                break;
+            case Sources::Kind::NotFound: break;
             case Sources::Kind::Found:
                 if (!sources.fragment.empty() || !sources.drop_ins.empty()) {
                     return print_files(name, sources, outdated);

@@ -54,15 +54,12 @@ std::string_view file_state_color(UnitFileState state) {
     switch (state) {
         case UnitFileState::Enabled:
         case UnitFileState::EnabledRuntime:
-        case UnitFileState::Alias:
-            return color_green;
+        case UnitFileState::Alias: return color_green;
         case UnitFileState::Masked:
         case UnitFileState::MaskedRuntime:
         case UnitFileState::Disabled:
-        case UnitFileState::Bad:
-            return color_yellow;
-        default:
-            return "";
+        case UnitFileState::Bad: return color_yellow;
+        default: return "";
     }
 }
 

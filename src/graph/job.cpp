@@ -96,21 +96,15 @@ bool is_superset(JobType a, JobType b) {
 bool is_redundant(JobType type, ActiveState state) {
     switch (type) {
         case JobType::Start:
-        case JobType::VerifyActive:
-            return is_active_or_reloading(state);
-        case JobType::Stop:
-            return is_inactive_or_failed(state);
-        case JobType::Reload:
-            return state == ActiveState::Reloading;
+        case JobType::VerifyActive: return is_active_or_reloading(state);
+        case JobType::Stop: return is_inactive_or_failed(state);
+        case JobType::Reload: return state == ActiveState::Reloading;
         // Also of a unit that is still coming up: it may have read what has changed since.
-        case JobType::Restart:
-            return false;
-        case JobType::Nop:
-            return true;
+        case JobType::Restart: return false;
+        case JobType::Nop: return true;
         case JobType::TryRestart:
         case JobType::TryReload:
-        case JobType::ReloadOrStart:
-            return false;
+        case JobType::ReloadOrStart: return false;
     }
     return false;
 }
@@ -128,8 +122,7 @@ JobType collapsed(JobType type, ActiveState state) {
         case JobType::Stop:
         case JobType::Reload:
         case JobType::Restart:
-        case JobType::Nop:
-            return type;
+        case JobType::Nop: return type;
     }
     return type;
 }
@@ -177,8 +170,7 @@ JobVerdict judge(JobType type, JobState state, ActiveState now, bool reload_fail
             if (is_inactive_or_failed(now)) return {JobResult::Done, false};
             if (running && now != ActiveState::Deactivating) return {JobResult::Failed, true};
             return {};
-        case JobType::Nop:
-            return {};
+        case JobType::Nop: return {};
     }
     return {};
 }

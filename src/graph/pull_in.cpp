@@ -22,18 +22,13 @@ bool is_applicable(JobType type, const UnitSummary& unit) {
         // Also of units that only come up by themselves, as devices do: a job can wait for them.
         case JobType::Start:
         case JobType::VerifyActive:
-        case JobType::Nop:
-            return true;
-        case JobType::Stop:
-            return !unit.perpetual;
+        case JobType::Nop: return true;
+        case JobType::Stop: return !unit.perpetual;
         case JobType::Restart:
-        case JobType::TryRestart:
-            return unit.can_stop && unit.can_start;
+        case JobType::TryRestart: return unit.can_stop && unit.can_start;
         case JobType::Reload:
-        case JobType::TryReload:
-            return unit.can_reload;
-        case JobType::ReloadOrStart:
-            return unit.can_reload && unit.can_start;
+        case JobType::TryReload: return unit.can_reload;
+        case JobType::ReloadOrStart: return unit.can_reload && unit.can_start;
     }
     return false;
 }
@@ -42,8 +37,7 @@ bool is_applicable(JobType type, const UnitSummary& unit) {
 
 Result<void> check_load_state(const UnitSummary& unit) {
     switch (unit.load_state) {
-        case LoadState::Loaded:
-            return {};
+        case LoadState::Loaded: return {};
         case LoadState::NotFound:
             return systemd_error(ENOENT, cat("Unit ", unit.name, " not found."), "NoSuchUnit");
         case LoadState::BadSetting:

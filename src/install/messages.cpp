@@ -19,28 +19,20 @@ std::string failure_text(const InstallChange& change, std::string_view verb) {
             if (change.source.empty()) return failed("file \"", path, "\" already exists.");
             return failed("file \"", path, "\" already exists and is a symlink to \"",
                           change.source, "\".");
-        case ERFKILL:
-            return failed("unit ", path, " is masked.");
-        case EADDRNOTAVAIL:
-            return failed("unit ", path, " is transient or generated.");
-        case EBADSLT:
-            return failed("invalid specifier in \"", path, "\".");
+        case ERFKILL: return failed("unit ", path, " is masked.");
+        case EADDRNOTAVAIL: return failed("unit ", path, " is transient or generated.");
+        case EBADSLT: return failed("invalid specifier in \"", path, "\".");
         case EIDRM:
             return cat("Failed to ", verb, " ", change.source, ", destination unit ", path,
                        " is a non-template unit.");
-        case EUCLEAN:
-            return failed("\"", path, "\" is not a valid unit name.");
-        case ELOOP:
-            return failed("refusing to operate on linked unit file ", path, ".");
+        case EUCLEAN: return failed("\"", path, "\" is not a valid unit name.");
+        case ELOOP: return failed("refusing to operate on linked unit file ", path, ".");
         case EXDEV:
             if (change.source.empty()) return failed("invalid unit reference \"", path, "\".");
             return failed("cannot alias ", change.source, " as ", path, ".");
-        case ENOENT:
-            return failed("unit ", path, " does not exist.");
-        case EUNATCH:
-            return failed("cannot resolve specifiers in \"", path, "\".");
-        default:
-            return failed("file \"", path, "\": ", strerror(change.error));
+        case ENOENT: return failed("unit ", path, " does not exist.");
+        case EUNATCH: return failed("cannot resolve specifiers in \"", path, "\".");
+        default: return failed("file \"", path, "\": ", strerror(change.error));
     }
 }
 
@@ -49,10 +41,8 @@ InstallMessage message(const InstallChange& change, std::string_view verb, std::
     switch (change.kind) {
         case Kind::Symlink:
             return {false, cat("Created symlink ", path, " ", arrow, " ", change.source, ".")};
-        case Kind::Unlink:
-            return {false, cat("Removed \"", path, "\".")};
-        case Kind::Masked:
-            return {false, cat("Unit ", path, " is masked, ignoring.")};
+        case Kind::Unlink: return {false, cat("Removed \"", path, "\".")};
+        case Kind::Masked: return {false, cat("Unit ", path, " is masked, ignoring.")};
         case Kind::MaskedByGenerator:
             return {false,
                     cat("Unit ", path, " is masked via a generator and cannot be unmasked.")};
@@ -64,8 +54,7 @@ InstallMessage message(const InstallChange& change, std::string_view verb, std::
                                " is added as a dependency to a non-existent unit ", path, ".")};
         case Kind::AuxiliaryFailed:
             return {false, cat("Failed to enable auxiliary unit ", path, ", ignoring.")};
-        case Kind::Failed:
-            return {true, failure_text(change, verb)};
+        case Kind::Failed: return {true, failure_text(change, verb)};
     }
     return {};
 }
@@ -81,12 +70,10 @@ Error bus_error(const InstallChange& change) {
                 return error("UnitExists", cat("File ", path, " already exists."));
             return error("UnitExists", cat("File ", path, " already exists and is a symlink to ",
                                            change.source, "."));
-        case ERFKILL:
-            return error("UnitMasked", cat("Unit file ", path, " is masked."));
+        case ERFKILL: return error("UnitMasked", cat("Unit file ", path, " is masked."));
         case EADDRNOTAVAIL:
             return error("UnitGenerated", cat("Unit ", path, " is transient or generated."));
-        case EBADSLT:
-            return error("BadUnitSetting", cat("Invalid specifier in ", path, "."));
+        case EBADSLT: return error("BadUnitSetting", cat("Invalid specifier in ", path, "."));
         case EIDRM:
             return error("BadUnitSetting",
                          cat("Destination unit ", path, " is a non-template unit."));
@@ -99,12 +86,10 @@ Error bus_error(const InstallChange& change) {
             if (change.source.empty())
                 return error("BadUnitSetting", cat("Invalid unit reference ", path, "."));
             return error("BadUnitSetting", cat("Cannot alias ", change.source, " as ", path, "."));
-        case ENOENT:
-            return error("NoSuchUnit", cat("Unit file ", path, " does not exist."));
+        case ENOENT: return error("NoSuchUnit", cat("Unit file ", path, " does not exist."));
         case EUNATCH:
             return error("BadUnitSetting", cat("Cannot resolve specifiers in ", path, "."));
-        default:
-            return Error{change.error, cat("File ", path, ": ", strerror(change.error)), {}};
+        default: return Error{change.error, cat("File ", path, ": ", strerror(change.error)), {}};
     }
 }
 

@@ -19,7 +19,8 @@ constexpr size_t keep_capacity = 64 << 10; // of an empty queue
 
 bool poll_writable(int fd, Span at_most) noexcept {
     pollfd wait{fd, POLLOUT, 0};
-    auto milliseconds = std::chrono::ceil<std::chrono::milliseconds>(std::max(at_most, Span::zero()));
+    auto milliseconds =
+        std::chrono::ceil<std::chrono::milliseconds>(std::max(at_most, Span::zero()));
     return poll(&wait, 1, static_cast<int>(milliseconds.count())) > 0;
 }
 
@@ -43,7 +44,7 @@ Console::~Console() {
 // O_NONBLOCK belongs to the open file, which the services and the engine may share with us; so a
 // pipe or terminal is opened again. Where that is refused, poll before each write has to do.
 void Console::open_own_description() {
-    struct stat found{};
+    struct stat found {};
     if (fstat(fd_, &found) < 0) return;
     if (S_ISSOCK(found.st_mode)) {
         kind_ = Kind::Socket;
@@ -114,9 +115,7 @@ ssize_t Console::write_piece(std::string_view piece) const {
             case Kind::Socket:
                 written = send(fd_, piece.data(), piece.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
                 break;
-            case Kind::NonBlocking:
-                written = write(own_.get(), piece.data(), piece.size());
-                break;
+            case Kind::NonBlocking: written = write(own_.get(), piece.data(), piece.size()); break;
             case Kind::Blocking:
                 if (!poll_writable(fd_, Span::zero())) return 0;
                 written = write(fd_, piece.data(), piece.size());
@@ -151,7 +150,8 @@ void Console::write_queued() {
 
 void Console::watch() {
     if (watch_ != WatchId::None) return;
-    auto added = loop_.watch(own_ ? own_.get() : fd_, EPOLLOUT, [this](uint32_t) { write_queued(); });
+    auto added =
+        loop_.watch(own_ ? own_.get() : fd_, EPOLLOUT, [this](uint32_t) { write_queued(); });
     if (added) watch_ = *added;
 }
 

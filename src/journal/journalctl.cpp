@@ -109,7 +109,8 @@ std::optional<int> mistake(const Parts&... parts) {
 
 std::optional<int> priority_from(std::string_view name) {
     auto named = std::ranges::find(priority_names, name);
-    if (named != std::end(priority_names)) return static_cast<int>(named - std::begin(priority_names));
+    if (named != std::end(priority_names))
+        return static_cast<int>(named - std::begin(priority_names));
     auto number = parse_number<unsigned>(name);
     if (number && *number < std::size(priority_names)) return static_cast<int>(*number);
     return std::nullopt;
@@ -149,10 +150,14 @@ std::optional<int> set_lines(Request& request, int argc, char** argv) {
         return word == "all" || parse_number<size_t>(word).has_value();
     });
     auto count = parse_number<size_t>(text);
-    if (text.empty()) request.lines = lines_of_tail;
-    else if (text == "all") request.lines = all_lines;
-    else if (count) request.lines = *count;
-    else return mistake("Failed to parse lines '", text, "'");
+    if (text.empty())
+        request.lines = lines_of_tail;
+    else if (text == "all")
+        request.lines = all_lines;
+    else if (count)
+        request.lines = *count;
+    else
+        return mistake("Failed to parse lines '", text, "'");
     return std::nullopt;
 }
 
@@ -166,8 +171,9 @@ std::optional<int> set_boot(Request& request, int argc, char** argv) {
     auto stat = read_process_stat(1);
     timespec up{};
     if (text == "all" || !stat || clock_gettime(CLOCK_BOOTTIME, &up) < 0) return std::nullopt;
-    Span age = std::chrono::seconds(up.tv_sec) -
-               std::chrono::seconds(stat->start_ticks / static_cast<uint64_t>(sysconf(_SC_CLK_TCK)));
+    Span age =
+        std::chrono::seconds(up.tv_sec) -
+        std::chrono::seconds(stat->start_ticks / static_cast<uint64_t>(sysconf(_SC_CLK_TCK)));
     // Both are cut to seconds: rather a second too early.
     Span start = current_moment().realtime - age - 2s;
     request.query.since = std::max(request.query.since, start);
@@ -222,7 +228,8 @@ std::optional<int> take_option(Request& request, int option, int argc, char** ar
         case 'a': request.format.show_all = true; break;
         case 'q': request.quiet = true; break;
         case 'h': return print(usage);
-        case Version: return print(cat("systemd ", systemd_version, " (sctl ", program_version, ")\n"));
+        case Version:
+            return print(cat("systemd ", systemd_version, " (sctl ", program_version, ")\n"));
         case Utc: request.format.utc = true; break;
         case NoHostname: request.no_host = true; break;
         case NoTail: request.no_tail = true; break;
@@ -246,7 +253,8 @@ std::optional<int> take_match(Request& request, std::string_view match) {
 Request read_command_line(int argc, char** argv) {
     Request request;
     optind = 0;
-    for (int option; (option = getopt_long(argc, argv, short_options, long_options, nullptr)) != -1;) {
+    for (int option;
+         (option = getopt_long(argc, argv, short_options, long_options, nullptr)) != -1;) {
         request.exit_status = take_option(request, option, argc, argv);
         if (request.exit_status) return request;
     }
@@ -317,7 +325,8 @@ int follow(LogFollower& follower, Output& output) {
 bool check_access(const LogReader& reader, bool quiet) {
     if (reader.denied_files() == 0) return true;
     if (!quiet) {
-        log(LogLevel::Notice, "Hint: You are currently not seeing messages from other users and the system.\n"
+        log(LogLevel::Notice,
+            "Hint: You are currently not seeing messages from other users and the system.\n"
             "      Users in the 'adm' group can see all messages. Pass -q to\n"
             "      turn off this notice.");
     }

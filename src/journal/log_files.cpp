@@ -78,7 +78,7 @@ void LogFiles::append(std::string_view unit, std::string_view lines) {
 Result<void> LogFiles::try_append(std::string_view unit, std::string_view lines) {
     auto file = file_of(unit);
     if (!file) return file.error();
-    struct stat now{};
+    struct stat now {};
     if (fstat((*file)->fd.get(), &now) < 0) return errno_error(path_of(unit));
     if (now.st_nlink == 0) { // deleted under us
         close_file(*file);
@@ -136,7 +136,7 @@ Result<UniqueFd> LogFiles::open_in(std::string_view directory, std::string_view 
         fd.reset(open(path.c_str(), flags, 0640));
     }
     if (!fd) return errno_error(path);
-    struct stat found{};
+    struct stat found {};
     if (fstat(fd.get(), &found) < 0) return errno_error(path);
     if (!S_ISREG(found.st_mode)) return Error{EINVAL, path + ": not a regular file", {}};
     if (!group_) {

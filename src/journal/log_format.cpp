@@ -34,16 +34,18 @@ std::string strftime_text(const char* pattern, const tm& time) {
 
 std::string microseconds_of(Span realtime) {
     std::array<char, 16> text;
-    int size = snprintf(text.data(), text.size(), ".%06d",
-                        static_cast<int>(realtime.count() % 1'000'000));
+    int size =
+        snprintf(text.data(), text.size(), ".%06d", static_cast<int>(realtime.count() % 1'000'000));
     return {text.data(), static_cast<size_t>(size)};
 }
 
 std::string time_text(Span realtime, const LogFormat& format) {
     auto seconds = static_cast<time_t>(realtime.count() / 1'000'000);
     tm time{};
-    if (format.utc) gmtime_r(&seconds, &time);
-    else localtime_r(&seconds, &time);
+    if (format.utc)
+        gmtime_r(&seconds, &time);
+    else
+        localtime_r(&seconds, &time);
     switch (format.style) {
         case LogStyle::Short: return strftime_text("%b %d %H:%M:%S", time);
         case LogStyle::ShortPrecise:
@@ -77,8 +79,10 @@ std::string without_tabs_and_colours(std::string_view text) {
     while (!text.empty()) {
         size_t sequence = escape_sequence_length(text);
         if (sequence == 0) {
-            if (text[0] == '\t') out += tab;
-            else out += text[0];
+            if (text[0] == '\t')
+                out += tab;
+            else
+                out += text[0];
             sequence = 1;
         }
         text.remove_prefix(sequence);
@@ -113,7 +117,8 @@ std::optional<LogStyle> log_style_from(std::string_view name) {
 std::string format_log_line(const LogLine& line, const LogFormat& format) {
     if (format.style == LogStyle::Cat) return line.text;
     return cat(time_text(line.realtime, format), ' ', format.host, format.host.empty() ? "" : " ",
-               format_log_source(line.identifier, line.pid), shown_text(line.text, format.show_all));
+               format_log_source(line.identifier, line.pid),
+               shown_text(line.text, format.show_all));
 }
 
 std::string host_name() {

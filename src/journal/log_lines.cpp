@@ -19,7 +19,7 @@ constexpr auto npos = std::string::npos;
 } // namespace
 
 std::optional<LogFileMark> mark_log_file(const std::string& path) {
-    struct stat found{};
+    struct stat found {};
     if (lstat(path.c_str(), &found) < 0 || !S_ISREG(found.st_mode)) return std::nullopt;
     return LogFileMark{path, found.st_ino, found.st_size};
 }
@@ -27,7 +27,7 @@ std::optional<LogFileMark> mark_log_file(const std::string& path) {
 std::string read_log_block(const LogFileMark& mark, off_t from, size_t size) {
     for (const auto& path : {mark.path, rotated_log_file(mark.path)}) {
         UniqueFd fd(open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
-        struct stat found{};
+        struct stat found {};
         if (!fd || fstat(fd.get(), &found) < 0 || found.st_ino != mark.inode) continue;
         std::string block(size, '\0');
         ssize_t got;

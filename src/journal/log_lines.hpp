@@ -41,8 +41,8 @@ class LogLines {
     LogFileMark mark_;
     Direction direction_;
     std::string buffer_;
-    size_t at_ = 0;    // where the part of buffer_ begins (Forward) or ends (Backward) that is left
-    off_t edge_;       // up to here (Forward), or from here on (Backward), buffer_ was filled
+    size_t at_ = 0; // where the part of buffer_ begins (Forward) or ends (Backward) that is left
+    off_t edge_;    // up to here (Forward), or from here on (Backward), buffer_ was filled
     size_t block_size_;
     bool at_tail_ = true; // Backward: the last line's end is not found yet
 };

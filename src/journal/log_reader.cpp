@@ -48,7 +48,8 @@ class ChainLines {
 bool LogQuery::matches(const LogLine& line) const {
     if (line.realtime < since || line.realtime > until) return false;
     if ((priorities >> line.priority & 1) == 0) return false;
-    return identifiers.empty() || std::ranges::find(identifiers, line.identifier) != identifiers.end();
+    return identifiers.empty() ||
+           std::ranges::find(identifiers, line.identifier) != identifiers.end();
 }
 
 bool LogQuery::matches_unit(std::string_view file_name) const {
@@ -72,7 +73,8 @@ LogReader::LogReader(const Root& root, LogQuery query) : root_(root), query_(std
                 if (query_.matches_unit(item.name)) paths.insert(cat(where, '/', item.name));
             }
         } else {
-            for (const auto& unit : query_.units) paths.insert(cat(where, '/', log_file_name(unit)));
+            for (const auto& unit : query_.units)
+                paths.insert(cat(where, '/', log_file_name(unit)));
         }
     }
     for (const auto& path : paths) add_unit(path);
@@ -94,7 +96,8 @@ void LogReader::add_unit(const std::string& path) {
 }
 
 bool LogReader::is_past(Direction direction, const LogLine& line) const {
-    if (direction == Direction::Backward) return add_saturating(line.realtime, disorder) < query_.since;
+    if (direction == Direction::Backward)
+        return add_saturating(line.realtime, disorder) < query_.since;
     return line.realtime > add_saturating(query_.until, disorder);
 }
 
@@ -107,7 +110,8 @@ void LogReader::each(Direction direction, const std::function<bool(const LogLine
     };
     // The queue's top is its greatest: backward the newest line, forward the oldest.
     auto comes_later = [direction](const Head& a, const Head& b) {
-        auto left = std::pair(a.line.realtime, a.source), right = std::pair(b.line.realtime, b.source);
+        auto left = std::pair(a.line.realtime, a.source),
+             right = std::pair(b.line.realtime, b.source);
         return direction == Direction::Backward ? left < right : right < left;
     };
     std::priority_queue<Head, std::vector<Head>, decltype(comes_later)> heads(comes_later);
@@ -138,7 +142,9 @@ std::vector<LogLine> LogReader::last(size_t count) const {
 // --- following -----------------------------------------------------------------------------------
 
 LogFollower::LogFollower(const LogReader& reader)
-    : root_(reader.root_), query_(reader.query_), inotify_(inotify_init1(IN_CLOEXEC | IN_NONBLOCK)) {
+    : root_(reader.root_),
+      query_(reader.query_),
+      inotify_(inotify_init1(IN_CLOEXEC | IN_NONBLOCK)) {
     for (const auto& chain : reader.chains_) {
         const LogFileMark& mark = chain.front();
         if (mark.path.ends_with(log_suffix)) read_up_to_.emplace(mark.path, mark);
@@ -149,8 +155,10 @@ LogFollower::LogFollower(const LogReader& reader)
         off_t from = std::max<off_t>(mark.size - longest, 0);
         auto tail = read_log_block(mark, from, static_cast<size_t>(mark.size - from));
         size_t end = tail.rfind('\n');
-        if (end != std::string::npos) mark.size = from + static_cast<off_t>(end) + 1;
-        else if (from == 0) mark.size = 0;
+        if (end != std::string::npos)
+            mark.size = from + static_cast<off_t>(end) + 1;
+        else if (from == 0)
+            mark.size = 0;
     }
     watch_directories();
 }
@@ -180,8 +188,10 @@ std::vector<std::string> LogFollower::changed_files() {
             at += static_cast<ssize_t>(sizeof *event + event->len);
             std::string_view name = event->len > 0 ? event->name : "";
             auto watched = watched_.find(event->wd);
-            if (watched == watched_.end() || (event->mask & IN_ISDIR)) look_anew_ = true;
-            else if (query_.matches_unit(name)) changed.insert(cat(watched->second, '/', name));
+            if (watched == watched_.end() || (event->mask & IN_ISDIR))
+                look_anew_ = true;
+            else if (query_.matches_unit(name))
+                changed.insert(cat(watched->second, '/', name));
         }
     }
     if (std::exchange(look_anew_, false)) {
@@ -223,7 +233,8 @@ void LogFollower::read_file_on(const std::string& path, std::vector<LogLine>& li
 
 // Returns where the last whole line ends.
 off_t LogFollower::read_range(const LogFileMark& mark, off_t from, std::vector<LogLine>& lines) {
-    auto text = read_log_block(mark, from, static_cast<size_t>(std::max<off_t>(mark.size - from, 0)));
+    auto text =
+        read_log_block(mark, from, static_cast<size_t>(std::max<off_t>(mark.size - from, 0)));
     size_t begin = 0;
     for (size_t end; (end = text.find('\n', begin)) != std::string::npos; begin = end + 1) {
         auto line = parse_log_line(std::string_view(text).substr(begin, end - begin));

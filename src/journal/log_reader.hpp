@@ -76,7 +76,7 @@ class LogFollower {
     Root root_;
     LogQuery query_;
     UniqueFd inotify_;
-    bool look_anew_ = true; // at all files: at first, for what came before we watched
+    bool look_anew_ = true;              // at all files: at first, for what came before we watched
     std::map<int, std::string> watched_; // by watch descriptor
     std::map<std::string, LogFileMark> read_up_to_;
 };

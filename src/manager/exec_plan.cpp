@@ -53,13 +53,15 @@ class PlanMaker {
         if (!stdio) return stdio.error();
         plan_.environment = environment->assignments();
         plan_.pid_variables = {"SYSTEMD_EXEC_PID"};
-        bool watched = in_.which == ServiceExecCommand::Start && in_.unit.service->watchdog.count() > 0;
+        bool watched =
+            in_.which == ServiceExecCommand::Start && in_.unit.service->watchdog.count() > 0;
         if (watched) plan_.pid_variables.emplace_back("WATCHDOG_PID");
         return std::move(plan_);
     }
 
   private:
-    // "+" runs with full privileges, "!" and "!!" as root but with the user's groups and home unread.
+    // "+" runs with full privileges, "!" and "!!" as root but with the user's groups and home
+    // unread.
     [[nodiscard]] bool drops_user() const {
         return command_.privilege == ExecCommand::Privilege::Normal ||
                command_.privilege == ExecCommand::Privilege::Ambient;
@@ -109,7 +111,8 @@ class PlanMaker {
             if (!user_->home.empty() && user_->home != "/") environment.set("HOME", user_->home);
             environment.set("LOGNAME", user_->name);
             environment.set("USER", user_->name);
-            if (!user_->shell.empty() && !refuses_logins(user_->shell)) environment.set("SHELL", user_->shell);
+            if (!user_->shell.empty() && !refuses_logins(user_->shell))
+                environment.set("SHELL", user_->shell);
         }
         for (size_t type = 0; type < directory_type_count; ++type) {
             std::vector<std::string> paths;
@@ -132,19 +135,25 @@ class PlanMaker {
 
     Result<void> add_environment_file(const EnvironmentFile& file, Environment& environment) {
         std::vector<std::string> paths;
-        if (is_glob(file.path)) paths = matching_paths(in_.root.at(file.path));
-        else paths.push_back(in_.root.at(file.path));
+        if (is_glob(file.path))
+            paths = matching_paths(in_.root.at(file.path));
+        else
+            paths.push_back(in_.root.at(file.path));
         if (paths.empty() && !file.optional) {
             return errno_error("Failed to load environment files", ENOENT);
         }
         for (const auto& path : paths) {
             auto text = read_file(path);
-            auto parsed = text ? parse_environment_file(*text) : Result<std::vector<std::string>>(text.error());
+            auto parsed = text ? parse_environment_file(*text)
+                               : Result<std::vector<std::string>>(text.error());
             if (!parsed && file.optional) continue;
             if (!parsed) return parsed.error().during("Failed to load environment files");
             for (const auto& assignment : *parsed) {
-                if (environment_assignment_is_valid(assignment)) environment.set(assignment);
-                else log_warning(in_.unit.id.str(), ": Ignoring invalid environment assignment '", assignment, "': ", path);
+                if (environment_assignment_is_valid(assignment))
+                    environment.set(assignment);
+                else
+                    log_warning(in_.unit.id.str(), ": Ignoring invalid environment assignment '",
+                                assignment, "': ", path);
             }
         }
         return {};
@@ -156,15 +165,19 @@ class PlanMaker {
         if (command_.path.find('/') != std::string::npos) {
             plan_.executables = {command_.path};
         } else {
-            auto path = environment.get("PATH").value_or("/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
-            for (auto directory : split(path, ":")) plan_.executables.push_back(cat(directory, "/", command_.path));
+            auto path = environment.get("PATH").value_or(
+                "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
+            for (auto directory : split(path, ":"))
+                plan_.executables.push_back(cat(directory, "/", command_.path));
         }
         plan_.umask = config_.umask;
         plan_.no_new_privileges = config_.no_new_privileges;
         plan_.ignore_sigpipe = config_.ignore_sigpipe;
         // "" and "/" are where the manager is anyway: a plan without it may share memory.
-        if (config_.working_directory == "~") plan_.working_directory = user_ ? user_->home : "/root";
-        else if (config_.working_directory != "/") plan_.working_directory = config_.working_directory;
+        if (config_.working_directory == "~")
+            plan_.working_directory = user_ ? user_->home : "/root";
+        else if (config_.working_directory != "/")
+            plan_.working_directory = config_.working_directory;
         plan_.ignore_missing_directory = config_.working_directory_missing_ok;
     }
 
@@ -173,28 +186,32 @@ class PlanMaker {
         gid_t gid = gid_.value_or(0);
         for (size_t type = 0; type < directory_type_count; ++type) {
             const ExecDirectory& wanted = config_.directories[type];
-            bool is_configuration = static_cast<DirectoryType>(type) == DirectoryType::Configuration;
+            bool is_configuration =
+                static_cast<DirectoryType>(type) == DirectoryType::Configuration;
             for (const auto& item : wanted.items) {
-                plan_.directories.push_back({.step = directory_kinds[type].step,
-                                             .path = cat(directory_kinds[type].base, "/", item.path),
-                                             .mode = wanted.mode,
-                                             .uid = uid,
-                                             .gid = gid,
-                                             .leave_existing = is_configuration});
+                plan_.directories.push_back(
+                    {.step = directory_kinds[type].step,
+                     .path = cat(directory_kinds[type].base, "/", item.path),
+                     .mode = wanted.mode,
+                     .uid = uid,
+                     .gid = gid,
+                     .leave_existing = is_configuration});
             }
         }
     }
 
     void take_limits() {
         for (const auto& limit : config_.limits) {
-            plan_.limits.push_back({limit.resource, {.rlim_cur = limit.soft, .rlim_max = limit.hard}});
+            plan_.limits.push_back(
+                {limit.resource, {.rlim_cur = limit.soft, .rlim_max = limit.hard}});
         }
         plan_.nice = config_.nice;
         plan_.oom_score_adjust = config_.oom_score_adjust;
         plan_.io_priority = config_.io_priority;
         if (config_.cpu_scheduling_policy) {
-            plan_.scheduling = SchedulingPlan{*config_.cpu_scheduling_policy, config_.cpu_scheduling_priority,
-                                              config_.cpu_scheduling_reset_on_fork};
+            plan_.scheduling =
+                SchedulingPlan{*config_.cpu_scheduling_policy, config_.cpu_scheduling_priority,
+                               config_.cpu_scheduling_reset_on_fork};
         }
     }
 
@@ -202,8 +219,9 @@ class PlanMaker {
         switch (config_.std_input) {
             case ExecInput::Null: plan_.standard_input = stream(StdioPlan::Kind::Null); break;
             case ExecInput::File:
-                plan_.standard_input = file(StdioPlan::Kind::File, config_.std_input_file,
-                                            takes_over_stdin(config_.std_output) || takes_over_stdin(config_.std_error));
+                plan_.standard_input = file(
+                    StdioPlan::Kind::File, config_.std_input_file,
+                    takes_over_stdin(config_.std_output) || takes_over_stdin(config_.std_error));
                 break;
             default: return Error{EOPNOTSUPP, "StandardInput= is of a kind that is not built", {}};
         }
@@ -221,7 +239,9 @@ class PlanMaker {
         return {};
     }
 
-    [[nodiscard]] bool takes_over_stdin(ExecOutput output) const { return output == ExecOutput::Inherit; }
+    [[nodiscard]] bool takes_over_stdin(ExecOutput output) const {
+        return output == ExecOutput::Inherit;
+    }
 
     static StdioPlan stream(StdioPlan::Kind kind, int fd = -1) { return {kind, fd, {}, false}; }
     static StdioPlan file(StdioPlan::Kind kind, const std::string& path, bool read_write = false) {
@@ -247,7 +267,8 @@ class PlanMaker {
             case ExecOutput::Socket:
             case ExecOutput::NamedFd: break;
         }
-        return Error{EOPNOTSUPP, "StandardOutput= or StandardError= is of a kind that is not built", {}};
+        return Error{
+            EOPNOTSUPP, "StandardOutput= or StandardError= is of a kind that is not built", {}};
     }
 
     const ExecPlanInputs& in_;

@@ -20,7 +20,7 @@ struct ExecPlanInputs {
     size_t index;
     Root root;                              // where passwd and the directories of the types lie
     std::vector<std::string> environment;   // of the manager, first
-    std::vector<std::string> own_variables; // MAINPID=, INVOCATION_ID=, NOTIFY_SOCKET=, ...: after it
+    std::vector<std::string> own_variables; // MAINPID=, NOTIFY_SOCKET=, ...: after it
     int capture = -1;                       // for StandardOutput=journal
 };
 

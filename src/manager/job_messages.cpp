@@ -24,7 +24,9 @@ std::string start_failed(const Job& job, const Unit& unit) {
         case JobResult::Assert: return cat("Assertion failed for ", title(unit));
         case JobResult::Unsupported: return cat("Starting of ", title(unit), " unsupported");
         case JobResult::Collected: return cat("Unnecessary job was removed for ", title(unit));
-        case JobResult::Once: return cat("Unit ", title(unit), " has been started before and cannot be started again");
+        case JobResult::Once:
+            return cat("Unit ", title(unit),
+                       " has been started before and cannot be started again");
         default: return cat("Failed to start ", title(unit));
     }
 }
@@ -51,13 +53,17 @@ JobMessage job_message(const Job& job, const Unit& unit,
             return {LogLevel::Info, started(unit)};
         case JobType::Stop:
         case JobType::Restart: {
-            std::string_view what = unit.type() == UnitType::Target ? "Stopped target " : "Stopped ";
+            std::string_view what =
+                unit.type() == UnitType::Target ? "Stopped target " : "Stopped ";
             if (job.result == JobResult::Done) return {LogLevel::Info, cat(what, title(unit), ".")};
-            return {LogLevel::Warning, cat("Stopped (with error) ", title(unit)) + because(job, name_of)};
+            return {LogLevel::Warning,
+                    cat("Stopped (with error) ", title(unit)) + because(job, name_of)};
         }
         case JobType::Reload:
-            if (job.result == JobResult::Done) return {LogLevel::Info, cat("Reloaded ", title(unit), ".")};
-            return {LogLevel::Error, cat("Reload failed for ", title(unit)) + because(job, name_of)};
+            if (job.result == JobResult::Done)
+                return {LogLevel::Info, cat("Reloaded ", title(unit), ".")};
+            return {LogLevel::Error,
+                    cat("Reload failed for ", title(unit)) + because(job, name_of)};
         default: return {};
     }
 }

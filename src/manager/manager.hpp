@@ -49,7 +49,14 @@ class ManagerObserver {
 };
 
 // org.freedesktop.systemd1(5), SystemState.
-enum class SystemState : uint8_t { Initializing, Starting, Running, Degraded, Maintenance, Stopping };
+enum class SystemState : uint8_t {
+    Initializing,
+    Starting,
+    Running,
+    Degraded,
+    Maintenance,
+    Stopping
+};
 [[nodiscard]] std::string_view to_string(SystemState state);
 
 // What the manager does once everything has stopped.
@@ -84,14 +91,16 @@ class Manager {
         return static_cast<size_t>(id) < units_.size() && units_[static_cast<size_t>(id)];
     }
     // By UnitId; entries may be null.
-    [[nodiscard]] const std::vector<std::unique_ptr<Unit>>& units() const noexcept { return units_; }
+    [[nodiscard]] const std::vector<std::unique_ptr<Unit>>& units() const noexcept {
+        return units_;
+    }
     // The unit that a running process belongs to, or null.
     [[nodiscard]] Unit* owner_of(pid_t pid);
     [[nodiscard]] const DependencyGraph& graph() const noexcept { return graph_; }
     [[nodiscard]] const UnitIndex& index() const noexcept { return *index_; }
     [[nodiscard]] const JobQueue& jobs() const noexcept { return jobs_; }
-    // A unit that a request named: forgotten at the end of this turn, with what it brought in, where
-    // nobody has done more than look at it.
+    // A unit that a request named: forgotten at the end of this turn, with what it brought in,
+    // where nobody has done more than look at it.
     void may_be_garbage(UnitId id) {
         maybe_garbage_.push_back(id);
         schedule_turn();
@@ -112,15 +121,17 @@ class Manager {
     // Stops everything in order, then ends the loop. `by_signal`: the grace clock runs
     // (docs/design.md, "Stopping").
     void shut_down(Objective objective, int exit_status, bool by_signal);
-    // Without stopping units: SIGTERM to all that runs, SIGKILL to what is left, the end. Also in the
-    // middle of a shutdown.
+    // Without stopping units: SIGTERM to all that runs, SIGKILL to what is left, the end. Also in
+    // the middle of a shutdown.
     void end_at_once(Objective objective);
     // What `systemctl exit N` leaves for exit.target to end with.
     void set_exit_status(int status) noexcept { requested_exit_status_ = status; }
 
     // --- the whole -------------------------------------------------------------------------------
     [[nodiscard]] SystemState state() const;
-    [[nodiscard]] size_t failed_count() const noexcept { return static_cast<size_t>(failed_count_); }
+    [[nodiscard]] size_t failed_count() const noexcept {
+        return static_cast<size_t>(failed_count_);
+    }
     [[nodiscard]] Objective objective() const noexcept { return objective_; }
     // Of the program, once the loop has ended.
     [[nodiscard]] int exit_status() const;
@@ -257,9 +268,9 @@ class Manager {
     std::vector<std::string> environment_;
 
     std::deque<std::pair<UnitId, ServiceEvent>> events_, answers_;
-    std::vector<UnitId> changed_;     // to be told to observers
-    std::vector<UnitId> to_examine_;  // whose neighbours may have to follow
-    std::vector<UnitId> idle_;        // Type=idle, waiting
+    std::vector<UnitId> changed_;    // to be told to observers
+    std::vector<UnitId> to_examine_; // whose neighbours may have to follow
+    std::vector<UnitId> idle_;       // Type=idle, waiting
     TimerId idle_timer_;
     bool turn_scheduled_ = false;
     bool in_turn_ = false;
@@ -274,7 +285,8 @@ class Manager {
     Span grace_ends_ = infinity;
     TimerId grace_timer_, rest_timer_;
     bool killing_the_rest_ = false;
-    std::list<std::pair<UniqueFd, WatchId>> rest_; // processes that get no more than SIGTERM and SIGKILL
+    // Processes that get no more than SIGTERM and SIGKILL.
+    std::list<std::pair<UniqueFd, WatchId>> rest_;
 };
 
 } // namespace sctl

@@ -27,8 +27,8 @@ void Manager::schedule_turn() {
     });
 }
 
-// Until nothing is left to do: events lead to finished jobs, these to runnable ones, and so on. Each
-// unit goes through finitely many states without an event from outside, so this ends.
+// Until nothing is left to do: events lead to finished jobs, these to runnable ones, and so on.
+// Each unit goes through finitely many states without an event from outside, so this ends.
 void Manager::run_events() {
     if (std::exchange(in_turn_, true)) return schedule_turn();
     while (true) {
@@ -64,11 +64,12 @@ void Manager::step(UnitId id, const ServiceEvent& event) {
     ServiceStatus& status = unit.service->status;
     const ServiceConfig& config = *unit.loaded.service;
     const Job* job = jobs_.of_unit(id);
-    ServiceContext context{.now = current_moment(),
-                           .stop_job_pending = job && job->type == JobType::Stop,
-                           .manager_stopping = objective_ != Objective::None,
-                           .restart_job = job && job->type == JobType::Restart,
-                           .random = config.runtime_randomized_extra.count() > 0 ? random_number() : 0};
+    ServiceContext context{
+        .now = current_moment(),
+        .stop_job_pending = job && job->type == JobType::Stop,
+        .manager_stopping = objective_ != Objective::None,
+        .restart_job = job && job->type == JobType::Restart,
+        .random = config.runtime_randomized_extra.count() > 0 ? random_number() : 0};
     std::vector<ServiceAction> actions;
     Cause cause;
     service_step(config, context, status, event, actions, cause);
@@ -95,14 +96,22 @@ void Manager::set_active(Unit& unit, ActiveState now, bool reload_failed, bool w
 }
 
 void Manager::stamp(Unit& unit, ActiveState before) {
-    auto inactive = [](ActiveState state) { return state == ActiveState::Inactive || state == ActiveState::Failed; };
-    auto active = [](ActiveState state) { return state == ActiveState::Active || state == ActiveState::Reloading; };
+    auto inactive = [](ActiveState state) {
+        return state == ActiveState::Inactive || state == ActiveState::Failed;
+    };
+    auto active = [](ActiveState state) {
+        return state == ActiveState::Active || state == ActiveState::Reloading;
+    };
     Moment now = current_moment();
     unit.state_change = now;
-    if (inactive(before) && !inactive(unit.active)) unit.inactive_exit = now;
-    else if (!inactive(before) && inactive(unit.active)) unit.inactive_enter = now;
-    if (!active(before) && active(unit.active)) unit.active_enter = now;
-    else if (active(before) && !active(unit.active)) unit.active_exit = now;
+    if (inactive(before) && !inactive(unit.active))
+        unit.inactive_exit = now;
+    else if (!inactive(before) && inactive(unit.active))
+        unit.inactive_enter = now;
+    if (!active(before) && active(unit.active))
+        unit.active_enter = now;
+    else if (active(before) && !active(unit.active))
+        unit.active_exit = now;
     if ((before == ActiveState::Failed) != (unit.active == ActiveState::Failed)) {
         failed_count_ += unit.active == ActiveState::Failed ? 1 : -1;
     }
@@ -123,20 +132,26 @@ bool Manager::settle_job(Unit& unit, bool reload_failed) {
 }
 
 void Manager::propagate(Unit& unit, ActiveState before, bool unexpected, bool will_restart) {
-    auto is_down = [](ActiveState s) { return s == ActiveState::Inactive || s == ActiveState::Failed; };
+    auto is_down = [](ActiveState s) {
+        return s == ActiveState::Inactive || s == ActiveState::Failed;
+    };
     auto is_up = [](ActiveState s) {
-        return s == ActiveState::Active || s == ActiveState::Activating || s == ActiveState::Reloading;
+        return s == ActiveState::Active || s == ActiveState::Activating ||
+               s == ActiveState::Reloading;
     };
     if (unexpected && objective_ == Objective::None) {
-        if (is_down(before) && is_up(unit.active)) start_retroactively(unit);
-        else if (is_up(before) && !is_up(unit.active)) stop_retroactively(unit);
+        if (is_down(before) && is_up(unit.active))
+            start_retroactively(unit);
+        else if (is_up(before) && !is_up(unit.active))
+            stop_retroactively(unit);
     }
     if (!is_down(before) && is_down(unit.active)) {
         to_examine_.push_back(unit.id);
         if (!will_restart) act_on_end(unit);
         if (objective_ == Objective::None && unit.service && !will_restart) {
             bool failed = unit.active == ActiveState::Failed;
-            if (failed) trigger(unit, Dependency::OnFailure, unit.loaded.unit.on_failure_job_mode);
+            if (failed)
+                trigger(unit, Dependency::OnFailure, unit.loaded.unit.on_failure_job_mode);
             else if (before != ActiveState::Failed) {
                 trigger(unit, Dependency::OnSuccess, unit.loaded.unit.on_success_job_mode);
             }
@@ -175,16 +190,20 @@ std::vector<UnitId> Manager::neighbours(UnitId id, Atom atom, bool (*wanted)(con
 void Manager::start_retroactively(Unit& unit) {
     auto not_up = [](const Unit& other) { return !other.is_active_or_activating(); };
     auto not_down = [](const Unit& other) { return !other.is_inactive_or_failed(); };
-    queue_jobs(neighbours(unit.id, Atom::RetroactiveStartReplace, not_up), JobType::Start, JobMode::Replace);
-    queue_jobs(neighbours(unit.id, Atom::RetroactiveStartFail, not_up), JobType::Start, JobMode::Fail);
-    queue_jobs(neighbours(unit.id, Atom::RetroactiveStopOnStart, not_down), JobType::Stop, JobMode::Replace);
+    queue_jobs(neighbours(unit.id, Atom::RetroactiveStartReplace, not_up), JobType::Start,
+               JobMode::Replace);
+    queue_jobs(neighbours(unit.id, Atom::RetroactiveStartFail, not_up), JobType::Start,
+               JobMode::Fail);
+    queue_jobs(neighbours(unit.id, Atom::RetroactiveStopOnStart, not_down), JobType::Stop,
+               JobMode::Replace);
 }
 
 void Manager::stop_retroactively(Unit& unit) {
     auto up = [](const Unit& other) {
         return !other.is_inactive_or_failed() && other.active != ActiveState::Deactivating;
     };
-    queue_jobs(neighbours(unit.id, Atom::RetroactiveStopOnStop, up), JobType::Stop, JobMode::Replace);
+    queue_jobs(neighbours(unit.id, Atom::RetroactiveStopOnStop, up), JobType::Stop,
+               JobMode::Replace);
 }
 
 void Manager::trigger(Unit& unit, Dependency kind, JobFailureMode mode) {
@@ -215,9 +234,8 @@ bool Manager::check_standing_conditions() {
 
 void Manager::stop_bound(UnitId id) {
     if (!unit(id).is_inactive_or_failed() || jobs_.of_unit(id)) return;
-    auto bound = neighbours(id, Atom::AddCannotBeActiveWithoutQueue, [](const Unit& other) {
-        return other.is_active_or_activating();
-    });
+    auto bound = neighbours(id, Atom::AddCannotBeActiveWithoutQueue,
+                            [](const Unit& other) { return other.is_active_or_activating(); });
     for (UnitId other : bound) {
         if (jobs_.of_unit(other) || !may_act_by_itself(unit(other))) continue;
         log_unit(unit(other), LogLevel::Info,
@@ -228,10 +246,13 @@ void Manager::stop_bound(UnitId id) {
 
 void Manager::stop_unneeded(UnitId id) {
     std::vector<UnitId> candidates{id};
-    graph_.for_each(id, Atom::AddStopWhenUnneededQueue, [&](UnitId other) { candidates.push_back(other); });
+    graph_.for_each(id, Atom::AddStopWhenUnneededQueue,
+                    [&](UnitId other) { candidates.push_back(other); });
     for (UnitId candidate : candidates) {
         Unit& other = unit(candidate);
-        if (!other.loaded.unit.stop_when_unneeded || !other.is_active_or_activating() || jobs_.of_unit(candidate)) continue;
+        if (!other.loaded.unit.stop_when_unneeded || !other.is_active_or_activating() ||
+            jobs_.of_unit(candidate))
+            continue;
         auto users = neighbours(candidate, Atom::PinsStopWhenUnneeded, [](const Unit& user) {
             return !user.is_inactive_or_failed() || user.job != 0;
         });
@@ -253,7 +274,8 @@ void Manager::start_upheld(UnitId id) {
         auto upholders = neighbours(id, Atom::StartSteadily, [](const Unit& other) {
             return other.active == ActiveState::Active;
         });
-        if (!upholders.empty() && may_act_by_itself(unit(id))) queue_jobs({id}, JobType::Start, JobMode::Fail);
+        if (!upholders.empty() && may_act_by_itself(unit(id)))
+            queue_jobs({id}, JobType::Start, JobMode::Fail);
     }
 }
 
@@ -261,7 +283,8 @@ void Manager::start_upheld(UnitId id) {
 bool Manager::may_act_by_itself(Unit& unit) {
     if (!unit.self_limit) unit.self_limit.emplace(10s, 16);
     if (unit.self_limit->allow(monotonic_now())) return true;
-    log_unit(unit, LogLevel::Warning, "Started and stopped by dependencies too often recently, leaving it as it is.");
+    log_unit(unit, LogLevel::Warning,
+             "Started and stopped by dependencies too often recently, leaving it as it is.");
     return false;
 }
 

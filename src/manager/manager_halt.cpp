@@ -43,10 +43,12 @@ void Manager::shut_down(Objective objective, int exit_status, bool by_signal) {
     if (by_signal) start_grace_clock();
     auto row = std::ranges::find(objective_targets, objective, &ObjectiveTarget::objective);
     auto target = load(row->target);
-    Result<JobId> job = target ? add_job(JobType::Start, (*target)->id, JobMode::ReplaceIrreversibly, false)
-                               : Result<JobId>(target.error());
+    Result<JobId> job =
+        target ? add_job(JobType::Start, (*target)->id, JobMode::ReplaceIrreversibly, false)
+               : Result<JobId>(target.error());
     if (!job) {
-        log_error("Failed to start ", row->target, ", stopping everything at once: ", job.error().text);
+        log_error("Failed to start ", row->target,
+                  ", stopping everything at once: ", job.error().text);
         begin_shutdown(objective);
         tell_everyone();
     }
@@ -77,7 +79,8 @@ void Manager::start_grace_clock() {
 
 void Manager::tell_everyone() {
     for (const auto& unit : units_) {
-        if (unit && unit->service && !unit->is_inactive_or_failed()) handle(unit->id, event::StopRequested{});
+        if (unit && unit->service && !unit->is_inactive_or_failed())
+            handle(unit->id, event::StopRequested{});
     }
 }
 
@@ -98,7 +101,8 @@ int Manager::exit_status() const {
     }
 }
 
-// All processes that are to end before we do: as PID 1 everyone in our namespace, else those below us.
+// All processes that are to end before we do: as PID 1 everyone in our namespace, else those below
+// us.
 std::vector<pid_t> Manager::everyone_else() const {
     std::vector<pid_t> pids;
     if (options_.is_pid1) {
@@ -135,7 +139,8 @@ void Manager::kill_the_rest() {
 void Manager::watch_the_rest(UniqueFd pidfd) {
     int fd = pidfd.get();
     auto watch = loop_.watch(fd, EPOLLIN, [this, fd](uint32_t) {
-        auto found = std::ranges::find_if(rest_, [&](const auto& entry) { return entry.first.get() == fd; });
+        auto found =
+            std::ranges::find_if(rest_, [&](const auto& entry) { return entry.first.get() == fd; });
         if (found != rest_.end()) {
             loop_.remove(found->second);
             rest_.erase(found);
@@ -152,7 +157,8 @@ void Manager::finish_if_alone() {
     loop_.quit();
 }
 
-// --- the other end: the boot -----------------------------------------------------------------------
+// --- the other end: the boot
+// -----------------------------------------------------------------------
 
 void Manager::check_booted() {
     if (!booting_ || !jobs_.empty()) {
@@ -164,7 +170,10 @@ void Manager::check_booted() {
     for (auto* observer : observers_) observer->startup_finished();
     if (options_.show_status) {
         tell_left_out();
-        output_.manager_line(LogLevel::Info, {}, failed_count_ == 0 ? "Startup finished." : cat("Startup finished, ", failed_count_, " failed."));
+        output_.manager_line(LogLevel::Info, {},
+                             failed_count_ == 0
+                                 ? "Startup finished."
+                                 : cat("Startup finished, ", failed_count_, " failed."));
     }
     if (!options_.notify_socket.empty()) {
         (void)!notify_outer_manager(options_.notify_socket, "READY=1").has_value();
@@ -179,11 +188,15 @@ void Manager::tell_left_out() {
         if (!unit || !unit->skipped) continue;
         bool wanted = false;
         for (Dependency kind : {Dependency::WantedBy, Dependency::RequiredBy}) {
-            graph_.for_each(unit->id, kind, [&](UnitId other) { wanted |= this->unit(other).active == ActiveState::Active; });
+            graph_.for_each(unit->id, kind, [&](UnitId other) {
+                wanted |= this->unit(other).active == ActiveState::Active;
+            });
         }
         if (wanted) names.push_back(unit->name().str());
     }
-    if (!names.empty()) output_.manager_line(LogLevel::Info, {}, cat("Left out of this boot: ", join(names, " "), "."));
+    if (!names.empty())
+        output_.manager_line(LogLevel::Info, {},
+                             cat("Left out of this boot: ", join(names, " "), "."));
 }
 
 // `init UNIT...` ends by itself when none of its units runs any more: with the status of the first
@@ -197,8 +210,10 @@ void Manager::check_units_ended() {
             continue;
         }
         if (!unit->is_inactive_or_failed() || unit->job != 0) return;
-        if (!status && unit->active == ActiveState::Failed) status = status_of_failure(*unit);
-        else if (!status && start_failed_.contains(unit->id)) status = EXIT_FAILURE;
+        if (!status && unit->active == ActiveState::Failed)
+            status = status_of_failure(*unit);
+        else if (!status && start_failed_.contains(unit->id))
+            status = EXIT_FAILURE;
     }
     shut_down(Objective::Exit, status.value_or(0), false);
 }
@@ -225,7 +240,8 @@ void Manager::act_on(EmergencyAction action, const Unit& unit, std::optional<int
         case EmergencyAction::ExitForce: at_once = true; [[fallthrough]];
         case EmergencyAction::Exit: objective = Objective::Exit; break;
     }
-    if (objective_ == Objective::None) log_unit(unit, LogLevel::Warning, "A configured action ends the whole system.");
+    if (objective_ == Objective::None)
+        log_unit(unit, LogLevel::Warning, "A configured action ends the whole system.");
     if (exit_status) requested_exit_status_ = *exit_status;
     if (!at_once) return shut_down(objective, requested_exit_status_, false);
     end_at_once(objective);
@@ -242,7 +258,8 @@ SystemState Manager::state() const {
     if (!booted_) return booting_ ? SystemState::Starting : SystemState::Initializing;
     auto active = [&](std::string_view name) {
         auto known = ids_.find(std::string(name));
-        return known != ids_.end() && units_[static_cast<size_t>(known->second)]->active == ActiveState::Active;
+        return known != ids_.end() &&
+               units_[static_cast<size_t>(known->second)]->active == ActiveState::Active;
     };
     if (active("rescue.target") || active("emergency.target")) return SystemState::Maintenance;
     return failed_count_ > 0 ? SystemState::Degraded : SystemState::Running;

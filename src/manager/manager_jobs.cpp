@@ -79,7 +79,9 @@ void Manager::arm_job_timer(const Job& job) {
     job_timers_[job.id] = loop_.arm(add_saturating(monotonic_now(), timeout), [this, id = job.id] {
         const Job* late = jobs_.find(id);
         if (!late) return;
-        log_unit(unit(late->unit), LogLevel::Warning, cat("Job ", unit(late->unit).name().str(), "/", to_string(late->type), " timed out."));
+        log_unit(
+            unit(late->unit), LogLevel::Warning,
+            cat("Job ", unit(late->unit).name().str(), "/", to_string(late->type), " timed out."));
         finish_job(id, JobResult::Timeout, {late->unit, "JobTimeoutSec= is over"});
         run_events();
     });
@@ -126,18 +128,22 @@ void Manager::run_start(const Job& job, Unit& unit) {
     }
     bool begins = unit.active != ActiveState::Activating;
     if (begins && !check_conditions(unit)) {
-        log_unit(unit, LogLevel::Info, cat(unit.description(), " was skipped because ", unit.unmet, "."));
+        log_unit(unit, LogLevel::Info,
+                 cat(unit.description(), " was skipped because ", unit.unmet, "."));
         return finish_job(job.id, JobResult::Done, {unit.id, unit.unmet});
     }
     if (begins && !check_asserts(unit)) {
-        log_unit(unit, LogLevel::Error, cat("Starting of ", unit.description(), " failed because ", unit.unmet, "."));
+        log_unit(unit, LogLevel::Error,
+                 cat("Starting of ", unit.description(), " failed because ", unit.unmet, "."));
         return finish_job(job.id, JobResult::Assert, {unit.id, unit.unmet});
     }
     if (!type_is_built(unit.type())) {
-        return finish_job(job.id, JobResult::Unsupported, {unit.id, "units of this type are not run yet"});
+        return finish_job(job.id, JobResult::Unsupported,
+                          {unit.id, "units of this type are not run yet"});
     }
     if (UnitId missing = unmet_dependency(unit.id); missing != no_unit) {
-        return finish_job(job.id, JobResult::Dependency, {missing, cat(this->unit(missing).name().str(), " is not active")});
+        return finish_job(job.id, JobResult::Dependency,
+                          {missing, cat(this->unit(missing).name().str(), " is not active")});
     }
     if (!unit.service) {
         unit.invocation_id = random_id();
@@ -153,17 +159,20 @@ void Manager::start_service(const Job& job, Unit& unit) {
         case ServiceState::Condition:
         case ServiceState::StartPre:
         case ServiceState::Start:
-        case ServiceState::StartPost: return; // on its way; the job ends with it
+        case ServiceState::StartPost:
+            return; // on its way; the job ends with it
         // It has to have stopped first, and its stop is what wakes this job.
         default: return jobs_.wait_again(job.id);
     }
     const UnitConfig& config = unit.loaded.unit;
-    if (!unit.start_limit) unit.start_limit.emplace(config.start_limit_interval, config.start_limit_burst);
+    if (!unit.start_limit)
+        unit.start_limit.emplace(config.start_limit_interval, config.start_limit_burst);
     if (!unit.start_limit->allow(monotonic_now())) {
         log_unit(unit, LogLevel::Warning, "Start request repeated too quickly.");
         handle(unit.id, event::StartLimitHit{});
         // A unit that had failed already does not change its state: nobody else ends the job.
-        if (jobs_.find(job.id)) finish_job(job.id, JobResult::Failed, {unit.id, "it was started too often"});
+        if (jobs_.find(job.id))
+            finish_job(job.id, JobResult::Failed, {unit.id, "it was started too often"});
         return act_on(config.start_limit_action, unit, {});
     }
     unit.invocation_id = random_id();
@@ -210,14 +219,16 @@ UnitId Manager::unmet_dependency(UnitId id) {
     for (Dependency kind : {Dependency::BindsTo, Dependency::Requisite}) {
         graph_.for_each(id, kind, [&](UnitId other) {
             bool ordered = graph_.has(id, Dependency::After, other);
-            if (ordered && !unit(other).skipped && !unit(other).is_active_or_reloading()) missing = other;
+            if (ordered && !unit(other).skipped && !unit(other).is_active_or_reloading())
+                missing = other;
         });
     }
     return missing;
 }
 
 void Manager::finish_job(JobId id, JobResult result, JobCause cause) {
-    for (const Job& ended : jobs_.finish(id, result, GraphView(*this), std::move(cause))) job_ended(ended);
+    for (const Job& ended : jobs_.finish(id, result, GraphView(*this), std::move(cause)))
+        job_ended(ended);
 }
 
 // A job that found nothing to do: it is done, and nobody needs to read of it.
@@ -239,7 +250,8 @@ void Manager::job_ended(const Job& job) {
     mark_changed(unit.id);
     if (options_.show_status && job.id != nothing_done_) announce(job, unit);
     for (auto* observer : observers_) observer->job_removed(job, unit);
-    if (job.type == JobType::Start && job.result != JobResult::Done && job.result != JobResult::Canceled) {
+    if (job.type == JobType::Start && job.result != JobResult::Done &&
+        job.result != JobResult::Canceled) {
         start_failed_.insert(unit.id);
         // A unit that failed itself has triggered them when it did.
         bool never_tried = job.result == JobResult::Timeout || job.result == JobResult::Dependency;
@@ -254,7 +266,8 @@ void Manager::announce(const Job& job, const Unit& unit) {
 
 Result<void> Manager::cancel_job(JobId id) {
     if (!jobs_.find(id)) {
-        return Error{ENOENT, cat("Job ", id, " does not exist."), "org.freedesktop.systemd1.NoSuchJob"};
+        return Error{ENOENT, cat("Job ", id, " does not exist."),
+                     "org.freedesktop.systemd1.NoSuchJob"};
     }
     finish_job(id, JobResult::Canceled, {});
     schedule_turn();

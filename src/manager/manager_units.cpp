@@ -43,10 +43,12 @@ Unit* Manager::find(std::string_view name) {
 }
 
 Result<Unit*> Manager::load(std::string_view name) {
-    if (Unit* known = find(name); known && known->loaded.load_state != LoadState::NotFound) return known;
+    if (Unit* known = find(name); known && known->loaded.load_state != LoadState::NotFound)
+        return known;
     auto parsed = UnitName::parse(name);
     if (!parsed) {
-        return Error{EINVAL, cat("Unit name ", name, " is not valid."), "org.freedesktop.DBus.Error.InvalidArgs"};
+        return Error{EINVAL, cat("Unit name ", name, " is not valid."),
+                     "org.freedesktop.DBus.Error.InvalidArgs"};
     }
     if (parsed->is_template()) {
         return Error{EINVAL, cat("Unit name ", name, " is missing the instance name."),
@@ -103,8 +105,10 @@ void Manager::load_queued() {
 // A target comes after what it pulls in (systemd.target(5), "Default Dependencies").
 void Manager::order_targets(UnitId id) {
     std::vector<std::pair<UnitId, UnitId>> pairs; // target and member
-    graph_.for_each(id, Atom::DefaultTargetDependencies, [&](UnitId target) { pairs.emplace_back(target, id); });
-    graph_.for_each(id, Atom::AddDefaultTargetDependencyQueue, [&](UnitId member) { pairs.emplace_back(id, member); });
+    graph_.for_each(id, Atom::DefaultTargetDependencies,
+                    [&](UnitId target) { pairs.emplace_back(target, id); });
+    graph_.for_each(id, Atom::AddDefaultTargetDependencyQueue,
+                    [&](UnitId member) { pairs.emplace_back(id, member); });
     for (auto [target, member] : pairs) {
         if (unit(target).type() != UnitType::Target) continue;
         if (target_waits_for(unit(target).loaded, unit(member).loaded)) {
@@ -118,12 +122,14 @@ void Manager::read_files(Unit& unit) {
     // An alias: what was asked for is another unit's name.
     if (loaded.id != unit.name()) {
         auto other = ids_.find(loaded.id.str());
-        if (other != ids_.end() && other->second != unit.id) return merge_into(this->unit(other->second), unit);
+        if (other != ids_.end() && other->second != unit.id)
+            return merge_into(this->unit(other->second), unit);
         ids_[loaded.id.str()] = unit.id;
     }
     unit.loaded = std::move(loaded);
     // A service whose file is gone lives on without its commands until it has stopped.
-    if (unit.service && !unit.loaded.service) unit.loaded.service = std::make_unique<ServiceConfig>();
+    if (unit.service && !unit.loaded.service)
+        unit.loaded.service = std::make_unique<ServiceConfig>();
     for (const UnitName& name : unit.loaded.names) ids_.try_emplace(name.str(), unit.id);
     bool is_service = unit.loaded.service != nullptr;
     if (is_service && !unit.service) {
@@ -131,7 +137,8 @@ void Manager::read_files(Unit& unit) {
         unit.service->owner = tracker_.add_owner(unit.name().str());
         owners_[unit.service->owner] = unit.id;
     }
-    unit.skipped = unit.loaded.load_state == LoadState::Loaded && skipped_.reason(unit.loaded).has_value();
+    unit.skipped =
+        unit.loaded.load_state == LoadState::Loaded && skipped_.reason(unit.loaded).has_value();
     link_dependencies(unit);
     for (auto* observer : observers_) observer->unit_new(unit);
 }
@@ -150,7 +157,8 @@ void Manager::link_dependencies(Unit& unit) {
 // `alias` turned out to be another name of `unit`: what pointed at it points there from now on.
 void Manager::merge_into(Unit& unit, Unit& alias) {
     std::vector<std::pair<Dependency, UnitId>> edges;
-    graph_.for_each(alias.id, [&](Dependency kind, UnitId other) { edges.emplace_back(kind, other); });
+    graph_.for_each(alias.id,
+                    [&](Dependency kind, UnitId other) { edges.emplace_back(kind, other); });
     for (auto [kind, other] : edges) graph_.add(other, inverse(kind), unit.id, Origin::File);
     UnitId gone = alias.id;
     for (auto& [name, id] : ids_) {
@@ -171,7 +179,8 @@ bool Manager::needs_reload(const Unit& unit) const {
 }
 
 void Manager::rescan() {
-    index_ = std::make_unique<UnitIndex>(UnitIndex::scan(options_.root(), system_search_path(), warn_, embedded_units()));
+    index_ = std::make_unique<UnitIndex>(
+        UnitIndex::scan(options_.root(), system_search_path(), warn_, embedded_units()));
     skipped_ = SkippedUnits::read(options_.root());
 }
 
@@ -195,8 +204,8 @@ Result<void> Manager::reload() {
     return {};
 }
 
-// Anyone may ask for any name, also for any instance of a template: what was only looked at must not
-// stay. What a forgotten unit referred to may be next.
+// Anyone may ask for any name, also for any instance of a template: what was only looked at must
+// not stay. What a forgotten unit referred to may be next.
 void Manager::collect_garbage() {
     auto candidates = std::exchange(maybe_garbage_, {});
     for (size_t i = 0; i < candidates.size(); ++i) {

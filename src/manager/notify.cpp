@@ -26,8 +26,10 @@ void take(event::Notified& said, std::string_view key, std::string_view value) {
         said.reloading = key == "RELOADING";
         said.stopping = key == "STOPPING";
     }
-    if (key == "STATUS") said.status = is_valid_utf8(value) ? value : "";
-    else if (key == "ERRNO") said.errno_value = parse_number<int>(value);
+    if (key == "STATUS")
+        said.status = is_valid_utf8(value) ? value : "";
+    else if (key == "ERRNO")
+        said.errno_value = parse_number<int>(value);
     else if (key == "MAINPID") {
         auto pid = parse_number<pid_t>(value);
         if (pid && *pid > 1) said.main_pid = pid;
@@ -48,7 +50,8 @@ event::Notified parse_notification(pid_t sender, std::string_view text) {
     said.sender = sender;
     for (auto line : split(text, "\n")) {
         auto equals = line.find('=');
-        if (equals != std::string_view::npos) take(said, line.substr(0, equals), line.substr(equals + 1));
+        if (equals != std::string_view::npos)
+            take(said, line.substr(0, equals), line.substr(equals + 1));
     }
     return said;
 }
@@ -57,14 +60,16 @@ Result<void> NotifySocket::open(const std::string& path) {
     auto fd = bind_unix_socket(path, SOCK_DGRAM, 0777);
     if (!fd) return fd.error();
     int on = 1;
-    if (setsockopt(fd->get(), SOL_SOCKET, SO_PASSCRED, &on, sizeof on) < 0) return errno_error(path);
+    if (setsockopt(fd->get(), SOL_SOCKET, SO_PASSCRED, &on, sizeof on) < 0)
+        return errno_error(path);
     // A burst of notifications must not be lost: as much as the kernel gives.
     int bytes = 8 << 20;
     if (setsockopt(fd->get(), SOL_SOCKET, SO_RCVBUFFORCE, &bytes, sizeof bytes) < 0) {
         (void)setsockopt(fd->get(), SOL_SOCKET, SO_RCVBUF, &bytes, sizeof bytes);
     }
     // Before exits: what a process said last is known when it is gone.
-    auto watch = loop_.watch(fd->get(), EPOLLIN, [this](uint32_t) { drain(); }, -8);
+    auto watch = loop_.watch(
+        fd->get(), EPOLLIN, [this](uint32_t) { drain(); }, -8);
     if (!watch) return watch.error();
     fd_ = std::move(*fd);
     watch_ = *watch;
@@ -73,7 +78,8 @@ Result<void> NotifySocket::open(const std::string& path) {
 }
 
 void NotifySocket::drain() {
-    for (int i = 0; fd_ && i < datagrams_per_turn && receive_one(); ++i) {}
+    for (int i = 0; fd_ && i < datagrams_per_turn && receive_one(); ++i) {
+    }
 }
 
 bool NotifySocket::receive_one() {
@@ -85,19 +91,24 @@ bool NotifySocket::receive_one() {
     message.msg_iovlen = 1;
     message.msg_control = control.data();
     message.msg_controllen = control.size();
-    // There is room for the credentials alone: descriptors that come along are closed by the kernel.
+    // There is room for the credentials alone: descriptors that come along are closed by the
+    // kernel.
     ssize_t length = recvmsg(fd_.get(), &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
     if (length < 0) return errno == EINTR;
     const ucred* sender = nullptr;
-    for (cmsghdr* header = CMSG_FIRSTHDR(&message); header; header = CMSG_NXTHDR(&message, header)) {
+    for (cmsghdr* header = CMSG_FIRSTHDR(&message); header;
+         header = CMSG_NXTHDR(&message, header)) {
         if (header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_CREDENTIALS) {
             sender = reinterpret_cast<const ucred*>(CMSG_DATA(header));
         }
     }
     auto size = static_cast<size_t>(length);
-    if (!sender || sender->pid <= 0) log_warning("Got notification message lacking valid credentials, ignoring.");
-    else if (size > longest_datagram) log_warning("Got oversized notification message, ignoring.");
-    else handler_(sender->pid, sender->uid, std::string_view(text.data(), size));
+    if (!sender || sender->pid <= 0)
+        log_warning("Got notification message lacking valid credentials, ignoring.");
+    else if (size > longest_datagram)
+        log_warning("Got oversized notification message, ignoring.");
+    else
+        handler_(sender->pid, sender->uid, std::string_view(text.data(), size));
     return true;
 }
 
@@ -109,8 +120,10 @@ Result<void> notify_outer_manager(std::string_view socket_name, std::string_view
     }
     memcpy(address.sun_path, socket_name.data(), socket_name.size());
     auto length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + socket_name.size());
-    if (socket_name.front() == '@') address.sun_path[0] = '\0';
-    else ++length;
+    if (socket_name.front() == '@')
+        address.sun_path[0] = '\0';
+    else
+        ++length;
     UniqueFd fd(socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
     if (!fd) return errno_error("socket");
     if (sendto(fd.get(), text.data(), text.size(), MSG_NOSIGNAL,

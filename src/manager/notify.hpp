@@ -15,8 +15,8 @@
 
 namespace sctl {
 
-// The assignments of one datagram. Unknown ones and bad values are ignored, as systemd does; MAINPID=
-// is not checked yet.
+// The assignments of one datagram. Unknown ones and bad values are ignored, as systemd does;
+// MAINPID= is not checked yet.
 [[nodiscard]] event::Notified parse_notification(pid_t sender, std::string_view text);
 
 class NotifySocket {

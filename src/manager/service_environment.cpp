@@ -34,14 +34,16 @@ void add_exit_variables(const ServiceStatus& status, std::vector<std::string>& v
 
 } // namespace
 
-std::vector<std::string> service_variables(Manager& manager, const Unit& unit, ServiceExecCommand which) {
+std::vector<std::string> service_variables(Manager& manager, const Unit& unit,
+                                           ServiceExecCommand which) {
     std::vector<std::string> variables;
     const ServiceConfig& config = *unit.loaded.service;
     const ServiceStatus& status = unit.service->status;
     variables.push_back(cat("INVOCATION_ID=", hex(unit.invocation_id)));
     bool is_main = which == ServiceExecCommand::Start;
     // systemd hands the socket to control processes as well where these may use it.
-    bool may_notify = config.notify_access == NotifyAccess::All || config.notify_access == NotifyAccess::Exec ||
+    bool may_notify = config.notify_access == NotifyAccess::All ||
+                      config.notify_access == NotifyAccess::Exec ||
                       (config.notify_access == NotifyAccess::Main && is_main);
     if (may_notify) variables.push_back(cat("NOTIFY_SOCKET=", manager.notify_path()));
     if (!is_main && status.main_pid > 0) variables.push_back(cat("MAINPID=", status.main_pid));
@@ -61,10 +63,12 @@ std::vector<std::string> default_environment() {
 
 std::vector<std::string> runtime_directories(const LoadedUnit& unit) {
     std::vector<std::string> paths;
-    const auto& runtime = unit.service->execution.directories[static_cast<size_t>(DirectoryType::Runtime)];
+    const auto& runtime =
+        unit.service->execution.directories[static_cast<size_t>(DirectoryType::Runtime)];
     for (const auto& item : runtime.items) {
         paths.push_back(cat(directory_base(DirectoryType::Runtime), "/", item.path));
-        for (const auto& link : item.symlinks) paths.push_back(cat(directory_base(DirectoryType::Runtime), "/", link));
+        for (const auto& link : item.symlinks)
+            paths.push_back(cat(directory_base(DirectoryType::Runtime), "/", link));
     }
     return paths;
 }

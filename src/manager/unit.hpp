@@ -46,19 +46,19 @@ struct ServiceRuntime {
     // Runs of the commands by list and index, for ExecStart= and the like in `show`.
     std::map<std::pair<ServiceExecCommand, size_t>, ExecRecord> records;
     std::vector<std::string> made_directories; // RuntimeDirectory=, removed at the end
-    uid_t uid = 0; // of User=, as looked up for the last start
-    UniqueFd pid_file_inotify; // while PIDFile= is waited for
+    uid_t uid = 0;                             // of User=, as looked up for the last start
+    UniqueFd pid_file_inotify;                 // while PIDFile= is waited for
     WatchId pid_file_watch = WatchId::None;
-    UniqueFd alien_pidfd;      // of a main process that is no child of ours
+    UniqueFd alien_pidfd; // of a main process that is no child of ours
     WatchId alien_watch = WatchId::None;
     uint32_t signal_round = 0; // the last signal to all of its processes
-    bool wishes_said = false; // of unmet_wishes()
+    bool wishes_said = false;  // of unmet_wishes()
 };
 
 struct Unit {
     UnitId id = no_unit;
     LoadedUnit loaded;
-    bool skipped = false;     // makes no sense in a container, or a type that is not built
+    bool skipped = false; // makes no sense in a container, or a type that is not built
     std::unique_ptr<ServiceRuntime> service;
 
     ActiveState active = ActiveState::Inactive;
@@ -68,10 +68,10 @@ struct Unit {
     std::vector<ConditionResult> condition_results, assert_results; // empty: never tested
     std::array<uint8_t, 16> invocation_id{};
     std::optional<StartLimit> start_limit;
-    Cause cause;              // why it failed last; empty text where it did not
-    std::string unmet;        // the condition or assertion that was not met last, as a sentence's end
-    JobId job = 0;            // 0: none is queued
-    bool had_job = false;     // it has been more than looked at: it is not forgotten
+    Cause cause;          // why it failed last; empty text where it did not
+    std::string unmet;    // the condition or assertion that was not met last, as a sentence's end
+    JobId job = 0;        // 0: none is queued
+    bool had_job = false; // it has been more than looked at: it is not forgotten
     std::optional<StartLimit> self_limit; // for starts and stops that nobody asked for
     bool change_pending = false;          // observers will be told at the end of the turn
 

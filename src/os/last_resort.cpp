@@ -1,9 +1,9 @@
 #include "os/last_resort.hpp"
 
-#include <csignal>
-#include <ctime>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <csignal>
+#include <ctime>
 
 namespace sctl {
 namespace {
@@ -20,7 +20,8 @@ bool reap_all() noexcept {
 }
 
 bool is_stop(int signal) noexcept {
-    return signal == SIGTERM || signal == SIGINT || signal == SIGRTMIN + 3 || signal == SIGRTMIN + 4;
+    return signal == SIGTERM || signal == SIGINT || signal == SIGRTMIN + 3 ||
+           signal == SIGRTMIN + 4;
 }
 
 [[noreturn]] void stop_everyone(const sigset_t& all) noexcept {

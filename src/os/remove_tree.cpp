@@ -23,7 +23,8 @@ void keep_first(Result<void>& first, const std::string& name) {
 
 void remove_entry(int parent, const char* name, dev_t device, int depth, Result<void>& first);
 
-void empty_directory(UniqueFd fd, const std::string& name, dev_t device, int depth, Result<void>& first) {
+void empty_directory(UniqueFd fd, const std::string& name, dev_t device, int depth,
+                     Result<void>& first) {
     std::unique_ptr<DIR, int (*)(DIR*)> directory(fdopendir(fd.get()), closedir);
     if (!directory) return keep_first(first, name);
     int at = fd.release();
@@ -40,7 +41,8 @@ void remove_entry(int parent, const char* name, dev_t device, int depth, Result<
     if (!fd) return keep_first(first, name);
     struct stat info {};
     if (fstat(fd.get(), &info) < 0) return keep_first(first, name);
-    if (info.st_dev == device && depth < deepest) empty_directory(std::move(fd), name, device, depth, first);
+    if (info.st_dev == device && depth < deepest)
+        empty_directory(std::move(fd), name, device, depth, first);
     if (unlinkat(parent, name, AT_REMOVEDIR) < 0) keep_first(first, name);
 }
 

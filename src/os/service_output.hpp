@@ -24,7 +24,8 @@ class ServiceOutput {
         StreamId id = 0;
     };
 
-    // A new stream for one process of `unit`, shown under `identifier`. EMFILE fails that start only.
+    // A new stream for one process of `unit`, shown under `identifier`. EMFILE fails that start
+    // only.
     [[nodiscard]] virtual Result<Stream> open_stream(std::string_view unit,
                                                      std::string_view identifier) = 0;
     // Which process writes to it: known after the spawn, and anew when a daemon names its main one.

@@ -129,13 +129,11 @@ bool runs_a_descriptor(const ExecPlan& plan) {
 Result<Spawned> spawn_sharing_memory(ChildMemory& memory) {
     SharedRecords shared;
     memory.shared = &shared;
-    memory.shares_descriptors =
-        !runs_a_descriptor(*memory.plan) && can_leave_shared_descriptors();
+    memory.shares_descriptors = !runs_a_descriptor(*memory.plan) && can_leave_shared_descriptors();
     int sharing = CLONE_VM | CLONE_VFORK | (memory.shares_descriptors ? CLONE_FILES : 0);
     auto stack = std::make_unique_for_overwrite<std::byte[]>(child_stack_size);
     auto top = reinterpret_cast<uintptr_t>(stack.get() + child_stack_size) & ~uintptr_t{15};
-    pid_t pid =
-        clone(child_on_own_stack, reinterpret_cast<void*>(top), sharing | SIGCHLD, &memory);
+    pid_t pid = clone(child_on_own_stack, reinterpret_cast<void*>(top), sharing | SIGCHLD, &memory);
     if (pid < 0) return errno_error("clone");
     Spawned spawned;
     spawned.pid = pid;

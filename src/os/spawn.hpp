@@ -123,7 +123,8 @@ struct ExecPlan {
         extra_descriptors; // become 3, 4, ...; the caller keeps them until spawn() is back
     std::vector<DirectoryPlan> directories;
 
-    // A step that is known to fail, as for a user that does not exist: the process ends with its code.
+    // A step that is known to fail, as for a user that does not exist: the process ends with its
+    // code.
     std::optional<SpawnProblem> doomed;
     // Numbers, looked up by whoever makes the plan; nothing: the manager's own.
     std::optional<uid_t> uid;

@@ -107,18 +107,13 @@ int set_up_stream(const ChildMemory& memory, const StdioPlan& stream, int descri
     switch (stream.kind) {
         case Kind::Null:
             return memory.null_device < 0 ? -memory.null_device : place(memory.null_device, target);
-        case Kind::Inherit:
-            return 0;
-        case Kind::Descriptor:
-            return place(descriptor, target);
-        case Kind::Stdin:
-            return place(STDIN_FILENO, target);
-        case Kind::Stdout:
-            return place(STDOUT_FILENO, target);
+        case Kind::Inherit: return 0;
+        case Kind::Descriptor: return place(descriptor, target);
+        case Kind::Stdin: return place(STDIN_FILENO, target);
+        case Kind::Stdout: return place(STDOUT_FILENO, target);
         case Kind::File:
         case Kind::Append:
-        case Kind::Truncate:
-            break;
+        case Kind::Truncate: break;
     }
     int fd = open_planned_file(stream, target != STDIN_FILENO, memory.plan->umask);
     if (fd < 0) return -fd;
@@ -135,7 +130,8 @@ int move_up(int& fd, int base) noexcept {
 }
 
 // Takes a copy of those of the manager's descriptors that are wanted, and of what lies below them.
-int leave_shared_descriptors(const ChildMemory& memory, std::initializer_list<int> wanted) noexcept {
+int leave_shared_descriptors(const ChildMemory& memory,
+                             std::initializer_list<int> wanted) noexcept {
     if (!memory.shares_descriptors) return 0;
     int highest = std::max(wanted);
     for (int fd : memory.extra_descriptors) highest = std::max(highest, fd);
@@ -184,7 +180,8 @@ int set_up_descriptors(ChildMemory& memory, SpawnStep& step) noexcept {
     int base = 3 + static_cast<int>(memory.extra_descriptors.size());
     int in = plan.standard_input.fd, out = plan.standard_output.fd, err = plan.standard_error.fd;
     step = SpawnStep::Fds;
-    int code = leave_shared_descriptors(memory, {memory.status_pipe, memory.null_device, in, out, err});
+    int code =
+        leave_shared_descriptors(memory, {memory.status_pipe, memory.null_device, in, out, err});
     for (int* fd : {&memory.status_pipe, &memory.null_device, &in, &out, &err}) {
         if (code == 0) code = move_up(*fd, base);
     }

@@ -32,10 +32,8 @@ ServiceResult judge_exit(ExitInfo info, ExitKind kind, const ExitStatusSet& succ
                 return ServiceResult::Success;
             if (holds(success.signals, info.status)) return ServiceResult::Success;
             return ServiceResult::Signal;
-        case CLD_DUMPED:
-            return ServiceResult::CoreDump;
-        default:
-            return ServiceResult::Success;
+        case CLD_DUMPED: return ServiceResult::CoreDump;
+        default: return ServiceResult::Success;
     }
 }
 

@@ -48,11 +48,9 @@ Span timeout_of(ServiceExecCommand which, const ServiceConfig& config) {
         case ServiceExecCommand::StartPre:
         case ServiceExecCommand::Start:
         case ServiceExecCommand::StartPost:
-        case ServiceExecCommand::Reload:
-            return config.timeout_start;
+        case ServiceExecCommand::Reload: return config.timeout_start;
         case ServiceExecCommand::Stop:
-        case ServiceExecCommand::StopPost:
-            return config.timeout_stop;
+        case ServiceExecCommand::StopPost: return config.timeout_stop;
     }
     return config.timeout_stop;
 }
@@ -127,40 +125,26 @@ bool ServiceMachine::is_good() const {
 
 std::string_view task_name(ServiceExecCommand which) {
     switch (which) {
-        case ServiceExecCommand::Condition:
-            return "exec-condition";
-        case ServiceExecCommand::StartPre:
-            return "start-pre";
-        case ServiceExecCommand::Start:
-            return "start";
-        case ServiceExecCommand::StartPost:
-            return "start-post";
-        case ServiceExecCommand::Reload:
-            return "reload";
-        case ServiceExecCommand::Stop:
-            return "stop";
-        case ServiceExecCommand::StopPost:
-            return "stop-post";
+        case ServiceExecCommand::Condition: return "exec-condition";
+        case ServiceExecCommand::StartPre: return "start-pre";
+        case ServiceExecCommand::Start: return "start";
+        case ServiceExecCommand::StartPost: return "start-post";
+        case ServiceExecCommand::Reload: return "reload";
+        case ServiceExecCommand::Stop: return "stop";
+        case ServiceExecCommand::StopPost: return "stop-post";
     }
     return "";
 }
 
 std::string_view directive_name(ServiceExecCommand which) {
     switch (which) {
-        case ServiceExecCommand::Condition:
-            return "ExecCondition";
-        case ServiceExecCommand::StartPre:
-            return "ExecStartPre";
-        case ServiceExecCommand::Start:
-            return "ExecStart";
-        case ServiceExecCommand::StartPost:
-            return "ExecStartPost";
-        case ServiceExecCommand::Reload:
-            return "ExecReload";
-        case ServiceExecCommand::Stop:
-            return "ExecStop";
-        case ServiceExecCommand::StopPost:
-            return "ExecStopPost";
+        case ServiceExecCommand::Condition: return "ExecCondition";
+        case ServiceExecCommand::StartPre: return "ExecStartPre";
+        case ServiceExecCommand::Start: return "ExecStart";
+        case ServiceExecCommand::StartPost: return "ExecStartPost";
+        case ServiceExecCommand::Reload: return "ExecReload";
+        case ServiceExecCommand::Stop: return "ExecStop";
+        case ServiceExecCommand::StopPost: return "ExecStopPost";
     }
     return "";
 }

@@ -9,20 +9,13 @@ namespace {
 
 ServiceState state_of(ServiceExecCommand which) {
     switch (which) {
-        case ServiceExecCommand::Condition:
-            return ServiceState::Condition;
-        case ServiceExecCommand::StartPre:
-            return ServiceState::StartPre;
-        case ServiceExecCommand::Start:
-            return ServiceState::Start;
-        case ServiceExecCommand::StartPost:
-            return ServiceState::StartPost;
-        case ServiceExecCommand::Reload:
-            return ServiceState::Reload;
-        case ServiceExecCommand::Stop:
-            return ServiceState::Stop;
-        case ServiceExecCommand::StopPost:
-            return ServiceState::StopPost;
+        case ServiceExecCommand::Condition: return ServiceState::Condition;
+        case ServiceExecCommand::StartPre: return ServiceState::StartPre;
+        case ServiceExecCommand::Start: return ServiceState::Start;
+        case ServiceExecCommand::StartPost: return ServiceState::StartPost;
+        case ServiceExecCommand::Reload: return ServiceState::Reload;
+        case ServiceExecCommand::Stop: return ServiceState::Stop;
+        case ServiceExecCommand::StopPost: return ServiceState::StopPost;
     }
     return ServiceState::Dead;
 }
@@ -86,19 +79,14 @@ void ServiceMachine::main_exited(ExitInfo info) {
 
 void ServiceMachine::main_exit_decided(ServiceResult result) {
     switch (status_.state) {
-        case ServiceState::Start:
-            main_ended_start(result);
-            return;
-        case ServiceState::Running:
-            enter_running();
-            return;
+        case ServiceState::Start: main_ended_start(result); return;
+        case ServiceState::Running: enter_running(); return;
         case ServiceState::StartPost:
         case ServiceState::Reload:
             // The command that runs is waited for.
             if (!control_runs()) enter_stop();
             return;
-        case ServiceState::Stop:
-            return; // ExecStop= is waited for
+        case ServiceState::Stop: return; // ExecStop= is waited for
         case ServiceState::StopWatchdog:
         case ServiceState::StopSigterm:
         case ServiceState::StopSigkill:
@@ -118,8 +106,7 @@ void ServiceMachine::main_exit_decided(ServiceResult result) {
         case ServiceState::Exited:
         case ServiceState::Failed:
         case ServiceState::AutoRestart:
-        case ServiceState::Cleaning:
-            return;
+        case ServiceState::Cleaning: return;
     }
 }
 
@@ -145,9 +132,7 @@ void ServiceMachine::main_ended_start(ServiceResult result) {
         case ServiceType::Exec:
         case ServiceType::Forking:
         case ServiceType::Dbus:
-        case ServiceType::Idle:
-            enter_running();
-            return;
+        case ServiceType::Idle: enter_running(); return;
     }
 }
 
@@ -203,18 +188,10 @@ void ServiceMachine::control_exit_decided(ServiceResult result) {
             else
                 enter_signal(ServiceState::StopSigterm);
             return;
-        case ServiceState::Start:
-            forking_start_exited(result);
-            return;
-        case ServiceState::StartPost:
-            start_post_exited(result);
-            return;
-        case ServiceState::Reload:
-            reload_exited(result);
-            return;
-        case ServiceState::Stop:
-            enter_signal(ServiceState::StopSigterm);
-            return;
+        case ServiceState::Start: forking_start_exited(result); return;
+        case ServiceState::StartPost: start_post_exited(result); return;
+        case ServiceState::Reload: reload_exited(result); return;
+        case ServiceState::Stop: enter_signal(ServiceState::StopSigterm); return;
         case ServiceState::StopWatchdog:
         case ServiceState::StopSigterm:
         case ServiceState::StopSigkill:
@@ -228,15 +205,12 @@ void ServiceMachine::control_exit_decided(ServiceResult result) {
         case ServiceState::FinalSigkill:
             if (!main_runs()) enter_dead(true);
             return;
-        case ServiceState::Cleaning:
-            enter_dead(false);
-            return;
+        case ServiceState::Cleaning: enter_dead(false); return;
         case ServiceState::Dead: // there is no control process in these
         case ServiceState::Running:
         case ServiceState::Exited:
         case ServiceState::Failed:
-        case ServiceState::AutoRestart:
-            return;
+        case ServiceState::AutoRestart: return;
     }
 }
 
@@ -268,26 +242,18 @@ void ServiceMachine::on(const event::ProcessesGone&) {
     status_.main_pid = 0; // alien: nobody tells of its end but this
 
     switch (status_.state) {
-        case ServiceState::Start:
-            gone_while_starting();
-            return;
+        case ServiceState::Start: gone_while_starting(); return;
         case ServiceState::StartPost:
             if (status_.pid_file_watched) give_up_pid_file();
             return;
-        case ServiceState::Running:
-            enter_running();
-            return;
+        case ServiceState::Running: enter_running(); return;
         case ServiceState::StopWatchdog:
         case ServiceState::StopSigterm:
-        case ServiceState::StopSigkill:
-            enter_stop_post();
-            return;
+        case ServiceState::StopSigkill: enter_stop_post(); return;
         case ServiceState::StopPost:
         case ServiceState::FinalWatchdog:
         case ServiceState::FinalSigterm:
-        case ServiceState::FinalSigkill:
-            enter_dead(true);
-            return;
+        case ServiceState::FinalSigkill: enter_dead(true); return;
         case ServiceState::Dead: // for the others the exit of a known process is what counts
         case ServiceState::Condition:
         case ServiceState::StartPre:
@@ -296,8 +262,7 @@ void ServiceMachine::on(const event::ProcessesGone&) {
         case ServiceState::Stop:
         case ServiceState::Failed:
         case ServiceState::AutoRestart:
-        case ServiceState::Cleaning:
-            return;
+        case ServiceState::Cleaning: return;
     }
 }
 

@@ -27,12 +27,8 @@ void ServiceMachine::on(const event::PidFileRead& read) {
         return;
     }
     switch (status_.state) {
-        case ServiceState::Start:
-            pid_file_read_in_start(read);
-            return;
-        case ServiceState::StartPost:
-            pid_file_read_in_start_post(read);
-            return;
+        case ServiceState::Start: pid_file_read_in_start(read); return;
+        case ServiceState::StartPost: pid_file_read_in_start_post(read); return;
         case ServiceState::Reload:
             if (load_pid_file(read, true) == Loaded::Failed)
                 search_main_pid();
@@ -54,8 +50,7 @@ void ServiceMachine::on(const event::PidFileRead& read) {
         case ServiceState::FinalSigkill:
         case ServiceState::Failed:
         case ServiceState::AutoRestart:
-        case ServiceState::Cleaning:
-            return;
+        case ServiceState::Cleaning: return;
     }
 }
 

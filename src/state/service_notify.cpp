@@ -8,8 +8,7 @@ void ServiceMachine::on(const event::Notified& said) {
         case ServiceState::Dead: // a left-over of a run that is over
         case ServiceState::Failed:
         case ServiceState::AutoRestart:
-        case ServiceState::Cleaning:
-            return;
+        case ServiceState::Cleaning: return;
         case ServiceState::Condition:
         case ServiceState::StartPre:
         case ServiceState::Start:
@@ -24,8 +23,7 @@ void ServiceMachine::on(const event::Notified& said) {
         case ServiceState::StopPost:
         case ServiceState::FinalWatchdog:
         case ServiceState::FinalSigterm:
-        case ServiceState::FinalSigkill:
-            break;
+        case ServiceState::FinalSigkill: break;
     }
     if (said.status) status_.status_text = *said.status;
     if (said.errno_value) status_.status_errno = *said.errno_value;

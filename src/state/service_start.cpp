@@ -11,13 +11,11 @@ bool starts_at_once(ServiceType type) {
     switch (type) {
         case ServiceType::Simple:
         case ServiceType::Dbus:
-        case ServiceType::Idle:
-            return true;
+        case ServiceType::Idle: return true;
         case ServiceType::Exec:
         case ServiceType::Forking:
         case ServiceType::Oneshot:
-        case ServiceType::Notify:
-            return false;
+        case ServiceType::Notify: return false;
     }
     return false;
 }
@@ -203,17 +201,14 @@ void ServiceMachine::control_spawn_failed(const event::SpawnFailed& failure) {
                 enter_signal(ServiceState::StopSigterm);
             return;
         case ServiceExecCommand::Start:
-        case ServiceExecCommand::Stop:
-            enter_signal(ServiceState::StopSigterm);
-            return;
+        case ServiceExecCommand::Stop: enter_signal(ServiceState::StopSigterm); return;
         case ServiceExecCommand::StopPost:
             if (first)
                 enter_signal(ServiceState::FinalSigterm);
             else
                 enter_dead(true);
             return;
-        case ServiceExecCommand::Reload:
-            return; // above
+        case ServiceExecCommand::Reload: return; // above
     }
 }
 
@@ -241,12 +236,8 @@ void ServiceMachine::enter_running() {
         return enter_stop();
     }
     switch (status_.notify_state) {
-        case NotifyState::Reloading:
-            enter_reload_by_notify();
-            return;
-        case NotifyState::Stopping:
-            enter_stop_by_notify();
-            return;
+        case NotifyState::Reloading: enter_reload_by_notify(); return;
+        case NotifyState::Stopping: enter_stop_by_notify(); return;
         case NotifyState::Unknown:
         case NotifyState::Ready:
             set_state(ServiceState::Running);

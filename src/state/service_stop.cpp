@@ -22,8 +22,7 @@ action::KillWhat kill_operation(ServiceState state, bool restarting) {
 void ServiceMachine::on(const event::StopRequested&) {
     switch (status_.state) {
         case ServiceState::Dead:
-        case ServiceState::Failed:
-            return;
+        case ServiceState::Failed: return;
         case ServiceState::AutoRestart:
             status_.forbid_restart = true;
             set_state(ServiceState::Dead);
@@ -48,9 +47,7 @@ void ServiceMachine::on(const event::StopRequested&) {
         case ServiceState::StopPost:
         case ServiceState::FinalWatchdog:
         case ServiceState::FinalSigterm:
-        case ServiceState::FinalSigkill:
-            status_.forbid_restart = true;
-            return;
+        case ServiceState::FinalSigkill: status_.forbid_restart = true; return;
         case ServiceState::Cleaning:
             status_.forbid_restart = true;
             enter_signal(ServiceState::FinalSigkill);
@@ -98,9 +95,7 @@ void ServiceMachine::enter_after_signal(ServiceState state) {
             else
                 enter_stop_post();
             return;
-        case ServiceState::StopSigkill:
-            enter_stop_post();
-            return;
+        case ServiceState::StopSigkill: enter_stop_post(); return;
         case ServiceState::FinalWatchdog:
         case ServiceState::FinalSigterm:
             if (config_.kill.send_sigkill)
@@ -108,9 +103,7 @@ void ServiceMachine::enter_after_signal(ServiceState state) {
             else
                 enter_dead(true);
             return;
-        case ServiceState::FinalSigkill:
-            enter_dead(true);
-            return;
+        case ServiceState::FinalSigkill: enter_dead(true); return;
         case ServiceState::Dead: // no signal is sent in these
         case ServiceState::Condition:
         case ServiceState::StartPre:
@@ -123,8 +116,7 @@ void ServiceMachine::enter_after_signal(ServiceState state) {
         case ServiceState::StopPost:
         case ServiceState::Failed:
         case ServiceState::AutoRestart:
-        case ServiceState::Cleaning:
-            return;
+        case ServiceState::Cleaning: return;
     }
 }
 
@@ -174,20 +166,15 @@ bool ServiceMachine::shall_restart() const {
     bool succeeded = result == ServiceResult::Success,
          skipped = result == ServiceResult::ExecCondition;
     switch (config_.restart) {
-        case Restart::No:
-            return false;
-        case Restart::OnSuccess:
-            return succeeded;
-        case Restart::OnFailure:
-            return !succeeded && !skipped;
+        case Restart::No: return false;
+        case Restart::OnSuccess: return succeeded;
+        case Restart::OnFailure: return !succeeded && !skipped;
         case Restart::OnAbnormal:
             return !succeeded && !skipped && result != ServiceResult::ExitCode;
         case Restart::OnAbort:
             return result == ServiceResult::Signal || result == ServiceResult::CoreDump;
-        case Restart::OnWatchdog:
-            return result == ServiceResult::Watchdog;
-        case Restart::Always:
-            return !skipped;
+        case Restart::OnWatchdog: return result == ServiceResult::Watchdog;
+        case Restart::Always: return !skipped;
     }
     return false;
 }

@@ -26,36 +26,20 @@ void ServiceMachine::state_timed_out() {
             timed_out_by(config_.timeout_start_failure_mode,
                          cat(to_string(status_.state), " operation"), Phase::Stop);
             return;
-        case ServiceState::Running:
-            runtime_over();
-            return;
-        case ServiceState::Reload:
-            reload_timed_out();
-            return;
+        case ServiceState::Running: runtime_over(); return;
+        case ServiceState::Reload: reload_timed_out(); return;
         case ServiceState::Stop:
             timed_out_by(config_.timeout_stop_failure_mode, "Stopping", Phase::Stop);
             return;
-        case ServiceState::StopWatchdog:
-            timed_out_kill(state, Phase::Stop);
-            return;
-        case ServiceState::StopSigterm:
-            sigterm_timed_out(state, Phase::Stop);
-            return;
-        case ServiceState::StopSigkill:
-            sigkill_timed_out(Phase::Stop);
-            return;
+        case ServiceState::StopWatchdog: timed_out_kill(state, Phase::Stop); return;
+        case ServiceState::StopSigterm: sigterm_timed_out(state, Phase::Stop); return;
+        case ServiceState::StopSigkill: sigkill_timed_out(Phase::Stop); return;
         case ServiceState::StopPost:
             timed_out_by(config_.timeout_stop_failure_mode, state, Phase::Final);
             return;
-        case ServiceState::FinalWatchdog:
-            timed_out_kill(state, Phase::Final);
-            return;
-        case ServiceState::FinalSigterm:
-            sigterm_timed_out(state, Phase::Final);
-            return;
-        case ServiceState::FinalSigkill:
-            sigkill_timed_out(Phase::Final);
-            return;
+        case ServiceState::FinalWatchdog: timed_out_kill(state, Phase::Final); return;
+        case ServiceState::FinalSigterm: sigterm_timed_out(state, Phase::Final); return;
+        case ServiceState::FinalSigkill: sigkill_timed_out(Phase::Final); return;
         case ServiceState::Cleaning:
             log(LogLevel::Warning, "Cleaning timed out. killing.");
             enter_signal(ServiceState::FinalSigkill);
@@ -63,8 +47,7 @@ void ServiceMachine::state_timed_out() {
         case ServiceState::Dead: // no timer is armed in these
         case ServiceState::Exited:
         case ServiceState::Failed:
-        case ServiceState::AutoRestart:
-            return;
+        case ServiceState::AutoRestart: return;
     }
 }
 
@@ -77,12 +60,8 @@ void ServiceMachine::timed_out_by(TimeoutFailureMode mode, std::string_view what
             enter_signal(phase == Phase::Stop ? ServiceState::StopSigterm
                                               : ServiceState::FinalSigterm);
             return;
-        case TimeoutFailureMode::Abort:
-            timed_out_abort(what, phase);
-            return;
-        case TimeoutFailureMode::Kill:
-            timed_out_kill(what, phase);
-            return;
+        case TimeoutFailureMode::Abort: timed_out_abort(what, phase); return;
+        case TimeoutFailureMode::Kill: timed_out_kill(what, phase); return;
     }
 }
 
@@ -150,8 +129,7 @@ bool ServiceMachine::may_watch() const {
         case ServiceState::Running:
         case ServiceState::Reload:
         case ServiceState::Stop:
-        case ServiceState::StopSigterm:
-            return true;
+        case ServiceState::StopSigterm: return true;
         case ServiceState::Dead:
         case ServiceState::Condition:
         case ServiceState::StartPre:
@@ -164,8 +142,7 @@ bool ServiceMachine::may_watch() const {
         case ServiceState::FinalSigkill:
         case ServiceState::Failed:
         case ServiceState::AutoRestart:
-        case ServiceState::Cleaning:
-            return false;
+        case ServiceState::Cleaning: return false;
     }
     return false;
 }

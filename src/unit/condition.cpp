@@ -169,38 +169,25 @@ bool condition_holds(const Condition& condition, const Facts& facts, const Root&
     const auto& wanted = condition.parameter;
     if (auto holds = path_condition_holds(condition.type, wanted, root)) return *holds;
     switch (condition.type) {
-        case Architecture:
-            return wanted == "native" || wanted == facts.architecture;
-        case Firmware:
-            return firmware_is(wanted, root);
-        case Virtualization:
-            return virtualization_is(facts, wanted);
-        case Host:
-            return host_is(facts, wanted);
+        case Architecture: return wanted == "native" || wanted == facts.architecture;
+        case Firmware: return firmware_is(wanted, root);
+        case Virtualization: return virtualization_is(facts, wanted);
+        case Host: return host_is(facts, wanted);
         case KernelCommandLine:
             return kernel_command_line_has(wanted, is_container(facts.virtualization), root);
-        case KernelVersion:
-            return kernel_is(facts, wanted);
-        case Credential:
-            return credential_is_there(facts, root, wanted);
-        case Environment:
-            return environment_has(facts, wanted);
-        case Security:
-            return security_is(wanted, is_container(facts.virtualization), root);
-        case Capability:
-            return has_capability(wanted, root);
+        case KernelVersion: return kernel_is(facts, wanted);
+        case Credential: return credential_is_there(facts, root, wanted);
+        case Environment: return environment_has(facts, wanted);
+        case Security: return security_is(wanted, is_container(facts.virtualization), root);
+        case Capability: return has_capability(wanted, root);
         case ACPower: {
             auto yes = parse_boolean(wanted);
             return yes && *yes == on_ac_power(root);
         }
-        case FirstBoot:
-            return first_boot_is(root, wanted);
-        case User:
-            return user_is(facts.user, wanted);
-        case Group:
-            return group_is(facts.user, wanted);
-        case ControlGroupController:
-            return has_cgroup_controllers(wanted, root);
+        case FirstBoot: return first_boot_is(root, wanted);
+        case User: return user_is(facts.user, wanted);
+        case Group: return group_is(facts.user, wanted);
+        case ControlGroupController: return has_cgroup_controllers(wanted, root);
         case Memory:
             return amount_fits(usable_memory(root), wanted,
                                [](std::string_view text) { return parse_size(text); });
@@ -208,18 +195,12 @@ bool condition_holds(const Condition& condition, const Facts& facts, const Root&
             return amount_fits(usable_cpus(), wanted, [](std::string_view text) {
                 return parse_unsigned(text, UINT32_MAX);
             });
-        case CPUFeature:
-            return has_cpu_feature(wanted, root);
-        case OSRelease:
-            return os_release_is(facts, wanted);
-        case MemoryPressure:
-            return pressure_is_below("memory", "full", wanted, root);
-        case CPUPressure:
-            return pressure_is_below("cpu", "some", wanted, root);
-        case IOPressure:
-            return pressure_is_below("io", "full", wanted, root);
-        default:
-            return false; // the path conditions are answered above
+        case CPUFeature: return has_cpu_feature(wanted, root);
+        case OSRelease: return os_release_is(facts, wanted);
+        case MemoryPressure: return pressure_is_below("memory", "full", wanted, root);
+        case CPUPressure: return pressure_is_below("cpu", "some", wanted, root);
+        case IOPressure: return pressure_is_below("io", "full", wanted, root);
+        default: return false; // the path conditions are answered above
     }
 }
 

@@ -22,8 +22,21 @@ namespace sctl {
 // The dependencies that may be written in [Unit] or by a .wants/.requires/.upholds directory; the
 // inverses exist in the graph alone.
 enum class DependencyKey : uint8_t {
-    Requires, Requisite, Wants, BindsTo, PartOf, Upholds, Conflicts, Before, After, OnSuccess,
-    OnFailure, PropagatesReloadTo, ReloadPropagatedFrom, PropagatesStopTo, StopPropagatedFrom,
+    Requires,
+    Requisite,
+    Wants,
+    BindsTo,
+    PartOf,
+    Upholds,
+    Conflicts,
+    Before,
+    After,
+    OnSuccess,
+    OnFailure,
+    PropagatesReloadTo,
+    ReloadPropagatedFrom,
+    PropagatesStopTo,
+    StopPropagatedFrom,
     JoinsNamespaceOf,
 };
 struct WrittenDependency {
@@ -34,11 +47,39 @@ struct WrittenDependency {
 
 // systemd.unit(5), "Conditions and Asserts".
 enum class ConditionType : uint8_t {
-    Architecture, Firmware, Virtualization, Host, KernelCommandLine, KernelVersion, Credential,
-    Environment, Security, Capability, ACPower, NeedsUpdate, FirstBoot, PathExists, PathExistsGlob,
-    PathIsDirectory, PathIsSymbolicLink, PathIsMountPoint, PathIsReadWrite, PathIsEncrypted,
-    DirectoryNotEmpty, FileNotEmpty, FileIsExecutable, User, Group, ControlGroupController, Memory,
-    CPUs, CPUFeature, OSRelease, MemoryPressure, CPUPressure, IOPressure,
+    Architecture,
+    Firmware,
+    Virtualization,
+    Host,
+    KernelCommandLine,
+    KernelVersion,
+    Credential,
+    Environment,
+    Security,
+    Capability,
+    ACPower,
+    NeedsUpdate,
+    FirstBoot,
+    PathExists,
+    PathExistsGlob,
+    PathIsDirectory,
+    PathIsSymbolicLink,
+    PathIsMountPoint,
+    PathIsReadWrite,
+    PathIsEncrypted,
+    DirectoryNotEmpty,
+    FileNotEmpty,
+    FileIsExecutable,
+    User,
+    Group,
+    ControlGroupController,
+    Memory,
+    CPUs,
+    CPUFeature,
+    OSRelease,
+    MemoryPressure,
+    CPUPressure,
+    IOPressure,
 };
 struct Condition {
     ConditionType type;
@@ -49,14 +90,28 @@ struct Condition {
 };
 
 enum class JobFailureMode : uint8_t {
-    Fail, Replace, ReplaceIrreversibly, Isolate, Flush, IgnoreDependencies, IgnoreRequirements,
+    Fail,
+    Replace,
+    ReplaceIrreversibly,
+    Isolate,
+    Flush,
+    IgnoreDependencies,
+    IgnoreRequirements,
 };
 enum class CollectMode : uint8_t { Inactive, InactiveOrFailed };
 enum class EmergencyAction : uint8_t {
-    None, Reboot, RebootForce, RebootImmediate, Poweroff, PoweroffForce, PoweroffImmediate, Exit, ExitForce,
+    None,
+    Reboot,
+    RebootForce,
+    RebootImmediate,
+    Poweroff,
+    PoweroffForce,
+    PoweroffImmediate,
+    Exit,
+    ExitForce,
 };
 
-struct UnitConfig { // [Unit]
+struct UnitConfig {          // [Unit]
     std::string description; // empty: the unit's id stands for it
     std::vector<std::string> documentation;
     std::vector<WrittenDependency> dependencies;
@@ -84,7 +139,8 @@ struct UnitConfig { // [Unit]
     std::optional<int> success_action_exit_status;
 };
 
-// [Install], for what works on files: LoadedUnit has none. Names as written, specifiers not expanded.
+// [Install], for what works on files: LoadedUnit has none. Names as written, specifiers not
+// expanded.
 struct InstallConfig {
     std::vector<std::string> alias;
     std::vector<std::string> wanted_by;
@@ -105,8 +161,18 @@ struct KillConfig { // systemd.kill(5)
 
 enum class ExecInput : uint8_t { Null, Tty, TtyForce, TtyFail, Socket, NamedFd, Data, File };
 enum class ExecOutput : uint8_t {
-    Inherit, Null, Tty, Kmsg, KmsgAndConsole, Journal, JournalAndConsole, Socket, NamedFd, File,
-    FileAppend, FileTruncate,
+    Inherit,
+    Null,
+    Tty,
+    Kmsg,
+    KmsgAndConsole,
+    Journal,
+    JournalAndConsole,
+    Socket,
+    NamedFd,
+    File,
+    FileAppend,
+    FileTruncate,
 };
 
 struct EnvironmentFile {
@@ -114,7 +180,7 @@ struct EnvironmentFile {
     bool optional = false; // "-"
 };
 struct ResourceLimit {
-    int resource; // RLIMIT_*
+    int resource;        // RLIMIT_*
     uint64_t soft, hard; // RLIM_INFINITY for none
 };
 
@@ -164,7 +230,15 @@ struct ExecConfig { // systemd.exec(5)
 enum class ServiceType : uint8_t { Simple, Exec, Forking, Oneshot, Dbus, Notify, Idle };
 enum class Restart : uint8_t { No, OnSuccess, OnFailure, OnAbnormal, OnAbort, OnWatchdog, Always };
 enum class NotifyAccess : uint8_t { None, Main, Exec, All };
-enum class ServiceExecCommand : uint8_t { Condition, StartPre, Start, StartPost, Reload, Stop, StopPost };
+enum class ServiceExecCommand : uint8_t {
+    Condition,
+    StartPre,
+    Start,
+    StartPost,
+    Reload,
+    Stop,
+    StopPost
+};
 inline constexpr size_t service_exec_command_count = 7;
 enum class ExitType : uint8_t { Main, Cgroup };
 enum class TimeoutFailureMode : uint8_t { Terminate, Abort, Kill };
@@ -177,10 +251,12 @@ struct ExitStatusSet {
 };
 
 struct ServiceConfig { // [Service]
-    ServiceType type = ServiceType::Simple; // as resolved: Oneshot without ExecStart, Dbus with BusName
+    // As resolved: Oneshot without ExecStart, Dbus with BusName.
+    ServiceType type = ServiceType::Simple;
     ExitType exit_type = ExitType::Main;
     Restart restart = Restart::No;
-    NotifyAccess notify_access = NotifyAccess::None; // as resolved: Main for Type=notify or a watchdog
+    // As resolved: Main for Type=notify or a watchdog.
+    NotifyAccess notify_access = NotifyAccess::None;
     bool remain_after_exit = false;
     bool guess_main_pid = true;
     bool root_directory_start_only = false;
@@ -221,11 +297,11 @@ struct LoadedUnit {
     Error load_error; // where load_state is neither Loaded nor Stub; words as systemd's LoadError
     std::string fragment_path;
     std::vector<std::string> drop_in_paths;
-    Span newest_mtime{};      // of the files above: NeedDaemonReload=
+    Span newest_mtime{}; // of the files above: NeedDaemonReload=
     UnitConfig unit;
-    std::unique_ptr<ServiceConfig> service; // of services that are loaded
-    bool type_set = false;                  // Type= was written, see ServiceConfig
-    bool start_timeout_set = false;         // TimeoutStartSec= was written, likewise
+    std::unique_ptr<ServiceConfig> service;  // of services that are loaded
+    bool type_set = false;                   // Type= was written, see ServiceConfig
+    bool start_timeout_set = false;          // TimeoutStartSec= was written, likewise
     std::vector<uint16_t> absent_directives; // rows of the directive table that we do not act on
 };
 

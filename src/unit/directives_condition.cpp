@@ -16,10 +16,8 @@ constexpr bool takes_path(ConditionType type) {
         case DirectoryNotEmpty:
         case FileNotEmpty:
         case FileIsExecutable:
-        case NeedsUpdate:
-            return true;
-        default:
-            return false;
+        case NeedsUpdate: return true;
+        default: return false;
     }
 }
 
@@ -53,9 +51,10 @@ constexpr Directive condition(std::string_view name, Support support = Support::
     return {"Unit", name, support, read_condition<Type, List>, "", "", nullptr, ""};
 }
 
-#define SCTL_CONDITION(TYPE)                                                                 \
-    condition<TYPE, &U::conditions>("Condition" #TYPE), condition<TYPE, &U::asserts>("Asser" \
-                                                                                     "t" #TYPE)
+#define SCTL_CONDITION(TYPE)                                                          \
+    condition<TYPE, &U::conditions>("Condition" #TYPE), condition<TYPE, &U::asserts>( \
+                                                            "Asser"                   \
+                                                            "t" #TYPE)
 
 constexpr Directive rows[] = {
     SCTL_CONDITION(Architecture),

@@ -119,10 +119,8 @@ EnvironmentFileReader::State EnvironmentFileReader::take(char c) {
             if (c == '=') return State::BeforeValue;
             add(name_, name_end_, c);
             return State::Name;
-        case State::BeforeValue:
-            return take_before_value(c);
-        case State::Value:
-            return take_value(c);
+        case State::BeforeValue: return take_before_value(c);
+        case State::Value: return take_value(c);
         case State::ValueEscape:
             if (!is_one_of(c, newlines)) value_ += c;
             return State::Value;
@@ -135,13 +133,11 @@ EnvironmentFileReader::State EnvironmentFileReader::take(char c) {
             if (c == '\\') return State::DoubleQuotesEscape;
             value_ += c;
             return State::DoubleQuotes;
-        case State::DoubleQuotesEscape:
-            return take_after_escape_in_quotes(c);
+        case State::DoubleQuotesEscape: return take_after_escape_in_quotes(c);
         case State::Comment:
             if (c == '\\') return State::CommentEscape;
             return is_one_of(c, newlines) ? State::BeforeName : State::Comment;
-        case State::CommentEscape:
-            return State::Comment; // comments continue as well
+        case State::CommentEscape: return State::Comment; // comments continue as well
     }
     return State::BeforeName;
 }
@@ -152,10 +148,8 @@ Result<std::vector<std::string>> EnvironmentFileReader::read(std::string_view te
         case State::BeforeName:
         case State::Name:
         case State::Comment:
-        case State::CommentEscape:
-            break;
-        default:
-            end_assignment();
+        case State::CommentEscape: break;
+        default: end_assignment();
     }
     if (invalid_) return Error{EINVAL, "Environment file is not valid UTF-8", {}};
     return assignments_.assignments();

@@ -22,49 +22,31 @@ bool is_control(char c) {
 // The letter of the escape that stands for `c`, 0 if there is none.
 char escape_letter(char c) {
     switch (c) {
-        case '\a':
-            return 'a';
-        case '\b':
-            return 'b';
-        case '\f':
-            return 'f';
-        case '\n':
-            return 'n';
-        case '\r':
-            return 'r';
-        case '\t':
-            return 't';
-        case '\v':
-            return 'v';
-        default:
-            return 0;
+        case '\a': return 'a';
+        case '\b': return 'b';
+        case '\f': return 'f';
+        case '\n': return 'n';
+        case '\r': return 'r';
+        case '\t': return 't';
+        case '\v': return 'v';
+        default: return 0;
     }
 }
 
 std::optional<char> letter_meaning(char letter) {
     switch (letter) {
-        case 'a':
-            return '\a';
-        case 'b':
-            return '\b';
-        case 'f':
-            return '\f';
-        case 'n':
-            return '\n';
-        case 'r':
-            return '\r';
-        case 't':
-            return '\t';
-        case 'v':
-            return '\v';
-        case 's':
-            return ' ';
+        case 'a': return '\a';
+        case 'b': return '\b';
+        case 'f': return '\f';
+        case 'n': return '\n';
+        case 'r': return '\r';
+        case 't': return '\t';
+        case 'v': return '\v';
+        case 's': return ' ';
         case '\\':
         case '"':
-        case '\'':
-            return letter;
-        default:
-            return std::nullopt;
+        case '\'': return letter;
+        default: return std::nullopt;
     }
 }
 
@@ -156,14 +138,10 @@ std::optional<Unescaped> unescape_one(std::string_view text, bool accept_nul) {
         return Unescaped{static_cast<unsigned char>(*meaning), true, 1};
     auto digits = text.substr(1);
     switch (kind) {
-        case 'x':
-            return accepted(leading_code(digits, 2, 16), true, 3, accept_nul);
-        case 'u':
-            return accepted(leading_code(digits, 4, 16), false, 5, accept_nul);
-        case 'U':
-            return accepted(leading_code(digits, 8, 16), false, 9, accept_nul);
-        default:
-            return accepted(leading_code(text, 3, 8), true, 3, accept_nul);
+        case 'x': return accepted(leading_code(digits, 2, 16), true, 3, accept_nul);
+        case 'u': return accepted(leading_code(digits, 4, 16), false, 5, accept_nul);
+        case 'U': return accepted(leading_code(digits, 8, 16), false, 9, accept_nul);
+        default: return accepted(leading_code(text, 3, 8), true, 3, accept_nul);
     }
 }
 

@@ -14,12 +14,17 @@
 namespace sctl {
 
 struct ExecCommand {
-    std::string path;                   // absolute, or a bare name that is looked up in PATH at start
-    std::vector<std::string> arguments; // argv[0] first
-    bool ignore_failure = false;        // "-"
+    std::string path; // absolute, or a bare name that is looked up in PATH at start
+    std::vector<std::string> arguments;    // argv[0] first
+    bool ignore_failure = false;           // "-"
     bool no_environment_expansion = false; // ":"
     // "+", "!" and "!!" exclude each other.
-    enum class Privilege : unsigned char { Normal, Full, NoSetuid, Ambient } privilege = Privilege::Normal;
+    enum class Privilege : unsigned char {
+        Normal,
+        Full,
+        NoSetuid,
+        Ambient
+    } privilege = Privilege::Normal;
 
     bool operator==(const ExecCommand&) const = default;
 };
@@ -27,7 +32,8 @@ struct ExecCommand {
 // The commands of one line. Warnings are in systemd's words; the caller puts file and line before
 // them, and the setting is good nevertheless.
 struct ExecCommandLine {
-    std::vector<ExecCommand> commands; // several where ";" separates them; none where all is ignored
+    // Several where ";" separates them; none where all is ignored.
+    std::vector<ExecCommand> commands;
     std::vector<std::string> warnings;
 };
 

@@ -135,10 +135,8 @@ std::optional<bool> path_condition_holds(ConditionType type, const std::string& 
     using enum ConditionType;
     auto where = root.at(path);
     switch (type) {
-        case PathExists:
-            return access(where.c_str(), F_OK) == 0;
-        case PathExistsGlob:
-            return glob_exists(path, root);
+        case PathExists: return access(where.c_str(), F_OK) == 0;
+        case PathExistsGlob: return glob_exists(path, root);
         case PathIsDirectory: {
             auto found = look(where);
             return found && S_ISDIR(found->st_mode);
@@ -147,17 +145,14 @@ std::optional<bool> path_condition_holds(ConditionType type, const std::string& 
             struct stat link;
             return lstat(where.c_str(), &link) == 0 && S_ISLNK(link.st_mode);
         }
-        case PathIsMountPoint:
-            return is_mount_point(where);
-        case PathIsReadWrite:
-            return access(where.c_str(), F_OK) == 0 && !is_read_only(where);
+        case PathIsMountPoint: return is_mount_point(where);
+        case PathIsReadWrite: return access(where.c_str(), F_OK) == 0 && !is_read_only(where);
         case PathIsEncrypted: {
             auto found = look(where);
             return found && is_encrypted_device(
                                 root, S_ISBLK(found->st_mode) ? found->st_rdev : found->st_dev);
         }
-        case DirectoryNotEmpty:
-            return has_entries(where);
+        case DirectoryNotEmpty: return has_entries(where);
         case FileNotEmpty: {
             auto found = look(where);
             return found && S_ISREG(found->st_mode) && found->st_size > 0;
@@ -166,10 +161,8 @@ std::optional<bool> path_condition_holds(ConditionType type, const std::string& 
             auto found = look(where);
             return found && S_ISREG(found->st_mode) && (found->st_mode & 0111);
         }
-        case NeedsUpdate:
-            return needs_update(path, root);
-        default:
-            return std::nullopt;
+        case NeedsUpdate: return needs_update(path, root);
+        default: return std::nullopt;
     }
 }
 

@@ -13,12 +13,10 @@ void resolve_output(ExecConfig& execution) {
         case ExecInput::TtyForce:
         case ExecInput::TtyFail:
         case ExecInput::Socket:
-        case ExecInput::NamedFd:
-            return; // these go both ways, so output may follow input
+        case ExecInput::NamedFd: return; // these go both ways, so output may follow input
         case ExecInput::Null:
         case ExecInput::Data:
-        case ExecInput::File:
-            break;
+        case ExecInput::File: break;
     }
     if (execution.std_output == ExecOutput::Inherit) execution.std_output = ExecOutput::Journal;
 }

@@ -1,7 +1,7 @@
-// Specifiers: "%n", "%i" and their like in settings (systemd.unit(5), "Specifiers"). A letter or digit
-// that is none, or one that cannot be resolved here, is an error, and the setting is ignored; before
-// any other character the percent sign stays.
-// Differs from systemd: %c, %r and %R, long deprecated and not documented, stay as they are written.
+// Specifiers: "%n", "%i" and their like in settings (systemd.unit(5), "Specifiers"). A letter or
+// digit that is none, or one that cannot be resolved here, is an error, and the setting is ignored;
+// before any other character the percent sign stays. Differs from systemd: %c, %r and %R, long
+// deprecated and not documented, stay as they are written.
 #pragma once
 
 #include <climits>

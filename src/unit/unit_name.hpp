@@ -1,5 +1,6 @@
-// Names of units: "PREFIX.TYPE", "PREFIX@.TYPE" (a template) and "PREFIX@INSTANCE.TYPE"; and how any
-// text or path becomes part of one (systemd.unit(5), "String Escaping for Inclusion in Unit Names").
+// Names of units: "PREFIX.TYPE", "PREFIX@.TYPE" (a template) and "PREFIX@INSTANCE.TYPE"; and how
+// any text or path becomes part of one (systemd.unit(5), "String Escaping for Inclusion in Unit
+// Names").
 #pragma once
 
 #include <cstdint>
@@ -12,7 +13,17 @@
 namespace sctl {
 
 enum class UnitType : uint8_t {
-    Service, Mount, Swap, Socket, Target, Device, Automount, Timer, Path, Slice, Scope,
+    Service,
+    Mount,
+    Swap,
+    Socket,
+    Target,
+    Device,
+    Automount,
+    Timer,
+    Path,
+    Slice,
+    Scope,
 };
 inline constexpr size_t unit_type_count = 11;
 
@@ -29,14 +40,15 @@ class UnitName {
     // What a person types: escapes what may not stand in a name, makes a path a mount unit and a
     // /dev path a device, and adds `suffix` where there is none (systemctl(1): "nginx").
     // A pattern is kept as it is only through unit_name_mangle below.
-    [[nodiscard]] static Result<UnitName> mangle(std::string_view typed, std::string_view suffix = ".service");
+    [[nodiscard]] static Result<UnitName> mangle(std::string_view typed,
+                                                 std::string_view suffix = ".service");
 
     [[nodiscard]] const std::string& str() const noexcept { return text_; }
     [[nodiscard]] bool empty() const noexcept { return text_.empty(); }
     [[nodiscard]] UnitType type() const;
     [[nodiscard]] std::string_view stem() const;     // all before ".TYPE": "a@b" (%N)
     [[nodiscard]] std::string_view prefix() const;   // before "@" or ".TYPE": "a" (%p)
-    [[nodiscard]] std::string_view instance() const; // between "@" and ".TYPE": "b"; empty if none (%i)
+    [[nodiscard]] std::string_view instance() const; // after "@": "b"; empty if none (%i)
     [[nodiscard]] bool is_template() const;          // "a@.service"
     [[nodiscard]] bool is_instance() const;          // "a@b.service"
     // "a@.service" of "a@b.service"; a template's is itself, a plain unit's the empty name.
@@ -55,8 +67,9 @@ class UnitName {
 [[nodiscard]] bool unit_prefix_is_valid(std::string_view text);
 [[nodiscard]] bool unit_instance_is_valid(std::string_view text);
 
-// As UnitName::mangle, but with `keep_globs` a pattern stays as it is, for verbs that take patterns.
-// Where the outcome does not begin with `typed` something was escaped, which systemctl(1) mentions.
+// As UnitName::mangle, but with `keep_globs` a pattern stays as it is, for verbs that take
+// patterns. Where the outcome does not begin with `typed` something was escaped, which systemctl(1)
+// mentions.
 [[nodiscard]] Result<std::string> unit_name_mangle(std::string_view typed, bool keep_globs,
                                                    std::string_view suffix = ".service");
 [[nodiscard]] std::string unit_name_escape(std::string_view text);

@@ -82,18 +82,12 @@ std::optional<Order> take_order(std::string_view& text) {
 
 bool fulfils(int comparison, Order order) {
     switch (order) {
-        case Order::Lower:
-            return comparison < 0;
-        case Order::LowerOrEqual:
-            return comparison <= 0;
-        case Order::Equal:
-            return comparison == 0;
-        case Order::Unequal:
-            return comparison != 0;
-        case Order::GreaterOrEqual:
-            return comparison >= 0;
-        case Order::Greater:
-            return comparison > 0;
+        case Order::Lower: return comparison < 0;
+        case Order::LowerOrEqual: return comparison <= 0;
+        case Order::Equal: return comparison == 0;
+        case Order::Unequal: return comparison != 0;
+        case Order::GreaterOrEqual: return comparison >= 0;
+        case Order::Greater: return comparison > 0;
     }
     return false;
 }

@@ -123,24 +123,20 @@ bool is_single_complete_type(std::string_view signature) {
 size_t alignment_of(char type) {
     switch (type) {
         case 'n':
-        case 'q':
-            return 2;
+        case 'q': return 2;
         case 'b':
         case 'i':
         case 'u':
         case 'h':
         case 'a':
         case 's':
-        case 'o':
-            return 4;
+        case 'o': return 4;
         case 'x':
         case 't':
         case 'd':
         case '(':
-        case '{':
-            return 8;
-        default:
-            return 1; // y, g, v
+        case '{': return 8;
+        default: return 1; // y, g, v
     }
 }
 

@@ -295,15 +295,11 @@ bool Reader::skip_one() {
     switch (type.front()) {
         case 's':
         case 'o':
-        case 'g':
-            return take(ignored_text);
-        case 'b':
-            return take(ignored_boolean);
+        case 'g': return take(ignored_text);
+        case 'b': return take(ignored_boolean);
         case '(':
-        case '{':
-            return take_sequence(type.front()) && leave(type.front());
-        case 'v':
-            return take_variant() && leave('v');
+        case '{': return take_sequence(type.front()) && leave(type.front());
+        case 'v': return take_variant() && leave('v');
         case 'a': {
             if (!take_array()) return false;
             // Any bytes make a number: an array of them is passed over at once.

@@ -73,7 +73,8 @@ class ManagerWorld {
     }
     sctl::Unit& unit(std::string_view name) { return **manager().load(name); }
     // Queues the job; its Error's text, or "".
-    std::string ask(sctl::JobType type, std::string_view name, sctl::JobMode mode = sctl::JobMode::Replace) {
+    std::string ask(sctl::JobType type, std::string_view name,
+                    sctl::JobMode mode = sctl::JobMode::Replace) {
         auto job = manager().add_job(type, unit(name).id, mode, true);
         return job ? "" : job.error().text;
     }
@@ -81,15 +82,19 @@ class ManagerWorld {
     bool settle() {
         return run_until([&] { return manager().jobs().empty(); });
     }
-    bool start(std::string_view name) { return ask(sctl::JobType::Start, name).empty() && settle(); }
+    bool start(std::string_view name) {
+        return ask(sctl::JobType::Start, name).empty() && settle();
+    }
     bool stop(std::string_view name) { return ask(sctl::JobType::Stop, name).empty() && settle(); }
-    bool run_until(const std::function<bool()>& holds, sctl::Span patience = std::chrono::seconds(10)) {
+    bool run_until(const std::function<bool()>& holds,
+                   sctl::Span patience = std::chrono::seconds(10)) {
         sctl::Span deadline = sctl::monotonic_now() + patience;
         while (!holds()) {
             if (sctl::monotonic_now() > deadline) return false;
             loop.run_once(std::chrono::milliseconds(5));
             manager().reap();
-            if (manager_->objective() != sctl::Objective::None && manager_->jobs().empty()) return holds();
+            if (manager_->objective() != sctl::Objective::None && manager_->jobs().empty())
+                return holds();
         }
         return true;
     }

@@ -17,12 +17,15 @@ inline std::string unescape_cell(std::string_view cell) {
             continue;
         }
         char kind = cell[++i];
-        if (kind == 't') out += '\t';
-        else if (kind == 'n') out += '\n';
+        if (kind == 't')
+            out += '\t';
+        else if (kind == 'n')
+            out += '\n';
         else if (kind == 'x' && i + 2 < cell.size()) {
             out += static_cast<char>(*sctl::parse_number<int>(cell.substr(i + 1, 2), 16));
             i += 2;
-        } else out += kind;
+        } else
+            out += kind;
     }
     return out;
 }

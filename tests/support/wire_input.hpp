@@ -53,34 +53,20 @@ bool pass(const Result<T>& value, Writer& out, Writer& (Writer::*write)(T)) {
 
 inline bool copy_value(Reader& in, Writer& out, std::string_view type) {
     switch (type.front()) {
-        case 'y':
-            return pass(in.byte(), out, &Writer::byte);
-        case 'b':
-            return pass(in.boolean(), out, &Writer::boolean);
-        case 'n':
-            return pass(in.int16(), out, &Writer::int16);
-        case 'q':
-            return pass(in.uint16(), out, &Writer::uint16);
-        case 'i':
-            return pass(in.int32(), out, &Writer::int32);
-        case 'u':
-            return pass(in.uint32(), out, &Writer::uint32);
-        case 'x':
-            return pass(in.int64(), out, &Writer::int64);
-        case 't':
-            return pass(in.uint64(), out, &Writer::uint64);
-        case 'd':
-            return pass(in.float64(), out, &Writer::float64);
-        case 's':
-            return pass(in.string(), out, &Writer::string);
-        case 'o':
-            return pass(in.object_path(), out, &Writer::object_path);
-        case 'g':
-            return pass(in.signature(), out, &Writer::signature);
-        case 'h':
-            return false;
-        default:
-            return copy_container(in, out, type);
+        case 'y': return pass(in.byte(), out, &Writer::byte);
+        case 'b': return pass(in.boolean(), out, &Writer::boolean);
+        case 'n': return pass(in.int16(), out, &Writer::int16);
+        case 'q': return pass(in.uint16(), out, &Writer::uint16);
+        case 'i': return pass(in.int32(), out, &Writer::int32);
+        case 'u': return pass(in.uint32(), out, &Writer::uint32);
+        case 'x': return pass(in.int64(), out, &Writer::int64);
+        case 't': return pass(in.uint64(), out, &Writer::uint64);
+        case 'd': return pass(in.float64(), out, &Writer::float64);
+        case 's': return pass(in.string(), out, &Writer::string);
+        case 'o': return pass(in.object_path(), out, &Writer::object_path);
+        case 'g': return pass(in.signature(), out, &Writer::signature);
+        case 'h': return false;
+        default: return copy_container(in, out, type);
     }
 }
 

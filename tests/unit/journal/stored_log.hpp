@@ -19,8 +19,8 @@ struct StoredLog {
     static std::string path_of(std::string_view file) { return sctl::cat("/var/log/sctl/", file); }
     static std::string line(int second, std::string_view text, int priority = 6) {
         std::string out;
-        sctl::append_log_line(out, sctl::format_log_stamp(start + std::chrono::seconds(second)), priority,
-                              "prog[12]: ", text);
+        sctl::append_log_line(out, sctl::format_log_stamp(start + std::chrono::seconds(second)),
+                              priority, "prog[12]: ", text);
         return out;
     }
     void append(std::string_view file, std::string_view text) const {

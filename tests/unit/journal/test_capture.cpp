@@ -46,7 +46,8 @@ class World {
         sigprocmask(SIG_SETMASK, &saved_mask_, nullptr);
     }
 
-    ServiceOutput::Stream open(std::string_view unit, pid_t pid, std::string_view identifier = "prog") {
+    ServiceOutput::Stream open(std::string_view unit, pid_t pid,
+                               std::string_view identifier = "prog") {
         auto stream = client.open_stream(unit, identifier);
         REQUIRE(stream);
         client.set_stream_pid(stream->id, pid);
@@ -56,7 +57,9 @@ class World {
         REQUIRE(::write(stream.write_end.get(), text.data(), text.size()) ==
                 static_cast<ssize_t>(text.size()));
     }
-    std::string file(std::string_view unit) { return directory.read(cat("/var/log/sctl/", unit, ".log")); }
+    std::string file(std::string_view unit) {
+        return directory.read(cat("/var/log/sctl/", unit, ".log"));
+    }
     const std::string& console() {
         char buffer[65536];
         for (ssize_t got; (got = read(console_reader_.get(), buffer, sizeof buffer)) > 0;)
@@ -133,7 +136,7 @@ TEST_CASE("a pid that becomes known later stands before the lines after it") {
 TEST_CASE("the pipe of a service is open to daemons without rights, and blocks") {
     World world;
     auto stream = world.open("web.service", 1);
-    struct stat found{};
+    struct stat found {};
     REQUIRE(fstat(stream.write_end.get(), &found) == 0);
     CHECK((found.st_mode & 07777) == 0622);
     CHECK((fcntl(stream.write_end.get(), F_GETFL) & O_NONBLOCK) == 0);
@@ -164,7 +167,8 @@ TEST_CASE("a restart of the capture process loses nothing") {
     auto late = world.open("late.service", 8);
     world.write(late, "late\n");
     kill(first, SIGKILL);
-    CHECK(world.until([&] { return world.client.process() > 0 && world.client.process() != first; }));
+    CHECK(
+        world.until([&] { return world.client.process() > 0 && world.client.process() != first; }));
     CHECK(world.console_has("web.service[7]: while it was away\n"));
     CHECK(world.console_has("sctl: The manager's own.\n"));
     CHECK(world.console_has("late.service[8]: late\n"));
@@ -233,8 +237,10 @@ TEST_CASE("near the limit of descriptors services share one pipe") {
         CHECK(stream);
         if (!stream) break;
         bool is_shared = stream->id == 0;
-        if (is_shared) world.write(*stream, cat("from ", i, "\n"));
-        else streams.push_back(std::move(*stream)); // the write end of a child that lives
+        if (is_shared)
+            world.write(*stream, cat("from ", i, "\n"));
+        else
+            streams.push_back(std::move(*stream)); // the write end of a child that lives
     }
     setrlimit(RLIMIT_NOFILE, &before);
     CHECK(streams.size() < 60);

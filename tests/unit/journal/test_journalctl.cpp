@@ -19,7 +19,8 @@ struct Answer {
 
 // Runs the program with its output and errors kept in files.
 Answer journalctl(const StoredLog& log, std::vector<std::string> words) {
-    words.insert(words.begin(), {"journalctl", "--utc", "--no-hostname", "--root=" + log.directory.path()});
+    words.insert(words.begin(),
+                 {"journalctl", "--utc", "--no-hostname", "--root=" + log.directory.path()});
     std::vector<char*> argv;
     for (auto& word : words) argv.push_back(word.data());
     argv.push_back(nullptr);
@@ -53,7 +54,8 @@ TEST_CASE("journalctl shows the lines of a unit") {
     CHECK(answer.status == 0);
     CHECK(answer.out == "Nov 22 15:27:57 prog[12]: one\nNov 22 15:27:59 prog[12]: three\n");
     CHECK(answer.err == "");
-    CHECK(journalctl(log, {"-u", "web*", "-u", "db", "-o", "cat", "--no-pager"}).out == "one\ntwo\nthree\n");
+    CHECK(journalctl(log, {"-u", "web*", "-u", "db", "-o", "cat", "--no-pager"}).out ==
+          "one\ntwo\nthree\n");
     CHECK(journalctl(log, {"-ocat", "_SYSTEMD_UNIT=db.service"}).out == "two\n");
 }
 
@@ -73,8 +75,9 @@ TEST_CASE("journalctl chooses by time and priority") {
     fill(log);
     CHECK(journalctl(log, {"-ocat", "-p", "err"}).out == "three\n");
     CHECK(journalctl(log, {"-ocat", "-p", "info..warning"}).out == "one\ntwo\n");
-    CHECK(journalctl(log, {"-ocat", "--since", "2026-11-22 15:27:58 UTC", "--until=2026-11-22 15:27:58 UTC"}).out ==
-          "two\n");
+    CHECK(journalctl(log, {"-ocat", "--since", "2026-11-22 15:27:58 UTC",
+                           "--until=2026-11-22 15:27:58 UTC"})
+              .out == "two\n");
     CHECK(journalctl(log, {"-p", "loud"}).err == "Unknown log level loud\n");
     CHECK(journalctl(log, {"--since=noon-ish"}).status == 1);
     CHECK(journalctl(log, {"--since=2026-11-22", "--until=2026-11-21"}).err ==

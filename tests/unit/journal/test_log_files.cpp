@@ -28,7 +28,7 @@ struct Store {
 };
 
 mode_t mode_of(const std::string& path) {
-    struct stat found{};
+    struct stat found {};
     return stat(path.c_str(), &found) == 0 ? found.st_mode & 07777 : 0;
 }
 
@@ -67,7 +67,7 @@ TEST_CASE("log files belong to the group adm of the root") {
     Store store;
     store.directory.write("/etc/group", "root:x:0:\nadm:x:4711:\n");
     store.files.append("a.service", "one\n");
-    struct stat found{};
+    struct stat found {};
     REQUIRE(stat((store.directory.path() + "/var/log/sctl/a.service.log").c_str(), &found) == 0);
     CHECK(found.st_gid == 4711);
 }
@@ -153,9 +153,10 @@ TEST_CASE("a full disk costs whole lines only, and is said once") {
     CHECK(text.size() == 4096);
     CHECK(text.ends_with("x\n"));
     REQUIRE(store.complaints.size() == 1);
-    CHECK(store.complaints[0] == cat("Cannot write logs: ", store.directory.path(),
-                                     "/var/log/sctl/a.service.log: No space left on device; going on "
-                                     "without, trying again later."));
+    CHECK(store.complaints[0] ==
+          cat("Cannot write logs: ", store.directory.path(),
+              "/var/log/sctl/a.service.log: No space left on device; going on "
+              "without, trying again later."));
     CHECK(truncate((store.directory.path() + "/var/log/sctl/a.service.log").c_str(), 0) == 0);
     store.files.append("a.service", "again\n");
     CHECK(store.log("a.service.log") == "again\n");

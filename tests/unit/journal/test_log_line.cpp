@@ -70,7 +70,8 @@ TEST_CASE("control characters are escaped, other text is left for grep") {
 }
 
 TEST_CASE("what was written is read back as it was") {
-    for (std::string text : {"hello", "", "a: b: c", "\x1b[0m\x7f\x01\t", "\\x41\\", "\\x", "x[3]: y"}) {
+    for (std::string text :
+         {"hello", "", "a: b: c", "\x1b[0m\x7f\x01\t", "\\x41\\", "\\x", "x[3]: y"}) {
         auto line = written(text, 4);
         line.pop_back();
         auto read = parse_log_line(line);

@@ -67,7 +67,8 @@ TEST_CASE("lines of several units are merged by their time") {
     log.append("a.service.log", log.line(0, "a0") + log.line(3, "a3"));
     log.append("b.service.log", log.line(1, "b1") + log.line(2, "b2"));
     log.append("c.timer.log", log.line(2, "c2"));
-    CHECK(in_order(reader_of(log, {"*.service"}), Direction::Forward) == Texts{"a0", "b1", "b2", "a3"});
+    CHECK(in_order(reader_of(log, {"*.service"}), Direction::Forward) ==
+          Texts{"a0", "b1", "b2", "a3"});
     CHECK(in_order(reader_of(log, {}), Direction::Backward) == Texts{"a3", "c2", "b2", "b1", "a0"});
     CHECK(log.texts(reader_of(log, {"a.service", "c.timer"}).last(2)) == Texts{"c2", "a3"});
 }
@@ -81,7 +82,8 @@ TEST_CASE("lines from both log directories are shown together") {
 
 TEST_CASE("a query chooses by time, priority and identifier") {
     StoredLog log;
-    log.append("a.service.log", log.line(0, "zero") + log.line(1, "one", 3) + log.line(100, "late"));
+    log.append("a.service.log",
+               log.line(0, "zero") + log.line(1, "one", 3) + log.line(100, "late"));
     CHECK(log.texts(reader_of(log, {"a.service"}, log.start + 1s).last(5)) == Texts{"one", "late"});
     LogQuery query;
     query.until = log.start + 1s;
@@ -93,7 +95,8 @@ TEST_CASE("a query chooses by time, priority and identifier") {
 
 TEST_CASE("half a line and garbage are skipped") {
     StoredLog log;
-    log.append("a.service.log", "garbage\n\n" + log.line(0, "good") + "\n" + log.line(1, "half").substr(0, 40));
+    log.append("a.service.log",
+               "garbage\n\n" + log.line(0, "good") + "\n" + log.line(1, "half").substr(0, 40));
     CHECK(in_order(reader_of(log, {"a.service"}), Direction::Forward) == Texts{"good"});
     CHECK(log.texts(reader_of(log, {"a.service"}).last(5)) == Texts{"good"});
 }

@@ -30,12 +30,15 @@ TEST_CASE("a service whose program is missing fails with 203 and says so") {
     CHECK(world.start("a.service"));
     CHECK(world.run_until([&] { return world.unit("a.service").active == ActiveState::Failed; }));
     CHECK(world.unit("a.service").service->status.main_exec.info.status == 203);
-    CHECK(world.output.said("Failed at step EXEC spawning /nonexistent/program: No such file or directory"));
+    CHECK(world.output.said(
+        "Failed at step EXEC spawning /nonexistent/program: No such file or directory"));
 }
 
 TEST_CASE("dependencies start first and a failure is told with its cause") {
     ManagerWorld world;
-    world.write("a.service", "[Unit]\nRequires=b.service\nAfter=b.service\n[Service]\nExecStart=/bin/sleep 1000\n");
+    world.write(
+        "a.service",
+        "[Unit]\nRequires=b.service\nAfter=b.service\n[Service]\nExecStart=/bin/sleep 1000\n");
     world.write("b.service", "[Service]\nType=oneshot\nExecStart=/bin/false\n");
     CHECK(world.start("a.service"));
     CHECK(world.unit("a.service").active == ActiveState::Inactive);
@@ -46,17 +49,20 @@ TEST_CASE("dependencies start first and a failure is told with its cause") {
 TEST_CASE("a daemon that forks twice belongs to its service and is stopped with it") {
     ManagerWorld world;
     world.write("a.service",
-                "[Service]\nType=forking\nGuessMainPID=no\nExecStart=/bin/sh -c 'setsid env -i /bin/sh -c \"/bin/sleep 1000 & /bin/sleep 1000 & exit\" & exit 0'\n");
+                "[Service]\nType=forking\nGuessMainPID=no\nExecStart=/bin/sh -c 'setsid env -i "
+                "/bin/sh -c \"/bin/sleep 1000 & /bin/sleep 1000 & exit\" & exit 0'\n");
     REQUIRE(world.start("a.service"));
     Unit& unit = world.unit("a.service");
-    CHECK(world.run_until([&] { return world.manager().tracker().processes_of(unit.service->owner).size() == 2; }));
+    CHECK(world.run_until(
+        [&] { return world.manager().tracker().processes_of(unit.service->owner).size() == 2; }));
     REQUIRE(world.stop("a.service"));
     CHECK(world.manager().tracker().processes_of(unit.service->owner).empty());
 }
 
 TEST_CASE("Restart=always starts a killed service again") {
     ManagerWorld world;
-    world.write("a.service", "[Service]\nExecStart=/bin/sleep 1000\nRestart=always\nRestartSec=0\n");
+    world.write("a.service",
+                "[Service]\nExecStart=/bin/sleep 1000\nRestart=always\nRestartSec=0\n");
     REQUIRE(world.start("a.service"));
     pid_t first = world.unit("a.service").service->status.main_pid;
     kill(first, SIGKILL);
@@ -69,10 +75,12 @@ TEST_CASE("Restart=always starts a killed service again") {
 
 TEST_CASE("READY=1 of the main process ends the start of Type=notify") {
     ManagerWorld world;
-    world.write("a.service",
-                "[Service]\nType=notify\nNotifyAccess=all\nTimeoutStartSec=10\nExecStart=/usr/bin/env python3 -c "
-                "'import os,socket,time; s=socket.socket(socket.AF_UNIX,socket.SOCK_DGRAM); "
-                "s.sendto(b\"READY=1\\\\nSTATUS=up\", os.environ[\"NOTIFY_SOCKET\"]); time.sleep(1000)'\n");
+    world.write(
+        "a.service",
+        "[Service]\nType=notify\nNotifyAccess=all\nTimeoutStartSec=10\nExecStart=/usr/bin/env "
+        "python3 -c "
+        "'import os,socket,time; s=socket.socket(socket.AF_UNIX,socket.SOCK_DGRAM); "
+        "s.sendto(b\"READY=1\\\\nSTATUS=up\", os.environ[\"NOTIFY_SOCKET\"]); time.sleep(1000)'\n");
     REQUIRE(world.start("a.service"));
     CHECK(world.sub_state("a.service") == "running");
     CHECK(world.unit("a.service").service->status.status_text == "up");
@@ -80,14 +88,17 @@ TEST_CASE("READY=1 of the main process ends the start of Type=notify") {
 
 TEST_CASE("a condition that does not hold skips the unit and the job is done") {
     ManagerWorld world;
-    world.write("a.service", "[Unit]\nConditionPathExists=/nonexistent\n[Service]\nExecStart=/bin/sleep 1000\n");
+    world.write("a.service",
+                "[Unit]\nConditionPathExists=/nonexistent\n[Service]\nExecStart=/bin/sleep 1000\n");
     CHECK(world.start("a.service"));
     CHECK(world.unit("a.service").active == ActiveState::Inactive);
     CHECK(!world.unit("a.service").condition_result);
-    CHECK(world.output.said("was skipped because of an unmet condition check (ConditionPathExists=/nonexistent)"));
+    CHECK(world.output.said(
+        "was skipped because of an unmet condition check (ConditionPathExists=/nonexistent)"));
 }
 
-TEST_CASE("no descriptor left for its output fails that start, and another unit starts afterwards") {
+TEST_CASE(
+    "no descriptor left for its output fails that start, and another unit starts afterwards") {
     ManagerWorld world;
     world.write("a.service", "[Service]\nExecStart=/bin/sleep 1000\n");
     world.output.fail_with = EMFILE;
@@ -126,9 +137,11 @@ TEST_CASE("a unit that is not there is forgotten again") {
 TEST_CASE("a target is reached after what it wants, unless one of them says otherwise") {
     ManagerWorld world;
     world.write("all.target", "[Unit]\nWants=slow.service\n");
-    world.write("slow.service", "[Service]\nType=oneshot\nRemainAfterExit=yes\nExecStart=/bin/sleep 0.1\n");
+    world.write("slow.service",
+                "[Service]\nType=oneshot\nRemainAfterExit=yes\nExecStart=/bin/sleep 0.1\n");
     REQUIRE(world.start("all.target"));
-    CHECK(world.unit("all.target").active_enter.monotonic > world.unit("slow.service").active_enter.monotonic);
+    CHECK(world.unit("all.target").active_enter.monotonic >
+          world.unit("slow.service").active_enter.monotonic);
 }
 
 TEST_CASE("a start of what runs already is done and says nothing") {

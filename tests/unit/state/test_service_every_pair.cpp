@@ -39,14 +39,12 @@ bool is_question(const ServiceAction& action) {
 
 std::vector<ServiceEvent> answers_to(Awaiting question) {
     switch (question) {
-        case Awaiting::Nothing:
-            return {};
+        case Awaiting::Nothing: return {};
         case Awaiting::MainSpawn:
         case Awaiting::ControlSpawn:
             return {event::Spawned{question == Awaiting::MainSpawn ? main_pid : control_pid},
                     event::SpawnFailed{ServiceResult::Resources, "no"}};
-        case Awaiting::SignalSent:
-            return {event::SignalSent{true}, event::SignalSent{false}};
+        case Awaiting::SignalSent: return {event::SignalSent{true}, event::SignalSent{false}};
         case Awaiting::PidFile:
             return {event::PidFileRead{other_pid}, event::PidFileRead{Error{2, "no", {}}}};
         case Awaiting::MainPidGuess:
@@ -99,8 +97,7 @@ std::string unsound(const ServiceStatus& status, const Timers& timers) {
         case ServiceState::StartPre:
             if (status.main_pid != 0) return "a main process before the start";
             break;
-        default:
-            break;
+        default: break;
     }
     if (status.state == ServiceState::Failed && status.result == ServiceResult::Success) {
         return "failed without a reason";
@@ -192,20 +189,13 @@ std::vector<ServiceConfig> configs_of(ServiceType type) {
 
 ServiceExecCommand command_in(ServiceState state) {
     switch (state) {
-        case ServiceState::Condition:
-            return ServiceExecCommand::Condition;
-        case ServiceState::StartPre:
-            return StartPre;
-        case ServiceState::Start:
-            return Start;
-        case ServiceState::StartPost:
-            return StartPost;
-        case ServiceState::Reload:
-            return Reload;
-        case ServiceState::Stop:
-            return Stop;
-        default:
-            return StopPost;
+        case ServiceState::Condition: return ServiceExecCommand::Condition;
+        case ServiceState::StartPre: return StartPre;
+        case ServiceState::Start: return Start;
+        case ServiceState::StartPost: return StartPost;
+        case ServiceState::Reload: return Reload;
+        case ServiceState::Stop: return Stop;
+        default: return StopPost;
     }
 }
 
@@ -300,32 +290,17 @@ void happen(FakeWorld& world, std::mt19937& random) {
     auto pick = [&](size_t below) { return static_cast<size_t>(random() % below); };
     world.fork_fails = pick(20) == 0;
     switch (pick(10)) {
-        case 0:
-            world.start();
-            return;
-        case 1:
-            world.stop();
-            return;
-        case 2:
-            world.reload();
-            return;
-        case 3:
-            world.advance(std::chrono::seconds(pick(100)));
-            return;
-        case 4:
-            world.says_ready();
-            return;
+        case 0: world.start(); return;
+        case 1: world.stop(); return;
+        case 2: world.reload(); return;
+        case 3: world.advance(std::chrono::seconds(pick(100))); return;
+        case 4: world.says_ready(); return;
         case 5:
             if (!world.alive.empty()) world.forks();
             return;
-        case 6:
-            world.exec_succeeds();
-            return;
-        case 7:
-            world.send(event::IdleReached{});
-            return;
-        default:
-            break;
+        case 6: world.exec_succeeds(); return;
+        case 7: world.send(event::IdleReached{}); return;
+        default: break;
     }
     if (world.alive.empty()) return;
     auto who = *std::next(world.alive.begin(), static_cast<long>(pick(world.alive.size())));

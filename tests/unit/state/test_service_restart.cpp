@@ -25,21 +25,11 @@ bool restarts_after(Restart restart, End end) {
     FakeWorld world(config);
     world.start();
     switch (end) {
-        case End::Clean:
-            world.exits(world.main());
-            break;
-        case End::CleanSignal:
-            world.killed(world.main(), SIGTERM);
-            break;
-        case End::ExitCode:
-            world.exits(world.main(), 1);
-            break;
-        case End::Signal:
-            world.killed(world.main(), SIGKILL);
-            break;
-        case End::CoreDump:
-            world.dumps_core(world.main());
-            break;
+        case End::Clean: world.exits(world.main()); break;
+        case End::CleanSignal: world.killed(world.main(), SIGTERM); break;
+        case End::ExitCode: world.exits(world.main(), 1); break;
+        case End::Signal: world.killed(world.main(), SIGKILL); break;
+        case End::CoreDump: world.dumps_core(world.main()); break;
         case End::Timeout:
             world.advance(5s);
             world.killed(world.main(), SIGTERM);

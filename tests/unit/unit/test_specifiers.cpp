@@ -65,24 +65,54 @@ TEST_CASE("specifiers of [Install] are resolved as their table says") {
 
 TEST_CASE("specifiers are escaped as their table says") {
     for (const auto& row : read_table("specifier-escape.tsv")) {
-        if (row[0] != "NULL") CHECK(escape_specifiers(row[0]) == row[1]);
-        else CHECK(escape_specifiers("").empty()); // C's null pointer, as no text
+        if (row[0] != "NULL")
+            CHECK(escape_specifiers(row[0]) == row[1]);
+        else
+            CHECK(escape_specifiers("").empty()); // C's null pointer, as no text
     }
 }
 
 TEST_CASE("every specifier of systemd.unit(5) has its value") {
     const std::vector<std::pair<std::string, std::string>> expected = {
-        {"%a", "x86-64"}, {"%A", "7"}, {"%b", "fedcba9876543210fedcba9876543210"}, {"%B", "b1"},
-        {"%C", "/var/cache"}, {"%d", "/run/credentials/a-b\\x20c@d-e\\x20f.service"}, {"%E", "/etc"},
-        {"%f", "/d/e f"}, {"%g", "root"}, {"%G", "0"}, {"%h", "/root"}, {"%H", "box.example.org"},
-        {"%i", "d-e\\x20f"}, {"%I", "d/e f"}, {"%j", "b\\x20c"}, {"%J", "b c"}, {"%l", "box"},
-        {"%L", "/var/log"}, {"%m", "0123456789abcdef0123456789abcdef"}, {"%M", "i1"},
-        {"%n", "a-b\\x20c@d-e\\x20f.service"}, {"%N", "a-b\\x20c@d-e\\x20f"}, {"%o", "debian"},
-        {"%p", "a-b\\x20c"}, {"%P", "a/b c"}, {"%q", "box"}, {"%s", "/bin/sh"}, {"%S", "/var/lib"},
-        {"%t", "/run"}, {"%T", "/tmp"}, {"%u", "root"}, {"%U", "0"}, {"%v", "6.1.0-13-amd64"},
-        {"%V", "/var/tmp"}, {"%w", "12"}, {"%W", "slim"},
+        {"%a", "x86-64"},
+        {"%A", "7"},
+        {"%b", "fedcba9876543210fedcba9876543210"},
+        {"%B", "b1"},
+        {"%C", "/var/cache"},
+        {"%d", "/run/credentials/a-b\\x20c@d-e\\x20f.service"},
+        {"%E", "/etc"},
+        {"%f", "/d/e f"},
+        {"%g", "root"},
+        {"%G", "0"},
+        {"%h", "/root"},
+        {"%H", "box.example.org"},
+        {"%i", "d-e\\x20f"},
+        {"%I", "d/e f"},
+        {"%j", "b\\x20c"},
+        {"%J", "b c"},
+        {"%l", "box"},
+        {"%L", "/var/log"},
+        {"%m", "0123456789abcdef0123456789abcdef"},
+        {"%M", "i1"},
+        {"%n", "a-b\\x20c@d-e\\x20f.service"},
+        {"%N", "a-b\\x20c@d-e\\x20f"},
+        {"%o", "debian"},
+        {"%p", "a-b\\x20c"},
+        {"%P", "a/b c"},
+        {"%q", "box"},
+        {"%s", "/bin/sh"},
+        {"%S", "/var/lib"},
+        {"%t", "/run"},
+        {"%T", "/tmp"},
+        {"%u", "root"},
+        {"%U", "0"},
+        {"%v", "6.1.0-13-amd64"},
+        {"%V", "/var/tmp"},
+        {"%w", "12"},
+        {"%W", "slim"},
         {"%y", "/usr/lib/systemd/system/a-b\\x20c@d-e\\x20f.service"},
-        {"%Y", "/usr/lib/systemd/system"}, {"%%", "%"},
+        {"%Y", "/usr/lib/systemd/system"},
+        {"%%", "%"},
     };
     for (const auto& [text, value] : expected) {
         CAPTURE(text);
