@@ -35,9 +35,9 @@ Manager::Manager(EventLoop& loop, ServiceOutput& output, ManagerOptions options)
       warn_([this](std::string_view text) { output_.manager_line(LogLevel::Warning, {}, text); }),
       runner_(std::make_unique<ServiceRunner>(*this)),
       environment_(default_environment()) {
-    notify_ = std::make_unique<NotifySocket>(loop_, [this](pid_t sender, uid_t uid, std::string_view text) {
-        notified(sender, uid, text);
-    });
+    notify_ = std::make_unique<NotifySocket>(
+        loop_,
+        [this](pid_t sender, uid_t uid, std::string_view text) { notified(sender, uid, text); });
 }
 
 Manager::~Manager() = default;
@@ -69,7 +69,8 @@ void Manager::boot_default() {
     Error last;
     for (std::string_view name : {"default.target", "multi-user.target"}) {
         auto unit = load(name);
-        auto job = unit ? add_job(JobType::Start, (*unit)->id, JobMode::Replace, false) : Result<JobId>(unit.error());
+        auto job = unit ? add_job(JobType::Start, (*unit)->id, JobMode::Replace, false)
+                        : Result<JobId>(unit.error());
         if (job) return;
         last = job.error();
         if (unit && (*unit)->loaded.load_state != LoadState::NotFound) {
@@ -83,7 +84,8 @@ void Manager::boot_default() {
 
 void Manager::boot_unit(const std::string& name) {
     auto unit = load(name);
-    auto job = unit ? add_job(JobType::Start, (*unit)->id, JobMode::Replace, true) : Result<JobId>(unit.error());
+    auto job = unit ? add_job(JobType::Start, (*unit)->id, JobMode::Replace, true)
+                    : Result<JobId>(unit.error());
     if (job) return;
     log_error("Failed to start ", name, ": ", job.error().text);
     if (unit) start_failed_.insert((*unit)->id);
@@ -153,17 +155,20 @@ void Manager::end_idle() {
 
 void Manager::propagate_reload(Unit& unit) {
     std::vector<UnitId> others;
-    graph_.for_each(unit.id, Dependency::PropagatesReloadTo, [&](UnitId other) { others.push_back(other); });
+    graph_.for_each(unit.id, Dependency::PropagatesReloadTo,
+                    [&](UnitId other) { others.push_back(other); });
     queue_jobs(others, JobType::TryReload, JobMode::Fail);
 }
 
 Result<void> Manager::kill_unit(UnitId id, KillWho who, int signal) {
     Unit& unit = this->unit(id);
     auto not_loaded = [&] {
-        return Error{ESRCH, cat("Unit ", unit.name().str(), " not loaded."), "org.freedesktop.systemd1.NoSuchUnit"};
+        return Error{ESRCH, cat("Unit ", unit.name().str(), " not loaded."),
+                     "org.freedesktop.systemd1.NoSuchUnit"};
     };
     if (!unit.service) return not_loaded();
-    bool main = who == KillWho::Main || who == KillWho::MainFail, all = who == KillWho::All || who == KillWho::AllFail;
+    bool main = who == KillWho::Main || who == KillWho::MainFail,
+         all = who == KillWho::All || who == KillWho::AllFail;
     bool must = who == KillWho::MainFail || who == KillWho::ControlFail || who == KillWho::AllFail;
     const ServiceStatus& status = unit.service->status;
     if (main && status.main_pid <= 0) {
@@ -180,8 +185,10 @@ Result<void> Manager::kill_unit(UnitId id, KillWho who, int signal) {
 Result<void> Manager::reset_failed(UnitId id) {
     Unit& unit = this->unit(id);
     if (unit.start_limit) unit.start_limit->reset();
-    if (unit.service) handle(id, event::ResetFailed{});
-    else if (unit.active == ActiveState::Failed) set_active(unit, ActiveState::Inactive, false, false);
+    if (unit.service)
+        handle(id, event::ResetFailed{});
+    else if (unit.active == ActiveState::Failed)
+        set_active(unit, ActiveState::Inactive, false, false);
     schedule_turn();
     return {};
 }
@@ -197,7 +204,8 @@ void Manager::remove_observer(ManagerObserver* observer) {
 }
 
 void Manager::log_unit(const Unit& unit, LogLevel level, std::string_view text) {
-    if (level <= log_level()) output_.manager_line(level, unit.name().str(), cat(unit.name().str(), ": ", text));
+    if (level <= log_level())
+        output_.manager_line(level, unit.name().str(), cat(unit.name().str(), ": ", text));
 }
 
 } // namespace sctl

@@ -1,6 +1,6 @@
 // ServiceRunner's part that finds out which process is a service's main one: PIDFile=, a guess, or
-// MAINPID= of a notification. None of these is believed blindly: a process that is not the service's
-// own is taken only on root's word (systemd.service(5), PIDFile=).
+// MAINPID= of a notification. None of these is believed blindly: a process that is not the
+// service's own is taken only on root's word (systemd.service(5), PIDFile=).
 #include <sys/epoll.h>
 #include <sys/inotify.h>
 #include <sys/stat.h>
@@ -62,21 +62,24 @@ void ServiceRunner::watch_pid_file(Unit& unit) {
     stop_watching_pid_file(unit);
     service.pid_file_inotify.reset(inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
     if (!service.pid_file_inotify) {
-        return manager_.answer(unit.id, event::PidFileWatchFailed{errno_error("inotify_init").text});
+        return manager_.answer(unit.id,
+                               event::PidFileWatchFailed{errno_error("inotify_init").text});
     }
     auto path = manager_.options().root().at(unit.loaded.service->pid_file);
-    for (std::string_view directory = directory_of(path); !directory.empty(); directory = directory_of(directory)) {
+    for (std::string_view directory = directory_of(path); !directory.empty();
+         directory = directory_of(directory)) {
         if (inotify_add_watch(service.pid_file_inotify.get(), std::string(directory).c_str(),
                               IN_CREATE | IN_MOVED_TO | IN_MODIFY | IN_CLOSE_WRITE) >= 0 ||
             directory == "/") {
             break;
         }
     }
-    auto watch = manager_.loop().watch(service.pid_file_inotify.get(), EPOLLIN, [this, id = unit.id](uint32_t) {
-        Unit& unit = manager_.unit(id);
-        watch_pid_file(unit); // anew: a directory nearer to the file may exist now
-        manager_.post(id, event::PidFileChanged{});
-    });
+    auto watch = manager_.loop().watch(
+        service.pid_file_inotify.get(), EPOLLIN, [this, id = unit.id](uint32_t) {
+            Unit& unit = manager_.unit(id);
+            watch_pid_file(unit); // anew: a directory nearer to the file may exist now
+            manager_.post(id, event::PidFileChanged{});
+        });
     if (watch) service.pid_file_watch = *watch;
 }
 
@@ -109,14 +112,15 @@ void ServiceRunner::watch_alien(Unit& unit, pid_t pid) {
     auto pidfd = open_pidfd(pid);
     if (!pidfd) return;
     service.alien_pidfd = std::move(*pidfd);
-    auto watch = manager_.loop().watch(service.alien_pidfd.get(), EPOLLIN, [this, id = unit.id, pid](uint32_t) {
-        Unit& unit = manager_.unit(id);
-        manager_.loop().remove(std::exchange(unit.service->alien_watch, WatchId::None));
-        unit.service->alien_pidfd.reset();
-        // How it ended is its parent's to know.
-        process_exited(unit, ProcessExit{pid, CLD_EXITED, 0});
-        manager_.run_events();
-    });
+    auto watch = manager_.loop().watch(
+        service.alien_pidfd.get(), EPOLLIN, [this, id = unit.id, pid](uint32_t) {
+            Unit& unit = manager_.unit(id);
+            manager_.loop().remove(std::exchange(unit.service->alien_watch, WatchId::None));
+            unit.service->alien_pidfd.reset();
+            // How it ended is its parent's to know.
+            process_exited(unit, ProcessExit{pid, CLD_EXITED, 0});
+            manager_.run_events();
+        });
     if (watch) service.alien_watch = *watch;
 }
 
@@ -125,27 +129,32 @@ void ServiceRunner::notified(Unit& unit, event::Notified said, pid_t sender, uid
     NotifyAccess access = unit.loaded.service->notify_access;
     bool main = sender == service.status.main_pid, control = sender == service.status.control_pid;
     auto refuse = [&](std::string_view who) {
-        manager_.log_unit(unit, LogLevel::Warning,
-                          cat("Got notification message from PID ", sender, ", but reception ", who));
+        manager_.log_unit(
+            unit, LogLevel::Warning,
+            cat("Got notification message from PID ", sender, ", but reception ", who));
     };
     if (access == NotifyAccess::None) return refuse("is disabled.");
     if (access == NotifyAccess::Main && !main) {
-        return refuse(service.status.main_pid > 0 ? cat("only permitted for main PID ", service.status.main_pid)
-                                                  : "only permitted for main PID which is currently not known");
+        return refuse(service.status.main_pid > 0
+                          ? cat("only permitted for main PID ", service.status.main_pid)
+                          : "only permitted for main PID which is currently not known");
     }
-    if (access == NotifyAccess::Exec && !main && !control) return refuse("only permitted for main PID and control PID");
+    if (access == NotifyAccess::Exec && !main && !control)
+        return refuse("only permitted for main PID and control PID");
     if (access == NotifyAccess::All && !main && !control) {
         Identity identity = manager_.tracker().identify(sender);
         bool weak = identity.evidence == Evidence::Tag || identity.evidence == Evidence::Session;
-        if (weak && sender_uid != service.uid && sender_uid != 0) return refuse("is not permitted for another user's process");
+        if (weak && sender_uid != service.uid && sender_uid != 0)
+            return refuse("is not permitted for another user's process");
     }
     if (said.main_pid) {
         auto stat = read_process_stat(*said.main_pid);
         bool alive = stat && !stat->dead() && *said.main_pid != getpid();
         if (!alive || !(belongs_to(unit, *said.main_pid) || sender_uid == 0)) {
             manager_.log_unit(unit, LogLevel::Warning,
-                              cat("New main PID ", *said.main_pid, alive ? " does not belong to service, refusing."
-                                                                         : " does not exist or is a zombie, ignoring."));
+                              cat("New main PID ", *said.main_pid,
+                                  alive ? " does not belong to service, refusing."
+                                        : " does not exist or is a zombie, ignoring."));
             said.main_pid.reset();
         } else {
             said.main_pid_alien = stat->parent != getpid();

@@ -63,44 +63,56 @@ void ServiceRunner::execute(Unit& unit, const ServiceAction& what) {
             [&](const action::SendSignal& signal) { send_signal(unit, signal.what); },
             [&](const action::KillProcess& kill) {
                 auto sent = manager_.tracker().signal_process(kill.pid, kill.signal);
-                if (!sent && sent.error().code != ESRCH) manager_.log_unit(unit, LogLevel::Warning, sent.error().text);
+                if (!sent && sent.error().code != ESRCH)
+                    manager_.log_unit(unit, LogLevel::Warning, sent.error().text);
             },
             [&](action::ReadPidFile) { read_pid_file(unit); },
             [&](action::WatchPidFile) { watch_pid_file(unit); },
             [&](action::GuessMainPid) { guess_main_pid(unit); },
-            [&](const action::ArmTimer& timer) { arm(unit, &ServiceRuntime::timer, timer.deadline, event::TimedOut{}); },
+            [&](const action::ArmTimer& timer) {
+                arm(unit, &ServiceRuntime::timer, timer.deadline, event::TimedOut{});
+            },
             [&](action::CancelTimer) { loop.cancel(std::exchange(service.timer, {})); },
             [&](const action::ArmWatchdog& timer) {
-                arm(unit, &ServiceRuntime::watchdog_timer, timer.deadline, event::WatchdogElapsed{});
+                arm(unit, &ServiceRuntime::watchdog_timer, timer.deadline,
+                    event::WatchdogElapsed{});
             },
             [&](action::CancelWatchdog) { loop.cancel(std::exchange(service.watchdog_timer, {})); },
             [&](const action::ScheduleRestart& timer) {
-                arm(unit, &ServiceRuntime::restart_timer, timer.deadline, event::AutoRestartElapsed{});
+                arm(unit, &ServiceRuntime::restart_timer, timer.deadline,
+                    event::AutoRestartElapsed{});
             },
             [&](action::WaitIdle) { manager_.wait_idle(unit.id); },
             [&](action::MakeDirectories) {
-                // The child makes them (ExecPlan::directories); here it is noted which will go again.
+                // The child makes them (ExecPlan::directories); here it is noted which will go
+                // again.
                 service.made_directories = runtime_directories(unit.loaded);
             },
-            [&](const action::RemoveRuntimeFiles& over) { remove_runtime_files(unit, over.will_restart); },
+            [&](const action::RemoveRuntimeFiles& over) {
+                remove_runtime_files(unit, over.will_restart);
+            },
             [&](action::EnqueueRestartJob) {
                 auto job = manager_.add_job(JobType::Restart, unit.id, JobMode::Replace, false);
                 if (!job) manager_.answer(unit.id, event::RestartJobRefused{job.error().text});
             },
             [&](action::PropagateReload) { manager_.propagate_reload(unit); },
             [&](const action::StateChanged& change) { manager_.state_changed(unit, change); },
-            [&](const action::Log& line) { manager_.log_unit(unit, static_cast<LogLevel>(line.level), line.text); },
+            [&](const action::Log& line) {
+                manager_.log_unit(unit, static_cast<LogLevel>(line.level), line.text);
+            },
         },
         what);
 }
 
-void ServiceRunner::arm(Unit& unit, TimerId ServiceRuntime::*timer, Span deadline, ServiceEvent event) {
+void ServiceRunner::arm(Unit& unit, TimerId ServiceRuntime::*timer, Span deadline,
+                        ServiceEvent event) {
     ServiceRuntime& service = *unit.service;
     manager_.loop().cancel(service.*timer);
-    service.*timer = manager_.loop().arm(deadline, [this, id = unit.id, timer, event = std::move(event)] {
-        manager_.unit(id).service.get()->*timer = {};
-        manager_.post(id, event);
-    });
+    service.*timer =
+        manager_.loop().arm(deadline, [this, id = unit.id, timer, event = std::move(event)] {
+            manager_.unit(id).service.get()->*timer = {};
+            manager_.post(id, event);
+        });
 }
 
 // --- starting ------------------------------------------------------------------------------------
@@ -120,9 +132,13 @@ void ServiceRunner::spawn_command(Unit& unit, const action::Spawn& what) {
     say_unmet_wishes(unit);
 
     Placement placement = manager_.tracker().place(service.owner);
-    ExecPlanInputs inputs{.unit = unit.loaded, .which = what.which, .index = what.index,
-                          .root = manager_.options().root(), .environment = manager_.environment(),
-                          .own_variables = service_variables(manager_, unit, what.which), .capture = -1};
+    ExecPlanInputs inputs{.unit = unit.loaded,
+                          .which = what.which,
+                          .index = what.index,
+                          .root = manager_.options().root(),
+                          .environment = manager_.environment(),
+                          .own_variables = service_variables(manager_, unit, what.which),
+                          .capture = -1};
     ServiceOutput::Stream stream;
     if (wants_capture(config.execution)) {
         const auto& command = config.commands(what.which)[what.index];
@@ -157,25 +173,31 @@ void ServiceRunner::spawn_command(Unit& unit, const action::Spawn& what) {
     process.program = config.commands(what.which)[what.index].path;
     // Before what the report says of it: a start that is answered is known to have happened.
     manager_.answer(unit.id, event::Spawned{pid});
-    if (spawned->report.finished) take_report(unit, process, std::move(spawned->report), !what.is_control);
-    else watch_report(unit, process, std::move(spawned->status), !what.is_control);
+    if (spawned->report.finished)
+        take_report(unit, process, std::move(spawned->report), !what.is_control);
+    else
+        watch_report(unit, process, std::move(spawned->status), !what.is_control);
 }
 
-void ServiceRunner::take_report(Unit& unit, ServiceProcess& process, SpawnReport report, bool is_main) {
+void ServiceRunner::take_report(Unit& unit, ServiceProcess& process, SpawnReport report,
+                                bool is_main) {
     for (const auto& warning : report.warnings) {
-        manager_.log_unit(unit, LogLevel::Info, cat("Skipped step ", to_string(warning.step), " spawning ", process.program,
-                                                    ": ", strerror(warning.code)));
+        manager_.log_unit(unit, LogLevel::Info,
+                          cat("Skipped step ", to_string(warning.step), " spawning ",
+                              process.program, ": ", strerror(warning.code)));
     }
     if (report.failure) {
-        manager_.log_unit(unit, LogLevel::Error, cat("Failed at step ", to_string(report.failure->step), " spawning ",
-                                                     process.program, ": ", strerror(report.failure->code)));
+        manager_.log_unit(unit, LogLevel::Error,
+                          cat("Failed at step ", to_string(report.failure->step), " spawning ",
+                              process.program, ": ", strerror(report.failure->code)));
         process.failure = *report.failure;
     } else if (is_main) {
         manager_.answer(unit.id, event::ExecSucceeded{process.pid});
     }
 }
 
-void ServiceRunner::watch_report(Unit& unit, ServiceProcess& process, UniqueFd status, bool is_main) {
+void ServiceRunner::watch_report(Unit& unit, ServiceProcess& process, UniqueFd status,
+                                 bool is_main) {
     process.status_pipe = std::move(status);
     auto watch = manager_.loop().watch(
         process.status_pipe.get(), EPOLLIN,
@@ -204,7 +226,8 @@ void ServiceRunner::finish_report(Unit& unit, ServiceProcess& process, bool is_m
 void ServiceRunner::send_signal(Unit& unit, action::KillWhat what) {
     ServiceRuntime& service = *unit.service;
     const KillConfig& kill = unit.loaded.service->kill;
-    if (kill.kill_mode == KillConfig::Mode::None) return manager_.answer(unit.id, event::SignalSent{false});
+    if (kill.kill_mode == KillConfig::Mode::None)
+        return manager_.answer(unit.id, event::SignalSent{false});
     int signal = signal_of(kill, what);
     bool gentle = what != action::KillWhat::Kill;
     if (!gentle) log_killing(unit, signal);
@@ -229,34 +252,44 @@ void ServiceRunner::send_signal(Unit& unit, action::KillWhat what) {
 
 void ServiceRunner::log_killing(Unit& unit, int signal) {
     for (pid_t pid : manager_.tracker().processes_of(unit.service->owner)) {
-        manager_.log_unit(unit, LogLevel::Notice, cat("Killing process ", pid, " (", read_process_name(pid),
-                                                      ") with signal SIG", sigabbrev_np(signal), "."));
+        manager_.log_unit(unit, LogLevel::Notice,
+                          cat("Killing process ", pid, " (", read_process_name(pid),
+                              ") with signal SIG", sigabbrev_np(signal), "."));
     }
 }
 
 bool ServiceRunner::signal_rest(Unit& unit, int signal, bool continue_after) {
     const ServiceStatus& status = unit.service->status;
-    SignalRequest request{.owner = unit.service->owner, .signal = signal, .continue_after = continue_after,
-                          .except = {}, .told = {}};
+    SignalRequest request{.owner = unit.service->owner,
+                          .signal = signal,
+                          .continue_after = continue_after,
+                          .except = {},
+                          .told = {}};
     for (pid_t pid : {status.main_pid, status.control_pid}) {
         if (pid > 0) request.except.insert(pid);
     }
     bool kills = signal == SIGKILL;
     bool complete = manager_.tracker().signal_all(request);
-    for (int i = 1; kills && !complete && i < rounds_of_killing; ++i) complete = manager_.tracker().signal_all(request);
+    for (int i = 1; kills && !complete && i < rounds_of_killing; ++i)
+        complete = manager_.tracker().signal_all(request);
     bool any = !request.told.empty();
     uint32_t round = ++unit.service->signal_round; // an earlier one that still goes on gives up
-    if (!complete) continue_signalling(unit.id, std::move(request), round, kills ? turns_of_killing : turns_of_asking);
+    if (!complete)
+        continue_signalling(unit.id, std::move(request), round,
+                            kills ? turns_of_killing : turns_of_asking);
     return any;
 }
 
-void ServiceRunner::continue_signalling(UnitId id, SignalRequest request, uint32_t round, int turns_left) {
+void ServiceRunner::continue_signalling(UnitId id, SignalRequest request, uint32_t round,
+                                        int turns_left) {
     manager_.loop().defer([this, id, request = std::move(request), round, turns_left]() mutable {
         if (!manager_.exists(id) || manager_.unit(id).service->signal_round != round) return;
         if (manager_.tracker().signal_all(request)) return;
-        if (turns_left > 0) return continue_signalling(id, std::move(request), round, turns_left - 1);
+        if (turns_left > 0)
+            return continue_signalling(id, std::move(request), round, turns_left - 1);
         manager_.log_unit(manager_.unit(id), LogLevel::Warning,
-                          "Its processes multiply faster than they can be signalled; giving up until the next try.");
+                          "Its processes multiply faster than they can be signalled; giving up "
+                          "until the next try.");
     });
 }
 
@@ -295,7 +328,8 @@ void ServiceRunner::process_exited(Unit& unit, const ProcessExit& exit) {
         if (exit.pid == service.main.pid) service.main.pid = 0;
         if (exit.pid == service.control.pid) service.control.pid = 0;
         if (others) return;
-    } else if (runs_known_process(service.status) || manager_.tracker().any_left(service.owner, {exit.pid})) {
+    } else if (runs_known_process(service.status) ||
+               manager_.tracker().any_left(service.owner, {exit.pid})) {
         return;
     }
     // Ignored where a process that is known still runs: its own end comes first.
@@ -311,8 +345,8 @@ void ServiceRunner::remove_runtime_files(Unit& unit, bool will_restart) {
     stop_watching_pid_file(unit);
     if (!config.pid_file.empty()) unlink(root.at(config.pid_file).c_str());
     PreserveMode preserve = config.execution.runtime_directory_preserve;
-    bool keep = preserve == PreserveMode::Yes ||
-                (preserve == PreserveMode::Restart && will_restart);
+    bool keep =
+        preserve == PreserveMode::Yes || (preserve == PreserveMode::Restart && will_restart);
     if (keep) return;
     for (const auto& path : std::exchange(service.made_directories, {})) {
         auto removed = remove_tree(root.at(path));
@@ -322,7 +356,8 @@ void ServiceRunner::remove_runtime_files(Unit& unit, bool will_restart) {
 
 void ServiceRunner::release(Unit& unit) {
     ServiceRuntime& service = *unit.service;
-    for (TimerId timer : {service.timer, service.watchdog_timer, service.restart_timer}) manager_.loop().cancel(timer);
+    for (TimerId timer : {service.timer, service.watchdog_timer, service.restart_timer})
+        manager_.loop().cancel(timer);
     manager_.loop().remove(service.main.status_watch);
     manager_.loop().remove(service.control.status_watch);
     stop_watching_pid_file(unit);
