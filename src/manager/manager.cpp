@@ -103,7 +103,8 @@ void Manager::own_process(pid_t pid, UnitId unit) {
 void Manager::reap() {
     // What a process said last counts before its end does.
     notify_->drain();
-    bool more = reap_exited([this](const ProcessExit& exit) {
+    std::vector<std::pair<UnitId, ProcessExit>> exits;
+    bool more = reap_exited([&](const ProcessExit& exit) {
         if (exit.pid == output_.process()) {
             output_.process_exited(exit.pid);
             own_capture_process();
@@ -113,13 +114,33 @@ void Manager::reap() {
             owner = exists(known->second) ? &unit(known->second) : nullptr;
             processes_.erase(known);
         } else {
-            owner = owner_of(exit.pid);
+            auto ended = owners_.find(tracker_.owner_of_ended(exit.pid));
+            owner = ended == owners_.end() ? nullptr : &unit(ended->second);
         }
-        if (owner && owner->service) runner_->process_exited(*owner, exit);
+        if (owner && owner->service) {
+            exits.emplace_back(owner->id, exit);
+            runner_->note_exit(*owner, exit);
+        }
         tracker_.forget_process(exit.pid);
     });
-    if (more) loop_.defer([this] { reap(); });
+    tell_exits(exits);
+    if (more || tracker_.is_undecided()) loop_.defer([this] { reap(); });
     run_events();
+}
+
+// Each unit once, however many of its processes have ended; and those that could not be told
+// whether they have any left when the last ones ended.
+void Manager::tell_exits(const std::vector<std::pair<UnitId, ProcessExit>>& exits) {
+    std::map<UnitId, std::vector<ProcessExit>> by_unit;
+    for (OwnerId owner : tracker_.take_undecided()) {
+        if (auto known = owners_.find(owner); known != owners_.end()) by_unit[known->second];
+    }
+    for (const auto& [id, exit] : exits) by_unit[id].push_back(exit);
+    for (const auto& [id, ended] : by_unit) {
+        if (!exists(id)) continue;
+        run_guarded("an exit of a service",
+                    [&, id = id, &ended = ended] { runner_->tell_exits(unit(id), ended); });
+    }
 }
 
 void Manager::notified(pid_t sender, uid_t uid, std::string_view text) {

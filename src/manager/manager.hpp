@@ -171,6 +171,7 @@ class Manager {
     void boot_default();
     void boot_unit(const std::string& name);
     void notified(pid_t sender, uid_t uid, std::string_view text);
+    void tell_exits(const std::vector<std::pair<UnitId, ProcessExit>>& exits);
     void check_idle();
     void end_idle();
 

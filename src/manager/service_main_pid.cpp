@@ -118,7 +118,10 @@ void ServiceRunner::watch_alien(Unit& unit, pid_t pid) {
             manager_.loop().remove(std::exchange(unit.service->alien_watch, WatchId::None));
             unit.service->alien_pidfd.reset();
             // How it ended is its parent's to know.
-            process_exited(unit, ProcessExit{pid, CLD_EXITED, 0});
+            ProcessExit exit{pid, CLD_EXITED, 0};
+            note_exit(unit, exit);
+            manager_.tracker().forget_process(pid);
+            tell_exits(unit, {exit});
             manager_.run_events();
         });
     if (watch) service.alien_watch = *watch;

@@ -22,7 +22,6 @@ namespace {
 // ignored is not.
 constexpr int turns_of_asking = 10;
 constexpr int turns_of_killing = 1000;
-constexpr int rounds_of_killing = 50; // in one turn of the loop
 
 template <class... Handlers>
 struct Overload : Handlers... {
@@ -46,6 +45,7 @@ int signal_of(const KillConfig& kill, action::KillWhat what) {
 bool runs_known_process(const ServiceStatus& status) {
     auto alive = [](pid_t pid) {
         if (pid <= 0) return false;
+        if (is_own_child(pid)) return !is_own_zombie(pid);
         auto stat = read_process_stat(pid);
         return stat && !stat->dead();
     };
@@ -270,9 +270,7 @@ bool ServiceRunner::signal_rest(Unit& unit, int signal, bool continue_after) {
     }
     bool kills = signal == SIGKILL;
     bool complete = manager_.tracker().signal_all(request);
-    for (int i = 1; kills && !complete && i < rounds_of_killing; ++i)
-        complete = manager_.tracker().signal_all(request);
-    bool any = !request.told.empty();
+    bool any = request.found;
     uint32_t round = ++unit.service->signal_round; // an earlier one that still goes on gives up
     if (!complete)
         continue_signalling(unit.id, std::move(request), round,
@@ -312,7 +310,7 @@ Result<void> ServiceRunner::kill(Unit& unit, bool main, bool control, bool rest,
 
 // --- ends of processes ---------------------------------------------------------------------------
 
-void ServiceRunner::process_exited(Unit& unit, const ProcessExit& exit) {
+void ServiceRunner::note_exit(Unit& unit, const ProcessExit& exit) {
     ServiceRuntime& service = *unit.service;
     if (exit.pid == service.main.pid) finish_report(unit, service.main, true);
     if (exit.pid == service.control.pid) finish_report(unit, service.control, false);
@@ -321,19 +319,25 @@ void ServiceRunner::process_exited(Unit& unit, const ProcessExit& exit) {
         record.exit = current_moment();
         record.info = {exit.code, exit.status};
     }
-    bool known = exit.pid == service.status.main_pid || exit.pid == service.status.control_pid;
-    if (known) {
-        bool others = manager_.tracker().any_left(service.owner, {exit.pid});
-        manager_.post(unit.id, event::ProcessExited{exit.pid, {exit.code, exit.status}, others});
+}
+
+void ServiceRunner::tell_exits(Unit& unit, const std::vector<ProcessExit>& exits) {
+    ServiceRuntime& service = *unit.service;
+    auto is_known = [&](const ProcessExit& exit) {
+        return exit.pid == service.status.main_pid || exit.pid == service.status.control_pid;
+    };
+    auto known_left = std::ranges::count_if(exits, is_known);
+    if (known_left == 0 && runs_known_process(service.status)) return;
+    bool others = manager_.tracker().any_left(service.owner);
+    for (const auto& exit : exits) {
+        if (!is_known(exit)) continue;
+        manager_.post(unit.id, event::ProcessExited{
+                                   exit.pid, {exit.code, exit.status}, others || --known_left > 0});
         if (exit.pid == service.main.pid) service.main.pid = 0;
         if (exit.pid == service.control.pid) service.control.pid = 0;
-        if (others) return;
-    } else if (runs_known_process(service.status) ||
-               manager_.tracker().any_left(service.owner, {exit.pid})) {
-        return;
     }
     // Ignored where a process that is known still runs: its own end comes first.
-    manager_.post(unit.id, event::ProcessesGone{});
+    if (!others) manager_.post(unit.id, event::ProcessesGone{});
 }
 
 // --- what is left behind -------------------------------------------------------------------------

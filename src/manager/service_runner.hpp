@@ -23,7 +23,10 @@ class ServiceRunner {
     void execute(Unit& unit, const ServiceAction& action);
 
     // A process has ended and is still a zombie; `unit` owns it.
-    void process_exited(Unit& unit, const ProcessExit& exit);
+    void note_exit(Unit& unit, const ProcessExit& exit);
+    // Ends of processes of `unit` that have been noted; since then all that had ended were reaped.
+    // Tells the unit of those it knows, and whether others are left.
+    void tell_exits(Unit& unit, const std::vector<ProcessExit>& exits);
     void notified(Unit& unit, event::Notified said, pid_t sender, uid_t sender_uid);
     // A person's `systemctl kill`. ESRCH where there is no such process.
     Result<void> kill(Unit& unit, bool main, bool control, bool rest, int signal);

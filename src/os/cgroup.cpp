@@ -100,8 +100,16 @@ void append_processes(const std::string& directory, std::vector<pid_t>& out) {
         auto pid = parse_number<pid_t>(line);
         if (pid) out.push_back(*pid);
     }
+    struct stat info {};
+    if (stat(directory.c_str(), &info) == 0 && info.st_nlink == 2) return; // nothing below it
     for_each_directory_in(directory,
                           [&](const std::string& below) { append_processes(below, out); });
+}
+
+Result<void> write_control(const std::string& directory, const char* file, char value) {
+    UniqueFd fd(open(cat(directory, "/", file).c_str(), O_WRONLY | O_CLOEXEC));
+    if (!fd || write(fd.get(), &value, 1) < 0) return errno_error(file);
+    return {};
 }
 
 } // namespace
@@ -129,13 +137,21 @@ std::vector<pid_t> cgroup_processes(const std::string& directory) {
     return processes;
 }
 
+bool is_cgroup_populated(const std::string& directory) {
+    auto text = read_virtual_file(directory + "/cgroup.events");
+    return text && text->find("populated 0") == std::string::npos;
+}
+
+Result<void> freeze_cgroup(const std::string& directory, bool freeze) {
+    return write_control(directory, "cgroup.freeze", freeze ? '1' : '0');
+}
+
 Result<void> kill_cgroup(const std::string& directory) {
-    UniqueFd fd(open((directory + "/cgroup.kill").c_str(), O_WRONLY | O_CLOEXEC));
-    if (!fd || write(fd.get(), "1", 1) < 0) return errno_error("cgroup.kill");
-    return {};
+    return write_control(directory, "cgroup.kill", '1');
 }
 
 void remove_cgroup(const std::string& directory) {
+    if (rmdir(directory.c_str()) == 0 || errno == ENOENT) return;
     for_each_directory_in(directory, remove_cgroup);
     rmdir(directory.c_str());
 }

@@ -27,6 +27,10 @@ struct CgroupSlice {
 
 // The processes in `directory` and in all below it. Not those that are dead.
 [[nodiscard]] std::vector<pid_t> cgroup_processes(const std::string& directory);
+// Whether any process is in it, or below, that is not dead: exact while they fork.
+[[nodiscard]] bool is_cgroup_populated(const std::string& directory);
+// From now on nothing in it runs; SIGKILL still ends it (5.2). An Error where the kernel cannot.
+[[nodiscard]] Result<void> freeze_cgroup(const std::string& directory, bool freeze);
 // Kills all of them at once (5.14). An Error where the kernel cannot.
 [[nodiscard]] Result<void> kill_cgroup(const std::string& directory);
 // Removes `directory` and those below it, as far as they are empty.

@@ -20,6 +20,7 @@
 #include <set>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "base/clock.hpp"
@@ -54,8 +55,10 @@ struct SignalRequest {
     OwnerId owner = no_owner;
     int signal = 0;
     bool continue_after = false; // SIGCONT after it: who is stopped shall see a SIGTERM
-    std::set<pid_t> except;      // told already, or not to be told: the main or control process
-    std::set<std::pair<pid_t, uint64_t>> told; // pid and start time of who got it
+    std::set<pid_t> except;      // told already: the main or control process
+    // Who got it: pid and start time; of our own children, whose pids stay theirs, 0 for the time.
+    std::set<std::pair<pid_t, uint64_t>> told;
+    bool found = false; // there was somebody to be told
 };
 
 class Tracker {
@@ -85,23 +88,32 @@ class Tracker {
     // A process we have started for `owner`, or its main process as it has told us: all below it
     // is the owner's.
     void note_process(pid_t pid, OwnerId owner);
-    // To be called for every child of ours, owned or not, as the last thing before it is reaped.
+    // To be called for every child of ours, owned or not, as the last thing before it is reaped;
+    // and for a main process that is another's child when it has ended.
     void forget_process(pid_t pid);
+    // Whose a child of ours was that has ended, as far as it matters to any_left(): nobody's where
+    // it came and went between two looks at our children.
+    [[nodiscard]] OwnerId owner_of_ended(pid_t pid) const;
 
     [[nodiscard]] Identity identify(pid_t pid);
     [[nodiscard]] OwnerId owner_of(pid_t pid) { return identify(pid).owner; }
 
     // The processes of `owner` that run, oldest first.
     [[nodiscard]] std::vector<pid_t> processes_of(OwnerId owner);
-    // Whether any runs that is not in `except`. Where none does at all, its cgroup is removed.
-    [[nodiscard]] bool any_left(OwnerId owner, const std::set<pid_t>& except = {});
+    // Whether any runs. Where none does, its cgroup is removed. Cheap after all that ended have
+    // been reaped: one look at our children then serves all owners.
+    [[nodiscard]] bool any_left(OwnerId owner);
+    // The owners of whom any_left() could not be sure, since orphans came to us without pause: to
+    // be asked for again when the next ones have been reaped.
+    [[nodiscard]] std::set<OwnerId> take_undecided() { return std::exchange(undecided_, {}); }
+    [[nodiscard]] bool is_undecided() const noexcept { return !undecided_.empty(); }
     // Those that are our own children: the candidates for the main process of Type=forking.
     [[nodiscard]] std::vector<pid_t> own_children_of(OwnerId owner);
 
     // Signals one process, which must be an owner's: a child of ours, or by a pidfd.
     [[nodiscard]] Result<void> signal_process(pid_t pid, int signal);
     // A bounded number of passes of `request`. True when the last one found nobody new; false: call
-    // again in the next turn of the loop.
+    // again in the next turn of the loop, when those that ended have been reaped.
     [[nodiscard]] bool signal_all(SignalRequest& request);
 
   private:
@@ -110,13 +122,25 @@ class Tracker {
         bool tagged = false;      // a process of it was started with a tag
         std::set<pid_t> children; // those of our own children that are its, and have not ended
         std::set<pid_t> sessions; // sessions and process groups of its processes
+        uint64_t lost_at = 0;     // number of the last look before one of `children` ended
     };
-    using Visit = std::function<bool(const ProcessStat&)>; // false ends the walk
+    struct Found {
+        pid_t pid;
+        uint64_t start_ticks; // 0: our own child, whose pid stays its own until it is reaped
+    };
+    using Visit = std::function<bool(const Found&)>; // false ends the walk
     enum class Walked : uint8_t { All, Ended, Incomplete };
+    // One going over an owner's processes.
+    struct Walk {
+        Visit visit;
+        int looks = 64;                // at our children, before the rest is for the next turn
+        SignalRequest* kill = nullptr; // to be obeyed as soon as a child of ours is known
+        std::set<pid_t> seen{};
+    };
 
-    Identity identify_child(const ProcessStat& stat);
+    Identity identify_child(pid_t pid);
     [[nodiscard]] OwnerId owner_by_cgroup(pid_t pid) const;
-    [[nodiscard]] OwnerId owner_by_session(const ProcessStat& stat) const;
+    [[nodiscard]] OwnerId owner_by_session(pid_t session, pid_t group) const;
     [[nodiscard]] uint64_t tag_of(OwnerId owner) const noexcept;
     [[nodiscard]] OwnerId owner_by_tag(uint64_t tag) const;
     void remember_child(pid_t pid, Identity identity);
@@ -124,15 +148,22 @@ class Tracker {
     void forget_sessions_of(Owner& owner);
     [[nodiscard]] std::string cgroup_of(const Owner& owner) const;
 
-    bool meet_new_children();
+    bool meet_new_children(int& looks, SignalRequest* kill = nullptr);
+    bool drop_ended(Owner& owner);
+    [[nodiscard]] bool any_in_tree(OwnerId id, Owner& owner);
     [[nodiscard]] std::vector<pid_t> new_children();
     void fall_back_to_scanning(std::string_view why);
     void read_family();
     [[nodiscard]] std::vector<pid_t> children_of(pid_t pid);
-    Walked walk(OwnerId owner, const Visit& visit);
-    Walked walk_cgroup(const Owner& owner, std::set<pid_t>& seen, const Visit& visit);
-    Walked walk_tree(OwnerId id, Owner& owner, std::set<pid_t>& seen, const Visit& visit);
-    bool signal_pass(SignalRequest& request);
+    Walked walk(OwnerId owner, Walk& walk);
+    Walked walk_cgroup(const Owner& owner, Walk& walk);
+    Walked walk_tree(OwnerId id, Owner& owner, Walk& walk);
+    [[nodiscard]] std::vector<pid_t> to_visit(OwnerId id, const Owner& owner,
+                                              const Walk& walk) const;
+    void visit_child(OwnerId id, pid_t pid);
+    void tell(const Found& found, SignalRequest& request) const;
+    bool signal_in_passes(SignalRequest& request);
+    bool kill_cgroup_of(const Owner& owner, SignalRequest& request);
 
     pid_t self_;
     uint64_t inherited_limit_; // of RLIMIT_LOCKS: finite below a manager of the same kind
@@ -143,6 +174,8 @@ class Tracker {
     std::unordered_map<pid_t, Identity> known_; // our own children, and main processes
     std::set<pid_t> aliens_;                    // those of known_ that are not our children
     std::unordered_map<pid_t, OwnerId> sessions_;
+    std::set<OwnerId> undecided_;
+    uint64_t looks_ = 1; // at our children, each until there were no news
     ChildrenFile own_children_;
     bool children_files_;
     std::unordered_map<pid_t, std::vector<pid_t>> family_; // without them: parent to children

@@ -11,24 +11,10 @@
 namespace sctl {
 namespace {
 
-// Signals the process that `seen` describes, never one that has got its pid meanwhile.
-bool signal_seen(const ProcessStat& seen, pid_t self, const SignalRequest& request) {
-    auto pidfd = seen.parent == self ? Result<UniqueFd>(UniqueFd()) : open_pidfd(seen.pid);
-    if (!pidfd && pidfd.error().code == ESRCH) return false;
-    if (seen.parent != self) {
-        auto now = read_process_stat(seen.pid);
-        if (!now || now->start_ticks != seen.start_ticks) return false;
-    }
-    auto send = [&](int signal) {
-        // A child of ours keeps its pid until it is reaped. Without pidfds (before 5.3, or no
-        // descriptor left) the check above has to do.
-        if (pidfd && pidfd->valid()) return signal_pidfd(pidfd->get(), signal).has_value();
-        return kill(seen.pid, signal) == 0;
-    };
-    bool sent = send(request.signal);
-    if (sent && request.continue_after) send(SIGCONT);
-    return sent;
-}
+// A stop goes on in the next turn of the loop, when those that have ended were reaped.
+constexpr int looks_of_a_signal = 64;
+constexpr int looks_of_a_kill = 512;
+constexpr int passes_per_turn = 16;
 
 } // namespace
 
@@ -63,18 +49,28 @@ std::vector<pid_t> Tracker::new_children() {
 // Finds out whose our new children are; the newest first, since the others may have ended
 // meanwhile. One that has ended may have left us its own child after we looked: so until there are
 // no news at all. False where they do not cease.
-bool Tracker::meet_new_children() {
-    constexpr int looks_per_turn = 64;
-    for (int look = 0; look < looks_per_turn; ++look) {
+bool Tracker::meet_new_children(int& looks, SignalRequest* kill) {
+    while (looks-- > 0) {
         auto children = new_children();
-        if (children.empty()) return true;
+        if (children.empty()) {
+            ++looks_;
+            return true;
+        }
         for (auto child = children.rbegin(); child != children.rend(); ++child) {
             if (known_.contains(*child) || is_own_zombie(*child)) continue;
-            auto stat = read_process_stat(*child);
-            if (stat && stat->parent == self_) identify_child(*stat);
+            Identity found = identify_child(*child);
+            if (kill && found.owner == kill->owner) tell({*child, 0}, *kill);
         }
     }
     return false;
+}
+
+// Those of our own children that are zombies now. True where there were any: what these have left
+// behind is to be looked for.
+bool Tracker::drop_ended(Owner& owner) {
+    bool any = std::erase_if(owner.children, is_own_zombie) > 0;
+    if (any) owner.lost_at = looks_;
+    return any;
 }
 
 std::vector<pid_t> Tracker::children_of(pid_t pid) {
@@ -88,65 +84,74 @@ std::vector<pid_t> Tracker::children_of(pid_t pid) {
     return children;
 }
 
-Tracker::Walked Tracker::walk(OwnerId owner, const Visit& visit) {
+Tracker::Walked Tracker::walk(OwnerId owner, Walk& walk) {
     auto found = owners_.find(owner);
     if (found == owners_.end()) return Walked::All;
-    std::set<pid_t> seen;
     if (slice_) {
-        auto walked = walk_cgroup(found->second, seen, visit);
+        auto walked = walk_cgroup(found->second, walk);
         if (walked != Walked::All || !found->second.tagged) return walked;
     }
-    return walk_tree(owner, found->second, seen, visit);
+    return walk_tree(owner, found->second, walk);
 }
 
-Tracker::Walked Tracker::walk_cgroup(const Owner& owner, std::set<pid_t>& seen,
-                                     const Visit& visit) {
+Tracker::Walked Tracker::walk_cgroup(const Owner& owner, Walk& walk) {
     for (pid_t pid : cgroup_processes(cgroup_of(owner))) {
         auto stat = read_process_stat(pid);
-        if (!stat || stat->dead() || !seen.insert(pid).second) continue;
-        if (!visit(*stat)) return Walked::Ended;
+        if (!stat || stat->dead() || !walk.seen.insert(pid).second) continue;
+        if (!walk.visit({pid, stat->start_ticks})) return Walked::Ended;
     }
     return Walked::All;
 }
 
 // From our own children down; but processes move up meanwhile: one whose parent ends becomes our
-// own child. So news are asked for at the end, until there are none; or too often, and it is for
-// the next turn, when the dead have been reaped.
-Tracker::Walked Tracker::walk_tree(OwnerId id, Owner& owner, std::set<pid_t>& seen,
-                                   const Visit& visit) {
-    constexpr int rounds_per_turn = 16;
-    auto is_its = [&](pid_t pid) {
-        auto known = known_.find(pid);
-        return known == known_.end() || known->second.owner == id;
-    };
-    for (int round = 0; round < rounds_per_turn; ++round) {
-        bool met_all = meet_new_children();
-        std::erase_if(owner.children, is_own_zombie);
-        std::vector<pid_t> queue(owner.children.rbegin(), owner.children.rend());
-        std::copy_if(aliens_.begin(), aliens_.end(), std::back_inserter(queue), is_its);
-        std::erase_if(queue, [&](pid_t pid) { return seen.contains(pid); });
-        if (queue.empty()) return met_all ? Walked::All : Walked::Incomplete;
+// own child. So our children are looked at again until there are no news, and none of the owner's
+// has ended since; or too often, and it is for the next turn, when the dead have been reaped.
+Tracker::Walked Tracker::walk_tree(OwnerId id, Owner& owner, Walk& walk) {
+    while (meet_new_children(walk.looks, walk.kill)) {
+        bool some_ended = drop_ended(owner);
+        auto queue = to_visit(id, owner, walk);
+        if (queue.empty() && !some_ended) return Walked::All;
         for (size_t next = 0; next < queue.size(); ++next) {
-            pid_t pid = queue[next];
-            if (!seen.insert(pid).second) continue;
-            auto stat = read_process_stat(pid);
-            if (!stat || stat->dead()) continue;
-            learn_session(id, stat->session);
-            learn_session(id, stat->group);
-            if (!visit(*stat)) return Walked::Ended;
-            auto below = children_of(pid);
-            std::copy_if(below.begin(), below.end(), std::back_inserter(queue), is_its);
+            Found found{queue[next], 0};
+            if (!walk.seen.insert(found.pid).second) continue;
+            if (owner.children.contains(found.pid)) {
+                learn_session(id, getsid(found.pid));
+                learn_session(id, getpgid(found.pid));
+            } else {
+                auto stat = read_process_stat(found.pid);
+                if (!stat || stat->dead()) continue;
+                learn_session(id, stat->session);
+                learn_session(id, stat->group);
+                found.start_ticks = stat->start_ticks;
+            }
+            if (!walk.visit(found)) return Walked::Ended;
+            // After a SIGKILL: from then on it gets no more children.
+            for (pid_t child : children_of(found.pid)) {
+                auto known = known_.find(child);
+                if (known == known_.end() || known->second.owner == id) queue.push_back(child);
+            }
         }
     }
     return Walked::Incomplete;
 }
 
+// The owner's processes at the top of the tree that this walk has not seen; the newest first.
+std::vector<pid_t> Tracker::to_visit(OwnerId id, const Owner& owner, const Walk& walk) const {
+    std::vector<pid_t> pids(owner.children.rbegin(), owner.children.rend());
+    std::copy_if(aliens_.begin(), aliens_.end(), std::back_inserter(pids),
+                 [&](pid_t pid) { return known_.find(pid)->second.owner == id; });
+    std::erase_if(pids, [&](pid_t pid) { return walk.seen.contains(pid); });
+    return pids;
+}
+
 std::vector<pid_t> Tracker::processes_of(OwnerId owner) {
     std::vector<std::pair<uint64_t, pid_t>> found;
-    walk(owner, [&](const ProcessStat& stat) {
-        found.emplace_back(stat.start_ticks, stat.pid);
+    Walk over{[&](const Found& process) {
+        auto stat = read_process_stat(process.pid);
+        if (stat && !stat->dead()) found.emplace_back(stat->start_ticks, process.pid);
         return true;
-    });
+    }};
+    walk(owner, over);
     std::sort(found.begin(), found.end());
     std::vector<pid_t> processes;
     for (auto [start, pid] : found) processes.push_back(pid);
@@ -159,18 +164,34 @@ std::vector<pid_t> Tracker::own_children_of(OwnerId owner) {
     return processes;
 }
 
-bool Tracker::any_left(OwnerId owner, const std::set<pid_t>& except) {
-    bool any = false;
-    auto walked = walk(owner, [&](const ProcessStat& stat) {
-        any = true;
-        return except.contains(stat.pid);
+bool Tracker::any_left(OwnerId id) {
+    auto found = owners_.find(id);
+    if (found == owners_.end()) return false;
+    Owner& owner = found->second;
+    if (slice_ && is_cgroup_populated(cgroup_of(owner))) return true;
+    if ((!slice_ || owner.tagged) && any_in_tree(id, owner)) return true;
+    forget_sessions_of(owner);
+    if (slice_) remove_cgroup(cgroup_of(owner));
+    return false;
+}
+
+// What an owner has is below one of our own children that is known to be its. So where all of these
+// had ended before our children were last looked at, nothing of it was left then, nor is now; and
+// who lives on leads to another look when it ends.
+bool Tracker::any_in_tree(OwnerId id, Owner& owner) {
+    int looks = looks_of_a_signal;
+    do {
+        bool is_fresh = owner.lost_at < looks_;
+        if (!is_fresh && !meet_new_children(looks)) {
+            undecided_.insert(id);
+            return true;
+        }
+    } while (drop_ended(owner));
+    if (!owner.children.empty()) return true;
+    return std::any_of(aliens_.begin(), aliens_.end(), [&](pid_t pid) {
+        auto stat = known_.find(pid)->second.owner == id ? read_process_stat(pid) : std::nullopt;
+        return stat && !stat->dead();
     });
-    auto found = owners_.find(owner);
-    if (walked == Walked::All && !any && found != owners_.end()) {
-        forget_sessions_of(found->second);
-        if (slice_) remove_cgroup(cgroup_of(found->second));
-    }
-    return walked != Walked::All;
 }
 
 Result<void> Tracker::signal_process(pid_t pid, int signal) {
@@ -182,32 +203,72 @@ Result<void> Tracker::signal_process(pid_t pid, int signal) {
 }
 
 bool Tracker::signal_all(SignalRequest& request) {
-    constexpr int passes_per_turn = 16;
     auto found = owners_.find(request.owner);
     if (found == owners_.end()) return true;
-    bool at_once = slice_ && request.signal == SIGKILL && request.except.empty();
-    // What has been tagged instead is in no cgroup.
-    if (at_once && kill_cgroup(cgroup_of(found->second)) && !found->second.tagged) return true;
-    // A subreaper among the service's own processes may take one over behind our back: where
-    // nothing comes after the signal, a second look.
-    int looks = request.signal == SIGKILL ? 2 : 1;
+    if (!slice_ || request.signal != SIGKILL) return signal_in_passes(request);
+    return kill_cgroup_of(found->second, request);
+}
+
+// Freezing takes its time, but what is in the cgroup gets fewer meanwhile.
+bool Tracker::kill_cgroup_of(const Owner& owner, SignalRequest& request) {
+    auto cgroup = cgroup_of(owner);
+    request.found |= is_cgroup_populated(cgroup);
+    bool all_killed = kill_cgroup(cgroup).has_value();
+    if (all_killed && !owner.tagged) return true; // what has been tagged instead is in no cgroup
+    bool frozen = !all_killed && freeze_cgroup(cgroup, true).has_value();
+    bool complete = signal_in_passes(request);
+    if (frozen) (void)!freeze_cgroup(cgroup, false).has_value();
+    return complete;
+}
+
+// Until a pass finds nobody new. A subreaper among the service's own processes may take one over
+// behind our back: where nothing comes after the signal, that is looked for twice.
+bool Tracker::signal_in_passes(SignalRequest& request) {
+    bool kills = request.signal == SIGKILL;
+    int looks = kills ? looks_of_a_kill : looks_of_a_signal;
+    int quiet_passes = kills ? 2 : 1;
     for (int pass = 0; pass < passes_per_turn; ++pass) {
-        if (!signal_pass(request) && --looks == 0) return true;
+        size_t told_before = request.told.size();
+        Walk over{[&](const Found& found) {
+                      tell(found, request);
+                      return true;
+                  },
+                  looks, kills ? &request : nullptr};
+        bool complete = walk(request.owner, over) == Walked::All;
+        looks = over.looks;
+        if (!complete) return false;
+        if (request.told.size() == told_before && --quiet_passes == 0) return true;
     }
     return false;
 }
 
-// True where it has found somebody new.
-bool Tracker::signal_pass(SignalRequest& request) {
-    bool found_new = false;
-    auto walked = walk(request.owner, [&](const ProcessStat& stat) {
-        if (request.except.contains(stat.pid)) return true;
-        if (!request.told.emplace(stat.pid, stat.start_ticks).second) return true;
-        found_new = true;
-        signal_seen(stat, self_, request);
-        return true;
-    });
-    return found_new || walked == Walked::Incomplete;
+// Signals the process that `found` describes, once; never one that has got its pid meanwhile.
+void Tracker::tell(const Found& found, SignalRequest& request) const {
+    bool own = found.start_ticks == 0;
+    auto told = request.told.lower_bound({found.pid, 0});
+    bool same_pid = told != request.told.end() && told->first == found.pid;
+    if (request.except.contains(found.pid)) return;
+    if (own && same_pid && request.signal != SIGKILL) {
+        // It may have been told before it became our child.
+        auto now = read_process_stat(found.pid);
+        if (told->second == 0 || !now || now->start_ticks == told->second) return;
+    }
+    bool is_new = request.told.emplace(found.pid, found.start_ticks).second;
+    // A pid that has been told and reaped may be a child's again: that one is killed as well.
+    if (!is_new && !(own && request.signal == SIGKILL)) return;
+    request.found = true;
+    Result<UniqueFd> pidfd = UniqueFd();
+    if (!own) {
+        pidfd = open_pidfd(found.pid);
+        auto now = read_process_stat(found.pid);
+        if (!now || now->start_ticks != found.start_ticks) return;
+    }
+    auto send = [&](int signal) {
+        // Without pidfds (before 5.3, or no descriptor left) the check above has to do.
+        if (pidfd && pidfd->valid()) return signal_pidfd(pidfd->get(), signal).has_value();
+        return kill(found.pid, signal) == 0;
+    };
+    if (send(request.signal) && request.continue_after) send(SIGCONT);
 }
 
 } // namespace sctl

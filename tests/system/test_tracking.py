@@ -91,3 +91,45 @@ def test_a_process_that_root_execs_into_the_box_belongs_to_no_service():
         equal(box.systemctl("stop", "a.service").status, 0)
         equal(len(box.pids_of("sleep 1004")), 1)
         equal(box.pids_of("sleep 1001"), [])
+
+
+# Eight chains of processes that live for some 0.1 ms each, every one in a session of its own. The main process obeys SIGTERM, they
+# do not.
+MULTIPLYING = {"/multiply": """#!/usr/bin/perl
+use POSIX ();
+my $chains = 0;
+while (my $child = fork) {
+    next if ++$chains < 8;
+    sleep 1000 while 1;
+}
+$SIG{TERM} = "IGNORE";
+while (1) {
+    my $child = fork;
+    next unless defined $child;
+    POSIX::_exit(0) if $child;
+    POSIX::setsid();
+}
+"""}
+
+
+def a_process_that_forks_without_pause_is_ended(kind):
+    units = {"a.service": "[Service]\nExecStart=/multiply\nTimeoutStopSec=1\n", **OTHER}
+    with Box(units=units, files=MULTIPLYING, init=SYSTEMCTL_INIT + ["other.service"], **kind) as box:
+        box.wait_running()
+        box.limit_processes(300)
+        equal(box.systemctl("start", "a.service").status, 0)
+        first = max(box.processes())
+        wait_for(lambda: max(box.processes()) > first + 1000, what="a thousand generations")
+        equal(box.show("a.service", "ActiveState"), "active")
+        box.systemctl("stop", "a.service")
+        equal(box.show("a.service", "ActiveState", "Result"), {"ActiveState": "failed", "Result": "timeout"})
+        equal([process for process in box.processes().values() if "multiply" in process[2]], [])
+        equal(box.show("other.service", "ActiveState"), "active")
+
+
+def test_a_process_that_forks_without_pause_is_ended_by_tag():
+    a_process_that_forks_without_pause_is_ended(WITHOUT_CGROUP)
+
+
+def test_a_process_that_forks_without_pause_is_ended_by_cgroup():
+    a_process_that_forks_without_pause_is_ended(WITH_CGROUP)
