@@ -78,10 +78,7 @@ Result<std::string> get_loaded_unit(ClientConnection& manager, std::string_view 
 } // namespace
 
 Result<std::string> get_active_state(ClientConnection& manager, std::string_view name) {
-    auto path = get_loaded_unit(manager, name);
-    if (!path && path.error().name == no_such_unit) return std::string("inactive");
-    if (!path) return path.error();
-    return get_text(manager, *path, unit_interface, "ActiveState");
+    return get_text(manager, unit_object_path(name), unit_interface, "ActiveState");
 }
 
 bool needs_daemon_reload(ClientConnection& manager, std::string_view name) {
@@ -149,15 +146,14 @@ Result<std::vector<UnitInfo>> list_units(ClientConnection& manager, const Option
 }
 
 std::string mangle_or_complain(const Session& session, std::string_view typed,
-                               std::string_view suffix) {
+                               std::string_view suffix, std::string_view complaint) {
     auto name = unit_name_mangle(typed, true, suffix);
     if (!name) {
-        log_error("Failed to mangle name: ", words_of(Error{EINVAL, {}, {}}));
+        log_error(complaint, ": ", words_of(Error{EINVAL, {}, {}}));
         return {};
     }
     // What was added behind the name, or the name of a path's unit, needs no mention.
-    if (!session.options.quiet && !name->starts_with(typed) &&
-        typed.find('/') == std::string_view::npos) {
+    if (!session.options.quiet && !name->starts_with(typed) && !typed.starts_with('/')) {
         std::string_view escaped = *name;
         if (escaped.ends_with(suffix) && !typed.ends_with(suffix))
             escaped.remove_suffix(suffix.size());
@@ -167,25 +163,45 @@ std::string mangle_or_complain(const Session& session, std::string_view typed,
     return *std::move(name);
 }
 
-std::optional<ExpandedNames> expand_unit_names(Session& session, ClientConnection& manager,
-                                               const std::vector<std::string>& typed,
-                                               std::string_view suffix) {
+namespace {
+
+std::optional<ExpandedNames> expand(Session& session, ClientConnection& manager,
+                                    const std::vector<std::string>& typed, std::string_view suffix,
+                                    const Options& options) {
     ExpandedNames expanded;
     std::vector<std::string> patterns;
     for (const auto& each : typed) {
         auto name = mangle_or_complain(session, each, suffix);
-        if (name.empty()) return std::nullopt;
+        if (name.empty()) {
+            log_error("Failed to expand names: ", words_of(Error{EINVAL, {}, {}}));
+            return std::nullopt;
+        }
         (is_glob(name) ? patterns : expanded.names).push_back(std::move(name));
     }
     if (patterns.empty()) return expanded;
-    auto units = list_units(manager, session.options, patterns);
+    auto units = list_units(manager, options, patterns);
     if (!units) {
         log_error("Failed to list units: ", words_of(units.error()));
         return std::nullopt;
     }
     for (auto& unit : *units) expanded.names.push_back(std::move(unit.id));
-    expanded.had_patterns = !units->empty();
+    expanded.had_patterns = true;
     return expanded;
+}
+
+} // namespace
+
+std::optional<ExpandedNames> expand_unit_names(Session& session, ClientConnection& manager,
+                                               const std::vector<std::string>& typed,
+                                               std::string_view suffix) {
+    return expand(session, manager, typed, suffix, session.options);
+}
+
+std::optional<ExpandedNames> expand_all_unit_names(Session& session, ClientConnection& manager,
+                                                   const std::vector<std::string>& typed) {
+    Options options = session.options;
+    if (options.states.empty()) options.all = true;
+    return expand(session, manager, typed, ".service", options);
 }
 
 } // namespace sctl

@@ -44,7 +44,7 @@ Result<bool> get_boolean(ClientConnection& manager, std::string_view path,
 // All properties of all interfaces of an object, as a{sv}.
 Result<Message> get_all_properties(ClientConnection& manager, std::string_view path);
 
-// A unit's ActiveState; "inactive" where it is not loaded. Loads nothing.
+// A unit's ActiveState, loaded if need be; "inactive" for one without a file.
 Result<std::string> get_active_state(ClientConnection& manager, std::string_view name);
 // Whether the unit's files have changed since they were loaded; false where that is not known.
 [[nodiscard]] bool needs_daemon_reload(ClientConnection& manager, std::string_view name);
@@ -69,8 +69,13 @@ struct ExpandedNames {
 std::optional<ExpandedNames> expand_unit_names(Session& session, ClientConnection& manager,
                                                const std::vector<std::string>& typed,
                                                std::string_view suffix = ".service");
-// One name as typed, made whole; mentions it where something was escaped. Empty: refused aloud.
+// The same, with patterns also for what is inactive where no state was asked for.
+std::optional<ExpandedNames> expand_all_unit_names(Session& session, ClientConnection& manager,
+                                                   const std::vector<std::string>& typed);
+// One name as typed, made whole; mentions it where something was escaped. Empty: refused aloud,
+// `complaint` first.
 [[nodiscard]] std::string mangle_or_complain(const Session& session, std::string_view typed,
-                                             std::string_view suffix = ".service");
+                                             std::string_view suffix = ".service",
+                                             std::string_view complaint = "Failed to mangle name");
 
 } // namespace sctl

@@ -14,22 +14,14 @@ namespace sctl {
 namespace {
 
 int run(Session& session) {
-    const auto& options = session.options;
-    if (options.help)
-        session.print(help_text());
-    else if (options.version)
-        session.print(version_text());
-    else if (options.list_types)
-        session.print(unit_types_text());
-    else if (options.list_states)
-        session.print(unit_states_text());
-    else
-        return run_verb(session);
+    auto topic = session.options.topic;
+    if (topic == Topic::None) return run_verb(session);
+    session.print(text_about(topic));
     return exit_ok;
 }
 
-int run_systemctl(const std::vector<std::string>& arguments) {
-    auto options = parse_options(arguments);
+int run_systemctl(std::string_view program, const std::vector<std::string>& arguments) {
+    auto options = parse_options(arguments, program);
     if (!options) {
         log_error(options.error().text);
         return exit_failure;
@@ -49,7 +41,7 @@ int run_client(int argc, char** argv) {
     std::vector<std::string> arguments(argv + (argc > 0), argv + argc);
     auto name = argc > 0 ? base_name(argv[0]) : std::string_view();
     if (auto status = run_program(name, arguments)) return *status;
-    return run_systemctl(arguments);
+    return run_systemctl(argc > 0 ? argv[0] : "systemctl", arguments);
 }
 
 } // namespace sctl

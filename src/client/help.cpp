@@ -1,12 +1,14 @@
 #include "client/help.hpp"
 
 #include <array>
+#include <csignal>
 #include <initializer_list>
 
 #include "base/text.hpp"
 #include "base/version.hpp"
 #include "client/option_rows.hpp"
 #include "client/verbs.hpp"
+#include "unit/signal_name.hpp"
 #include "unit/unit_name.hpp"
 
 namespace sctl {
@@ -38,8 +40,6 @@ struct StateList {
     std::string_view title;
     std::initializer_list<std::string_view> states;
 };
-
-} // namespace
 
 std::string help_text() {
     std::string out =
@@ -114,6 +114,62 @@ std::string unit_states_text() {
         for (auto state : list.states) out += cat(state, "\n");
     }
     return out;
+}
+
+// As --signal=help has them: a number where there is no name.
+std::string signals_text() {
+    std::string out;
+    for (int signal = 0; signal <= SIGRTMAX; ++signal) {
+        out += cat(signal_name(signal), "\n");
+    }
+    return out;
+}
+
+std::string lines_of(std::span<const std::string_view> words) {
+    std::string out;
+    for (auto word : words) out += cat(word, "\n");
+    return out;
+}
+
+constexpr std::string_view preset_modes[] = {"full", "enable-only", "disable-only"};
+constexpr std::string_view timestamp_styles[] = {"pretty", "us", "utc", "us+utc", "unix"};
+constexpr std::string_view clean_types[] = {"runtime", "state", "cache", "logs", "configuration"};
+
+} // namespace
+
+std::span<const std::string_view> output_modes() {
+    static constexpr std::string_view modes[] = {
+        "short",         "short-full",      "short-iso",   "short-iso-precise",
+        "short-precise", "short-monotonic", "short-delta", "short-unix",
+        "verbose",       "export",          "json",        "json-pretty",
+        "json-sse",      "json-seq",        "cat",         "with-unit"};
+    return modes;
+}
+
+std::string text_about(Topic topic) {
+    switch (topic) {
+        case Topic::None:
+            break;
+        case Topic::Help:
+            return help_text();
+        case Topic::Version:
+            return version_text();
+        case Topic::Types:
+            return unit_types_text();
+        case Topic::States:
+            return unit_states_text();
+        case Topic::Outputs:
+            return lines_of(output_modes());
+        case Topic::Signals:
+            return signals_text();
+        case Topic::PresetModes:
+            return lines_of(preset_modes);
+        case Topic::Timestamps:
+            return lines_of(timestamp_styles);
+        case Topic::CleanTypes:
+            return lines_of(clean_types);
+    }
+    return {};
 }
 
 } // namespace sctl

@@ -1,13 +1,18 @@
-// --help, --version and the lists that --type=help and --state=help print.
+// --help, --version and the lists that an option prints for the word "help".
 #pragma once
 
+#include <span>
 #include <string>
+#include <string_view>
+
+#include "client/options.hpp"
 
 namespace sctl {
 
-[[nodiscard]] std::string help_text();
-[[nodiscard]] std::string version_text();
-[[nodiscard]] std::string unit_types_text();
-[[nodiscard]] std::string unit_states_text();
+// What there is to say of it; "" for Topic::None.
+[[nodiscard]] std::string text_about(Topic topic);
+
+// The values of --output=.
+[[nodiscard]] std::span<const std::string_view> output_modes();
 
 } // namespace sctl

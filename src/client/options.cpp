@@ -8,6 +8,7 @@
 #include "base/files.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
+#include "client/help.hpp"
 #include "client/option_rows.hpp"
 #include "unit/extract_word.hpp"
 #include "unit/parse_value.hpp"
@@ -34,6 +35,16 @@ Error refusal(std::string text) {
     return Error{EINVAL, std::move(text), {}};
 }
 
+void tell(Options& options, Topic topic) {
+    if (options.topic == Topic::None) options.topic = topic;
+}
+
+template <Topic topic>
+Result<void> set_topic(Options& options, const std::string&) {
+    tell(options, topic);
+    return {};
+}
+
 void append_list(std::vector<std::string>& list, const std::string& text) {
     for (auto part : split(text, ",")) list.emplace_back(part);
 }
@@ -43,7 +54,7 @@ Result<void> set_type(Options& options, const std::string& text) {
         "stub", "loaded", "not-found", "bad-setting", "error", "merged", "masked"};
     for (auto part : split(text, ",")) {
         if (part == "help") {
-            options.list_types = true;
+            tell(options, Topic::Types);
         } else if (unit_type_from(part)) {
             options.types.emplace_back(part);
         } else if (std::ranges::find(load_states, part) != std::end(load_states)) {
@@ -59,7 +70,7 @@ Result<void> set_type(Options& options, const std::string& text) {
 Result<void> set_state(Options& options, const std::string& text) {
     for (auto part : split(text, ",")) {
         if (part == "help")
-            options.list_states = true;
+            tell(options, Topic::States);
         else
             options.states.emplace_back(part);
     }
@@ -68,8 +79,13 @@ Result<void> set_state(Options& options, const std::string& text) {
 
 Result<void> set_property(Options& options, const std::string& text) {
     options.has_properties = true;
-    options.all = true; // a property that was asked for is shown even where it is empty
+    options.show_empty = true; // what was asked for is shown even where it is empty
     append_list(options.properties, text);
+    return {};
+}
+
+Result<void> set_all(Options& options, const std::string&) {
+    options.all = options.show_empty = true;
     return {};
 }
 
@@ -81,7 +97,7 @@ Result<void> set_value_of(Options& options, const std::string& text) {
 Result<void> set_legend(Options& options, const std::string& text) {
     auto legend = parse_boolean(text);
     if (!legend) {
-        return refusal(cat("Failed to parse boolean argument to --legend=: ", text, "."));
+        return refusal(cat("Failed to parse boolean argument to --legend: ", text, "."));
     }
     options.legend = *legend;
     return {};
@@ -94,22 +110,22 @@ Result<void> set_lines(Options& options, const std::string& text) {
     return {};
 }
 
-Result<void> set_output(Options&, const std::string& text) {
-    static constexpr std::string_view modes[] = {"short",         "short-full",
-                                                 "short-iso",     "short-iso-precise",
-                                                 "short-precise", "short-monotonic",
-                                                 "short-unix",    "verbose",
-                                                 "export",        "json",
-                                                 "json-pretty",   "json-sse",
-                                                 "json-seq",      "cat",
-                                                 "with-unit"};
-    if (std::ranges::find(modes, text) == std::end(modes)) {
+Result<void> set_output(Options& options, const std::string& text) {
+    if (text == "help") {
+        tell(options, Topic::Outputs);
+        return {};
+    }
+    if (std::ranges::find(output_modes(), text) == output_modes().end()) {
         return refusal(cat("Unknown output '", text, "'."));
     }
     return {};
 }
 
 Result<void> set_signal(Options& options, const std::string& text) {
+    if (text == "help" || text == "list") {
+        tell(options, Topic::Signals);
+        return {};
+    }
     auto signal = parse_signal(text);
     if (!signal) return refusal(cat("Failed to parse signal string \"", text, "\"."));
     options.signal = *signal;
@@ -117,6 +133,10 @@ Result<void> set_signal(Options& options, const std::string& text) {
 }
 
 Result<void> set_preset_mode(Options& options, const std::string& text) {
+    if (text == "help") {
+        tell(options, Topic::PresetModes);
+        return {};
+    }
     if (text != "full" && text != "enable-only" && text != "disable-only") {
         return refusal(cat("Failed to parse preset mode: ", text, "."));
     }
@@ -137,6 +157,10 @@ Result<void> set_timestamp(Options& options, const std::string& text) {
         {"\u00b5s+utc", TimestampStyle::UtcMicroseconds},
         {"unix", TimestampStyle::Unix},
     };
+    if (text == "help") {
+        tell(options, Topic::Timestamps);
+        return {};
+    }
     for (const auto& row : rows) {
         if (row.word == text) {
             options.timestamp_style = row.style;
@@ -144,6 +168,14 @@ Result<void> set_timestamp(Options& options, const std::string& text) {
         }
     }
     return refusal(cat("Invalid value: ", text, "."));
+}
+
+Result<void> set_what(Options& options, const std::string& text) {
+    if (text == "help")
+        tell(options, Topic::CleanTypes);
+    else
+        append_list(options.clean_what, text);
+    return {};
 }
 
 Result<void> set_root(Options& options, const std::string& text) {
@@ -207,45 +239,23 @@ Result<void> set_reverse(Options& options, const std::string&) {
 const std::vector<OptionRow>& option_rows() {
     using enum OptionArgument;
     static const std::vector<OptionRow> rows = {
-        {"help,h", None, set<&Options::help>, "Print this help and end"},
-        {"version", None, set<&Options::version>, "Print the version and end"},
-        {"system", None, set<&Options::user, false>, "Talk to the system's manager"},
-        {"user", None, set<&Options::user>, "Talk to the user's own manager"},
-        {"instance", Required, set_instance,
-         "Talk to the manager whose files lie below this directory"},
-        {"host,H", Required, set<&Options::remote>, nullptr},
-        {"machine,M", Required, set_machine, nullptr},
+        {"help,h", None, set_topic<Topic::Help>, "Print this help and end"},
+        {"version", None, set_topic<Topic::Version>, "Print the version and end"},
         {"type,t", Required, set_type, "Only units of these types"},
-        {"state", Required, set_state, "Only units in one of these states"},
+        {"property,p", Required, set_property, "Show these properties only"},
+        {",P", Required, set_value_of, "The same as --value --property="},
+        {"all,a", None, set_all, "Also what is inactive, dead or empty"},
+        {"reverse", None, set_reverse, "Who depends on a unit (list-dependencies)"},
+        {"after", None, set<&Options::after>,
+         "What a unit is ordered after (list-dependencies, list-jobs)"},
+        {"before", None, set<&Options::before>, "What a unit is ordered before (likewise)"},
+        {"show-types", None, set<&Options::show_types>, nullptr},
         {"failed", None,
          [](Options& options, const std::string&) -> Result<void> {
              return set_state(options, "failed");
          },
          "The same as --state=failed"},
-        {"property,p", Required, set_property, "Show these properties only"},
-        {",P", Required, set_value_of, "The same as --value --property="},
-        {"value", None, set<&Options::value_only>, "Print values without their names"},
-        {"all,a", None, set<&Options::all>, "Also what is inactive, dead or empty"},
         {"full,l", None, set<&Options::full>, "Do not shorten names and lines"},
-        {"recursive,r", None, ignore, nullptr},
-        {"reverse", None, set_reverse, "Who depends on a unit (list-dependencies)"},
-        {"with-dependencies", None, set<&Options::with_dependencies>,
-         "The units' dependencies as well (status, cat, list-units)"},
-        {"after", None, set<&Options::after>,
-         "What a unit is ordered after (list-dependencies, list-jobs)"},
-        {"before", None, set<&Options::before>, "What a unit is ordered before (likewise)"},
-        {"plain", None, set<&Options::plain>, "A plain list: no tree, no marks"},
-        {"no-legend", None, set<&Options::legend, false>, "No headings and no hints"},
-        {"legend", Required, set_legend, nullptr},
-        {"no-pager", None, ignore, "Accepted: there is never a pager"},
-        {"lines,n", Required, set_lines, "How many lines of a unit's log status prints"},
-        {"output,o", Required, set_output, nullptr},
-        {"timestamp", Required, set_timestamp, "Format of moments: pretty, us, utc, us+utc, unix"},
-        {"show-types", None, set<&Options::show_types>, nullptr},
-        {"quiet,q", None, set<&Options::quiet>, "Print less"},
-        {"no-warn", None, set<&Options::warn, false>, nullptr},
-        {"no-block", None, set<&Options::block, false>, "Do not wait until the job is done"},
-        {"wait", None, set<&Options::wait>, "Wait until the unit has ended, or the boot is over"},
         {"job-mode", Required, set_text<&Options::job_mode>, "What becomes of jobs queued already"},
         {"fail", None,
          [](Options& options, const std::string&) -> Result<void> {
@@ -265,43 +275,60 @@ const std::vector<OptionRow>& option_rows() {
              return {};
          },
          nullptr},
-        {"show-transaction,T", None, set<&Options::show_transaction>, nullptr},
-        {"marked", None, set<&Options::marked>, nullptr},
+        {"ignore-inhibitors,i", None, ignore, nullptr},
+        {"check-inhibitors", Required, ignore, nullptr},
+        {"value", None, set<&Options::value_only>, "Print values without their names"},
+        {"user", None, set<&Options::user>, "Talk to the user's own manager"},
+        {"system", None, set<&Options::user, false>, "Talk to the system's manager"},
+        {"instance", Required, set_instance,
+         "Talk to the manager whose files lie below this directory"},
+        {"global", None, set<&Options::global>, "Work on the files of all users' managers"},
+        {"wait", None, set<&Options::wait>, "Wait until the unit has ended, or the boot is over"},
+        {"no-block", None, set<&Options::block, false>, "Do not wait until the job is done"},
+        {"legend", Required, set_legend, nullptr},
+        {"no-legend", None, set<&Options::legend, false>, "No headings and no hints"},
+        {"no-pager", None, ignore, "Accepted: there is never a pager"},
+        {"no-wall", None, set<&Options::wall, false>, nullptr},
         {"dry-run", None, set<&Options::dry_run>, "Say what would be done"},
-        {"signal,s", Required, set_signal, "The signal that kill sends"},
-        {"kill-whom", Required, set_text<&Options::kill_whom>, "Whom: main, control or all"},
-        {"kill-who", Required, set_text<&Options::kill_whom>, nullptr},
-        {"now", None, set<&Options::now>, "Start or stop as well (enable, disable, mask)"},
-        {"runtime", None, set<&Options::runtime>, "Only until the next boot"},
+        {"quiet,q", None, set<&Options::quiet>, "Print less"},
+        {"no-warn", None, set<&Options::warn, false>, nullptr},
+        {"root", Required, set_root, "Work on the files below this directory"},
+        {"image", Required, set_image, nullptr},
         {"force,f", None,
          [](Options& options, const std::string&) -> Result<void> {
              ++options.force;
              return {};
          },
          "Overwrite links; halt without stopping units, twice: at once"},
-        {"global", None, set<&Options::global>, "Work on the files of all users' managers"},
-        {"root", Required, set_root, "Work on the files below this directory"},
-        {"image", Required, set_image, nullptr},
-        {"preset-mode", Required, set_preset_mode, "full, enable-only or disable-only"},
         {"no-reload", None, set<&Options::no_reload>,
          "Do not reload the manager after changing files"},
-        {"no-wall", None, set<&Options::wall, false>, nullptr},
-        {"message", Required, set_text<&Options::message>, nullptr},
-        {"what", Required,
-         [](Options& options, const std::string& text) -> Result<void> {
-             append_list(options.clean_what, text);
-             return {};
-         },
-         nullptr},
-        {"ignore-inhibitors,i", None, ignore, nullptr},
-        {"check-inhibitors", Required, ignore, nullptr},
+        {"kill-whom", Required, set_text<&Options::kill_whom>, "Whom: main, control or all"},
+        {"kill-who", Required, set_text<&Options::kill_whom>, nullptr},
+        {"signal,s", Required, set_signal, "The signal that kill sends"},
         {"no-ask-password", None, ignore, nullptr},
+        {"host,H", Required, set<&Options::remote>, nullptr},
+        {"machine,M", Required, set_machine, nullptr},
+        {"runtime", None, set<&Options::runtime>, "Only until the next boot"},
+        {"lines,n", Required, set_lines, "How many lines of a unit's log status prints"},
+        {"output,o", Required, set_output, nullptr},
+        {"plain", None, set<&Options::plain>, "A plain list: no tree, no marks"},
+        {"state", Required, set_state, "Only units in one of these states"},
+        {"recursive,r", None, ignore, nullptr},
+        {"with-dependencies", None, set<&Options::with_dependencies>,
+         "The units' dependencies as well (status, cat, list-units)"},
+        {"preset-mode", Required, set_preset_mode, "full, enable-only or disable-only"},
         {"firmware-setup", None, ignore, nullptr},
         {"boot-loader-menu", Required, ignore, nullptr},
         {"boot-loader-entry", Required, ignore, nullptr},
+        {"now", None, set<&Options::now>, "Start or stop as well (enable, disable, mask)"},
+        {"message", Required, set_text<&Options::message>, nullptr},
+        {"show-transaction,T", None, set<&Options::show_transaction>, nullptr},
+        {"what", Required, set_what, nullptr},
         {"reboot-argument", Required, ignore, nullptr},
+        {"timestamp", Required, set_timestamp, "Format of moments: pretty, us, utc, us+utc, unix"},
         {"read-only", None, ignore, nullptr},
         {"mkdir", None, ignore, nullptr},
+        {"marked", None, set<&Options::marked>, nullptr},
     };
     return rows;
 }
@@ -347,8 +374,9 @@ std::string_view first_unknown(std::string_view bundle) {
 }
 
 // getopt_long(3)'s words for what Boost.Program_options complains of.
-std::string complaint(const po::error& error, const std::vector<std::string>& arguments) {
-    std::string text = "systemctl: ";
+std::string complaint(const po::error& error, const std::vector<std::string>& arguments,
+                      std::string_view program) {
+    std::string text = cat(program, ": ");
     if (auto* ambiguous = dynamic_cast<const po::ambiguous_option*>(&error)) {
         text += cat("option '", ambiguous->get_option_name(), "' is ambiguous; possibilities:");
         for (const auto& name : ambiguous->alternatives()) text += cat(" '--", name, "'");
@@ -373,11 +401,19 @@ std::string complaint(const po::error& error, const std::vector<std::string>& ar
     return text + error.what();
 }
 
+std::string_view before_equals(std::string_view argument) {
+    return argument.substr(0, argument.find('='));
+}
+
 // Boost refuses "--name=" as an option without its value; getopt takes the value to be empty.
 std::vector<std::string> split_empty_values(const std::vector<std::string>& arguments) {
     std::vector<std::string> out;
     for (size_t i = 0; i < arguments.size(); ++i) {
-        const auto& argument = arguments[i];
+        std::string argument = arguments[i];
+        // getopt knows that these two names are one option.
+        if (argument.size() > 2 &&
+            std::string_view("--kill-who").starts_with(before_equals(argument)))
+            argument.replace(0, before_equals(argument).size(), "--kill-whom");
         if (argument == "--") {
             out.insert(out.end(), arguments.begin() + static_cast<ptrdiff_t>(i), arguments.end());
             break;
@@ -393,9 +429,27 @@ std::vector<std::string> split_empty_values(const std::vector<std::string>& argu
     return out;
 }
 
+// systemctl(1), --marked: the manager knows the units.
+Result<void> check_marked(const Options& options) {
+    const auto& words = options.arguments;
+    bool reloads = !words.empty() && words.front() == "reload-or-restart";
+    if (!options.marked) {
+        if (reloads && words.size() < 2)
+            return refusal("List of units to restart/reload is required.");
+        return {};
+    }
+    if (!reloads) return refusal("--marked may only be used with 'reload-or-restart'.");
+    if (words.size() > 1)
+        return refusal("No additional arguments allowed with 'reload-or-restart --marked'.");
+    if (options.wait) return refusal("--marked --wait is not supported.");
+    if (options.show_transaction) return refusal("--marked --show-transaction is not supported.");
+    return {};
+}
+
 Result<void> check_together(const Options& options) {
     if (options.wait && !options.block)
         return refusal("--wait may not be combined with --no-block.");
+    if (auto marked = check_marked(options); !marked) return marked;
     if (!options.image.empty() && !options.root.empty()) {
         return refusal(
             "Please specify either --root= or --image=, the combination of both is not "
@@ -407,12 +461,13 @@ Result<void> check_together(const Options& options) {
 
 } // namespace
 
-Result<Options> parse_options(const std::vector<std::string>& arguments) {
+Result<Options> parse_options(const std::vector<std::string>& arguments, std::string_view program) {
     Options options;
     auto is_option = [](const std::string& text) { return text.size() > 1 && text.front() == '-'; };
     if (std::ranges::none_of(arguments, is_option)) {
         // The way of most calls in scripts: some 100 us faster without Boost.
         options.arguments = arguments;
+        if (auto together = check_together(options); !together) return together.error();
         return options;
     }
     std::vector<po::option> found;
@@ -422,7 +477,7 @@ Result<Options> parse_options(const std::vector<std::string>& arguments) {
         parser.options(description).style(po::command_line_style::unix_style);
         found = parser.run().options;
     } catch (const po::error& error) {
-        return refusal(complaint(error, arguments));
+        return refusal(complaint(error, arguments, program));
     }
     bool says_legend = false;
     for (const auto& option : found) {
@@ -437,6 +492,7 @@ Result<Options> parse_options(const std::vector<std::string>& arguments) {
         if (!applied) return applied.error();
     }
     if (options.quiet && !says_legend) options.legend = false;
+    if (options.topic != Topic::None) return options;
     auto together = check_together(options);
     if (!together) return together.error();
     return options;

@@ -6,6 +6,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.hpp"
@@ -13,13 +14,24 @@
 
 namespace sctl {
 
+// What an option asks to be told in place of running a verb: --help, --version, --type=help, ...
+enum class Topic {
+    None,
+    Help,
+    Version,
+    Types,
+    States,
+    Outputs,
+    Signals,
+    PresetModes,
+    Timestamps,
+    CleanTypes
+};
+
 struct Options {
     std::vector<std::string> arguments; // the verb first; none: the default verb
 
-    bool help = false;
-    bool version = false;
-    bool list_types = false;  // --type=help
-    bool list_states = false; // --state=help
+    Topic topic = Topic::None; // the first that was asked for
 
     // Whom to talk to, or which files to work on.
     bool user = false;
@@ -36,6 +48,7 @@ struct Options {
     bool has_properties = false;
     bool value_only = false;
     bool all = false;
+    bool show_empty = false; // properties without a value: --all and --property=
     bool full = false;
     bool quiet = false;
     bool legend = true;
@@ -69,9 +82,10 @@ struct Options {
     std::string message;
 };
 
-// `arguments` without the program's name. An error's text is what to print; it may be empty where
-// all is said already.
-[[nodiscard]] Result<Options> parse_options(const std::vector<std::string>& arguments);
+// `arguments` without the program's name, which as typed is `program`. An error's text is what to
+// print.
+[[nodiscard]] Result<Options> parse_options(const std::vector<std::string>& arguments,
+                                            std::string_view program = "systemctl");
 
 // A path as typed, from the current directory, without doubled slashes and "." parts.
 [[nodiscard]] Result<std::string> absolute_path(const std::string& text);

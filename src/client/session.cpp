@@ -32,25 +32,31 @@ bool Session::flush() {
     return true;
 }
 
+Result<std::string> Session::socket_path() const {
+    std::string path = "/run/systemd/private";
+    if (!options.instance.empty())
+        return cat(options.instance == "/" ? "" : options.instance, path);
+    if (!options.user && !options.global) return path;
+    const char* directory = std::getenv("XDG_RUNTIME_DIR");
+    if (!directory || !*directory) return errno_error("XDG_RUNTIME_DIR", ENOMEDIUM);
+    return cat(directory, "/systemd/private");
+}
+
 Result<void> Session::open() {
     if (options.remote) return Error{0, "--host= and --machine= are not supported", {}};
-    std::string path = "/run/systemd/private";
-    if (!options.instance.empty()) {
-        path = cat(options.instance == "/" ? "" : options.instance, path);
-    } else if (options.user) {
-        const char* directory = std::getenv("XDG_RUNTIME_DIR");
-        if (!directory || !*directory) return errno_error("XDG_RUNTIME_DIR", ENOMEDIUM);
-        path = cat(directory, "/systemd/private");
-    }
-    auto opened = ClientConnection::open(path);
+    auto path = socket_path();
+    if (!path) return path.error();
+    auto opened = ClientConnection::open(*path);
     if (!opened) return opened.error();
     connection_.emplace(*std::move(opened));
     return {};
 }
 
 ClientConnection* Session::manager_if_any() {
-    if (!connection_) (void)open().has_value();
-    return connection_ ? &*connection_ : nullptr;
+    if (connection_) return &*connection_;
+    auto opened = open();
+    why_no_manager_ = opened ? 0 : opened.error().code;
+    return opened ? &*connection_ : nullptr;
 }
 
 ClientConnection* Session::manager() {

@@ -31,6 +31,9 @@ class Session {
     [[nodiscard]] ClientConnection* manager();
     // The same without a word where nobody answers.
     [[nodiscard]] ClientConnection* manager_if_any();
+    // Why it gave none: an errno value, or 0.
+    [[nodiscard]] int why_no_manager() const noexcept { return why_no_manager_; }
+    [[nodiscard]] Result<std::string> socket_path() const;
     // Talks over this socket instead, as tests do.
     void use(UniqueFd socket) { connection_.emplace(std::move(socket)); }
 
@@ -42,6 +45,7 @@ class Session {
 
     std::string out_;
     std::optional<ClientConnection> connection_;
+    int why_no_manager_ = 0;
 };
 
 } // namespace sctl

@@ -53,15 +53,19 @@ bool works_on_files(Session& session) {
            !session.manager_if_any();
 }
 
-bool root_is_there(const Session& session) {
+bool root_is_there(const Session& session, std::string_view complaint) {
     const auto& options = session.options;
     if (!options.image.empty()) {
         log_error("Failed to dissect disk image '", options.image, "': images are not supported");
         return false;
     }
     if (options.root.empty() || ::access(options.root.c_str(), F_OK) == 0) return true;
-    log_error("Failed to initialize unit search paths for root directory ", options.root, ": ",
-              words_of(errno_error("access")));
+    auto why = words_of(errno_error("access"));
+    if (complaint.empty())
+        log_error("Failed to initialize unit search paths for root directory ", options.root, ": ",
+                  why);
+    else
+        log_error(complaint, ": ", why);
     return false;
 }
 

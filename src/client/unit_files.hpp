@@ -26,7 +26,8 @@ class UnitFiles {
 // Whether verbs on unit files are to do their work themselves: with --root= or --global, in a
 // chroot or an image that is being made, and where no manager answers.
 [[nodiscard]] bool works_on_files(Session& session);
-// The directory of --root= is there, or it has been said that it is not.
-[[nodiscard]] bool root_is_there(const Session& session);
+// The directory of --root= is there, or it has been said that it is not: `complaint` comes first
+// then.
+[[nodiscard]] bool root_is_there(const Session& session, std::string_view complaint = {});
 
 } // namespace sctl

@@ -32,7 +32,7 @@ Sources ask_manager(ClientConnection& manager, const std::string& name) {
             get_texts(manager, path, unit_interface, "DropInPaths").value_or({})};
 }
 
-// As they lie on disk, where there is no manager.
+// As they lie on disk: where there is no manager, and of templates, which none has in memory.
 Sources look_up(const UnitFiles& files, const UnitIndex& index, const std::string& text) {
     auto name = UnitName::parse(text);
     if (!name) return {Sources::Kind::NotFound, {}, {}};
@@ -76,6 +76,16 @@ void warn_outdated(const Session& session, const std::string& name) {
         "this output.\n"
         "# Run 'systemctl",
         session.scope_option(), " daemon-reload' to reload units.");
+}
+
+UnitIndex scan(const UnitFiles& files) {
+    const auto& place = files.place();
+    return UnitIndex::scan(place.root, place.paths, nullptr, place.embedded);
+}
+
+Sources look_up(const Session& session, const std::string& name) {
+    UnitFiles files(session);
+    return look_up(files, scan(files), name);
 }
 
 class CatRun {
@@ -123,8 +133,7 @@ class CatRun {
 
 int cat_from_files(Session& session, const Words& words) {
     UnitFiles files(session);
-    auto index =
-        UnitIndex::scan(files.place().root, files.place().paths, nullptr, files.place().embedded);
+    auto index = scan(files);
     CatRun run(session);
     int status = exit_ok;
     for (auto word = words.begin() + 1; word != words.end(); ++word) {
@@ -150,12 +159,14 @@ int cat_from_files(Session& session, const Words& words) {
 int verb_cat(Session& session, const Words& words) {
     auto* manager = session.manager_if_any();
     if (!manager) return cat_from_files(session, words);
-    auto expanded = expand_unit_names(session, *manager, {words.begin() + 1, words.end()});
+    auto expanded = expand_all_unit_names(session, *manager, {words.begin() + 1, words.end()});
     if (!expanded) return exit_failure;
     CatRun run(session);
     int status = exit_ok;
     for (const auto& name : expanded->names) {
-        auto sources = ask_manager(*manager, name);
+        auto parsed = UnitName::parse(name);
+        auto sources =
+            parsed && parsed->is_template() ? look_up(session, name) : ask_manager(*manager, name);
         bool outdated = sources.kind == Sources::Kind::Found && needs_daemon_reload(*manager, name);
         int printed = run.print(name, sources, outdated);
         if (status == exit_ok) status = printed;

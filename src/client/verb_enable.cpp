@@ -144,13 +144,18 @@ std::optional<Done> work_by_manager(Session& session, const FileVerb& verb, cons
     return done;
 }
 
+std::string mangle_file_name(const Session& session, const std::string& typed) {
+    return mangle_or_complain(session, typed, ".service",
+                              cat("Failed to mangle unit name or path '", typed, "'"));
+}
+
 // Names as typed made whole; a path stays one, made absolute. Empty: refused aloud.
 Words whole_names(const Session& session, const FileVerb& verb, const Words& words) {
     Words names;
     bool had_path = false;
     for (auto word = words.begin() + 1; word != words.end(); ++word) {
         bool is_path = word->find('/') != std::string::npos;
-        if (!is_path && verb.name == "link") {
+        if (!is_path && !word->empty() && verb.name == "link") {
             log_error(
                 "Link argument must contain at least one directory separator.\n"
                 "If you intended to link a file in the current directory, try ./",
@@ -168,7 +173,7 @@ Words whole_names(const Session& session, const FileVerb& verb, const Words& wor
             }
             names.push_back(*std::move(path));
         } else {
-            auto name = mangle_or_complain(session, *word);
+            auto name = mangle_file_name(session, *word);
             if (name.empty()) return {};
             names.push_back(std::move(name));
         }
@@ -239,11 +244,11 @@ int verb_preset_all(Session& session, const Words&) {
 }
 
 int verb_add_dependency(Session& session, const Words& words) {
-    auto target = mangle_or_complain(session, words[1], ".target");
+    auto target = mangle_or_complain(session, words[1], ".target", "Failed to mangle unit name");
     if (target.empty()) return exit_failure;
     Words names;
     for (auto word = words.begin() + 2; word != words.end(); ++word) {
-        names.push_back(mangle_or_complain(session, *word));
+        names.push_back(mangle_file_name(session, *word));
         if (names.back().empty()) return exit_failure;
     }
     bool wants = words.front() == "add-wants";
@@ -272,7 +277,7 @@ int verb_add_dependency(Session& session, const Words& words) {
 }
 
 int verb_set_default(Session& session, const Words& words) {
-    auto name = mangle_or_complain(session, words[1], ".target");
+    auto name = mangle_or_complain(session, words[1], ".target", "Failed to mangle unit name");
     if (name.empty()) return exit_failure;
     if (works_on_files(session)) {
         if (!root_is_there(session)) return exit_failure;

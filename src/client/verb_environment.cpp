@@ -5,6 +5,7 @@
 #include "client/calls.hpp"
 #include "client/exit_code.hpp"
 #include "client/verbs.hpp"
+#include "unit/environment.hpp"
 #include "unit/escape.hpp"
 #include "unit/parse_value.hpp"
 
@@ -49,6 +50,10 @@ int verb_import_environment(Session& session, const Words& words) {
         for (char** variable = environ; *variable; ++variable) variables.emplace_back(*variable);
     }
     for (auto word = words.begin() + 1; word != words.end(); ++word) {
+        if (!environment_name_is_valid(*word)) {
+            log_error("Not a valid environment variable name: ", *word);
+            return exit_failure;
+        }
         if (const char* value = std::getenv(word->c_str()))
             variables.push_back(cat(*word, "=", value));
         else

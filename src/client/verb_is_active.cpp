@@ -6,6 +6,7 @@
 #include "base/log.hpp"
 #include "client/calls.hpp"
 #include "client/exit_code.hpp"
+#include "client/startup_wait.hpp"
 #include "client/surroundings.hpp"
 #include "client/verbs.hpp"
 
@@ -49,7 +50,7 @@ int verb_is_system_running(Session& session, const Words&) {
         return state == "running" ? exit_ok : exit_failure;
     };
     if (session.options.has_root || is_in_chroot()) return answer("offline");
-    auto* manager = session.manager_if_any();
+    auto* manager = session.options.wait ? manager_once_there(session) : session.manager_if_any();
     if (!manager) {
         if (is_local_and_not_booted(session.options)) return answer("offline");
         (void)session.manager();

@@ -63,10 +63,6 @@ int verb_list_units(Session& session, const Words& words) {
     if (!manager) return exit_failure;
     const auto& options = session.options;
     Words patterns(words.empty() ? words.end() : words.begin() + 1, words.end());
-    for (auto& pattern : patterns) {
-        pattern = mangle_or_complain(session, pattern);
-        if (pattern.empty()) return exit_failure;
-    }
     auto units = list_units(*manager, options, patterns);
     if (!units) {
         log_error("Failed to list units: ", words_of(units.error()));

@@ -25,7 +25,7 @@ bool show_object(Session& session, ClientConnection& manager, const std::string&
     first = false;
 
     const auto& options = session.options;
-    PropertyStyle style{.empty = options.all,
+    PropertyStyle style{.empty = options.show_empty,
                         .value_only = options.value_only,
                         .timestamp = options.timestamp_style.value_or(TimestampStyle::Pretty)};
     std::string text;

@@ -64,15 +64,37 @@ void complain(const Session& session, const Request& request, const std::string&
               "' for details.");
 }
 
+// --show-transaction: the job and those that come with it, as EnqueueUnitJob() answers.
+Result<std::string> tell_transaction(const Message& reply) {
+    Reader in(reply);
+    uint32_t id = 0;
+    std::string path, unit, unit_path, type;
+    if (auto read = in.read(id, path, unit, unit_path, type); !read) return read.error();
+    log_info("Enqueued anchor job ", id, " ", unit, "/", type, ".");
+    auto anchor = path;
+    (void)in.enter_array().has_value();
+    while (!in.at_end()) {
+        (void)in.enter_struct().has_value();
+        if (auto read = in.read(id, path, unit, unit_path, type); !read) return read.error();
+        (void)in.exit_struct().has_value();
+        log_info("Enqueued auxiliary job ", id, " ", unit, "/", type, ".");
+    }
+    return anchor;
+}
+
 // Queues one job. Its object path, or why there is none (said already).
 Result<std::string> queue_job(const Session& session, ClientConnection& manager,
                               const Request& request, const std::string& name) {
-    auto reply = call_manager(manager, request.job.method, name, request.mode);
+    bool tells = session.options.show_transaction;
+    auto reply =
+        tells ? call_manager(manager, "EnqueueUnitJob", name, request.job.job_type, request.mode)
+              : call_manager(manager, request.job.method, name, request.mode);
     if (!reply) {
         complain(session, request, name, reply.error());
         return reply.error();
     }
     if (needs_daemon_reload(manager, name)) warn_needs_daemon_reload(session, name);
+    if (tells) return tell_transaction(*reply);
     Reader in(*reply);
     auto path = in.object_path();
     if (!path) return path.error();
@@ -135,6 +157,33 @@ std::optional<Request> make_request(Session& session, ClientConnection& manager,
 
 } // namespace
 
+namespace {
+
+// --marked: the jobs that the manager finds due; their paths.
+bool queue_marked(ClientConnection& manager, JobWatch& jobs) {
+    auto reply = call_manager(manager, "EnqueueMarkedJobs");
+    if (!reply) {
+        log_error("Failed to start jobs: ", words_of(reply.error()));
+        return false;
+    }
+    Reader in(*reply);
+    (void)in.enter_array().has_value();
+    while (!in.at_end()) {
+        auto path = in.object_path();
+        if (!path) break;
+        jobs.add(std::string(*path));
+    }
+    return true;
+}
+
+int restart_marked(Session& session, ClientConnection& manager) {
+    JobWatch jobs;
+    if (!queue_marked(manager, jobs)) return exit_failure;
+    return !session.options.block || jobs.wait(session, manager) ? exit_ok : exit_failure;
+}
+
+} // namespace
+
 int verb_start(Session& session, const Words& words) {
     const auto& options = session.options;
     if (options.wait && words.front() != "start" && words.front() != "restart") {
@@ -143,6 +192,7 @@ int verb_start(Session& session, const Words& words) {
     }
     auto* manager = session.manager();
     if (!manager) return exit_failure;
+    if (options.marked) return restart_marked(session, *manager);
     auto request = make_request(session, *manager, words);
     if (!request) return exit_failure;
 

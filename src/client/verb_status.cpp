@@ -98,10 +98,13 @@ int show_all(Session& session, ClientConnection& manager, StatusRun& run) {
         log_error("Failed to list units: ", words_of(units.error()));
         return exit_failure;
     }
+    int status = exit_ok;
     for (const auto& unit : *units) {
-        if (!run.show({unit.id, unit.path})) return exit_failure;
+        auto shown = run.show({unit.id, unit.path});
+        if (!shown) return exit_failure;
+        if (status == exit_ok) status = *shown;
     }
-    return exit_ok;
+    return status;
 }
 
 int show_named(Session& session, const Words& words, bool documentation) {
@@ -109,8 +112,9 @@ int show_named(Session& session, const Words& words, bool documentation) {
     if (!manager) return exit_failure;
     StatusRun run(session, *manager, documentation);
     if (words.size() == 1) {
-        if (!run.show_system()) return exit_failure;
-        return session.options.all ? show_all(session, *manager, run) : exit_ok;
+        bool some = !session.options.states.empty();
+        if (!some && !run.show_system()) return exit_failure;
+        return some || session.options.all ? show_all(session, *manager, run) : exit_ok;
     }
     int status = exit_ok;
     Words names;

@@ -35,6 +35,12 @@ void print_links(Session& session, const std::string& name) {
     for (const auto& link : in.strings().value_or({})) session.print("  ", link, "\n");
 }
 
+std::string name_or_path(const Session& session, const std::string& typed) {
+    if (typed.find('/') != std::string::npos) return absolute_path(typed).value_or(typed);
+    return mangle_or_complain(session, typed, ".service",
+                              cat("Failed to mangle unit name or path '", typed, "'"));
+}
+
 bool contains(const Words& list, std::string_view text) {
     return std::ranges::find(list, text) != list.end();
 }
@@ -76,8 +82,7 @@ int verb_is_enabled(Session& session, const Words& words) {
     UnitFiles files(session);
     bool enabled = false;
     for (auto word = words.begin() + 1; word != words.end(); ++word) {
-        std::string name(*word);
-        if (name.find('/') == std::string::npos) name = mangle_or_complain(session, *word);
+        auto name = name_or_path(session, *word);
         if (name.empty()) return exit_failure;
         auto state = unit_file_state(files.place(), name);
         if (!state) {
@@ -94,7 +99,7 @@ int verb_is_enabled(Session& session, const Words& words) {
 }
 
 int verb_get_default(Session& session, const Words&) {
-    if (!root_is_there(session)) return exit_failure;
+    if (!root_is_there(session, "Failed to get default target")) return exit_failure;
     UnitFiles files(session);
     auto target = default_target(files.place());
     if (!target) {
@@ -106,7 +111,7 @@ int verb_get_default(Session& session, const Words&) {
 }
 
 int verb_list_unit_files(Session& session, const Words& words) {
-    if (!root_is_there(session)) return exit_failure;
+    if (!root_is_there(session, "Failed to get unit file list")) return exit_failure;
     const auto& options = session.options;
     UnitFiles files(session);
     UnitFileStates states(files.place());

@@ -10,6 +10,10 @@ namespace {
 
 constexpr Verb verb_rows[] = {
     {"list-units", 0, any_number, true, verb_list_units, "[PATTERN...]", "List the loaded units"},
+    {"list-sockets", 0, any_number, true, verb_list_sockets, "[PATTERN...]",
+     "List the loaded sockets by address"},
+    {"list-timers", 0, any_number, true, verb_list_timers, "[PATTERN...]",
+     "List the loaded timers by their next moment"},
     {"is-active", 2, any_number, true, verb_is_active, "PATTERN...",
      "Say whether units are active"},
     {"check", 2, any_number, true, verb_is_active, "", ""},
@@ -28,7 +32,7 @@ constexpr Verb verb_rows[] = {
     {"restart", 2, any_number, true, verb_start, "UNIT...", "Stop units and start them again"},
     {"try-restart", 2, any_number, true, verb_start, "UNIT...", "Restart units that are active"},
     {"condrestart", 2, any_number, true, verb_start, "", ""},
-    {"reload-or-restart", 2, any_number, true, verb_start, "UNIT...",
+    {"reload-or-restart", 0, any_number, true, verb_start, "UNIT...",
      "Reload units that can, restart the others"},
     {"try-reload-or-restart", 2, any_number, true, verb_start, "UNIT...",
      "The same for units that are active"},
@@ -124,10 +128,7 @@ int run_verb(Session& session) {
         return exit_failure;
     }
     if (verb->needs_manager && session.options.instance.empty() && is_offline()) {
-        if (typed.empty())
-            log_info("Running in chroot, ignoring command.");
-        else
-            log_info("Running in chroot, ignoring command '", words.front(), "'");
+        log_info("Running in chroot, ignoring command '", words.front(), "'");
         return exit_ok;
     }
     return verb->run(session, words);

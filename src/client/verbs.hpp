@@ -38,6 +38,8 @@ int verb_help(Session& session, const Words& words);
 int verb_daemon_reload(Session& session, const Words& words);
 int verb_reset_failed(Session& session, const Words& words);
 int verb_kill(Session& session, const Words& words);
+int verb_list_timers(Session& session, const Words& words);
+int verb_list_sockets(Session& session, const Words& words);
 int verb_list_units(Session& session, const Words& words);
 int verb_halt(Session& session, const Words& words);
 int verb_list_jobs(Session& session, const Words& words);

@@ -28,7 +28,7 @@ int verb_daemon_reload(Session& session, const Words& words) {
                       reply.error().name == "org.freedesktop.DBus.Error.NoReply")) {
         return exit_ok;
     }
-    log_error("Failed to reload daemon: ", words_of(reply.error()));
+    log_error(reexecute ? "Reexecute" : "Reload", " daemon failed: ", words_of(reply.error()));
     return exit_failure;
 }
 

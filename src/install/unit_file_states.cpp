@@ -71,6 +71,7 @@ Result<UnitFileState> UnitFileStates::state(std::string_view name) const {
         auto directory = std::ranges::find(directories_, path, &Directory::path);
         return directory == directories_.end() || directory->names.contains(leaf);
     };
+    if (!UnitName::parse(name)) return errno_error(name, EINVAL);
     InstallContext context(place_, may_exist);
     auto unit = context.add(name);
     if (unit) unit = context.find(**unit, {.load = true, .follow_config_links = true});

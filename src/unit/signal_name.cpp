@@ -53,7 +53,7 @@ std::string signal_name(int signal) {
     if (signal > 0 && static_cast<size_t>(signal) < std::size(names))
         return std::string(names[static_cast<size_t>(signal)]);
     if (signal < SIGRTMIN || signal > SIGRTMAX) return cat(signal);
-    return signal == SIGRTMIN ? "RTMIN" : cat("RTMIN+", signal - SIGRTMIN);
+    return cat("RTMIN+", signal - SIGRTMIN);
 }
 
 } // namespace sctl

@@ -244,3 +244,22 @@ def test_each_unit_that_starts_fails_or_stops_has_its_line():
         for name, words in {"good.service": ("Started", "Stopped"), "bad.service": ("Failed",)}.items():
             for word in words:
                 assert [line for line in box.stderr().splitlines() if name in line and word in line], (name, word)
+
+
+def test_is_system_running_waits_for_a_manager_that_is_yet_to_come():
+    with Box(init=["/bin/sh", "-c", "while :; do sleep 1; done"], units={"a.service": FOREVER}) as box:
+        waiting = threading.Thread(target=lambda: answers.append(box.systemctl("--instance=/i", "is-system-running", "--wait")))
+        answers = []
+        waiting.start()
+        wait_for(lambda: box.pids_of("systemctl --instance=/i is-system-running"))
+        box.put({"/i/etc/systemd/system/a.service": FOREVER})
+        box.run("setsid systemctl init --instance=/i a.service >/dev/null 2>&1 &")
+        waiting.join(5)
+        equal([(each.status, each.out) for each in answers], [(0, "running\n")])
+
+
+def test_is_system_running_does_not_wait_where_pid_1_is_no_manager():
+    with Box(init=["/bin/sh", "-c", "while :; do sleep 1; done"]) as box:
+        wait_for(lambda: box.pids_of("sleep 1"))
+        answer = box.systemctl("is-system-running", "--wait")
+        equal((answer.status, answer.out), (1, "offline\n"))

@@ -74,6 +74,47 @@ TEST_CASE("what getopt refuses is refused in its words") {
     CHECK(refusal({"--pr"}).starts_with("systemctl: option '--pr' is ambiguous; possibilities:"));
 }
 
+TEST_CASE("a refusal begins with the program's name as it was typed") {
+    auto options = parse_options({"--foo"}, "/bin/systemctl");
+    REQUIRE_FALSE(options);
+    CHECK(options.error().text == "/bin/systemctl: unrecognized option '--foo'");
+}
+
+TEST_CASE("possibilities are told in getopt's order, and kill-who is kill-whom") {
+    CHECK(refusal({"--s"}) ==
+          "systemctl: option '--s' is ambiguous; possibilities: '--show-types' '--system' "
+          "'--signal' '--state' '--show-transaction'");
+    CHECK(parse({"--k=main", "kill", "a"}).kill_whom == "main");
+    CHECK(parse({"--kill-who", "main"}).kill_whom == "main");
+    CHECK(parse({"kill", "--", "--k=main"}).arguments == Words{"kill", "--k=main"});
+}
+
+TEST_CASE("the first topic that is asked for is told, whatever else was typed") {
+    CHECK(parse({"--version", "--help"}).topic == Topic::Version);
+    CHECK(parse({"-h", "--wait", "--no-block"}).topic == Topic::Help);
+    CHECK(parse({"--type=help"}).topic == Topic::Types);
+    CHECK(parse({"--state=help"}).topic == Topic::States);
+    CHECK(parse({"--output=help"}).topic == Topic::Outputs);
+    CHECK(parse({"--signal=help"}).topic == Topic::Signals);
+    CHECK(parse({"--signal=list"}).topic == Topic::Signals);
+    CHECK(parse({"--preset-mode=help"}).topic == Topic::PresetModes);
+    CHECK(parse({"--timestamp=help"}).topic == Topic::Timestamps);
+    CHECK(parse({"--what=help"}).topic == Topic::CleanTypes);
+    CHECK(parse({"list-units"}).topic == Topic::None);
+}
+
+TEST_CASE("--marked goes with reload-or-restart alone, which else wants units") {
+    CHECK(refusal({"reload-or-restart"}) == "List of units to restart/reload is required.");
+    CHECK(refusal({"start", "--marked"}) == "--marked may only be used with 'reload-or-restart'.");
+    CHECK(refusal({"reload-or-restart", "--marked", "a"}) ==
+          "No additional arguments allowed with 'reload-or-restart --marked'.");
+    CHECK(refusal({"reload-or-restart", "--marked", "--wait"}) ==
+          "--marked --wait is not supported.");
+    CHECK(refusal({"reload-or-restart", "--marked", "-T"}) ==
+          "--marked --show-transaction is not supported.");
+    CHECK(parse({"reload-or-restart", "--marked"}).marked);
+}
+
 TEST_CASE("values that make no sense are refused") {
     CHECK(refusal({"--lines=x"}) == "Failed to parse lines 'x'");
     CHECK(refusal({"-t", "foo"}) ==
@@ -96,7 +137,8 @@ TEST_CASE("types, states and properties are lists, and load states count as type
     CHECK(options.states == Words{"not-found", "failed", "active", "failed"});
     auto shown = parse({"-p", "Id,Names", "-p", "MainPID"});
     CHECK(shown.properties == Words{"Id", "Names", "MainPID"});
-    CHECK(shown.all); // a property that was asked for is shown even if it is empty
+    CHECK(shown.show_empty);
+    CHECK_FALSE(shown.all); // a property that was asked for is shown even if it is empty
     auto values = parse({"-P", "Id"});
     CHECK(values.value_only);
     CHECK(values.properties == Words{"Id"});

@@ -5,6 +5,7 @@
 #include "client/help.hpp"
 #include "client/log_lines.hpp"
 #include "fake_manager.hpp"
+#include "replies.hpp"
 #include "temporary_directory.hpp"
 
 TEST_SUITE_BEGIN("client");
@@ -24,96 +25,45 @@ FakeManager& starts(FakeManager& manager, std::string_view result) {
         .removes_job(job, "a.service", result);
 }
 
-struct Property {
-    std::string name, type;
-    Write write;
-};
-Property text(std::string name, std::string value) {
-    return {std::move(name), "s", [=](Writer& out) { out.string(value); }};
-}
-Property number(std::string name, uint64_t value) {
-    return {std::move(name), "t", [=](Writer& out) { out.uint64(value); }};
-}
-Property pid(std::string name, uint32_t value) {
-    return {std::move(name), "u", [=](Writer& out) { out.uint32(value); }};
-}
-Property integer(std::string name, int32_t value) {
-    return {std::move(name), "i", [=](Writer& out) { out.int32(value); }};
-}
-Property texts(std::string name, std::vector<std::string> values) {
-    return {std::move(name), "as", [=](Writer& out) { out.strings(values); }};
-}
-
-// The answer to GetAll.
-Write properties(const std::vector<Property>& all) {
-    return [=](Writer& out) {
-        out.open_array("{sv}");
-        for (const auto& property : all) {
-            out.open_dict_entry().string(property.name).open_variant(property.type);
-            property.write(out);
-            out.close_variant().close_dict_entry();
-        }
-        out.close_array();
-    };
-}
-
-struct Listed {
-    std::string id, load, active, sub, description;
-    uint32_t job_id = 0;
-};
-Write unit_list(const std::vector<Listed>& units) {
-    return [=](Writer& out) {
-        out.open_array("(ssssssouso)");
-        for (const auto& unit : units) {
-            out.open_struct().string(unit.id).string(unit.description).string(unit.load);
-            out.string(unit.active)
-                .string(unit.sub)
-                .string("")
-                .object_path("/u")
-                .uint32(unit.job_id);
-            out.string(unit.job_id ? "start" : "").object_path("/").close_struct();
-        }
-        out.close_array();
-    };
-}
-
 } // namespace
 
 TEST_CASE("is-active prints each unit's state and looks for one that is active") {
     FakeManager manager;
-    manager.answers_path(unit_path).answers_property("active").no_such_unit("b.service");
+    manager.answers_property("active").answers_property("inactive");
     auto got = manager.run({"is-active", "a", "b"});
     CHECK(got.out == "active\ninactive\n");
     CHECK(got.status == 0);
     CHECK(got.err == "");
-    CHECK(got.calls == Calls{"GetUnit(a.service)",
-                             "Get(org.freedesktop.systemd1.Unit, ActiveState)",
-                             "GetUnit(b.service)"});
+    CHECK(got.calls == Calls{"Get(org.freedesktop.systemd1.Unit, ActiveState)",
+                             "Get(org.freedesktop.systemd1.Unit, ActiveState)"});
 }
 
-TEST_CASE("is-active of what is not loaded is inactive, 3, and loads nothing") {
+TEST_CASE("is-active of what does not run is 3") {
     FakeManager manager;
-    auto got = manager.no_such_unit("a.service").run({"is-active", "a.service"});
+    auto got = manager.answers_property("inactive").run({"is-active", "a.service"});
     CHECK(got.out == "inactive\n");
     CHECK(got.status == 3);
-    CHECK(got.calls.size() == 1);
+}
+
+TEST_CASE("is-active of a template says what the manager says") {
+    FakeManager manager;
+    auto got = manager.fails("org.freedesktop.DBus.Error.InvalidArgs", "No.")
+                   .run({"is-active", "a@.service"});
+    CHECK(got.err == "Failed to retrieve unit state: No.\n");
+    CHECK(got.status == 1);
 }
 
 TEST_CASE("is-active --quiet prints nothing") {
     FakeManager manager;
-    auto got = manager.answers_path(unit_path).answers_property("active").run(
-        {"-q", "is-active", "--", "a"});
+    auto got = manager.answers_property("active").run({"-q", "is-active", "--", "a"});
     CHECK(got.out == "");
     CHECK(got.status == 0);
 }
 
 TEST_CASE("is-failed is content with a unit that has failed") {
     FakeManager failed, fine;
-    CHECK(
-        failed.answers_path(unit_path).answers_property("failed").run({"is-failed", "a"}).status ==
-        0);
-    CHECK(fine.answers_path(unit_path).answers_property("active").run({"is-failed", "a"}).status ==
-          1);
+    CHECK(failed.answers_property("failed").run({"is-failed", "a"}).status == 0);
+    CHECK(fine.answers_property("active").run({"is-failed", "a"}).status == 1);
 }
 
 TEST_CASE("is-system-running says how the system is") {
@@ -227,7 +177,6 @@ TEST_CASE("stop mentions a socket that will start the unit again") {
     auto got = starts(manager, "done")
                    .answers_property("loaded")
                    .answers_property(std::vector<std::string>{"a.socket"})
-                   .answers_path(unit_path)
                    .answers_property("active")
                    .run({"stop", "a"});
     CHECK(got.status == 0);
@@ -359,12 +308,12 @@ TEST_CASE("status shows a running service") {
 
 TEST_CASE("status shows how a service has failed, and its last words") {
     FakeManager manager;
-    Property commands{"ExecStart", "a(sasbttttuii)", [](Writer& out) {
-                          out.open_array("(sasbttttuii)").open_struct().string("/bin/x");
-                          out.strings(std::vector<std::string>{"/bin/x", "-y"}).boolean(false);
-                          for (int i = 0; i < 4; ++i) out.uint64(5);
-                          out.uint32(77).int32(1).int32(203).close_struct().close_array();
-                      }};
+    ReplyProperty commands{"ExecStart", "a(sasbttttuii)", [](Writer& out) {
+                               out.open_array("(sasbttttuii)").open_struct().string("/bin/x");
+                               out.strings(std::vector<std::string>{"/bin/x", "-y"}).boolean(false);
+                               for (int i = 0; i < 4; ++i) out.uint64(5);
+                               out.uint32(77).int32(1).int32(203).close_struct().close_array();
+                           }};
     manager.answers(properties(
         {text("Id", "a.service"), text("Description", "a.service"), text("LoadState", "loaded"),
          text("ActiveState", "failed"), text("SubState", "failed"), text("Result", "exit-code"),
@@ -389,12 +338,13 @@ TEST_CASE("status shows how a service has failed, and its last words") {
 
 TEST_CASE("status names the condition that was not met") {
     FakeManager manager;
-    Property result{"ConditionResult", "b", [](Writer& out) { out.boolean(false); }};
-    Property conditions{"Conditions", "a(sbbsi)", [](Writer& out) {
-                            out.open_array("(sbbsi)").open_struct().string("ConditionPathExists");
-                            out.boolean(false).boolean(true).string("/x").int32(-1).close_struct();
-                            out.close_array();
-                        }};
+    ReplyProperty result{"ConditionResult", "b", [](Writer& out) { out.boolean(false); }};
+    ReplyProperty conditions{
+        "Conditions", "a(sbbsi)", [](Writer& out) {
+            out.open_array("(sbbsi)").open_struct().string("ConditionPathExists");
+            out.boolean(false).boolean(true).string("/x").int32(-1).close_struct();
+            out.close_array();
+        }};
     manager.answers(properties({text("Id", "a.service"), text("LoadState", "loaded"),
                                 text("ActiveState", "inactive"), text("SubState", "dead"), result,
                                 number("ConditionTimestamp", 1), conditions}));
@@ -406,7 +356,7 @@ TEST_CASE("status names the condition that was not met") {
 
 TEST_CASE("status of a masked unit says so, of one that is not there is 4") {
     FakeManager masked, missing;
-    Property error{
+    ReplyProperty error{
         "LoadError", "(ss)", [](Writer& out) {
             out.open_struct().string("org.x").string("Unit a.service is masked.").close_struct();
         }};
@@ -502,11 +452,11 @@ TEST_CASE("list-dependencies draws a tree, targets last and open") {
     auto none = properties({});
     manager.answers(
         properties({texts("Wants", {"z.service", "b.target"}), texts("Requires", {"c.service"})}));
-    manager.answers_path("/u").answers_property("active");
-    manager.answers_path("/u").answers_property("failed");
-    manager.no_such_unit("b.target");
+    manager.answers_property("active");
+    manager.answers_property("failed");
+    manager.answers_property("inactive");
     manager.answers(properties({texts("Wants", {"a.service", "d.service"})}));
-    manager.answers_path("/u").answers_property("active");
+    manager.answers_property("active");
     auto got = manager.run({"list-dependencies", "a"});
     CHECK(got.out ==
           "a.service\n"
@@ -550,17 +500,38 @@ TEST_CASE("what needs a manager is ignored in an image that is being made") {
 
 TEST_CASE("an odd name is escaped and mentioned") {
     FakeManager manager;
-    auto got = manager.no_such_unit("x").run({"is-active", "a b"});
-    CHECK(got.calls[0] == "GetUnit(a\\x20b.service)");
+    auto got = manager.answers().run({"kill", "a b"});
+    CHECK(got.calls[0] == "KillUnit(a\\x20b.service, all, 15)");
     CHECK(got.err ==
           "Invalid unit name \"a b\" escaped as \"a\\x20b\" (maybe you should use "
           "systemd-escape?).\n");
+    FakeManager slash;
+    CHECK(slash.answers().run({"kill", "a/b"}).err.starts_with("Invalid unit name \"a/b\""));
+    FakeManager path;
+    CHECK(path.answers().run({"kill", "/a/b"}).calls[0] == "KillUnit(a-b.mount, all, 15)");
+}
+
+TEST_CASE("a name that is none is refused before any call") {
+    auto said = [](const std::vector<std::string>& words) {
+        FakeManager manager;
+        auto got = manager.run(words);
+        CHECK(got.status == 1);
+        CHECK(got.calls.empty());
+        return got.err;
+    };
+    CHECK(said({"start", ""}) ==
+          "Failed to mangle name: Invalid argument\nFailed to expand names: Invalid argument\n");
+    CHECK(said({"mask", ""}) == "Failed to mangle unit name or path '': Invalid argument\n");
+    CHECK(said({"link", ""}) == "Failed to mangle unit name or path '': Invalid argument\n");
+    CHECK(said({"is-enabled", ""}) == "Failed to mangle unit name or path '': Invalid argument\n");
+    CHECK(said({"set-default", ""}) == "Failed to mangle unit name: Invalid argument\n");
+    CHECK(said({"import-environment", "A=B"}) == "Not a valid environment variable name: A=B\n");
 }
 
 TEST_CASE("the version's first line is what deb-systemd-invoke reads") {
-    CHECK(std::regex_search(version_text(), std::regex("^systemd \\d+ \\(")));
-    CHECK(help_text().find("\n  start UNIT...") != std::string::npos);
-    CHECK(unit_types_text().starts_with("Available unit types:\nservice\n"));
+    CHECK(std::regex_search(text_about(Topic::Version), std::regex("^systemd \\d+ \\(")));
+    CHECK(text_about(Topic::Help).find("\n  start UNIT...") != std::string::npos);
+    CHECK(text_about(Topic::Types).starts_with("Available unit types:\nservice\n"));
 }
 
 TEST_SUITE_END();

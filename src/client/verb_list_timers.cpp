@@ -1,0 +1,183 @@
+// list-timers and list-sockets: what starts other units, and when or where.
+#include <algorithm>
+#include <functional>
+#include <tuple>
+
+#include "base/log.hpp"
+#include "client/calls.hpp"
+#include "client/exit_code.hpp"
+#include "client/properties.hpp"
+#include "client/property_lines.hpp"
+#include "client/surroundings.hpp"
+#include "client/table.hpp"
+#include "client/verbs.hpp"
+#include "unit/timestamp.hpp"
+
+namespace sctl {
+
+namespace {
+
+struct Activator {
+    std::string name, activates;
+    uint64_t next = UINT64_MAX, last = 0; // of a timer, microseconds since the epoch
+    std::string listen, type;             // of a socket: one row for each address
+};
+
+// The units of one type as list-units would list them; nothing where that failed, which was said.
+std::optional<std::vector<UnitInfo>> units_of_type(Session& session, ClientConnection& manager,
+                                                   const Words& words, std::string_view suffix) {
+    Words patterns;
+    for (auto word = words.begin() + 1; word != words.end(); ++word) {
+        auto name = mangle_or_complain(session, *word, suffix);
+        if (name.empty()) {
+            log_error("Failed to expand names: ", words_of(Error{EINVAL, {}, {}}));
+            return std::nullopt;
+        }
+        patterns.push_back(std::move(name));
+    }
+    auto units = list_units(manager, session.options, patterns);
+    if (!units) {
+        log_error("Failed to list units: ", words_of(units.error()));
+        return std::nullopt;
+    }
+    std::erase_if(*units, [&](const UnitInfo& unit) { return !unit.id.ends_with(suffix); });
+    return *std::move(units);
+}
+
+std::string joined_triggers(const Properties& unit) {
+    std::string text;
+    for (const auto& name : unit.texts("Triggers")) text += cat(text.empty() ? "" : " ", name);
+    return text;
+}
+
+bool is_set(uint64_t moment) {
+    return moment != 0 && moment != UINT64_MAX;
+}
+
+// A timer may know its next moment by either clock: the earlier one counts.
+uint64_t next_elapse(const Properties& timer, const Moment& now) {
+    auto monotonic = timer.number("NextElapseUSecMonotonic", 0);
+    auto realtime = timer.number("NextElapseUSecRealtime", UINT64_MAX);
+    if (!is_set(monotonic)) return is_set(realtime) ? realtime : UINT64_MAX;
+    auto converted = to_usec(now.realtime) + monotonic - to_usec(now.monotonic);
+    return is_set(realtime) ? std::min(converted, realtime) : converted;
+}
+
+std::string or_dash(std::string text) {
+    return text.empty() ? "-" : text;
+}
+
+void print_table(Session& session, const Table& table, std::string_view what) {
+    const auto& options = session.options;
+    session.print(table.text({.legend = options.legend,
+                              .colors = wants_colors(),
+                              .width = options.full ? SIZE_MAX : print_width()}));
+    if (!options.legend) return;
+    session.print("\n", table.rows(), " ", what, " listed.\n");
+    if (!options.all) {
+        session.print("Pass --all to see loaded but inactive ", what, ", too.\n");
+    }
+}
+
+// The properties of each unit, put into rows by `add`.
+bool for_each_unit(ClientConnection& manager, const std::vector<UnitInfo>& units,
+                   const std::function<void(const UnitInfo&, const Properties&)>& add) {
+    for (const auto& unit : units) {
+        auto reply = get_all_properties(manager, unit.path);
+        if (!reply) {
+            log_error("Failed to get properties: ", words_of(reply.error()));
+            return false;
+        }
+        add(unit, Properties(*std::move(reply)));
+    }
+    return true;
+}
+
+// (type, address) of a(ss).
+std::vector<std::pair<std::string, std::string>> read_listen(const Properties& socket) {
+    std::vector<std::pair<std::string, std::string>> addresses;
+    auto in = socket.value("Listen", "a(ss)");
+    if (!in) return addresses;
+    (void)in->enter_array().has_value();
+    while (!in->at_end()) {
+        auto& [type, address] = addresses.emplace_back();
+        (void)in->enter_struct().has_value();
+        (void)in->read(type, address).has_value();
+        (void)in->exit_struct().has_value();
+    }
+    return addresses;
+}
+
+} // namespace
+
+int verb_list_timers(Session& session, const Words& words) {
+    auto* manager = session.manager();
+    if (!manager) return exit_failure;
+    auto units = units_of_type(session, *manager, words, ".timer");
+    if (!units) return exit_failure;
+    auto now = current_moment();
+    std::vector<Activator> timers;
+    bool read = for_each_unit(*manager, *units, [&](const UnitInfo& unit, const Properties& timer) {
+        timers.push_back({.name = unit.id,
+                          .activates = joined_triggers(timer),
+                          .next = next_elapse(timer, now),
+                          .last = timer.number("LastTriggerUSec", 0),
+                          .listen = {},
+                          .type = {}});
+    });
+    if (!read) return exit_failure;
+    std::ranges::sort(timers, [](const Activator& a, const Activator& b) {
+        return std::tie(a.next, a.name) < std::tie(b.next, b.name);
+    });
+    Table table({"NEXT", "LEFT", "LAST", "PASSED", "UNIT", "ACTIVATES"});
+    for (const auto& timer : timers) {
+        auto text = [&](uint64_t usec) {
+            return or_dash(is_set(usec) ? format_timestamp(span_from_usec(usec)) : "");
+        };
+        auto relative = [&](uint64_t usec) {
+            return or_dash(
+                is_set(usec) ? format_timestamp_relative(span_from_usec(usec), now.realtime) : "");
+        };
+        table.add({{text(timer.next), ""},
+                   {relative(timer.next), ""},
+                   {text(timer.last), ""},
+                   {relative(timer.last), ""},
+                   {timer.name, ""},
+                   {timer.activates, ""}});
+    }
+    print_table(session, table, "timers");
+    return exit_ok;
+}
+
+int verb_list_sockets(Session& session, const Words& words) {
+    auto* manager = session.manager();
+    if (!manager) return exit_failure;
+    auto units = units_of_type(session, *manager, words, ".socket");
+    if (!units) return exit_failure;
+    std::vector<Activator> sockets;
+    bool read =
+        for_each_unit(*manager, *units, [&](const UnitInfo& unit, const Properties& socket) {
+            for (const auto& [type, address] : read_listen(socket)) {
+                sockets.push_back({.name = unit.id,
+                                   .activates = joined_triggers(socket),
+                                   .listen = address,
+                                   .type = type});
+            }
+        });
+    if (!read) return exit_failure;
+    std::ranges::sort(sockets, [](const Activator& a, const Activator& b) {
+        return std::tie(a.listen, a.type, a.name) < std::tie(b.listen, b.type, b.name);
+    });
+    Table table({"LISTEN", "TYPE", "UNIT", "ACTIVATES"});
+    for (const auto& socket : sockets) {
+        table.add({{socket.listen, ""},
+                   {or_dash(socket.type), ""},
+                   {socket.name, ""},
+                   {socket.activates, ""}});
+    }
+    if (!session.options.show_types) table.hide(1);
+    print_table(session, table, "sockets");
+    return exit_ok;
+}
+
+} // namespace sctl

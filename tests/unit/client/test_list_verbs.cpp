@@ -1,0 +1,108 @@
+#include <doctest/doctest.h>
+
+#include <regex>
+
+#include "replies.hpp"
+
+TEST_SUITE_BEGIN("client");
+
+using namespace sctl;
+using Calls = std::vector<std::string>;
+
+namespace {
+
+constexpr std::string_view unit_path = "/org/freedesktop/systemd1/unit/a_2eservice";
+constexpr std::string_view job = "/org/freedesktop/systemd1/job/7";
+
+} // namespace
+
+TEST_CASE("a pattern that matches nothing is mentioned by start, and no reason to fail") {
+    FakeManager manager;
+    auto got = manager.answers(unit_list({})).run({"start", "a*"});
+    CHECK(got.status == 0);
+    CHECK(got.err.starts_with("Warning: systemctl start called with a glob pattern.\n"));
+}
+
+TEST_CASE("list-units takes its patterns as they are typed") {
+    FakeManager manager;
+    CHECK(manager.answers(unit_list({})).run({"list-units", "a"}).calls[0] ==
+          "ListUnitsByPatterns([], [a])");
+}
+
+TEST_CASE("status of a state shows these units in place of the system") {
+    FakeManager manager;
+    manager.answers(unit_list({{"a.service", "loaded", "failed", "failed", "A"}}));
+    manager.answers(properties({text("Id", "a.service"), text("ActiveState", "failed")}));
+    auto got = manager.run({"status", "--failed", "-n0"});
+    CHECK(got.calls[0] == "ListUnitsByPatterns([failed], [])");
+    CHECK(got.calls[1] == "GetAll()");
+    CHECK(got.status == 3);
+}
+
+TEST_CASE("-T tells the job that was asked for and those that came with it") {
+    FakeManager manager;
+    manager.answers([](Writer& out) {
+        out.uint32(7).object_path(job).string("a.service").object_path(unit_path).string("start");
+        out.open_array("(uosos)").open_struct().uint32(8).object_path("/j").string("b.service");
+        out.object_path("/u").string("start").close_struct().close_array();
+    });
+    auto got = manager.is_up_to_date("a.service")
+                   .removes_job(job, "a.service", "done")
+                   .run({"start", "-T", "a"});
+    CHECK(got.calls[0] == "EnqueueUnitJob(a.service, start, replace)");
+    CHECK(got.err ==
+          "Enqueued anchor job 7 a.service/start.\n"
+          "Enqueued auxiliary job 8 b.service/start.\n");
+    CHECK(got.status == 0);
+}
+
+TEST_CASE("reload-or-restart --marked waits for the jobs that the manager makes") {
+    FakeManager manager;
+    manager.answers([](Writer& out) { out.open_array("o").object_path(job).close_array(); });
+    auto got = manager.removes_job(job, "a.service", "done").run({"reload-or-restart", "--marked"});
+    CHECK(got.calls == Calls{"EnqueueMarkedJobs()"});
+    CHECK(got.status == 0);
+}
+
+TEST_CASE("list-timers shows what comes next first, and dashes for what never does") {
+    FakeManager manager;
+    ::setenv("TZ", "UTC", 1);
+    manager.answers(unit_list({{"a.timer", "loaded", "active", "waiting", "A"},
+                               {"b.timer", "loaded", "active", "waiting", "B"},
+                               {"c.service", "loaded", "active", "running", "C"}}));
+    manager.answers(
+        properties({number("NextElapseUSecMonotonic", 0), texts("Triggers", {"a.service"})}));
+    manager.answers(properties(
+        {number("NextElapseUSecRealtime", 4102444800000000), texts("Triggers", {"b.service"})}));
+    auto got = manager.run({"list-timers"});
+    CHECK(std::regex_match(
+        got.out,
+        std::regex("NEXT +LEFT +LAST PASSED UNIT +ACTIVATES\n"
+                   "Fri 2100-01-01 00:00:00 UTC \\d+ years .*left - +- +b.timer b.service\n"
+                   "- +- +- +- +a.timer a.service\n"
+                   "\n2 timers listed.\nPass --all to see loaded but inactive timers, too.\n")));
+    CHECK(got.status == 0);
+}
+
+TEST_CASE("list-sockets has a row for each address, sorted by it") {
+    FakeManager manager;
+    manager.answers(unit_list({{"a.socket", "loaded", "active", "listening", "A"}}));
+    manager.answers(properties({{"Listen", "a(ss)",
+                                 [](Writer& out) {
+                                     out.open_array("(ss)");
+                                     for (auto path : {"/run/b", "/run/a"}) {
+                                         out.open_struct().string("Stream").string(path);
+                                         out.close_struct();
+                                     }
+                                     out.close_array();
+                                 }},
+                                texts("Triggers", {"a.service"})}));
+    CHECK(manager.run({"list-sockets", "--show-types"}).out ==
+          "LISTEN TYPE   UNIT     ACTIVATES\n"
+          "/run/a Stream a.socket a.service\n"
+          "/run/b Stream a.socket a.service\n"
+          "\n2 sockets listed.\n"
+          "Pass --all to see loaded but inactive sockets, too.\n");
+}
+
+TEST_SUITE_END();
