@@ -8,8 +8,10 @@
 
 #include <cerrno>
 #include <cstdlib>
+#include <map>
 #include <memory>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "base/log.hpp"
@@ -25,10 +27,10 @@ namespace sctl {
 namespace {
 
 constexpr int control_fd = 3;
-constexpr size_t read_size = 64 << 10;          // what a pipe holds
-constexpr size_t longest_farewell = 1 << 20;    // read of one stream once the manager has gone
-constexpr Span farewell_patience = 1500ms;      // within the manager's own (CaptureClient::finish)
-constexpr int messages_per_turn = 64;
+constexpr size_t read_size = 64 << 10;       // what a pipe holds
+constexpr size_t longest_farewell = 1 << 20; // read of one stream once the manager has gone
+constexpr Span farewell_patience = 1500ms;   // within the manager's own (CaptureClient::finish)
+constexpr int packets_per_turn = 64;
 // Giving memory back after each read, and faulting it in again, costs more than the reading; so it
 // is kept through a burst.
 constexpr int kept_memory = 4 << 20;
@@ -54,8 +56,8 @@ class Capture {
           manager_source_(format_log_source("systemd", getppid())) {}
 
     int run() {
-        auto watch = loop_.watch(control_fd, EPOLLIN, [this](uint32_t) { read_control(); },
-                                 control_priority);
+        auto watch = loop_.watch(
+            control_fd, EPOLLIN, [this](uint32_t) { read_control(); }, control_priority);
         if (!watch) return EXIT_FAILURE;
         control_watch_ = *watch;
         loop_.run();
@@ -68,20 +70,21 @@ class Capture {
 
     void read_control() {
         send_closed();
-        ReceivedCaptureMessage received;
-        for (int i = 0; i < messages_per_turn; ++i) {
-            switch (receive_capture_message(control_fd, received)) {
-                case ReceiveState::Nothing: return;
-                case ReceiveState::Ended: return loop_.quit();
-                case ReceiveState::Got: handle(received);
+        ReceivedCapturePacket received;
+        for (int i = 0; i < packets_per_turn; ++i) {
+            switch (receive_capture_packet(control_fd, received)) {
+                case ReceiveState::Nothing: return write_manager_lines();
+                case ReceiveState::Ended: write_manager_lines(); return loop_.quit();
+                case ReceiveState::Got:
+                    for (auto& message : received.messages) handle(message, received.fd);
             }
         }
+        write_manager_lines();
     }
 
-    void handle(ReceivedCaptureMessage& received) {
-        auto& message = received.message;
+    void handle(CaptureMessage& message, UniqueFd& fd) {
         switch (message.kind) {
-            case CaptureMessage::Kind::Open: return open(message, std::move(received.fd));
+            case CaptureMessage::Kind::Open: return open(message, std::move(fd));
             case CaptureMessage::Kind::SetPid: {
                 auto found = streams_.find(message.id);
                 if (found != streams_.end()) found->second.pid = message.pid;
@@ -102,18 +105,25 @@ class Capture {
         stream.pid = message.pid;
         stream.unit = std::move(message.unit);
         stream.identifier = std::move(message.text);
-        auto watch = loop_.watch(stream.fd.get(), EPOLLIN,
-                                 [this, id = message.id](uint32_t) { read_stream(id); },
-                                 stream_priority);
+        auto watch = loop_.watch(
+            stream.fd.get(), EPOLLIN, [this, id = message.id](uint32_t) { read_stream(id); },
+            stream_priority);
         if (watch) stream.watch = *watch;
     }
 
+    // To be written with the others of this turn; those of one unit in one piece.
     void take_manager_line(const CaptureMessage& message) {
-        console_.append(cat("sctl: ", message.text, '\n'), 1);
-        std::string line;
-        append_log_line(line, format_log_stamp(message.realtime), message.priority,
-                        manager_source_, message.text);
-        files_.append(message.unit.empty() ? manager_unit : message.unit, line);
+        manager_lines_ += cat("sctl: ", message.text, '\n');
+        ++manager_line_count_;
+        append_log_line(
+            unit_lines_[message.unit.empty() ? std::string(manager_unit) : message.unit],
+            format_log_stamp(message.realtime), message.priority, manager_source_, message.text);
+    }
+
+    void write_manager_lines() {
+        if (manager_line_count_ == 0) return;
+        console_.append(std::exchange(manager_lines_, {}), std::exchange(manager_line_count_, 0));
+        for (const auto& [unit, lines] : std::exchange(unit_lines_, {})) files_.append(unit, lines);
     }
 
     void read_stream(uint64_t id) {
@@ -123,7 +133,8 @@ class Capture {
         loop_.remove(found->second.watch);
         streams_.erase(found);
         closed_.push_back(id);
-        send_closed();
+        if (closed_.size() > 1) return;
+        loop_.defer([this] { send_closed(); });
     }
 
     // Bytes read; 0 at the stream's end, -1 where there is nothing now.
@@ -133,8 +144,10 @@ class Capture {
         if (got < 0) return errno == EAGAIN || errno == EINTR ? -1 : 0;
         Batch batch(*this, stream);
         auto each = [&](std::string_view line) { batch.add(line); };
-        if (got == 0) stream.splitter.finish(each);
-        else stream.splitter.feed({buffer.get(), static_cast<size_t>(got)}, each);
+        if (got == 0)
+            stream.splitter.finish(each);
+        else
+            stream.splitter.feed({buffer.get(), static_cast<size_t>(got)}, each);
         batch.write();
         if (static_cast<size_t>(got) >= much && !trim_timer_.armed()) {
             trim_timer_ = loop_.arm(monotonic_now() + trim_after, [this] {
@@ -149,7 +162,8 @@ class Capture {
     class Batch {
       public:
         Batch(Capture& capture, const Stream& stream)
-            : capture_(capture), stream_(stream),
+            : capture_(capture),
+              stream_(stream),
               stamp_(format_log_stamp(current_moment().realtime)),
               source_(format_log_source(stream.identifier, stream.pid)),
               prefix_(format_log_source(stream.unit.empty() ? stream.identifier : stream.unit,
@@ -181,11 +195,17 @@ class Capture {
     // The manager drops its copy of these. Where it is slow, the rest goes with the next turn.
     void send_closed() {
         while (!closed_.empty()) {
+            CapturePacket packet;
             CaptureMessage message;
             message.kind = CaptureMessage::Kind::Closed;
-            message.id = closed_.back();
-            if (send_capture_message(control_fd, message) == EAGAIN) break;
-            closed_.pop_back();
+            size_t count = 0;
+            for (uint64_t id : closed_) {
+                message.id = id;
+                if (!packet.add(message)) break;
+                ++count;
+            }
+            if (packet.send(control_fd) == EAGAIN) break;
+            closed_.erase(closed_.begin(), closed_.begin() + static_cast<ptrdiff_t>(count));
         }
         uint32_t events = closed_.empty() ? EPOLLIN : EPOLLIN | EPOLLOUT;
         (void)!loop_.modify(control_watch_, events).has_value();
@@ -215,6 +235,9 @@ class Capture {
     TimerId trim_timer_{};
     std::unordered_map<uint64_t, Stream> streams_;
     std::vector<uint64_t> closed_; // to be told
+    std::string manager_lines_;    // of this turn, for the console
+    size_t manager_line_count_ = 0;
+    std::map<std::string, std::string> unit_lines_; // the same, for the files
 };
 
 void raise_descriptor_limit() {

@@ -20,9 +20,10 @@
 namespace sctl {
 namespace {
 
-constexpr size_t longest_queue = 1 << 20;  // bytes of our own lines
-constexpr Span long_life = 10s;            // of a capture process that is in order
-constexpr Span first_pause = 100ms;        // doubled with each short life
+constexpr size_t messages_at_once = 32;   // else those of one turn of the loop
+constexpr size_t longest_queue = 1 << 20; // bytes of our own lines
+constexpr Span long_life = 10s;           // of a capture process that is in order
+constexpr Span first_pause = 100ms;       // doubled with each short life
 constexpr unsigned most_doublings = 7;
 constexpr Span retry_pause = 50ms;
 constexpr rlim_t descriptor_reserve = 64; // for all but the output of services
@@ -129,7 +130,8 @@ void CaptureClient::process_exited(pid_t pid) {
     pid_ = 0;
     if (finished_) return;
     if (monotonic_now() - launched_at_ >= long_life) failures_ = 0;
-    manager_line(LogLevel::Warning, {}, "The process that captures output has ended; restarting it.");
+    manager_line(LogLevel::Warning, {},
+                 "The process that captures output has ended; restarting it.");
     relaunch_later();
 }
 
@@ -223,9 +225,11 @@ void CaptureClient::announce_all() {
 }
 
 void CaptureClient::read_answers() {
-    ReceivedCaptureMessage received;
-    while (receive_capture_message(socket_.get(), received) == ReceiveState::Got) {
-        if (received.message.kind == CaptureMessage::Kind::Closed) sources_.erase(received.message.id);
+    ReceivedCapturePacket received;
+    while (receive_capture_packet(socket_.get(), received) == ReceiveState::Got) {
+        for (const auto& message : received.messages) {
+            if (message.kind == CaptureMessage::Kind::Closed) sources_.erase(message.id);
+        }
     }
 }
 
@@ -242,7 +246,6 @@ void CaptureClient::manager_line(LogLevel level, std::string_view unit, std::str
 }
 
 void CaptureClient::post(CaptureMessage message) {
-    if (queue_.empty() && send(message)) return;
     if (message.kind == CaptureMessage::Kind::Line) {
         size_t size = message.unit.size() + message.text.size();
         if (queued_bytes_ + size > longest_queue) {
@@ -252,31 +255,27 @@ void CaptureClient::post(CaptureMessage message) {
         queued_bytes_ += size;
     }
     queue_.push_back(std::move(message));
+    if (is_blocked_) return;
+    if (queue_.size() >= messages_at_once) return send_queued();
+    if (std::exchange(send_deferred_, true)) return;
+    loop_.defer([this] {
+        send_deferred_ = false;
+        if (!is_blocked_) send_queued();
+    });
 }
 
-// False where it has to wait. What cannot be sent at all counts as sent.
-bool CaptureClient::send(const CaptureMessage& message) {
-    int code = 0;
-    if (message.kind == CaptureMessage::Kind::Open) {
-        auto found = sources_.find(message.id);
-        if (found == sources_.end()) return true;
-        const Source& source = found->second;
-        auto whole = message;
-        whole.pid = source.pid;
-        whole.unit = source.unit;
-        whole.text = source.identifier;
-        code = send_capture_message(socket_.get(), whole, source.read_end.get());
-    } else {
-        code = send_capture_message(socket_.get(), message);
-    }
-    if (code == 0) return true;
-    if (code != EAGAIN && code != ETOOMANYREFS && code != ENOBUFS && code != ENOMEM) return true;
-    wait_to_send(code);
-    return false;
+CaptureMessage CaptureClient::whole(CaptureMessage message) const {
+    auto found = sources_.find(message.id);
+    if (message.kind != CaptureMessage::Kind::Open || found == sources_.end()) return message;
+    message.pid = found->second.pid;
+    message.unit = found->second.unit;
+    message.text = found->second.identifier;
+    return message;
 }
 
 // ETOOMANYREFS, too many descriptors on their way, and short memory pass without an event.
 void CaptureClient::wait_to_send(int code) {
+    is_blocked_ = true;
     if (code == EAGAIN) {
         (void)!loop_.modify(watch_, EPOLLIN | EPOLLOUT).has_value();
     } else {
@@ -285,14 +284,38 @@ void CaptureClient::wait_to_send(int code) {
     }
 }
 
-void CaptureClient::send_queued() {
-    (void)!loop_.modify(watch_, EPOLLIN).has_value();
-    while (!queue_.empty()) {
-        const auto& message = queue_.front();
-        if (!send(message)) return;
-        if (message.kind == CaptureMessage::Kind::Line)
-            queued_bytes_ -= message.unit.size() + message.text.size();
+// An errno value where they have to wait. What cannot be sent at all counts as sent.
+int CaptureClient::send_some() {
+    CapturePacket packet;
+    size_t count = 0;
+    int descriptor = -1;
+    for (const auto& message : queue_) {
+        bool is_open = message.kind == CaptureMessage::Kind::Open;
+        if (is_open && count > 0) break;
+        auto source = sources_.find(message.id);
+        if (is_open && source == sources_.end()) { // closed before it was announced
+            queue_.pop_front();
+            return 0;
+        }
+        if (is_open) descriptor = source->second.read_end.get();
+        if (!packet.add(is_open ? whole(message) : message)) break;
+        ++count;
+    }
+    int code = packet.send(socket_.get(), descriptor);
+    if (code == EAGAIN || code == ETOOMANYREFS || code == ENOBUFS || code == ENOMEM) return code;
+    for (; count > 0; --count) {
+        const auto& sent = queue_.front();
+        if (sent.kind == CaptureMessage::Kind::Line)
+            queued_bytes_ -= sent.unit.size() + sent.text.size();
         queue_.pop_front();
+    }
+    return 0;
+}
+
+void CaptureClient::send_queued() {
+    if (std::exchange(is_blocked_, false)) (void)!loop_.modify(watch_, EPOLLIN).has_value();
+    while (!queue_.empty()) {
+        if (int code = send_some(); code != 0) return wait_to_send(code);
     }
     tell_of_lost_lines();
 }

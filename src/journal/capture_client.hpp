@@ -2,7 +2,8 @@
 // process whose output is captured, and the manager's own lines. Nothing here blocks, finish()
 // excepted.
 //
-//   service ──pipe──► (read end: ours, and a copy of it in) sctl-capture ──► descriptor 2, log files
+//   service ──pipe──► (read end: ours, and a copy of it in) sctl-capture ──► descriptor 2, log
+//   files
 //
 // We keep each read end until the capture process has told us of its end, and both ends of the
 // socket to it: when it dies, the next one finds all that was not read yet. It is restarted at
@@ -64,8 +65,9 @@ class CaptureClient : public ServiceOutput {
     Result<Stream> open_shared_stream();
 
     void post(CaptureMessage message);
-    bool send(const CaptureMessage& message);
+    [[nodiscard]] CaptureMessage whole(CaptureMessage message) const;
     void send_queued();
+    int send_some();
     void wait_to_send(int code);
     void tell_of_lost_lines();
     void read_answers();
@@ -90,6 +92,8 @@ class CaptureClient : public ServiceOutput {
 
     std::deque<CaptureMessage> queue_; // Open without its texts: taken from sources_ when sent
     size_t queued_bytes_ = 0;          // of Lines
+    bool send_deferred_ = false;       // to the end of this turn
+    bool is_blocked_ = false;          // until the capture process has read some
     uint64_t lost_lines_ = 0;
 };
 

@@ -17,15 +17,11 @@ struct Header {
     uint64_t id;
     int64_t realtime;
     int32_t priority;
-    uint32_t unit_size; // the rest of the packet is the text
+    uint32_t unit_size, text_size; // of what follows
 };
 
 constexpr size_t longest_unit = 1024;
 constexpr size_t longest_packet = sizeof(Header) + longest_unit + longest_capture_text;
-
-iovec part(const void* data, size_t size) {
-    return {const_cast<void*>(data), size}; // sendmsg does not write
-}
 
 union Control {
     cmsghdr header; // for its alignment
@@ -43,18 +39,50 @@ UniqueFd take_descriptor(msghdr& packet) {
     return fd;
 }
 
+// Of a packet that is cut or made up, those that are whole.
+void split_packet(std::string_view bytes, std::vector<CaptureMessage>& messages) {
+    while (bytes.size() >= sizeof(Header)) {
+        Header header;
+        memcpy(&header, bytes.data(), sizeof header);
+        bytes.remove_prefix(sizeof header);
+        if (header.unit_size > bytes.size()) return;
+        auto unit = bytes.substr(0, header.unit_size);
+        bytes.remove_prefix(unit.size());
+        if (header.text_size > bytes.size()) return;
+        auto text = bytes.substr(0, header.text_size);
+        bytes.remove_prefix(text.size());
+        messages.push_back({header.kind, header.id, header.pid, header.priority,
+                            Span(header.realtime), std::string(unit), std::string(text)});
+    }
+}
+
 } // namespace
 
-int send_capture_message(int socket, const CaptureMessage& message, int fd) noexcept {
-    size_t unit_size = std::min(message.unit.size(), longest_unit);
-    size_t text_size = std::min(message.text.size(), longest_capture_text);
-    Header header{message.kind,     message.pid, message.id, message.realtime.count(),
-                  message.priority, static_cast<uint32_t>(unit_size)};
-    std::array<iovec, 3> parts{part(&header, sizeof header), part(message.unit.data(), unit_size),
-                               part(message.text.data(), text_size)};
+bool CapturePacket::add(const CaptureMessage& message) {
+    auto unit = std::string_view(message.unit).substr(0, longest_unit);
+    auto text = std::string_view(message.text).substr(0, longest_capture_text);
+    bool is_first = bytes_.empty();
+    if (!is_first && message.kind == CaptureMessage::Kind::Open) return false;
+    size_t size = bytes_.size() + sizeof(Header) + unit.size() + text.size();
+    if (size > longest_packet) return false;
+    Header header{message.kind,
+                  message.pid,
+                  message.id,
+                  message.realtime.count(),
+                  message.priority,
+                  static_cast<uint32_t>(unit.size()),
+                  static_cast<uint32_t>(text.size())};
+    bytes_.append(reinterpret_cast<const char*>(&header), sizeof header);
+    bytes_ += unit;
+    bytes_ += text;
+    return true;
+}
+
+int CapturePacket::send(int socket, int fd) const noexcept {
+    iovec whole{const_cast<char*>(bytes_.data()), bytes_.size()}; // sendmsg does not write
     msghdr packet{};
-    packet.msg_iov = parts.data();
-    packet.msg_iovlen = parts.size();
+    packet.msg_iov = &whole;
+    packet.msg_iovlen = 1;
     Control control{};
     if (fd >= 0) {
         packet.msg_control = control.space;
@@ -72,7 +100,7 @@ int send_capture_message(int socket, const CaptureMessage& message, int fd) noex
     return sent < 0 ? errno : 0;
 }
 
-ReceiveState receive_capture_message(int socket, ReceivedCaptureMessage& received) {
+ReceiveState receive_capture_packet(int socket, ReceivedCapturePacket& received) {
     std::array<char, longest_packet> buffer;
     while (true) {
         iovec whole{buffer.data(), buffer.size()};
@@ -87,20 +115,8 @@ ReceiveState receive_capture_message(int socket, ReceivedCaptureMessage& receive
         if (got < 0 && (errno == EAGAIN || errno == ENOMEM)) return ReceiveState::Nothing;
         if (got <= 0) return ReceiveState::Ended;
         received.fd = take_descriptor(packet);
-        Header header;
-        auto size = static_cast<size_t>(got);
-        if (size < sizeof header) continue;
-        memcpy(&header, buffer.data(), sizeof header);
-        if (header.unit_size > size - sizeof header) continue;
-        const char* texts = buffer.data() + sizeof header;
-        const char* end = buffer.data() + size;
-        received.message = {header.kind,
-                            header.id,
-                            header.pid,
-                            header.priority,
-                            Span(header.realtime),
-                            std::string(texts, header.unit_size),
-                            std::string(texts + header.unit_size, end)};
+        received.messages.clear();
+        split_packet({buffer.data(), static_cast<size_t>(got)}, received.messages);
         return ReceiveState::Got;
     }
 }

@@ -1,6 +1,7 @@
-// What the manager and its capture process say to each other, a packet each over a SOCK_SEQPACKET
-// pair. Both ends are the same binary, so a packet is a struct and two texts; docs/formats.md says
-// what happens when.
+// What the manager and its capture process say to each other, in packets over a SOCK_SEQPACKET
+// pair. Both ends are the same binary, so a message is a struct and two texts; docs/formats.md says
+// what happens when. A packet has as many messages as there are: a thousand services that stop at
+// once are some dozens of packets.
 #pragma once
 
 #include <sys/types.h>
@@ -9,6 +10,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/clock.hpp"
 #include "base/unique_fd.hpp"
@@ -34,15 +36,24 @@ struct CaptureMessage {
 // Longer texts of a Line are cut.
 inline constexpr size_t longest_capture_text = 32 << 10;
 
-// 0, or an errno value: EAGAIN where the other end is slow. Never blocks, raises no SIGPIPE.
-[[nodiscard]] int send_capture_message(int socket, const CaptureMessage& message, int fd = -1) noexcept;
+class CapturePacket {
+  public:
+    // False where it is full, which an empty one never is. Only the first message may be an Open.
+    [[nodiscard]] bool add(const CaptureMessage& message);
+    // 0, or an errno value: EAGAIN where the other end is slow. `fd` is the Open's. Never blocks,
+    // raises no SIGPIPE.
+    [[nodiscard]] int send(int socket, int fd = -1) const noexcept;
 
-struct ReceivedCaptureMessage {
-    CaptureMessage message;
+  private:
+    std::string bytes_;
+};
+
+struct ReceivedCapturePacket {
+    std::vector<CaptureMessage> messages;
     UniqueFd fd;
 };
 enum class ReceiveState : uint8_t { Got, Nothing, Ended };
 // One packet. What is not well-formed is skipped. `Ended`: the other end is closed.
-[[nodiscard]] ReceiveState receive_capture_message(int socket, ReceivedCaptureMessage& received);
+[[nodiscard]] ReceiveState receive_capture_packet(int socket, ReceivedCapturePacket& received);
 
 } // namespace sctl
