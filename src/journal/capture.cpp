@@ -21,6 +21,7 @@
 #include "journal/log_files.hpp"
 #include "journal/log_line.hpp"
 #include "os/event_loop.hpp"
+#include "os/memory.hpp"
 #include "os/signals.hpp"
 
 namespace sctl {
@@ -60,6 +61,7 @@ class Capture {
             control_fd, EPOLLIN, [this](uint32_t) { read_control(); }, control_priority);
         if (!watch) return EXIT_FAILURE;
         control_watch_ = *watch;
+        release_memory_later(); // what the start needed
         loop_.run();
         say_farewell();
         return EXIT_SUCCESS;
@@ -149,13 +151,16 @@ class Capture {
         else
             stream.splitter.feed({buffer.get(), static_cast<size_t>(got)}, each);
         batch.write();
-        if (static_cast<size_t>(got) >= much && !trim_timer_.armed()) {
-            trim_timer_ = loop_.arm(monotonic_now() + trim_after, [this] {
-                trim_timer_ = {};
-                malloc_trim(0);
-            });
-        }
+        if (static_cast<size_t>(got) >= much) release_memory_later();
         return got;
+    }
+
+    void release_memory_later() {
+        if (trim_timer_.armed()) return;
+        trim_timer_ = loop_.arm(monotonic_now() + trim_after, [this] {
+            trim_timer_ = {};
+            release_idle_memory();
+        });
     }
 
     // The lines of one read, made up for both places they go to.

@@ -8,6 +8,7 @@
 #include "base/text.hpp"
 #include "manager/manager.hpp"
 #include "manager/notify.hpp"
+#include "os/memory.hpp"
 #include "os/process.hpp"
 
 namespace sctl {
@@ -168,6 +169,7 @@ void Manager::check_booted() {
     booting_ = false;
     booted_ = true;
     for (auto* observer : observers_) observer->startup_finished();
+    loop_.defer([] { release_idle_memory(); });
     if (options_.show_status) {
         tell_left_out();
         output_.manager_line(LogLevel::Info, {},

@@ -1,0 +1,11 @@
+// Memory that was needed for a while: a manager that idles for months need not hold what its boot
+// took.
+#pragma once
+
+namespace sctl {
+
+// Gives the free heap back to the kernel, and lets go of the program's own pages; those that are
+// still needed come back from the page cache, at a microsecond for each 64 KiB.
+void release_idle_memory() noexcept;
+
+} // namespace sctl
