@@ -36,7 +36,7 @@ constexpr int packets_per_turn = 64;
 // is kept through a burst.
 constexpr int kept_memory = 4 << 20;
 constexpr size_t much = 16 << 10; // for one read
-constexpr Span trim_after = 1s;
+constexpr Span trim_after = 250ms;
 // Of what is ready in one turn, output comes first: the last words of a service stand before the
 // manager's "Stopped".
 constexpr int stream_priority = 0, control_priority = 1;
@@ -61,7 +61,7 @@ class Capture {
             control_fd, EPOLLIN, [this](uint32_t) { read_control(); }, control_priority);
         if (!watch) return EXIT_FAILURE;
         control_watch_ = *watch;
-        release_memory_later(); // what the start needed
+        release_idle_memory(); // what the start needed
         loop_.run();
         say_farewell();
         return EXIT_SUCCESS;
@@ -124,6 +124,7 @@ class Capture {
 
     void write_manager_lines() {
         if (manager_line_count_ == 0) return;
+        release_memory_later();
         console_.append(std::exchange(manager_lines_, {}), std::exchange(manager_line_count_, 0));
         for (const auto& [unit, lines] : std::exchange(unit_lines_, {})) files_.append(unit, lines);
     }
