@@ -17,6 +17,7 @@
 #include "manager/manager.hpp"
 #include "manager/notify.hpp"
 #include "os/event_loop.hpp"
+#include "os/identity.hpp"
 #include "os/last_resort.hpp"
 #include "os/run_dir.hpp"
 #include "os/signals.hpp"
@@ -182,6 +183,7 @@ int run_manager(const ManagerOptions& options) {
         return EXIT_FAILURE;
     }
     if (!lock) log_warning("Without a lock: ", lock.error().text);
+    if (options.is_pid1 && options.instance.empty()) set_up_identity();
 
     EventLoop loop;
     CaptureClient output(loop, root);

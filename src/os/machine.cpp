@@ -49,18 +49,6 @@ std::string architecture_of(std::string_view machine) {
     return std::string(machine);
 }
 
-// 32 hexadecimal digits, or the same as a UUID with dashes; not all zeros.
-std::optional<std::string> read_id(const std::string& path) {
-    auto text = read_virtual_file(path, 4096);
-    if (!text) return std::nullopt;
-    std::string id(trim(*text));
-    std::erase(id, '-');
-    auto is_digit = [](unsigned char c) { return std::isxdigit(c) != 0; };
-    bool valid = id.size() == 32 && std::all_of(id.begin(), id.end(), is_digit) &&
-                 id.find_first_not_of('0') != std::string::npos;
-    return valid ? std::optional(id) : std::nullopt;
-}
-
 OsRelease assignments_of(const std::string& text) {
     OsRelease release;
     auto assignments = parse_environment_file(text);
@@ -98,6 +86,22 @@ ManagerUser manager_user(const Root& root) {
 
 } // namespace
 
+std::optional<std::string> parse_machine_id(std::string_view text) {
+    std::string id(trim(text));
+    std::erase(id, '-');
+    auto is_digit = [](unsigned char c) { return std::isxdigit(c) != 0; };
+    bool valid = id.size() == 32 && std::all_of(id.begin(), id.end(), is_digit) &&
+                 id.find_first_not_of('0') != std::string::npos;
+    if (!valid) return std::nullopt;
+    std::ranges::transform(id, id.begin(), [](unsigned char c) { return std::tolower(c); });
+    return id;
+}
+
+std::optional<std::string> read_machine_id(const std::string& path) {
+    auto text = read_virtual_file(path, 4096);
+    return text ? parse_machine_id(*text) : std::nullopt;
+}
+
 Facts collect_facts(const Root& root) {
     Facts facts;
     utsname kernel{};
@@ -108,8 +112,9 @@ Facts collect_facts(const Root& root) {
     facts.architecture = architecture_of(kernel.machine);
     if (auto info = read_file(root.at("/etc/machine-info")))
         facts.pretty_hostname = assignments_of(*info).get("PRETTY_HOSTNAME");
-    facts.machine_id = read_id(root.at("/etc/machine-id"));
-    facts.boot_id = read_id("/proc/sys/kernel/random/boot_id");
+    facts.machine_id = read_machine_id(root.at("/etc/machine-id"));
+    if (!facts.machine_id) facts.machine_id = read_machine_id(root.at("/run/machine-id"));
+    facts.boot_id = read_machine_id("/proc/sys/kernel/random/boot_id");
     facts.os_release = read_os_release(root);
     facts.user = manager_user(root);
     facts.virtualization = detect_virtualization(Root()).id;

@@ -4,7 +4,9 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "base/files.hpp"
 #include "unit/facts.hpp"
@@ -13,6 +15,10 @@ namespace sctl {
 
 // `user_manager` is left to the caller; what is virtual is the machine, whatever `root` is.
 [[nodiscard]] Facts collect_facts(const Root& root);
+
+// 32 hexadecimal digits, made small, or the same as a UUID with dashes; not all zeros.
+[[nodiscard]] std::optional<std::string> parse_machine_id(std::string_view text);
+[[nodiscard]] std::optional<std::string> read_machine_id(const std::string& path);
 
 // Where we run, as systemd-detect-virt(1) tells it: the innermost of a container and a machine.
 struct Virtualization {

@@ -57,17 +57,25 @@ Virtualization container(std::string_view id) {
     return {Kind::Container, "container-other"};
 }
 
-// PID 1's $container: our own where we are PID 1, nothing where we may not look.
+bool is_first_process(const Root& root) {
+    return getpid() == 1 && root.is_machine();
+}
+
+// Nothing where there is no such file, or nothing in it.
+std::optional<std::string> name_in_file(const Root& root, const char* path) {
+    auto text = read_file(root.at(path));
+    if (!text || trim(*text).empty()) return std::nullopt;
+    return std::string(trim(*text));
+}
+
+// PID 1's $container; nothing where we may not look.
 std::optional<std::string> container_variable(const Root& root) {
-    if (getpid() == 1 && root.is_machine()) {
-        const char* value = getenv("container");
-        return value ? std::optional<std::string>(value) : std::nullopt;
-    }
     auto text = read_virtual_file(root.at("/proc/1/environ"));
     if (!text) return std::nullopt;
     for (auto assignment : split(*text, std::string_view("\0", 1))) {
         constexpr std::string_view name = "container=";
-        if (assignment.starts_with(name)) return std::string(assignment.substr(name.size()));
+        if (assignment.starts_with(name) && assignment.size() > name.size())
+            return std::string(assignment.substr(name.size()));
     }
     return std::nullopt;
 }
@@ -109,6 +117,9 @@ std::optional<std::string> hypervisor_of_dmi(const Root& root) {
 
 } // namespace
 
+// What a manager on the host has left in /run/host counts most; then PID 1's own variable, which
+// only PID 1 has for certain: others read what it has written down, and may have to look for
+// themselves.
 Virtualization detect_container(const Root& root) {
     if (exists(root, "/proc/vz") && !exists(root, "/proc/bc")) return {Kind::Container, "openvz"};
     utsname kernel{};
@@ -116,13 +127,20 @@ Virtualization detect_container(const Root& root) {
     std::string_view release = kernel.release;
     bool is_wsl = release.find("Microsoft") != release.npos || release.find("WSL") != release.npos;
     if (is_wsl) return container("wsl");
-    for (const char* file : {"/run/host/container-manager", "/run/systemd/container"}) {
-        auto name = read_file(root.at(file));
-        if (name && !trim(*name).empty()) return container(trim(*name));
+    auto name = name_in_file(root, "/run/host/container-manager");
+    if (!name && is_first_process(root)) {
+        const char* own = getenv("container");
+        if (own && !*own) return {}; // says that there is no container
+        if (own) name = own;
+    } else {
+        if (!name) name = name_in_file(root, "/run/systemd/container");
+        if (!name) name = container_variable(root);
     }
-    auto variable = container_variable(root);
-    if (variable && !variable->empty() && *variable != "oci") return container(*variable);
-    return container_by_files(root);
+    if (!name) return container_by_files(root);
+    if (*name != "oci") return container(*name);
+    // Images may be built with it; it names a kind of containers, not a manager.
+    auto by_files = container_by_files(root);
+    return by_files.kind == Kind::None ? container(*name) : by_files;
 }
 
 // The firmware first: it tells clouds from the hypervisor that they use; but the CPU knows Xen and

@@ -55,6 +55,24 @@ TEST_CASE("a container is known by what its manager leaves, and is the innermost
     CHECK(detect().id == "podman");
     dir.write("/run/systemd/container", "mine\n");
     CHECK(detect().id == "container-other");
+    dir.write("/run/systemd/container", "oci\n");
+    CHECK(detect().id == "podman");
+    dir.write("/run/host/container-manager", "systemd-nspawn\n");
+    CHECK(detect().id == "systemd-nspawn");
+}
+
+TEST_CASE("a machine id may be written as a UUID, and in large letters") {
+    CHECK(parse_machine_id("01234567-89AB-cdef-0123-456789abcdef\n") ==
+          "0123456789abcdef0123456789abcdef");
+    CHECK(!parse_machine_id("0123456789abcdef"));
+    CHECK(!parse_machine_id(""));
+}
+
+TEST_CASE("a machine id that could only be kept for this boot is read as well") {
+    TemporaryDirectory dir;
+    dir.write("/etc/machine-id", "");
+    dir.write("/run/machine-id", "0123456789abcdef0123456789abcdef\n");
+    CHECK(collect_facts(dir.root()).machine_id == "0123456789abcdef0123456789abcdef");
 }
 
 TEST_CASE("a user namespace is one that does not map all ids to themselves") {
