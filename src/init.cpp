@@ -1,21 +1,23 @@
 #include "init.hpp"
 
-#include <fcntl.h>
 #include <sys/epoll.h>
-#include <sys/file.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <boost/program_options.hpp>
+#include <cerrno>
 #include <csignal>
 #include <cstdlib>
-#include <cstring>
+#include <optional>
 
 #include "base/log.hpp"
 #include "base/text.hpp"
 #include "bus/manager_bus.hpp"
+#include "instance_lock.hpp"
 #include "journal/capture_client.hpp"
 #include "manager/manager.hpp"
 #include "manager/notify.hpp"
+#include "os/detach.hpp"
 #include "os/event_loop.hpp"
 #include "os/identity.hpp"
 #include "os/last_resort.hpp"
@@ -27,6 +29,8 @@
 namespace sctl {
 namespace {
 
+constexpr Span longest_wait = 90s; // of PID 1 for a manager in the background that is to end
+
 constexpr std::string_view usage_text =
     "systemctl init [OPTIONS...] [UNIT...]\n\n"
     "Boots default.target, or just the units named, supervises them, and stops them in\n"
@@ -34,6 +38,8 @@ constexpr std::string_view usage_text =
     "  -h --help               Show this help\n"
     "     --stop-grace=SPAN    Time the engine gives between SIGTERM and SIGKILL\n"
     "                          (default 10s, also $SYSTEMCTL_STOP_GRACE)\n"
+    "     --background         Return when the manager is ready; without UNITs it boots\n"
+    "                          nothing. Does nothing where a manager runs already\n"
     "     --instance=DIR       A separate manager whose files lie below DIR\n"
     "     --show-status=BOOL   A line for each unit that starts, fails or stops\n"
     "     --debug              Say more about what happens\n";
@@ -65,6 +71,7 @@ Result<InitArguments> parse_arguments(int count, char** arguments) {
     auto add = known.add_options();
     add("help,h", "");
     add("debug", "");
+    add("background", "");
     add("stop-grace", po::value<std::string>());
     add("instance", po::value<std::string>());
     add("show-status", po::value<std::string>()->implicit_value("yes"));
@@ -83,6 +90,7 @@ Result<InitArguments> parse_arguments(int count, char** arguments) {
     }
     parsed.help = given.contains("help");
     parsed.debug = given.contains("debug");
+    parsed.options.background = given.contains("background");
     const char* from_environment = getenv("SYSTEMCTL_STOP_GRACE");
     std::string grace = given.contains("stop-grace") ? given["stop-grace"].as<std::string>()
                         : from_environment           ? from_environment
@@ -104,18 +112,6 @@ Result<InitArguments> parse_arguments(int count, char** arguments) {
         if (!taken) return taken.error();
     }
     return parsed;
-}
-
-// Held for life: whoever has it may unlink the sockets that a dead manager left behind.
-Result<UniqueFd> lock_instance(const Root& root) {
-    auto path = root.at("/run/systemd/sctl.lock");
-    UniqueFd fd(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
-    if (!fd) return errno_error(path);
-    if (flock(fd.get(), LOCK_EX | LOCK_NB) < 0) {
-        if (errno == EWOULDBLOCK) return Error{EBUSY, "another manager is running already", {}};
-        return errno_error(path);
-    }
-    return fd;
 }
 
 // What a signal asks for (systemd(1), "Signals"), where it makes sense in a container.
@@ -173,20 +169,29 @@ class SignalHandler {
 // The manager's messages go where its services' output goes.
 CaptureClient* log_output = nullptr;
 
-int run_manager(const ManagerOptions& options) {
-    Root root = options.root();
-    auto prepared = prepare_run(root, options.is_pid1 && options.instance.empty());
-    if (!prepared) log_warning("Failed to prepare /run: ", prepared.error().text);
-    auto lock = lock_instance(root);
-    if (!lock && lock.error().code == EBUSY) {
-        log_error("Failed to start the manager: ", lock.error().text);
-        return EXIT_FAILURE;
-    }
-    if (!lock) log_warning("Without a lock: ", lock.error().text);
-    if (options.is_pid1 && options.instance.empty()) set_up_identity();
+// Tells a starter that waits for a manager in the background; nobody waits for any other.
+class Starter {
+  public:
+    explicit Starter(std::optional<Readiness> readiness) : readiness_(std::move(readiness)) {}
 
+    [[nodiscard]] bool waits() const noexcept { return readiness_.has_value(); }
+    void tell_ready() {
+        if (readiness_) readiness_->ready();
+        readiness_.reset();
+    }
+    void tell_failed(std::string_view why) {
+        if (readiness_) readiness_->failed(why);
+        readiness_.reset();
+    }
+
+  private:
+    std::optional<Readiness> readiness_;
+};
+
+// Runs until everything has stopped. All that is to be there before is: /run, the lock, our name.
+int run_manager(const ManagerOptions& options, Starter starter) {
     EventLoop loop;
-    CaptureClient output(loop, root);
+    CaptureClient output(loop, options.root());
     auto capture = output.start();
     if (!capture) log_warning("Output of services is not captured: ", capture.error().text);
     log_output = &output;
@@ -210,6 +215,10 @@ int run_manager(const ManagerOptions& options) {
     ManagerBus bus(manager);
     auto listening = bus.open();
     if (!listening) log_error("systemctl will not reach us: ", listening.error().text);
+    if (!listening && starter.waits()) {
+        starter.tell_failed(listening.error().text);
+        manager.shut_down(Objective::Exit, EXIT_FAILURE, false);
+    }
     if (!options.is_pid1) {
         output.manager_line(
             LogLevel::Notice, {},
@@ -217,6 +226,7 @@ int run_manager(const ManagerOptions& options) {
                 ", not as PID 1: services are stopped in order only while this process lives."));
     }
     manager.boot();
+    starter.tell_ready();
     // Children that a former program of this process left, some of them dead already.
     manager.reap();
     loop.run();
@@ -226,12 +236,59 @@ int run_manager(const ManagerOptions& options) {
     return status;
 }
 
+int run_in_foreground(const ManagerOptions& options) {
+    Root root = options.root();
+    bool is_machines = options.is_pid1 && options.instance.empty();
+    auto prepared = prepare_run(root, is_machines);
+    if (!prepared) log_warning("Failed to prepare /run: ", prepared.error().text);
+    auto lock = options.is_pid1
+                    ? take_over_instance(root, std::min(options.stop_grace, longest_wait))
+                    : lock_instance(root);
+    if (!lock && lock.error().code == EBUSY) {
+        log_error("Failed to start the manager: ", lock.error().text);
+        return EXIT_FAILURE;
+    }
+    if (!lock) log_warning("Without a lock: ", lock.error().text);
+    if (is_machines) set_up_identity();
+    return run_manager(options, Starter({}));
+}
+
+// Without a lock or a socket nobody would ever reach it: such a manager is none.
+int run_in_background(const ManagerOptions& options) {
+    Root root = options.root();
+    secure_descriptors();
+    auto prepared = prepare_run_directory(root);
+    auto lock = prepared ? lock_instance(root) : Result<UniqueFd>(prepared.error());
+    if (!lock && lock.error().code == EBUSY) return EXIT_SUCCESS;
+    auto detached = lock ? detach(root) : Result<std::optional<Readiness>>(lock.error());
+    if (!detached) {
+        log_error("Failed to start a manager in the background: ", detached.error().text);
+        return EXIT_FAILURE;
+    }
+    if (!*detached) return EXIT_SUCCESS;
+    Starter starter(std::move(*detached));
+    prepared = prepare_run(root, false);
+    if (!prepared) log_warning("Failed to prepare /run: ", prepared.error().text);
+    set_process_name("systemctl"); // else "exe", the last part of what was executed
+    if (root.is_machine()) write_container_name(root);
+    return run_manager(options, std::move(starter));
+}
+
 } // namespace
 
 int run_init(int count, char** arguments) {
     auto parsed = parse_arguments(count, arguments);
+    if (parsed && parsed->options.background && !parsed->help) {
+        // Nothing of the caller's: what its environment asked for as well.
+        reset_inherited(Root());
+        parsed = parse_arguments(count, arguments);
+    }
     if (!parsed) {
         log_error("systemctl init: ", parsed.error().text);
+        return EXIT_FAILURE;
+    }
+    if (parsed->options.background && getpid() == 1 && !parsed->help) {
+        log_error("systemctl init: PID 1 cannot go into the background.");
         return EXIT_FAILURE;
     }
     if (parsed->help) {
@@ -245,7 +302,8 @@ int run_init(int count, char** arguments) {
         unsetenv("NOTIFY_SOCKET"); // it is ours, not our services'
     }
     try {
-        return run_manager(parsed->options);
+        return parsed->options.background ? run_in_background(parsed->options)
+                                          : run_in_foreground(parsed->options);
     } catch (const std::exception& error) {
         log_error("The manager cannot go on: ", error.what());
         if (getpid() != 1) return EXIT_FAILURE;

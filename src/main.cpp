@@ -14,6 +14,7 @@
 #include "journal/capture.hpp"
 #include "journal/journalctl.hpp"
 #include "journal/log_reader.hpp"
+#include "os/run_dir.hpp"
 #include "os/signals.hpp"
 
 namespace sctl {
@@ -32,6 +33,7 @@ int run(int argc, char** argv) {
     if (is_init(program, argc, argv)) {
         // Before anything else: what PID 1 does not block is lost to it.
         block_all_signals();
+        if (getpid() == 1) set_process_name("systemd");
         bool verb = program == "systemctl" && argc > 1;
         int skipped = verb ? 2 : argc > 0 ? 1 : 0;
         return run_init(argc - skipped, argv + skipped);

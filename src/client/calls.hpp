@@ -60,6 +60,9 @@ struct UnitInfo {
 Result<std::vector<UnitInfo>> list_units(ClientConnection& manager, const Options& options,
                                          const std::vector<std::string>& patterns);
 
+// What list-units prints of them.
+int print_unit_list(Session& session, std::vector<UnitInfo> units);
+
 struct ExpandedNames {
     std::vector<std::string> names;
     bool had_patterns = false;

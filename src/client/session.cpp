@@ -1,5 +1,6 @@
 #include "client/session.hpp"
 
+#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -8,6 +9,7 @@
 
 #include "base/log.hpp"
 #include "client/exit_code.hpp"
+#include "client/launch.hpp"
 
 namespace sctl {
 
@@ -16,6 +18,11 @@ namespace {
 bool is_directory(const char* path) {
     struct stat status {};
     return ::lstat(path, &status) == 0 && S_ISDIR(status.st_mode);
+}
+
+// Nobody listens on the socket, if there is one.
+bool is_nobody(const Error& error) {
+    return error.code == ENOENT || error.code == ECONNREFUSED || error.code == ENOTDIR;
 }
 
 } // namespace
@@ -64,14 +71,44 @@ ClientConnection* Session::manager() {
     auto opened = open();
     if (opened) return &*connection_;
     Error error = opened.error();
-    bool nobody = error.code == ENOENT || error.code == ECONNREFUSED;
-    if (nobody && !options.user && options.instance.empty() &&
+    if (is_nobody(error) && !options.user && options.instance.empty() &&
         !is_directory("/run/systemd/system/")) {
         log_error("System has not been booted with systemd as init system (PID 1). Can't operate.");
         error.code = EHOSTDOWN;
     }
     log_error("Failed to connect to bus: ", words_of(error));
     return nullptr;
+}
+
+bool Session::is_unmanaged() {
+    if (connection_) return false;
+    auto opened = open();
+    return !opened && is_nobody(opened.error()) && sctl::is_unmanaged(options);
+}
+
+// Of several first callers one gets the lock for its manager; the others connect to it as soon as
+// that listens. A manager that is about to end holds its lock without listening: then it is tried
+// again.
+bool Session::launch() {
+    constexpr int looks = 25;         // between two attempts
+    constexpr int between_looks = 10; // milliseconds
+    Span deadline = add_saturating(monotonic_now(), default_call_timeout);
+    Result<void> opened = errno_error("launching a manager", ETIMEDOUT);
+    while (monotonic_now() < deadline) {
+        auto launched = launch_manager(options, deadline - monotonic_now());
+        if (!launched) {
+            log_error("Failed to launch a manager: ", words_of(launched.error()));
+            return false;
+        }
+        for (int look = 0; look < looks; ++look) {
+            if (look > 0) ::poll(nullptr, 0, between_looks);
+            opened = open();
+            if (opened) return true;
+            if (!is_nobody(opened.error())) break;
+        }
+    }
+    log_error("Failed to connect to bus: ", words_of(opened.error()));
+    return false;
 }
 
 } // namespace sctl

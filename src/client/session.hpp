@@ -34,6 +34,11 @@ class Session {
     // Why it gave none: an errno value, or 0.
     [[nodiscard]] int why_no_manager() const noexcept { return why_no_manager_; }
     [[nodiscard]] Result<std::string> socket_path() const;
+    // Nobody answers, and nobody will unless we launch a manager.
+    [[nodiscard]] bool is_unmanaged();
+    // Launches one, or waits for the one that somebody else launches at this moment, and connects
+    // to it. False where there is none in the end, which has been said.
+    [[nodiscard]] bool launch();
     // Talks over this socket instead, as tests do.
     void use(UniqueFd socket) { connection_.emplace(std::move(socket)); }
 

@@ -9,6 +9,7 @@
 #include "client/surroundings.hpp"
 #include "client/unit_files.hpp"
 #include "client/verbs.hpp"
+#include "client/without_manager.hpp"
 #include "install/messages.hpp"
 
 namespace sctl {
@@ -216,7 +217,7 @@ int verb_enable(Session& session, const Words& words) {
     if (!options.now || verb->and_now.empty()) return exit_ok;
     Words also = {std::string(verb->and_now)};
     for (const auto& name : names) also.emplace_back(base_name(name));
-    return verb_start(session, also);
+    return run_with_or_without_manager(session, *find_verb(verb->and_now), also);
 }
 
 int verb_preset_all(Session& session, const Words&) {

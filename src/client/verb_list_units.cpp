@@ -58,22 +58,14 @@ void print_hints(Session& session, size_t count, bool has_jobs) {
 
 } // namespace
 
-int verb_list_units(Session& session, const Words& words) {
-    auto* manager = session.manager();
-    if (!manager) return exit_failure;
+int print_unit_list(Session& session, std::vector<UnitInfo> units) {
     const auto& options = session.options;
-    Words patterns(words.empty() ? words.end() : words.begin() + 1, words.end());
-    auto units = list_units(*manager, options, patterns);
-    if (!units) {
-        log_error("Failed to list units: ", words_of(units.error()));
-        return exit_failure;
-    }
     std::ranges::sort(
-        *units, [](const UnitInfo& a, const UnitInfo& b) { return comes_before(a.id, b.id); });
+        units, [](const UnitInfo& a, const UnitInfo& b) { return comes_before(a.id, b.id); });
 
     Table table({"", "UNIT", "LOAD", "ACTIVE", "SUB", "JOB", "DESCRIPTION"});
     bool has_jobs = false;
-    for (const auto& unit : *units) {
+    for (const auto& unit : units) {
         has_jobs = has_jobs || unit.job_id > 0;
         table.add(row_of(options, unit));
     }
@@ -84,6 +76,18 @@ int verb_list_units(Session& session, const Words& words) {
                               .width = options.full ? SIZE_MAX : print_width()}));
     if (options.legend) print_hints(session, table.rows(), has_jobs);
     return exit_ok;
+}
+
+int verb_list_units(Session& session, const Words& words) {
+    auto* manager = session.manager();
+    if (!manager) return exit_failure;
+    Words patterns(words.empty() ? words.end() : words.begin() + 1, words.end());
+    auto units = list_units(*manager, session.options, patterns);
+    if (!units) {
+        log_error("Failed to list units: ", words_of(units.error()));
+        return exit_failure;
+    }
+    return print_unit_list(session, *std::move(units));
 }
 
 } // namespace sctl

@@ -3,6 +3,7 @@
 #include "base/log.hpp"
 #include "client/exit_code.hpp"
 #include "client/surroundings.hpp"
+#include "client/without_manager.hpp"
 
 namespace sctl {
 
@@ -131,7 +132,7 @@ int run_verb(Session& session) {
         log_info("Running in chroot, ignoring command '", words.front(), "'");
         return exit_ok;
     }
-    return verb->run(session, words);
+    return run_with_or_without_manager(session, *verb, words);
 }
 
 } // namespace sctl

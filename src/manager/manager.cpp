@@ -38,6 +38,8 @@ Manager::Manager(EventLoop& loop, ServiceOutput& output, ManagerOptions options)
     notify_ = std::make_unique<NotifySocket>(
         loop_,
         [this](pid_t sender, uid_t uid, std::string_view text) { notified(sender, uid, text); });
+    // Debian's init scripts call systemctl, and so wait for themselves, under any parent but PID 1.
+    if (!options_.is_pid1) environment_.emplace_back("SYSTEMCTL_SKIP_REDIRECT=1");
 }
 
 Manager::~Manager() = default;
@@ -55,6 +57,7 @@ const std::string& Manager::notify_path() const {
 }
 
 void Manager::boot() {
+    if (options_.background && options_.units.empty()) return finish_boot();
     booting_ = true;
     if (options_.units.empty()) {
         boot_default();

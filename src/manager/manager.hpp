@@ -239,6 +239,7 @@ class Manager {
     void watch_the_rest(UniqueFd pidfd);
     void finish_if_alone();
     void check_booted();
+    void finish_boot();
     void tell_left_out();
     void check_units_ended();
     [[nodiscard]] static int status_of_failure(const Unit& unit);

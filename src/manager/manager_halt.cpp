@@ -166,10 +166,7 @@ void Manager::check_booted() {
         if (booted_ && !options_.units.empty() && jobs_.empty()) check_units_ended();
         return;
     }
-    booting_ = false;
-    booted_ = true;
-    for (auto* observer : observers_) observer->startup_finished();
-    loop_.defer([] { release_idle_memory(); });
+    finish_boot();
     if (options_.show_status) {
         tell_left_out();
         output_.manager_line(LogLevel::Info, {},
@@ -181,6 +178,13 @@ void Manager::check_booted() {
         (void)!notify_outer_manager(options_.notify_socket, "READY=1").has_value();
     }
     if (!options_.units.empty()) check_units_ended();
+}
+
+void Manager::finish_boot() {
+    booting_ = false;
+    booted_ = true;
+    for (auto* observer : observers_) observer->startup_finished();
+    loop_.defer([] { release_idle_memory(); });
 }
 
 // What a running unit wants and this boot has left out, in one line.

@@ -129,3 +129,18 @@ def test_ansible_drives_a_service_and_a_second_run_changes_nothing():
         equal(box.systemctl("is-enabled", "nginx").out, "enabled\n")
         equal(changes(box), 0)
         use_daemons(box)
+
+
+@tagged("slow", "debian", "ansible")
+@deadline(400)
+def test_ansible_drives_services_where_pid_1_is_sleep():
+    # As scripts/install leaves it in an image.
+    with daemons(capabilities=UNPRIVILEGED, init=["/bin/sleep", "infinity"], files={"/play.yml": PLAYBOOK, "/run/systemd/system/.keep": ""}) as box:
+        equal(changes(box), 2)
+        equal(changes(box), 0)
+        first = box.main_pid("nginx")
+        ansible(box, "ansible", "all", "-m", "service", "-a", "name=nginx state=restarted")
+        assert box.main_pid("nginx") not in (0, first)
+        ansible(box, "ansible", "all", "-m", "systemd", "-a", "name=nginx state=stopped enabled=no daemon_reload=yes")
+        equal(box.systemctl("is-active", "nginx").out + box.systemctl("is-enabled", "nginx").out, "inactive\ndisabled\n")
+        assert not facts(box)["ansible_is_chroot"], "the container is taken for a chroot"

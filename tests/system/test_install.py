@@ -12,7 +12,7 @@ def box_with_checkout(root):
 
 
 def state(box):
-    return box.run("ls -l --time-style=+ /usr/bin/*systemctl* /usr/bin/journalctl* /usr/sbin/* | grep -v '^total'; dpkg-divert --list").out
+    return box.run("ls -d /run/systemd; ls -l --time-style=+ /usr/lib/tmpfiles.d/sctl.conf /usr/bin/*systemctl* /usr/bin/journalctl* /usr/sbin/* | grep -v '^total'; dpkg-divert --list").out
 
 
 def installs_and_uninstalls(box):
@@ -47,11 +47,13 @@ def test_without_a_package_of_systemd_nothing_is_left_after_uninstalling():
 
 @tagged("slow", "debian")
 @deadline(300)
-def test_a_destdir_gets_the_program_and_its_links_only():
+def test_a_destdir_gets_the_program_its_links_and_the_mark_of_systemd_only():
     with box_with_checkout("daemons") as box:
         equal(box.run("DESTDIR=/image /src/scripts/install").status, 0)
         equal(box.run("cd /image && find . ! -type d | sort").out.split(),
-              sorted(["./usr/bin/systemctl", "./usr/bin/journalctl"]
+              sorted(["./usr/bin/systemctl", "./usr/bin/journalctl", "./usr/lib/tmpfiles.d/sctl.conf"]
                      + ["./usr/sbin/" + name for name in "init halt poweroff reboot shutdown runlevel telinit".split()]))
-        equal(box.run("DESTDIR=/image /src/scripts/install --uninstall; find /image ! -type d").out, "")
+        equal(box.run("cat /image/usr/lib/tmpfiles.d/sctl.conf; stat -c '%a %n' /image/run/systemd/system").out,
+              "d /run/systemd/system 0755 root root -\n755 /image/run/systemd/system\n")
+        equal(box.run("DESTDIR=/image /src/scripts/install --uninstall; find /image -path '*/run/*'; find /image ! -type d").out, "")
         equal(box.run("dpkg-divert --list").out.count("sctl"), 0)

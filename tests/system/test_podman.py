@@ -1,4 +1,5 @@
-"""The main job in podman: an image whose command is `systemctl init`, with an engine's default capabilities and no network.
+"""The main job in podman: an image whose command is `systemctl init`, with an engine's default capabilities and no network; and the
+same services where PID 1 is another's, and in an image's build.
 
 $SCTL_PODMAN_FLAGS are added to `podman run`; where raising limits is refused, the default keeps podman from trying. The images lie in the
 cache.
@@ -73,9 +74,11 @@ class Podman:
 
 
 class Container:
+    """One that runs: `arguments` are more flags, the image and its command; without, those of the test's image."""
+
     def __init__(self, podman, *arguments):
         self.podman = podman
-        self.name = podman.run("run", "--detach", "--network=none", *FLAGS, "sctl-test", *arguments).strip()
+        self.name = podman.run("run", "--detach", "--network=none", *FLAGS, *(arguments or ["sctl-test"])).strip()
 
     def __enter__(self):
         return self
@@ -129,3 +132,46 @@ def test_podman_stop_right_after_the_start_ends_with_status_0(podman):
             # The length of time is what is tested: whenever the stop comes, it is honoured.
             threading.Event().wait(milliseconds / 1000)
             equal(container.stop(), 0)
+
+
+IDLE = ("sleep", "infinity")
+
+
+@podman_test
+def test_services_run_beside_another_pid_1_in_podman(podman):
+    for engines_init in [], ["--init"]:
+        with Container(podman, *engines_init, "sctl-test", *IDLE) as container:
+            equal(container.exec("systemctl is-active nginx", status=3), "inactive\n")
+            # podman exec returns when the last writer of its output has gone.
+            equal(container.exec("systemctl start nginx redis-server"), "")
+            assert "Welcome to nginx" in container.exec("curl -fsS http://127.0.0.1/")
+            equal(container.exec("redis-cli ping"), "PONG\n")
+            equal(container.exec("systemctl is-active cron", status=3), "inactive\n")
+            assert "nginx.service" in container.logs()
+            container.exec("systemctl exit")
+            wait_for(lambda: container.exec("curl -fsS http://127.0.0.1/ 2>&1", status=None) and not container.exec("pidof nginx", status=None), 10)
+
+
+BUILDS = """FROM sctl-test
+RUN printf '[Service]\\nType=oneshot\\nRemainAfterExit=yes\\nExecStart=/bin/sh -c "date >>/by-web"\\n[Install]\\nWantedBy=multi-user.target\\n' >/etc/systemd/system/web.service
+RUN systemctl start web && systemctl is-active web && systemctl show -p MainPID nginx
+RUN systemctl is-active web || test $? = 3
+RUN ["systemctl", "start", "web"]
+RUN systemctl enable web
+RUN systemctl start redis-server && redis-cli set key from-the-build && systemctl stop redis-server
+RUN rm -f /etc/machine-id && touch /etc/machine-id && systemctl status web; true
+"""
+
+
+@podman_test
+def test_an_image_build_starts_services_in_one_step_and_enables_in_another(podman):
+    with tempfile.TemporaryDirectory() as context:
+        with open(os.path.join(context, "Containerfile"), "w") as file:
+            file.write(BUILDS)
+        podman.run("build", "--quiet", "--network=none", "--no-cache", "--tag", "sctl-test-built", context)
+    with Container(podman, "sctl-test-built", "systemctl", "init") as container:
+        wait_for(lambda: container.exec("systemctl is-system-running", status=None) == "running\n", 30)
+        # Two builds' starts, and the boot's: enabled by the build.
+        equal(container.exec("wc -l </by-web; systemctl is-active web"), "3\nactive\n")
+        equal(container.exec("redis-cli get key"), "from-the-build\n")
+        equal(container.stop(), 0)

@@ -1,0 +1,65 @@
+#include "os/first_process.hpp"
+
+#include <algorithm>
+
+#include "base/text.hpp"
+
+namespace sctl {
+namespace {
+
+// Said to PID 1 alone, as the service of an outer manager.
+constexpr std::string_view personal_variables[] = {
+    "NOTIFY_SOCKET",
+    "LISTEN_PID",
+    "LISTEN_FDS",
+    "LISTEN_FDNAMES",
+    "WATCHDOG_PID",
+    "WATCHDOG_USEC",
+    "MAINPID",
+    "INVOCATION_ID",
+    "JOURNAL_STREAM",
+    "SYSTEMD_EXEC_PID",
+    "PWD",
+    "OLDPWD",
+    "SHLVL",
+    "_",
+};
+
+std::vector<std::string> read_list(const std::string& path) {
+    std::vector<std::string> list;
+    auto text = read_virtual_file(path);
+    if (!text) return list;
+    for (auto entry : split(*text, std::string_view("\0", 1))) list.emplace_back(entry);
+    return list;
+}
+
+bool runs_our_program(const Root& root) {
+    auto first = read_link(root.at("/proc/1/exe"));
+    auto own = read_link(root.at("/proc/self/exe"));
+    return first && own && *first == *own;
+}
+
+} // namespace
+
+bool first_process_is_manager(const Root& root) {
+    auto name = read_virtual_file(root.at("/proc/1/comm"));
+    if (name && trim(*name) == "systemd") return true;
+    // Between its exec and its first act our init has its old name.
+    if (!runs_our_program(root)) return false;
+    auto arguments = read_list(root.at("/proc/1/cmdline"));
+    if (arguments.empty()) return false;
+    if (arguments.size() == 1 || base_name(arguments[0]) == "init") return true;
+    return base_name(arguments[0]) == "systemctl" && arguments[1] == "init";
+}
+
+std::vector<std::string> first_process_environment(const Root& root) {
+    auto variables = read_list(root.at("/proc/1/environ"));
+    std::erase_if(variables, [](std::string_view assignment) {
+        auto name = assignment.substr(0, assignment.find('='));
+        return name.empty() || name.size() == assignment.size() ||
+               std::ranges::find(personal_variables, name) != std::end(personal_variables);
+    });
+    return variables;
+}
+
+} // namespace sctl

@@ -1,0 +1,21 @@
+// What /proc tells about PID 1 to a process that is another one: whether there is an init that
+// manages units, or comes to it, and what the container's engine has given to it. Below a Root, for
+// tests.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/files.hpp"
+
+namespace sctl {
+
+// PID 1 is systemd, or our program as an init, also while it has not opened its socket yet. Not so:
+// a client of ours that a container was started with (`RUN systemctl start web`).
+[[nodiscard]] bool first_process_is_manager(const Root& root);
+
+// The variables that PID 1 was started with, without those that are about it as somebody's service
+// (NOTIFY_SOCKET, ...). Empty where it may not be read.
+[[nodiscard]] std::vector<std::string> first_process_environment(const Root& root);
+
+} // namespace sctl

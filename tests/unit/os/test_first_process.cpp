@@ -1,0 +1,57 @@
+#include "os/first_process.hpp"
+
+#include <doctest/doctest.h>
+#include <unistd.h>
+
+#include "temporary_directory.hpp"
+
+using namespace sctl;
+
+TEST_SUITE_BEGIN("os");
+
+namespace {
+
+// A /proc in which PID 1 has this name, program and arguments (each with a zero byte at its end).
+bool is_manager(std::string_view name, const char* program, std::string_view arguments) {
+    TemporaryDirectory dir;
+    dir.write("/proc/1/comm", name);
+    dir.write("/proc/1/cmdline", arguments);
+    dir.write("/proc/self/status", "");
+    REQUIRE(symlink("/usr/bin/systemctl", (dir.path() + "/proc/self/exe").c_str()) == 0);
+    REQUIRE(symlink(program, (dir.path() + "/proc/1/exe").c_str()) == 0);
+    return first_process_is_manager(dir.root());
+}
+
+} // namespace
+
+TEST_CASE("systemd, and whatever has taken its name, is a manager") {
+    CHECK(
+        is_manager("systemd\n", "/usr/lib/systemd/systemd", std::string_view("/sbin/init\0", 11)));
+    CHECK(is_manager("systemd\n", "/usr/bin/systemctl", ""));
+}
+
+TEST_CASE("our init is a manager before it has taken its name") {
+    auto ours = "/usr/bin/systemctl";
+    CHECK(is_manager("systemctl\n", ours, std::string_view("systemctl\0init\0", 15)));
+    CHECK(is_manager("systemctl\n", ours, std::string_view("/usr/bin/systemctl\0", 19)));
+    CHECK(is_manager("init\n", ours, std::string_view("/sbin/init\0a.service\0", 21)));
+}
+
+TEST_CASE("our client as PID 1 is none, and so are a shell and another's init") {
+    CHECK(!is_manager("systemctl\n", "/usr/bin/systemctl",
+                      std::string_view("systemctl\0start\0", 16)));
+    CHECK(!is_manager("sh\n", "/bin/dash", std::string_view("sh\0-c\0systemctl init\0", 21)));
+    CHECK(!is_manager("init\n", "/sbin/docker-init", std::string_view("/sbin/init\0", 11)));
+    CHECK(!is_manager("", "/usr/bin/systemctl", ""));
+}
+
+TEST_CASE("PID 1's variables are those of its container, not of its own service") {
+    TemporaryDirectory dir;
+    CHECK(first_process_environment(dir.root()).empty());
+    dir.write("/proc/1/environ",
+              std::string_view("A=b\0NOTIFY_SOCKET=/n\0container=lxc\0=x\0odd\0PWD=/\0", 48));
+    CHECK(first_process_environment(dir.root()) ==
+          std::vector<std::string>{"A=b", "container=lxc"});
+}
+
+TEST_SUITE_END();
