@@ -162,8 +162,8 @@ void UnitStatus::add_loaded() {
                                                         : "",
                       file_state));
         auto preset = unit_.text("UnitFilePreset");
-        bool shows_preset =
-            file_state == "enabled" || file_state == "enabled-runtime" || file_state == "disabled";
+        bool shows_preset = file_state != "alias" && file_state != "static" &&
+                            file_state != "generated" && file_state != "transient";
         if (shows_preset && !preset.empty()) {
             print("; preset: ", colored(preset == "enabled" ? color_green : color_yellow, preset));
         }
@@ -466,6 +466,10 @@ void UnitStatus::add_control_group() {
 
 void UnitStatus::add_log() {
     auto since = span_from_usec(unit_.number("InactiveExitTimestamp", 0));
+    // Who waits for a restart has left "inactive", too; what matters is why the last run ended.
+    auto began = span_from_usec(unit_.number("ExecMainStartTimestamp", 0));
+    bool waits = unit_.text("SubState") == "auto-restart" && began.count() > 0;
+    if (waits) since = std::min(since, began);
     if (since.count() == 0) return; // it never ran, so it has nothing to say
     auto lines = last_log_lines(id_, options_.lines, since);
     if (lines.empty()) return;

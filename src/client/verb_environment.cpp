@@ -88,6 +88,10 @@ int verb_log_setting(Session& session, const Words& words) {
     if (!manager) return exit_failure;
     bool level = words.front() == "log-level";
     std::string_view property = level ? "LogLevel" : "LogTarget";
+    if (level && words.size() > 1 && !parse_log_level(words[1])) {
+        log_error("\"", words[1], "\" is not a valid log level.");
+        return exit_failure;
+    }
     if (words.size() == 1) {
         auto value = get_text(*manager, manager_path, manager_interface, property);
         if (value)

@@ -84,7 +84,10 @@ int verb_is_enabled(Session& session, const Words& words) {
     for (auto word = words.begin() + 1; word != words.end(); ++word) {
         auto name = name_or_path(session, *word);
         if (name.empty()) return exit_failure;
-        auto state = unit_file_state(files.place(), name);
+        // A path is no unit, although enable and the like take one.
+        bool is_path = name.find('/') != std::string::npos;
+        auto state = is_path ? Result<UnitFileState>(Error{EINVAL, {}, {}})
+                             : unit_file_state(files.place(), name);
         if (!state) {
             log_error("Failed to get unit file state for ", name, ": ",
                       words_of(Error{state.error().code, state.error().text, {}}));
@@ -114,7 +117,10 @@ int verb_list_unit_files(Session& session, const Words& words) {
     if (!root_is_there(session, "Failed to get unit file list")) return exit_failure;
     const auto& options = session.options;
     UnitFiles files(session);
-    UnitFileStates states(files.place());
+    // What is wrong with units that are only listed is said when they are loaded.
+    auto place = files.place();
+    place.warn = [](std::string_view) {};
+    UnitFileStates states(place);
     auto presets = Presets::read(files.place());
     Words patterns(words.begin() + 1, words.end());
     auto listed = states.all();
