@@ -44,7 +44,8 @@ Result<Unit*> find_unit(Manager& manager, std::string_view label) {
         return error_named(bus_error::no_unit_for_invocation_id,
                            cat("No unit with the specified invocation ID ", name, " known."));
     }
-    if (!UnitName::parse(name)) {
+    auto parsed = UnitName::parse(name);
+    if (!parsed || parsed->is_template()) {
         return error_named(
             bus_error::invalid_args,
             cat("Unit name ", name, " is neither a valid invocation ID nor unit name."));

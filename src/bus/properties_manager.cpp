@@ -5,6 +5,7 @@
 #include "bus/property_rows.hpp"
 #include "os/machine.hpp"
 #include "unit/enum_text.hpp"
+#include "unit/resource_limit.hpp"
 
 namespace sctl {
 namespace {
@@ -127,7 +128,8 @@ constexpr Property rows[] = {
     {"RuntimeWatchdogPreGovernor", "s", Silently},
     {"RebootWatchdogUSec", "t", Silently},
     {"KExecWatchdogUSec", "t", Silently},
-    {"ServiceWatchdogs", "b", Silently, always<true>},
+    {"ServiceWatchdogs", "b", Silently,
+     of_manager<[](Manager& m) { return m.service_watchdogs(); }>},
     {"ControlGroup", "s", Silently},
     {"SystemState", "s", Silently, of_manager<[](Manager& m) { return to_string(m.state()); }>},
     {"ExitCode", "y", Silently,
@@ -150,7 +152,10 @@ constexpr Property rows[] = {
     SCTL_DEFAULT_LIMIT("STACK"),
     SCTL_DEFAULT_LIMIT("CORE"),
     SCTL_DEFAULT_LIMIT("RSS"),
-    SCTL_DEFAULT_LIMIT("NOFILE"),
+    {"DefaultLimitNOFILE", "t", Never,
+     of_object<[](const BusObject&) { return default_file_limit().hard; }>},
+    {"DefaultLimitNOFILESoft", "t", Never,
+     of_object<[](const BusObject&) { return default_file_limit().soft; }>},
     SCTL_DEFAULT_LIMIT("AS"),
     SCTL_DEFAULT_LIMIT("NPROC"),
     SCTL_DEFAULT_LIMIT("MEMLOCK"),

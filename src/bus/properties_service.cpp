@@ -119,10 +119,11 @@ uint32_t pid(pid_t pid) {
     return static_cast<uint32_t>(pid);
 }
 
-uint32_t user(const BusObject& o) {
-    bool known =
-        o.unit->service && !o.unit->is_inactive_or_failed() && !config_of(o).execution.user.empty();
-    return known ? o.unit->service->uid : UINT32_MAX;
+// Of User= and Group=, as they were found for the start; only while it runs.
+template <auto Member>
+uint32_t identity(const BusObject& o) {
+    if (!o.unit->service || o.unit->is_inactive_or_failed()) return UINT32_MAX;
+    return ((*o.unit->service).*Member).value_or(UINT32_MAX);
 }
 
 std::string control_group(const BusObject& o) {
@@ -157,8 +158,8 @@ constexpr Property rows[] = {
     {"ReloadResult", "s", Announced,
      of_status<[](const ServiceStatus& s) { return to_string(s.reload_result); }>},
     {"CleanResult", "s", Announced, of_unit<[](const Unit&) { return "success"; }>},
-    {"UID", "u", Announced, of_object<user>},
-    {"GID", "u", Announced, always<UINT32_MAX>},
+    {"UID", "u", Announced, of_object<identity<&ServiceRuntime::ran_as_uid>>},
+    {"GID", "u", Announced, of_object<identity<&ServiceRuntime::ran_as_gid>>},
     {"NRestarts", "u", Announced,
      of_status<[](const ServiceStatus& s) { return uint32_t{s.n_restarts}; }>},
     SCTL_MOMENT("ExecMainStartTimestamp", Announced,
@@ -229,7 +230,9 @@ constexpr Property rows[] = {
     {"StandardInputData", "ay", Never, standard_input_data},
     {"TTYRows", "q", Never, always<uint16_t{UINT16_MAX}>},
     {"TTYColumns", "q", Never, always<uint16_t{UINT16_MAX}>},
-    {"SyslogPriority", "i", Never, always<int32_t{3 * 8 + 6}>},
+    {"SyslogPriority", "i", Never, of_object<[](const BusObject& o) {
+         return int32_t{3 * 8} + config_of(o).execution.syslog_level;
+     }>},
     {"LogExtraFields", "aay", Never},
     {"CapabilityBoundingSet", "t", Never, not_set},
     {"SetCredential", "a(say)", Never},

@@ -46,6 +46,8 @@ struct Stream {
     WatchId watch = WatchId::None;
     pid_t pid = 0;
     std::string unit, identifier;
+    int priority = 6;
+    bool level_prefix = true;
     LineSplitter splitter;
 };
 
@@ -107,6 +109,8 @@ class Capture {
         stream.pid = message.pid;
         stream.unit = std::move(message.unit);
         stream.identifier = std::move(message.text);
+        stream.priority = message.priority;
+        stream.level_prefix = message.level_prefix;
         auto watch = loop_.watch(
             stream.fd.get(), EPOLLIN, [this, id = message.id](uint32_t) { read_stream(id); },
             stream_priority);
@@ -176,7 +180,8 @@ class Capture {
                                         stream.pid)) {}
 
         void add(std::string_view line) {
-            int priority = take_priority(line);
+            int priority = stream_.priority;
+            if (stream_.level_prefix) priority = take_priority(line, priority);
             if (line.ends_with('\r')) line.remove_suffix(1);
             if (line.empty()) return; // as journald does
             ++count_;

@@ -154,7 +154,7 @@ bool CaptureClient::cannot_be_had() const noexcept {
 // --- streams -------------------------------------------------------------------------------------
 
 Result<ServiceOutput::Stream> CaptureClient::open_stream(std::string_view unit,
-                                                         std::string_view identifier) {
+                                                         std::string_view identifier, Level level) {
     if (!program_) {
         auto console = duplicate(STDERR_FILENO);
         if (!console) return console.error();
@@ -168,7 +168,7 @@ Result<ServiceOutput::Stream> CaptureClient::open_stream(std::string_view unit,
         return open_shared_stream();
     }
     if (!made) return made.error();
-    auto id = add_source(std::move(made->read_end), unit, identifier);
+    auto id = add_source(std::move(made->read_end), unit, identifier, level);
     if (!id) return id.error();
     return Stream{std::move(made->write_end), *id};
 }
@@ -176,9 +176,11 @@ Result<ServiceOutput::Stream> CaptureClient::open_stream(std::string_view unit,
 // Not announced before its pid is known, or the first lines would come without it; at the latest at
 // the end of the turn.
 Result<ServiceOutput::StreamId> CaptureClient::add_source(UniqueFd read_end, std::string_view unit,
-                                                          std::string_view identifier) {
+                                                          std::string_view identifier,
+                                                          Level level) {
     StreamId id = ++last_id_;
-    sources_.emplace(id, Source{std::move(read_end), std::string(unit), std::string(identifier)});
+    sources_.emplace(
+        id, Source{std::move(read_end), std::string(unit), std::string(identifier), level});
     loop_.defer([this, id] {
         auto found = sources_.find(id);
         if (found != sources_.end()) announce(id, found->second);
@@ -190,7 +192,7 @@ Result<ServiceOutput::Stream> CaptureClient::open_shared_stream() {
     if (!shared_write_end_) {
         auto made = make_pipe();
         if (!made) return made.error();
-        auto id = add_source(std::move(made->read_end), {}, "services");
+        auto id = add_source(std::move(made->read_end), {}, "services", {});
         if (!id) return id.error();
         shared_write_end_ = std::move(made->write_end);
     }
@@ -270,6 +272,8 @@ CaptureMessage CaptureClient::whole(CaptureMessage message) const {
     message.pid = found->second.pid;
     message.unit = found->second.unit;
     message.text = found->second.identifier;
+    message.priority = found->second.level.priority;
+    message.level_prefix = found->second.level.level_prefix;
     return message;
 }
 

@@ -41,8 +41,8 @@ class CaptureClient : public ServiceOutput {
     // longer than `patience`, and reaps it.
     void finish(Span patience = 2s) noexcept;
 
-    [[nodiscard]] Result<Stream> open_stream(std::string_view unit,
-                                             std::string_view identifier) override;
+    [[nodiscard]] Result<Stream> open_stream(std::string_view unit, std::string_view identifier,
+                                             Level level) override;
     void set_stream_pid(StreamId id, pid_t pid) override;
     void process_exited(pid_t pid) override;
     [[nodiscard]] pid_t process() const override { return pid_; }
@@ -52,6 +52,7 @@ class CaptureClient : public ServiceOutput {
     struct Source {
         UniqueFd read_end;
         std::string unit, identifier;
+        Level level;
         pid_t pid = 0;
         bool announced = false; // to the capture process that runs now
     };
@@ -61,7 +62,7 @@ class CaptureClient : public ServiceOutput {
     void announce_all();
     void announce(StreamId id, Source& source);
     Result<StreamId> add_source(UniqueFd read_end, std::string_view unit,
-                                std::string_view identifier);
+                                std::string_view identifier, Level level);
     Result<Stream> open_shared_stream();
 
     void post(CaptureMessage message);

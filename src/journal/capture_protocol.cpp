@@ -16,7 +16,7 @@ struct Header {
     int32_t pid;
     uint64_t id;
     int64_t realtime;
-    int32_t priority;
+    int16_t priority, level_prefix;
     uint32_t unit_size, text_size; // of what follows
 };
 
@@ -52,7 +52,8 @@ void split_packet(std::string_view bytes, std::vector<CaptureMessage>& messages)
         auto text = bytes.substr(0, header.text_size);
         bytes.remove_prefix(text.size());
         messages.push_back({header.kind, header.id, header.pid, header.priority,
-                            Span(header.realtime), std::string(unit), std::string(text)});
+                            header.level_prefix != 0, Span(header.realtime), std::string(unit),
+                            std::string(text)});
     }
 }
 
@@ -69,7 +70,8 @@ bool CapturePacket::add(const CaptureMessage& message) {
                   message.pid,
                   message.id,
                   message.realtime.count(),
-                  message.priority,
+                  static_cast<int16_t>(message.priority),
+                  static_cast<int16_t>(message.level_prefix),
                   static_cast<uint32_t>(unit.size()),
                   static_cast<uint32_t>(text.size())};
     bytes_.append(reinterpret_cast<const char*>(&header), sizeof header);

@@ -27,7 +27,8 @@ struct CaptureMessage {
     Kind kind = Kind::Line;
     uint64_t id = 0;
     int32_t pid = 0;
-    int32_t priority = 6;
+    int32_t priority = 6;     // Open: of a line that does not say
+    bool level_prefix = true; // Open: a line says so by "<N>" before it
     Span realtime{};
     std::string unit;
     std::string text; // Open: the identifier

@@ -1,6 +1,7 @@
 #include "manager/exec_plan.hpp"
 
-#include <sys/stat.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -11,6 +12,7 @@
 #include "base/text.hpp"
 #include "os/users.hpp"
 #include "unit/environment.hpp"
+#include "unit/resource_limit.hpp"
 
 namespace sctl {
 namespace {
@@ -107,8 +109,11 @@ class PlanMaker {
         environment.merge(in_.own_variables);
         // Root's own variables are not set: a service without User= sees none, as under systemd.
         if (user_) {
-            // A home or shell that says nothing is not passed on.
-            if (!user_->home.empty() && user_->home != "/") environment.set("HOME", user_->home);
+            // A home or shell that says nothing is not passed on; nobody has none, whatever passwd
+            // says.
+            constexpr uid_t nobody = 65534;
+            bool has_home = !user_->home.empty() && user_->home != "/" && user_->uid != nobody;
+            if (has_home) environment.set("HOME", user_->home);
             environment.set("LOGNAME", user_->name);
             environment.set("USER", user_->name);
             if (!user_->shell.empty() && !refuses_logins(user_->shell))
@@ -165,9 +170,8 @@ class PlanMaker {
         if (command_.path.find('/') != std::string::npos) {
             plan_.executables = {command_.path};
         } else {
-            auto path = environment.get("PATH").value_or(
-                "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
-            for (auto directory : split(path, ":"))
+            // Not in the unit's own PATH (systemd.service(5), "Command Lines").
+            for (auto directory : split(service_search_path, ":"))
                 plan_.executables.push_back(cat(directory, "/", command_.path));
         }
         plan_.umask = config_.umask;
@@ -195,15 +199,35 @@ class PlanMaker {
                      .mode = wanted.mode,
                      .uid = uid,
                      .gid = gid,
-                     .leave_existing = is_configuration});
+                     .leave_existing = is_configuration,
+                     .links = links_to(item, directory_kinds[type].base)});
             }
         }
+    }
+
+    // "name:link" makes a relative link of that name beside the directory (systemd.exec(5)).
+    static std::vector<DirectoryPlan::Link> links_to(const ExecDirectory::Item& item,
+                                                     std::string_view base) {
+        std::vector<DirectoryPlan::Link> links;
+        for (const auto& link : item.symlinks) {
+            std::string target;
+            for (auto depth = std::ranges::count(link, '/'); depth > 0; --depth) target += "../";
+            links.push_back({cat(base, "/", link), cat(target, item.path)});
+        }
+        return links;
     }
 
     void take_limits() {
         for (const auto& limit : config_.limits) {
             plan_.limits.push_back(
-                {limit.resource, {.rlim_cur = limit.soft, .rlim_max = limit.hard}});
+                {limit.resource, {.rlim_cur = limit.soft, .rlim_max = limit.hard}, false});
+        }
+        // Ours is not for services: programs that use select(2) break above 1024.
+        auto is_files = [](const ResourceLimit& limit) { return limit.resource == RLIMIT_NOFILE; };
+        if (std::ranges::none_of(config_.limits, is_files)) {
+            auto files = default_file_limit();
+            plan_.limits.push_back(
+                {RLIMIT_NOFILE, {.rlim_cur = files.soft, .rlim_max = files.hard}, true});
         }
         plan_.nice = config_.nice;
         plan_.oom_score_adjust = config_.oom_score_adjust;
@@ -219,9 +243,13 @@ class PlanMaker {
         switch (config_.std_input) {
             case ExecInput::Null: plan_.standard_input = stream(StdioPlan::Kind::Null); break;
             case ExecInput::File:
-                plan_.standard_input = file(
-                    StdioPlan::Kind::File, config_.std_input_file,
-                    takes_over_stdin(config_.std_output) || takes_over_stdin(config_.std_error));
+                plan_.standard_input =
+                    file(StdioPlan::Kind::File, config_.std_input_file,
+                         is_input_file(config_.std_output, config_.std_output_file) ||
+                             is_input_file(config_.std_error, config_.std_error_file));
+                break;
+            case ExecInput::Data:
+                plan_.standard_input = stream(StdioPlan::Kind::Descriptor, in_.data);
                 break;
             default: return Error{EOPNOTSUPP, "StandardInput= is of a kind that is not built", {}};
         }
@@ -239,8 +267,10 @@ class PlanMaker {
         return {};
     }
 
-    [[nodiscard]] bool takes_over_stdin(ExecOutput output) const {
-        return output == ExecOutput::Inherit;
+    // One file for input and output is opened once, for both; else input is only read.
+    [[nodiscard]] bool is_input_file(ExecOutput output, const std::string& path) const {
+        return output == ExecOutput::File && config_.std_input == ExecInput::File &&
+               path == config_.std_input_file;
     }
 
     static StdioPlan stream(StdioPlan::Kind kind, int fd = -1) { return {kind, fd, {}, false}; }
@@ -256,7 +286,8 @@ class PlanMaker {
                 if (is_error) return stream(Kind::Stdout);
                 // Output inherits from input; where that is nothing, there is nothing to write to.
                 return stream(config_.std_input == ExecInput::File ? Kind::Stdin : Kind::Null);
-            case ExecOutput::File: return file(Kind::File, path);
+            case ExecOutput::File:
+                return is_input_file(output, path) ? stream(Kind::Stdin) : file(Kind::File, path);
             case ExecOutput::FileAppend: return file(Kind::Append, path);
             case ExecOutput::FileTruncate: return file(Kind::Truncate, path);
             case ExecOutput::Journal:
@@ -292,6 +323,19 @@ Result<ExecPlan> make_exec_plan(const ExecPlanInputs& inputs) {
 
 std::string_view directory_base(DirectoryType type) {
     return directory_kinds[static_cast<size_t>(type)].base;
+}
+
+Result<UniqueFd> open_input_data(const std::string& data) {
+    UniqueFd fd(memfd_create("standard-input", MFD_CLOEXEC));
+    if (!fd) return errno_error("memfd_create");
+    size_t done = 0;
+    while (done < data.size()) {
+        ssize_t put =
+            pwrite(fd.get(), data.data() + done, data.size() - done, static_cast<off_t>(done));
+        if (put <= 0) return errno_error("StandardInput=data", put < 0 ? errno : ENOSPC);
+        done += static_cast<size_t>(put);
+    }
+    return fd;
 }
 
 bool wants_capture(const ExecConfig& config) {

@@ -22,12 +22,19 @@ struct ExecPlanInputs {
     std::vector<std::string> environment;   // of the manager, first
     std::vector<std::string> own_variables; // MAINPID=, NOTIFY_SOCKET=, ...: after it
     int capture = -1;                       // for StandardOutput=journal
+    int data = -1;                          // for StandardInput=data
 };
 
 [[nodiscard]] Result<ExecPlan> make_exec_plan(const ExecPlanInputs& inputs);
 
 // Where the directories of a type lie: "/run", "/var/lib", "/var/cache", "/var/log", "/etc".
 [[nodiscard]] std::string_view directory_base(DirectoryType type);
+// Where a command without a slash is looked for, and what PATH a service gets.
+inline constexpr std::string_view service_search_path =
+    "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+// What StandardInput=data reads: a file in memory that holds StandardInputText= and
+// StandardInputData=.
+[[nodiscard]] Result<UniqueFd> open_input_data(const std::string& data);
 // Whether any standard stream of `config` goes to the capture process.
 [[nodiscard]] bool wants_capture(const ExecConfig& config);
 

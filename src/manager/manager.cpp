@@ -34,7 +34,7 @@ Manager::Manager(EventLoop& loop, ServiceOutput& output, ManagerOptions options)
       facts_(collect_facts(options_.root())),
       warn_([this](std::string_view text) { output_.manager_line(LogLevel::Warning, {}, text); }),
       runner_(std::make_unique<ServiceRunner>(*this)),
-      environment_(default_environment()) {
+      environment_(default_environment(options_.root())) {
     notify_ = std::make_unique<NotifySocket>(
         loop_,
         [this](pid_t sender, uid_t uid, std::string_view text) { notified(sender, uid, text); });

@@ -141,6 +141,8 @@ class Manager {
     [[nodiscard]] Tracker& tracker() noexcept { return tracker_; }
     [[nodiscard]] ServiceOutput& output() noexcept { return output_; }
     [[nodiscard]] const std::string& notify_path() const;
+    // Whether WatchdogSec= of services is acted on.
+    [[nodiscard]] bool& service_watchdogs() noexcept { return service_watchdogs_; }
     // What services get besides their own.
     [[nodiscard]] std::vector<std::string>& environment() noexcept { return environment_; }
     void add_observer(ManagerObserver* observer) { observers_.push_back(observer); }
@@ -206,6 +208,8 @@ class Manager {
     void job_ended(const Job& job);
     void announce(const Job& job, const Unit& unit);
     void arm_job_timer(const Job& job);
+    void arm_running_timer(const Job& job);
+    [[nodiscard]] TimerId job_timer(const Job& job, Span timeout, std::string_view directive);
 
     // manager_events.cpp
     void schedule_turn();
@@ -259,7 +263,8 @@ class Manager {
     std::vector<UnitId> maybe_garbage_;
     DependencyGraph graph_;
     JobQueue jobs_{graph_};
-    std::unordered_map<JobId, TimerId> job_timers_; // JobTimeoutSec=
+    std::unordered_map<JobId, TimerId> job_timers_;     // JobTimeoutSec=
+    std::unordered_map<JobId, TimerId> running_timers_; // JobRunningTimeoutSec=
     Tracker tracker_;
     OwnerId own_processes_ = no_owner; // of the manager itself
     std::unordered_map<OwnerId, UnitId> owners_;
@@ -274,6 +279,7 @@ class Manager {
     std::vector<UnitId> to_examine_; // whose neighbours may have to follow
     std::vector<UnitId> idle_;       // Type=idle, waiting
     TimerId idle_timer_;
+    bool service_watchdogs_ = true;
     bool turn_scheduled_ = false;
     bool in_turn_ = false;
     bool booting_ = false;

@@ -82,6 +82,10 @@ void Manager::state_changed(Unit& unit, const action::StateChanged& change) {
     ServiceType type = unit.loaded.service->type;
     bool reload_failed = change.from == ServiceState::Reload &&
                          unit.service->status.reload_result != ServiceResult::Success;
+    // A start that ExecCondition= skipped counts as one whose conditions were not met.
+    bool skipped = change.to == ServiceState::Dead &&
+                   unit.service->status.result == ServiceResult::ExecCondition;
+    if (skipped) unit.condition_result = false;
     set_active(unit, active_state(change.to, type), reload_failed, change.will_restart);
 }
 

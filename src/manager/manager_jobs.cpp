@@ -76,13 +76,24 @@ Result<JobId> Manager::install(const Transaction& transaction, UnitId anchor) {
 void Manager::arm_job_timer(const Job& job) {
     Span timeout = unit(job.unit).loaded.unit.job_timeout;
     if (timeout == infinity || job_timers_.contains(job.id)) return;
-    job_timers_[job.id] = loop_.arm(add_saturating(monotonic_now(), timeout), [this, id = job.id] {
+    job_timers_[job.id] = job_timer(job, timeout, "JobTimeoutSec=");
+}
+
+// Counts from when the job runs, not from when it was queued.
+void Manager::arm_running_timer(const Job& job) {
+    auto timeout = unit(job.unit).loaded.unit.job_running_timeout;
+    if (!timeout || *timeout == infinity || running_timers_.contains(job.id)) return;
+    running_timers_[job.id] = job_timer(job, *timeout, "JobRunningTimeoutSec=");
+}
+
+TimerId Manager::job_timer(const Job& job, Span timeout, std::string_view directive) {
+    return loop_.arm(add_saturating(monotonic_now(), timeout), [this, id = job.id, directive] {
         const Job* late = jobs_.find(id);
         if (!late) return;
         log_unit(
             unit(late->unit), LogLevel::Warning,
             cat("Job ", unit(late->unit).name().str(), "/", to_string(late->type), " timed out."));
-        finish_job(id, JobResult::Timeout, {late->unit, "JobTimeoutSec= is over"});
+        finish_job(id, JobResult::Timeout, {late->unit, cat(directive, " is over")});
         run_events();
     });
 }
@@ -90,7 +101,10 @@ void Manager::arm_job_timer(const Job& job) {
 bool Manager::run_one_job() {
     auto job = jobs_.take_runnable();
     if (!job) return false;
-    run_guarded("a job", [&] { run_job(*job); });
+    run_guarded("a job", [&] {
+        arm_running_timer(*job);
+        run_job(*job);
+    });
     return true;
 }
 
@@ -239,9 +253,11 @@ void Manager::finish_quietly(JobId id) {
 }
 
 void Manager::job_ended(const Job& job) {
-    if (auto timer = job_timers_.find(job.id); timer != job_timers_.end()) {
+    for (auto* timers : {&job_timers_, &running_timers_}) {
+        auto timer = timers->find(job.id);
+        if (timer == timers->end()) continue;
         loop_.cancel(timer->second);
-        job_timers_.erase(timer);
+        timers->erase(timer);
     }
     if (!exists(job.unit)) return;
     Unit& unit = this->unit(job.unit);

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "base/files.hpp"
 #include "unit/config.hpp"
 
 namespace sctl {
@@ -13,11 +14,13 @@ class Manager;
 struct Unit;
 
 // NAME=VALUE for one process of the service: INVOCATION_ID, NOTIFY_SOCKET, MAINPID, WATCHDOG_*,
-// SERVICE_RESULT and EXIT_* of the stop commands. Those of users and directories are the plan's.
+// SERVICE_RESULT and EXIT_* of the stop commands, MONITOR_* of the one unit that triggers this one.
+// Those of users and directories are the plan's.
 [[nodiscard]] std::vector<std::string> service_variables(Manager& manager, const Unit& unit,
                                                          ServiceExecCommand which);
-// What every service gets first: PATH and the locale of /etc/locale.conf.
-[[nodiscard]] std::vector<std::string> default_environment();
+// What every service gets first: PATH and the locale of /etc/locale.conf, /etc/default/locale
+// (Debian's place), or C.UTF-8.
+[[nodiscard]] std::vector<std::string> default_environment(const Root& root);
 // The directories of RuntimeDirectory= to be removed when the service has ended.
 [[nodiscard]] std::vector<std::string> runtime_directories(const LoadedUnit& unit);
 

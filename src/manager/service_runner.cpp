@@ -110,7 +110,13 @@ void ServiceRunner::arm(Unit& unit, TimerId ServiceRuntime::*timer, Span deadlin
     manager_.loop().cancel(service.*timer);
     service.*timer =
         manager_.loop().arm(deadline, [this, id = unit.id, timer, event = std::move(event)] {
-            manager_.unit(id).service.get()->*timer = {};
+            Unit& unit = manager_.unit(id);
+            unit.service.get()->*timer = {};
+            bool barks = std::holds_alternative<event::WatchdogElapsed>(event);
+            if (barks && !manager_.service_watchdogs()) {
+                return manager_.log_unit(unit, LogLevel::Warning,
+                                         "Watchdog disabled! Ignoring watchdog timeout.");
+            }
             manager_.post(id, event);
         });
 }
@@ -138,22 +144,33 @@ void ServiceRunner::spawn_command(Unit& unit, const action::Spawn& what) {
                           .root = manager_.options().root(),
                           .environment = manager_.environment(),
                           .own_variables = service_variables(manager_, unit, what.which),
-                          .capture = -1};
+                          .capture = -1,
+                          .data = -1};
     ServiceOutput::Stream stream;
     if (wants_capture(config.execution)) {
         const auto& command = config.commands(what.which)[what.index];
         const auto& named = config.execution.syslog_identifier;
         auto opened = manager_.output().open_stream(
-            unit.name().str(), named.empty() ? base_name(command.path) : std::string_view(named));
+            unit.name().str(), named.empty() ? base_name(command.path) : std::string_view(named),
+            {config.execution.syslog_level, config.execution.syslog_level_prefix});
         if (!opened) return fail(opened.error());
         stream = std::move(*opened);
         inputs.capture = stream.write_end.get();
+    }
+    UniqueFd data;
+    if (config.execution.std_input == ExecInput::Data) {
+        auto opened = open_input_data(config.execution.std_input_data);
+        if (!opened) return fail(opened.error());
+        data = std::move(*opened);
+        inputs.data = data.get();
     }
     auto plan = make_exec_plan(inputs);
     if (!plan) return fail(plan.error());
     plan->tag = placement.tag;
     plan->cgroup = placement.cgroup.get();
     service.uid = plan->uid.value_or(getuid());
+    service.ran_as_uid = plan->uid;
+    service.ran_as_gid = plan->gid;
     auto spawned = spawn(*plan);
     if (!spawned) return fail(spawned.error());
 

@@ -47,7 +47,9 @@ struct ServiceRuntime {
     std::map<std::pair<ServiceExecCommand, size_t>, ExecRecord> records;
     std::vector<std::string> made_directories; // RuntimeDirectory=, removed at the end
     uid_t uid = 0;                             // of User=, as looked up for the last start
-    UniqueFd pid_file_inotify;                 // while PIDFile= is waited for
+    std::optional<uid_t> ran_as_uid;           // what that start set: UID= and GID= of `show`
+    std::optional<gid_t> ran_as_gid;
+    UniqueFd pid_file_inotify; // while PIDFile= is waited for
     WatchId pid_file_watch = WatchId::None;
     UniqueFd alien_pidfd; // of a main process that is no child of ours
     WatchId alien_watch = WatchId::None;

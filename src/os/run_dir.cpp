@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
@@ -77,6 +78,7 @@ void make_device_nodes() {
 Result<void> prepare_run(const Root& instance, bool as_pid1) {
     if (as_pid1) mount_missing(); // /dev/null may come of it; opens nothing itself
     secure_descriptors();
+    raise_descriptor_limit();
     if (as_pid1) set_process_name("systemd");
     auto reaping = getpid() == 1 ? Result<void>{} : become_subreaper();
     auto prepared = prepare_run_directory(instance);
@@ -123,6 +125,14 @@ Result<void> prepare_run_directory(const Root& instance) {
         if (!made && first) first = made;
     }
     return first;
+}
+
+void raise_descriptor_limit() noexcept {
+    rlimit limit{};
+    constexpr rlim_t usual = 1024;
+    if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur < usual) return;
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 void set_process_name(const std::string& name) noexcept {

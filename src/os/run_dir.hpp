@@ -11,8 +11,8 @@
 namespace sctl {
 
 // All of it, in the right order: descriptors, what is mounted (as PID 1), our name, the orphans,
-// and the directories below `instance`. To be called before anything else is opened. The first
-// Error.
+// our limit of descriptors, and the directories below `instance`. To be called before anything else
+// is opened. The first Error.
 Result<void> prepare_run(const Root& instance, bool as_pid1);
 
 // The parts of prepare_run(), for those who need one alone.
@@ -28,6 +28,10 @@ void mount_missing();
 // Makes /run/systemd/system (by which programs tell that systemd runs), /run/lock and what else
 // lies there from the start, below `instance`. The first Error; the rest is made all the same.
 Result<void> prepare_run_directory(const Root& instance);
+
+// Our own soft limit of descriptors becomes the hard one; services get theirs by their plan. One
+// below 1024 was set on purpose: it stays, and is our services' as well.
+void raise_descriptor_limit() noexcept;
 
 // The name in /proc/PID/comm: "systemd" for PID 1, which Ansible, Puppet and vendor scripts look
 // for.

@@ -19,6 +19,11 @@ class ServiceOutput {
     virtual ~ServiceOutput() = default;
 
     using StreamId = uint64_t;
+    // What a line of the stream counts as; `level_prefix`: unless "<N>" before it says otherwise.
+    struct Level {
+        int priority = 6; // as syslog(3) counts
+        bool level_prefix = true;
+    };
     struct Stream {
         UniqueFd write_end; // for the child alone; the manager closes it after the spawn
         StreamId id = 0;
@@ -27,7 +32,7 @@ class ServiceOutput {
     // A new stream for one process of `unit`, shown under `identifier`. EMFILE fails that start
     // only.
     [[nodiscard]] virtual Result<Stream> open_stream(std::string_view unit,
-                                                     std::string_view identifier) = 0;
+                                                     std::string_view identifier, Level level) = 0;
     // Which process writes to it: known after the spawn, and anew when a daemon names its main one.
     virtual void set_stream_pid(StreamId id, pid_t pid) = 0;
     // A process has been reaped.

@@ -85,12 +85,19 @@ struct DirectoryPlan {
     // One that exists keeps its mode and owner: ConfigurationDirectory=. Otherwise all below it is
     // given to `uid` and `gid` where its own owner is another.
     bool leave_existing = false;
+    // Symbolic links that are to lead to it; one that exists and leads elsewhere is an error.
+    struct Link {
+        std::string path, target;
+        bool operator==(const Link&) const = default;
+    };
+    std::vector<Link> links;
     bool operator==(const DirectoryPlan&) const = default;
 };
 
 struct LimitPlan {
     int resource = 0; // RLIMIT_NOFILE, ...; RLIMIT_LOCKS is the tracker's and ignored here
     rlimit limit{};
+    bool as_far_as_allowed = false; // a default, not a wish: nothing is said where it cannot be had
 };
 
 struct SchedulingPlan {

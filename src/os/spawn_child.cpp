@@ -142,7 +142,7 @@ class Child {
         if (setrlimit(resource, &plan.limit) == 0) return;
         rlimit had{};
         if (errno != EPERM || getrlimit(resource, &had) < 0) fail(SpawnStep::Limits, errno);
-        warn(SpawnStep::Limits, EPERM);
+        if (!plan.as_far_as_allowed) warn(SpawnStep::Limits, EPERM);
         rlimit nearest{std::min(plan.limit.rlim_cur, had.rlim_max),
                        std::min(plan.limit.rlim_max, had.rlim_max)};
         setrlimit(resource, &nearest);

@@ -139,9 +139,18 @@ int leave_shared_descriptors(const ChildMemory& memory,
     return syscall(SYS_close_range, first_unwanted, ~0u, close_range_unshare) < 0 ? errno : 0;
 }
 
-} // namespace
+int make_link(const char* path, const char* target) noexcept {
+    if (int code = make_parents(path)) return code;
+    if (symlink(target, path) == 0) return 0;
+    if (errno != EEXIST) return errno;
+    char found[PATH_MAX];
+    ssize_t length = readlink(path, found, sizeof found);
+    bool same = length >= 0 && static_cast<size_t>(length) == strlen(target) &&
+                memcmp(found, target, static_cast<size_t>(length)) == 0;
+    return same ? 0 : EEXIST;
+}
 
-int make_planned_directory(const DirectoryPlan& directory) noexcept {
+int make_directory(const DirectoryPlan& directory) noexcept {
     const char* path = directory.path.c_str();
     if (int code = make_parents(path)) return code;
     bool existed = false;
@@ -159,6 +168,16 @@ int make_planned_directory(const DirectoryPlan& directory) noexcept {
     if (code == 0 && another_mode && fchmod(fd, directory.mode) < 0) code = errno;
     if (code == 0 && another_owner) code = give_tree(fd, directory.uid, directory.gid, 0);
     close(fd);
+    return code;
+}
+
+} // namespace
+
+int make_planned_directory(const DirectoryPlan& directory) noexcept {
+    int code = make_directory(directory);
+    for (const auto& link : directory.links) {
+        if (code == 0) code = make_link(link.path.c_str(), link.target.c_str());
+    }
     return code;
 }
 

@@ -222,6 +222,8 @@ struct ExecConfig { // systemd.exec(5)
     std::string std_input_data;
     std::string tty_path;
     std::string syslog_identifier;
+    int syslog_level = 6; // as syslog(3) counts
+    bool syslog_level_prefix = true;
     std::array<ExecDirectory, directory_type_count> directories; // by DirectoryType
     PreserveMode runtime_directory_preserve = PreserveMode::No;
     Span timeout_clean = infinity;

@@ -236,11 +236,15 @@ void read_limit(Setting& setting, std::vector<ResourceLimit>& out) {
     else
         *at = *limit;
 }
-// A limit that is not set is the manager's own, which its children inherit.
+// A limit that is not set is the manager's own, which its children inherit; but for LimitNOFILE=.
 template <int Resource, bool Soft>
 PropertyValue limit(const LoadedUnit& unit) {
     for (const auto& set : service_of(unit).execution.limits)
         if (set.resource == Resource) return Soft ? set.soft : set.hard;
+    if (Resource == RLIMIT_NOFILE && unit.service) {
+        auto files = default_file_limit();
+        return Soft ? files.soft : files.hard;
+    }
     rlimit own{RLIM_INFINITY, RLIM_INFINITY};
     getrlimit(static_cast<__rlimit_resource_t>(Resource), &own);
     return uint64_t{Soft ? own.rlim_cur : own.rlim_max};

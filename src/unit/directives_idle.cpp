@@ -13,9 +13,6 @@ using enum Support;
 PropertyValue no(const LoadedUnit&) {
     return false;
 }
-PropertyValue yes(const LoadedUnit&) {
-    return true;
-}
 PropertyValue names(const LoadedUnit&) {
     return std::vector<std::string>{};
 }
@@ -155,8 +152,6 @@ constexpr Directive rows[] = {
     idle_row("TTYRows", Absent),
     idle_row("TTYColumns", Absent),
     idle_row("SyslogFacility", Accepted, "SyslogFacility", "i", i<3>),
-    idle_row("SyslogLevel", Accepted, "SyslogLevel", "i", i<6>),
-    idle_row("SyslogLevelPrefix", Accepted, "SyslogLevelPrefix", "b", yes),
     idle_row("LogLevelMax", Absent, "LogLevelMax", "i", i<-1>, "debug"),
     idle_row("LogRateLimitIntervalSec", Accepted, "LogRateLimitIntervalUSec", "t", t<0>),
     idle_row("LogRateLimitBurst", Accepted, "LogRateLimitBurst", "u", u<0>),

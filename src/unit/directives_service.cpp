@@ -32,7 +32,11 @@ void read_pid_file(Setting& setting, std::string& out) {
         *text = cat(run ? *run : "/run", '/', *text);
     }
     auto path = checked_path(setting, *text);
-    if (!path) return;
+    // systemd gives up on the whole file here, and so on the unit.
+    if (!path) {
+        setting.unit.load_state = LoadState::Error;
+        return;
+    }
     constexpr std::string_view legacy = "/var/run/";
     if (path->starts_with(legacy)) {
         auto modern = cat("/run/", std::string_view(*path).substr(legacy.size()));
@@ -204,8 +208,8 @@ constexpr Directive rows[] = {
     row<&S::bus_name, read_bus_name>("Service", "BusName", Different, "BusName", "s"),
     row<&S::file_descriptor_store_max>("Service", "FileDescriptorStoreMax", Absent,
                                        "FileDescriptorStoreMax", "u"),
-    row<&S::non_blocking>("Service", "NonBlocking", Same, "NonBlocking", "b"),
-    row<&S::sockets, read_sockets>("Service", "Sockets", Same),
+    row<&S::non_blocking>("Service", "NonBlocking", Accepted, "NonBlocking", "b"),
+    row<&S::sockets, read_sockets>("Service", "Sockets", Accepted),
     command<Condition>(),
     command<StartPre>(),
     command<Start>(),

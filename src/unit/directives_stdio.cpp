@@ -4,6 +4,7 @@
 
 #include "unit/directive_rows.hpp"
 #include "unit/escape.hpp"
+#include "unit/parse_value.hpp"
 
 namespace sctl {
 namespace {
@@ -91,6 +92,13 @@ void read_error(Setting& setting, ExecOutput& out) {
     read_output_to(setting, out, service_of(setting.unit).execution.std_error_file, "stderr");
 }
 
+void read_level(Setting& setting, int& out) {
+    if (auto level = parse_log_level(setting.value))
+        out = *level;
+    else
+        setting.warning(cat("Failed to parse log level, ignoring: ", setting.value));
+}
+
 void read_input_text(Setting& setting, std::string& out) {
     if (setting.value.empty()) return out.clear();
     auto text = c_unescape(setting.value);
@@ -153,8 +161,10 @@ constexpr Directive rows[] = {
     {"Service", "StandardInputData", Same,
      row<&X::std_input_data, read_input_data>("", "", Same).parse, "StandardInputData", "ay",
      nullptr, ""},
-    row<&X::tty_path, read_path>("Service", "TTYPath", Same, "TTYPath", "s"),
+    row<&X::tty_path, read_path>("Service", "TTYPath", Absent, "TTYPath", "s"),
     row<&X::syslog_identifier>("Service", "SyslogIdentifier", Same, "SyslogIdentifier", "s"),
+    row<&X::syslog_level, read_level>("Service", "SyslogLevel", Same, "SyslogLevel", "i"),
+    row<&X::syslog_level_prefix>("Service", "SyslogLevelPrefix", Same, "SyslogLevelPrefix", "b"),
 };
 
 } // namespace

@@ -172,7 +172,7 @@ constexpr Directive rows[] = {
     row<&U::success_action_exit_status, read_exit_status>("Unit", "SuccessActionExitStatus", Same,
                                                           "SuccessActionExitStatus", "i"),
     {"Unit", "RebootArgument", Accepted, nullptr, "RebootArgument", "s", empty, ""},
-    row<&U::collect_mode>("Unit", "CollectMode", Same, "CollectMode", "s"),
+    row<&U::collect_mode>("Unit", "CollectMode", Accepted, "CollectMode", "s"),
     // The places where these stood before systemd 229; they still work there.
     row<&U::start_limit_interval>("Service", "StartLimitInterval", Same),
     row<&U::start_limit_burst>("Service", "StartLimitBurst", Same),

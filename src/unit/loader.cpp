@@ -119,6 +119,10 @@ bool Loader::read_fragment(const FoundUnit& found) {
     auto parsed = parse_unit_text(file.text, found.fragment_path, unit_sections(unit_.id.type()),
                                   assignments, warn_);
     if (!apply(assignments)) {
+        if (unit_.load_state == LoadState::Error) {
+            fail_error(unit_, EINVAL);
+            return false;
+        }
         warn_(
             cat(unit_.id.str(), ": Unit configuration has fatal error, unit will not be started."));
         fail_bad_setting(unit_);
@@ -173,7 +177,7 @@ bool Loader::apply(const AssignmentList& assignments) {
                         assignment.line,
                         warn_};
         row->parse(setting);
-        if (unit_.load_state == LoadState::BadSetting) return false;
+        if (unit_.load_state != LoadState::Loaded) return false;
     }
     return true;
 }

@@ -2,6 +2,7 @@
 
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <cerrno>
 
 #include "base/text.hpp"
@@ -102,6 +103,13 @@ Result<ResourceLimit> parse_resource_limit(int number, std::string_view text) {
     if (!hard) return hard.error();
     if (*soft > *hard) return Error{EILSEQ, cat("Soft limit above hard limit: ", text), {}};
     return ResourceLimit{number, *soft, *hard};
+}
+
+ResourceLimit default_file_limit() {
+    rlimit own{};
+    getrlimit(RLIMIT_NOFILE, &own);
+    uint64_t hard = std::max<uint64_t>(own.rlim_max, 512 << 10);
+    return {RLIMIT_NOFILE, std::min<uint64_t>(1024, own.rlim_cur), hard};
 }
 
 std::string format_resource_limit(const ResourceLimit& limit) {

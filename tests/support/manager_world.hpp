@@ -19,7 +19,7 @@
 // Output goes nowhere; the manager's own lines are kept.
 class CollectedOutput : public sctl::ServiceOutput {
   public:
-    sctl::Result<Stream> open_stream(std::string_view, std::string_view) override {
+    sctl::Result<Stream> open_stream(std::string_view, std::string_view, Level) override {
         if (fail_with) return sctl::errno_error("pipe", fail_with);
         return Stream{sctl::UniqueFd(open("/dev/null", O_WRONLY | O_CLOEXEC)), 0};
     }

@@ -1,4 +1,5 @@
 """What a service's process finds when it begins, and what becomes of one that cannot begin."""
+import contextlib
 import os
 
 from harness import SYSTEMCTL_INIT, UNPRIVILEGED, Box, equal, wait_for
@@ -143,3 +144,127 @@ ExecStart=/bin/sleep 1000
               "/var/log/mine nobody 755\n/etc/mine nobody 755\n")
         equal(box.systemctl("stop", "a.service").status, 0)
         equal(box.run("ls -d " + places).out, "/etc/mine\n/var/cache/mine\n/var/lib/mine\n/var/log/mine\n")
+
+
+@contextlib.contextmanager
+def running(units, **options):
+    """A box that has come so far that it answers."""
+    with Box(units={**units, **OTHER}, init=SYSTEMCTL_INIT + ["other.service"], **options) as box:
+        box.wait_state("other.service", "active")
+        yield box
+
+
+def test_an_input_file_is_only_read_and_one_that_is_missing_is_not_made():
+    unit = "[Service]\nType=oneshot\nStandardInput=file:/missing\nExecStart=/bin/cat\n"
+    with running({"a.service": unit}) as box:
+        equal(box.systemctl("start", "a").status, 1)
+        equal(box.show("a", "ExecMainStatus"), "208")
+        equal(os.path.exists(box.path("/missing")), False)
+
+
+def test_input_can_be_written_in_the_unit():
+    unit = """[Service]
+Type=oneshot
+StandardInput=data
+StandardInputText=of %n
+StandardInputData=bGFzdAo=
+StandardOutput=file:/out
+ExecStart=/bin/cat
+"""
+    with running({"a.service": unit}) as box:
+        equal(box.systemctl("start", "a").status, 0)
+        equal(box.read("/out"), "of a.service\nlast\n")
+
+
+def test_a_directory_may_have_a_second_name():
+    unit = "[Service]\nType=oneshot\nRemainAfterExit=yes\nRuntimeDirectory=mine:deep/other\nExecStart=/bin/true\n"
+    with running({"a.service": unit}) as box:
+        equal(box.systemctl("start", "a").status, 0)
+        equal(box.run("readlink /run/deep/other").out, "../mine\n")
+        equal(box.systemctl("restart", "a").status, 0)
+        equal(box.systemctl("stop", "a").status, 0)
+        equal(box.run("ls -d /run/mine /run/deep/other").out, "")
+
+
+def test_the_path_in_a_units_environment_is_not_where_its_commands_are_looked_for():
+    unit = "[Service]\nType=oneshot\nEnvironment=PATH=/nowhere\nExecStart=sh -c 'echo $$PATH'\nStandardOutput=file:/out\n"
+    with running({"a.service": unit}) as box:
+        equal(box.systemctl("start", "a").status, 0)
+        equal(box.read("/out"), "/nowhere\n")
+
+
+def test_a_service_has_the_usual_limit_of_descriptors_whatever_ours_is():
+    files = {"/etc/systemd/system/b.service.d/x.conf": "[Service]\nLimitNOFILE=77\n"}
+    unit = "[Service]\nType=exec\nExecStart=/bin/sleep 1000\n"
+    with running({"a.service": unit, "b.service": unit}, files=files) as box:
+        equal(box.systemctl("start", "a", "b").status, 0)
+        limits = [line.split()[3:5] for each in ("a", "b") for line in box.proc(box.main_pid(each), "limits").splitlines()
+                  if line.startswith("Max open files")]
+        ours = next(line.split()[3:5] for line in box.proc(1, "limits").splitlines() if line.startswith("Max open files"))
+        equal((limits[0][0], limits[1], ours[0]), ("1024", ["77", "77"], ours[1]))
+        equal(int(limits[0][1]) >= min(int(ours[1]), 524288), True)
+
+
+def test_a_handler_of_failures_is_told_of_what_failed():
+    units = {"a.service": "[Unit]\nOnFailure=handler@%n.service\n[Service]\nExecStart=/bin/sh -c 'exit 3'\n",
+             "handler@.service": "[Service]\nType=oneshot\nStandardOutput=file:/out\nExecStart=/bin/echo "
+                                 "$MONITOR_UNIT $MONITOR_SERVICE_RESULT $MONITOR_EXIT_CODE $MONITOR_EXIT_STATUS\n"}
+    with running(units) as box:
+        box.systemctl("start", "a")
+        wait_for(lambda: os.path.exists(box.path("/out")) and box.read("/out"))
+        equal(box.read("/out"), "a.service exit-code exited 3\n")
+
+
+def test_a_service_that_its_condition_command_skips_says_so():
+    unit = "[Service]\nExecCondition=/bin/false\nExecStart=/bin/sleep 1000\n"
+    with running({"a.service": unit}) as box:
+        equal(box.systemctl("start", "a").status, 0)
+        equal(box.show("a", "ConditionResult", "Result"), {"ConditionResult": "no", "Result": "exec-condition"})
+        assert "Condition: start condition failed" in box.systemctl("status", "a").out
+
+
+def test_a_job_has_its_time_from_when_it_runs():
+    unit = "[Unit]\nJobRunningTimeoutSec=200ms\n[Service]\nType=oneshot\nExecStart=/bin/sleep 1000\n"
+    with running({"a.service": unit}) as box:
+        outcome = box.systemctl("start", "a")
+        equal(outcome.status, 1)
+        box.wait_stderr("Job a.service/start timed out.")
+
+
+def test_the_log_level_and_the_watchdogs_can_be_set():
+    unit = "[Service]\nType=exec\nWatchdogSec=50ms\nExecStart=/bin/sleep 1000\n"
+    with running({"a.service": unit}) as box:
+        equal((box.systemctl("log-level", "debug").status, box.systemctl("log-level").out), (0, "debug\n"))
+        equal((box.systemctl("service-watchdogs", "no").status, box.systemctl("service-watchdogs").out), (0, "no\n"))
+        box.systemctl("start", "a")
+        box.wait_stderr("a.service: Watchdog disabled! Ignoring watchdog timeout.")
+        equal(box.systemctl("is-active", "a").out, "active\n")
+
+
+def test_the_level_of_a_services_lines_is_the_units():
+    service = "[Service]\nType=oneshot\nExecStart=/bin/sh -c 'echo \"<3>bad\"; echo plain'\n"
+    units = {"a.service": service + "SyslogLevel=warning\n", "b.service": service + "SyslogLevelPrefix=no\n"}
+    with running(units) as box:
+        equal(box.systemctl("start", "a", "b").status, 0)
+        box.run("ln", "-sf", "systemctl", "/usr/bin/journalctl")
+        lines = lambda *options: box.run("/usr/bin/journalctl", "-q", "-o", "cat", "-t", "sh", *options).out
+        wait_for(lambda: lines("-u", "a", "-p", "warning") == "bad\nplain\n", what=lambda: lines("-u", "a"))
+        wait_for(lambda: lines("-u", "b") == "<3>bad\nplain\n", what=lambda: lines("-u", "b"))
+        equal(lines("-u", "a", "-p", "err"), "bad\n")
+
+
+def test_the_locale_of_services_is_that_of_etc():
+    unit = "[Service]\nType=oneshot\nStandardOutput=file:/out\nExecStart=/bin/sh -c 'echo $LANG $LC_TIME'\n"
+    files = {"/etc/locale.conf": "LANG=de_DE.UTF-8\nLC_TIME=C\nHOME=/x\n"}
+    with running({"a.service": unit}, files=files) as box:
+        equal(box.systemctl("start", "a").status, 0)
+        equal(box.read("/out"), "de_DE.UTF-8 C\n")
+        equal(box.systemctl("show-environment").out.splitlines()[:2], ["LANG=de_DE.UTF-8", "LC_TIME=C"])
+
+
+def test_status_shows_why_a_unit_waits_for_its_restart():
+    unit = "[Service]\nRestart=on-failure\nRestartSec=1h\nExecStart=/bin/sh -c 'echo my last words; exit 3'\n"
+    with running({"a.service": unit}) as box:
+        box.systemctl("start", "a")
+        box.wait_property("a", "SubState", "auto-restart")
+        wait_for(lambda: "my last words" in box.systemctl("status", "a").out, what=lambda: box.systemctl("status", "a").out)

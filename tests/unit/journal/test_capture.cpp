@@ -48,7 +48,7 @@ class World {
 
     ServiceOutput::Stream open(std::string_view unit, pid_t pid,
                                std::string_view identifier = "prog") {
-        auto stream = client.open_stream(unit, identifier);
+        auto stream = client.open_stream(unit, identifier, {});
         REQUIRE(stream);
         client.set_stream_pid(stream->id, pid);
         return std::move(*stream);
@@ -233,7 +233,7 @@ TEST_CASE("near the limit of descriptors services share one pipe") {
     REQUIRE(setrlimit(RLIMIT_NOFILE, &low) == 0);
     std::vector<ServiceOutput::Stream> streams;
     for (int i = 0; i < 60; ++i) {
-        auto stream = world.client.open_stream(cat("u", i, ".service"), "prog");
+        auto stream = world.client.open_stream(cat("u", i, ".service"), "prog", {});
         CHECK(stream);
         if (!stream) break;
         bool is_shared = stream->id == 0;
@@ -254,7 +254,7 @@ TEST_CASE("where no descriptor is left that start fails, nothing else") {
     REQUIRE(getrlimit(RLIMIT_NOFILE, &before) == 0);
     rlimit none{3, before.rlim_max};
     REQUIRE(setrlimit(RLIMIT_NOFILE, &none) == 0);
-    auto stream = world.client.open_stream("a.service", "a");
+    auto stream = world.client.open_stream("a.service", "a", {});
     setrlimit(RLIMIT_NOFILE, &before);
     REQUIRE_FALSE(stream);
     CHECK(stream.error().code == EMFILE);

@@ -135,6 +135,26 @@ TEST_CASE("docs/compat.md lists each directive with its support") {
     CHECK(documented.size() == known.size());
 }
 
+TEST_CASE("a PIDFile= that climbs up makes the unit fail to load") {
+    Service s;
+    CHECK(s.set("PIDFile", "/a/../b") != "");
+    CHECK((s.unit.load_state == LoadState::Error));
+}
+
+TEST_CASE("SyslogLevel= is a level's name or number, and stays where it is neither") {
+    Service s;
+    CHECK(s.set("SyslogLevel", "warning") == "");
+    CHECK(std::get<int32_t>(s.get("SyslogLevel")) == 4);
+    CHECK(s.set("SyslogLevel", "loud") == "f:7: Failed to parse log level, ignoring: loud");
+    CHECK(std::get<int32_t>(s.get("SyslogLevel")) == 4);
+}
+
+TEST_CASE("a service that sets no LimitNOFILE= gets systemd's, not ours") {
+    Service s;
+    CHECK(s.t("LimitNOFILESoft") == 1024);
+    CHECK(s.t("LimitNOFILE") >= 524288);
+}
+
 TEST_CASE("sections belong to their unit types") {
     CHECK(find_directive(UnitType::Service, "Service", "Restart"));
     CHECK(!find_directive(UnitType::Target, "Service", "Restart"));
