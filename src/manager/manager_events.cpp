@@ -32,9 +32,11 @@ void Manager::schedule_turn() {
 void Manager::run_events() {
     if (std::exchange(in_turn_, true)) return schedule_turn();
     while (true) {
-        if (!events_.empty()) {
-            auto [unit, event] = std::move(events_.front());
-            events_.pop_front();
+        // An answer may also come on its own, as that of an exec does.
+        auto& waiting = answers_.empty() ? events_ : answers_;
+        if (!waiting.empty()) {
+            auto [unit, event] = std::move(waiting.front());
+            waiting.pop_front();
             run_guarded("an event of a unit", [&, unit = unit] { handle(unit, event); });
         } else if (!run_one_job()) {
             if (events_.empty() && !check_standing_conditions()) break;

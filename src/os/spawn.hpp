@@ -90,7 +90,7 @@ struct DirectoryPlan {
         std::string path, target;
         bool operator==(const Link&) const = default;
     };
-    std::vector<Link> links;
+    std::vector<Link> links{};
     bool operator==(const DirectoryPlan&) const = default;
 };
 

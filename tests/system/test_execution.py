@@ -154,6 +154,19 @@ def running(units, **options):
         yield box
 
 
+def test_an_exec_that_takes_its_time_is_noticed_when_it_has_happened():
+    # The process opens its standard input first, and waits there for a writer.
+    unit = "[Service]\nType=exec\nStandardInput=file:/late\nExecStart=/bin/sleep 1000\nExecStartPost=/bin/touch /post\n"
+    with running({"a.service": unit}) as box:
+        os.mkfifo(box.path("/late"))
+        box.systemctl("start", "--no-block", "a")
+        box.wait_state("a", "activating")
+        wait_for(lambda: box.show("a", "MainPID") != "0")
+        with open(box.path("/late"), "w"):
+            box.wait_state("a", "active")
+        equal(os.path.exists(box.path("/post")), True)
+
+
 def test_an_input_file_is_only_read_and_one_that_is_missing_is_not_made():
     unit = "[Service]\nType=oneshot\nStandardInput=file:/missing\nExecStart=/bin/cat\n"
     with running({"a.service": unit}) as box:

@@ -137,7 +137,7 @@ TEST_CASE("docs/compat.md lists each directive with its support") {
 
 TEST_CASE("a PIDFile= that climbs up makes the unit fail to load") {
     Service s;
-    CHECK(s.set("PIDFile", "/a/../b") != "");
+    CHECK(s.set("PIDFile", "/a/../b") == "f:7: PIDFile= path is not normalized, ignoring: /a/../b");
     CHECK((s.unit.load_state == LoadState::Error));
 }
 
@@ -219,7 +219,6 @@ TEST_CASE("bad values are told in systemd's words and change nothing") {
     CHECK(s.set("LimitNOFILE", "10:5") ==
           "f:7: Soft resource limit chosen higher than hard limit, ignoring: 10:5");
     CHECK(s.set("LimitNOFILE", "") == "f:7: Failed to parse resource value, ignoring: ");
-    CHECK(s.set("PIDFile", "/a/../b") == "f:7: PIDFile= path is not normalized, ignoring: /a/../b");
     CHECK(s.set("BusName", "foo") == "f:7: Invalid bus name, ignoring: foo");
     CHECK(s.set("Sockets", "b.service") == "f:7: Unit must be of type socket, ignoring: b.service");
     CHECK(
