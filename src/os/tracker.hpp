@@ -150,6 +150,7 @@ class Tracker {
 
     bool meet_new_children(int& looks, SignalRequest* kill = nullptr);
     bool drop_ended(Owner& owner);
+    [[nodiscard]] bool has_just_looked(const Owner& owner) const;
     [[nodiscard]] bool any_in_tree(OwnerId id, Owner& owner);
     [[nodiscard]] std::vector<pid_t> new_children();
     void fall_back_to_scanning(std::string_view why);
@@ -176,6 +177,7 @@ class Tracker {
     std::unordered_map<pid_t, OwnerId> sessions_;
     std::set<OwnerId> undecided_;
     uint64_t looks_ = 1; // at our children, each until there were no news
+    Span looked_at_{};   // the last of them
     ChildrenFile own_children_;
     bool children_files_;
     std::unordered_map<pid_t, std::vector<pid_t>> family_; // without them: parent to children

@@ -54,6 +54,7 @@ bool Tracker::meet_new_children(int& looks, SignalRequest* kill) {
         auto children = new_children();
         if (children.empty()) {
             ++looks_;
+            looked_at_ = monotonic_now();
             return true;
         }
         for (auto child = children.rbegin(); child != children.rend(); ++child) {
@@ -63,6 +64,13 @@ bool Tracker::meet_new_children(int& looks, SignalRequest* kill) {
         }
     }
     return false;
+}
+
+// Services that stop together share a look: the kernel goes through all our children for each. Not
+// for SIGKILL, which has to be exact.
+bool Tracker::has_just_looked(const Owner& owner) const {
+    constexpr Span just = std::chrono::milliseconds(1);
+    return owner.lost_at < looks_ && monotonic_now() - looked_at_ < just;
 }
 
 // Those of our own children that are zombies now. True where there were any: what these have left
@@ -107,7 +115,7 @@ Tracker::Walked Tracker::walk_cgroup(const Owner& owner, Walk& walk) {
 // own child. So our children are looked at again until there are no news, and none of the owner's
 // has ended since; or too often, and it is for the next turn, when the dead have been reaped.
 Tracker::Walked Tracker::walk_tree(OwnerId id, Owner& owner, Walk& walk) {
-    while (meet_new_children(walk.looks, walk.kill)) {
+    while ((!walk.kill && has_just_looked(owner)) || meet_new_children(walk.looks, walk.kill)) {
         bool some_ended = drop_ended(owner);
         auto queue = to_visit(id, owner, walk);
         if (queue.empty() && !some_ended) return Walked::All;
