@@ -185,6 +185,22 @@ Result<void> get_state(MethodCall& call) {
     return {};
 }
 
+// The links that a disable would remove.
+Result<void> get_links(MethodCall& call) {
+    std::string_view name;
+    InstallFlags flags{.dry_run = true};
+    if (auto read = call.in.read(name, flags.runtime); !read) return read;
+    Words names = {std::string(name)};
+    auto outcome = disable_units(unit_file_place(call.manager), names, flags);
+    if (auto error = install_bus_error(outcome)) return *error;
+    call.out.open_array("s");
+    for (const auto& change : outcome.changes) {
+        if (change.kind == InstallChange::Kind::Unlink) call.out.string(change.path);
+    }
+    call.out.close_array();
+    return {};
+}
+
 Result<void> write_unit_files(MethodCall& call, const Words& states, const Words& patterns) {
     auto place = unit_file_place(call.manager);
     call.out.open_array("(ss)");
@@ -239,6 +255,7 @@ constexpr Method rows[] = {
     {manager, "SetDefaultTarget", "sb", "a(sss)", Access::Trusted, set_default},
     {manager, "GetDefaultTarget", "", "s", Access::Anyone, get_default},
     {manager, "GetUnitFileState", "s", "s", Access::Anyone, get_state},
+    {manager, "GetUnitFileLinks", "sb", "as", Access::Anyone, get_links},
     {manager, "ListUnitFiles", "", "a(ss)", Access::Anyone, list_files},
     {manager, "ListUnitFilesByPatterns", "asas", "a(ss)", Access::Anyone, list_files_by_patterns},
 };

@@ -21,18 +21,13 @@ namespace sctl {
 
 namespace {
 
-// The links that make a unit enabled, as a manager tells them: is-enabled --full.
-void print_links(Session& session, const std::string& name) {
-    auto* manager = works_on_files(session) ? nullptr : session.manager_if_any();
-    if (!manager) return;
-    Message call = method_call(manager_path, manager_interface, "GetUnitFileLinks");
-    Writer body;
-    body.string(name).boolean(session.options.runtime);
-    (void)body.finish(call).has_value();
-    auto reply = manager->call(std::move(call));
-    if (!reply) return;
-    Reader in(*reply);
-    for (const auto& link : in.strings().value_or({})) session.print("  ", link, "\n");
+// The links that make a unit enabled: is-enabled --full.
+void print_links(Session& session, const UnitFiles& files, const std::string& name) {
+    InstallFlags flags{.runtime = session.options.runtime, .dry_run = true};
+    Words names = {name};
+    for (const auto& change : disable_units(files.place(), names, flags).changes) {
+        if (change.kind == InstallChange::Kind::Unlink) session.print("  ", change.path, "\n");
+    }
 }
 
 std::string name_or_path(const Session& session, const std::string& typed) {
@@ -96,7 +91,7 @@ int verb_is_enabled(Session& session, const Words& words) {
         enabled = enabled || counts_as_enabled(*state);
         if (session.options.quiet) continue;
         session.print(to_string(*state), "\n");
-        if (session.options.full) print_links(session, name);
+        if (session.options.full) print_links(session, files, name);
     }
     return enabled ? exit_ok : exit_failure;
 }

@@ -38,7 +38,8 @@ void disable_into(const InstallPlace& place, UnitNames names, InstallFlags flags
         return;
     }
     auto to_remove = names_to_remove(context, outcome);
-    outcome.error = remove_links(place, to_remove, config_directory(place, flags), outcome);
+    outcome.error =
+        remove_links(place, to_remove, config_directory(place, flags), outcome, flags.dry_run);
 }
 
 } // namespace

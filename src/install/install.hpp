@@ -79,6 +79,7 @@ struct InstallOutcome {
 struct InstallFlags {
     bool runtime = false; // in /run, until the next boot
     bool force = false;   // replace links that lead elsewhere
+    bool dry_run = false; // of disable: only tell which links there are
 };
 
 using UnitNames = std::span<const std::string>;

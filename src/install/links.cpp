@@ -80,8 +80,12 @@ int tell_removed(int returned, const InstallPlace& place, const std::string& pat
 class LinkRemoval {
   public:
     LinkRemoval(const InstallPlace& place, std::set<std::string>& names, std::string directory,
-                InstallOutcome& outcome)
-        : place_(place), names_(names), top_(std::move(directory)), outcome_(outcome) {}
+                InstallOutcome& outcome, bool dry_run)
+        : place_(place),
+          names_(names),
+          top_(std::move(directory)),
+          outcome_(outcome),
+          dry_run_(dry_run) {}
 
     int run() {
         do {
@@ -119,6 +123,7 @@ class LinkRemoval {
     }
 
     void remove(const std::string& path) {
+        if (dry_run_) return tell(path);
         auto where = machine_path(place_.root, path);
         if (unlink(where.c_str()) < 0 && errno != ENOENT) return fail(errno, path);
         outcome_.changes.push_back({InstallChange::Kind::Unlink, place_.root.at(path), {}, 0});
@@ -130,6 +135,12 @@ class LinkRemoval {
         if (names_.insert(path).second) again_ = true;
     }
 
+    void tell(const std::string& path) {
+        if (!names_.insert(path).second) return; // by an earlier pass
+        outcome_.changes.push_back({InstallChange::Kind::Unlink, place_.root.at(path), {}, 0});
+        again_ = true;
+    }
+
     void fail(int error, const std::string& path) {
         add_failure(outcome_, error, place_.root.at(path));
         if (error_ == 0) error_ = error;
@@ -139,6 +150,7 @@ class LinkRemoval {
     std::set<std::string>& names_;
     std::string top_;
     InstallOutcome& outcome_;
+    bool dry_run_;
     bool again_ = false;
     int error_ = 0;
 };
@@ -191,9 +203,9 @@ int remove_directory(const InstallPlace& place, const std::string& path, Install
 }
 
 int remove_links(const InstallPlace& place, std::set<std::string>& names,
-                 const std::string& directory, InstallOutcome& outcome) {
+                 const std::string& directory, InstallOutcome& outcome, bool dry_run) {
     if (names.empty() || directory.empty()) return 0;
-    return LinkRemoval(place, names, directory, outcome).run();
+    return LinkRemoval(place, names, directory, outcome, dry_run).run();
 }
 
 } // namespace sctl

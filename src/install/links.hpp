@@ -20,9 +20,11 @@ void add_failure(InstallOutcome& outcome, int error, std::string_view path,
 
 // Removes, in `directory` and those below it, each link with a name of `names`, with a template of
 // `names`, or that leads to a name or path of `names`; then the links that led to these.
-// Directories that become empty go too. Returns 0 or the first errno value.
+// Directories that become empty go too. Returns 0 or the first errno value. With `dry_run` all
+// stays and is only told.
 [[nodiscard]] int remove_links(const InstallPlace& place, std::set<std::string>& names,
-                               const std::string& directory, InstallOutcome& outcome);
+                               const std::string& directory, InstallOutcome& outcome,
+                               bool dry_run = false);
 
 // Whether `path` is there and masks: an empty file, or a link to one or to a device.
 [[nodiscard]] bool is_mask(const InstallPlace& place, const std::string& path);
