@@ -29,7 +29,11 @@ std::vector<std::string_view> candidates(const Message& call, const BusObject& o
 
 ManagerBus::ManagerBus(Manager& manager, const BusLimits& limits)
     : manager_(manager),
-      record_{.started = current_moment(), .finished = {}, .new_jobs = nullptr, .job_failures = {}},
+      record_{.started = current_moment(),
+              .finished = {},
+              .new_jobs = nullptr,
+              .job_failures = {},
+              .markers = {}},
       server_(manager.loop(), limits,
               [this](BusPeer& peer, const Message& message) { return handle(peer, message); }) {
     manager_.add_observer(this);
@@ -117,6 +121,7 @@ void ManagerBus::unit_new(const Unit& unit) {
 
 void ManagerBus::unit_removed(const UnitName& name) {
     record_.job_failures.erase(name.str());
+    record_.markers.erase(name.str());
     if (!server_.has_subscribers()) return;
     Writer body;
     body.string(name.str()).object_path(unit_object_path(name.str()));
@@ -168,9 +173,22 @@ void ManagerBus::job_removed(const Job& job, const Unit& unit) {
     send("JobRemoved", std::move(body), Audience::Everyone);
 }
 
+// What a unit was marked for has been done with its job.
+void ManagerBus::forget_markers(const Job& job, const Unit& unit) {
+    auto found = record_.markers.find(unit.name().str());
+    if (found == record_.markers.end()) return;
+    if (job.type == JobType::Reload)
+        found->second &= static_cast<uint8_t>(~marker_needs_reload);
+    else if (job.type == JobType::Start || job.type == JobType::Restart ||
+             job.type == JobType::TryRestart)
+        found->second = 0;
+    if (found->second == 0) record_.markers.erase(found);
+}
+
 void ManagerBus::note_end(const Job& job, const Unit& unit) {
     bool ended_well = job.result == JobResult::Done || job.result == JobResult::Canceled;
     record_.failed_jobs += !ended_well;
+    if (job.result == JobResult::Done) forget_markers(job, unit);
     if (job.cause.text.empty()) {
         record_.job_failures.erase(unit.name().str());
         return;

@@ -40,6 +40,7 @@ class ManagerBus : private ManagerObserver {
     void reloading(bool begins) override;
     void startup_finished() override;
 
+    void forget_markers(const Job& job, const Unit& unit);
     void note_end(const Job& job, const Unit& unit);
     void tell_properties(const Unit& unit, std::string_view interface);
     void send(std::string_view member, Writer&& body, Audience audience = Audience::Subscribers);

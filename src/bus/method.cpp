@@ -25,8 +25,9 @@ std::span<const Signal> signals() {
 }
 
 std::span<const std::span<const Method>> method_tables() {
-    static const std::array<std::span<const Method>, 5> tables = {
-        bus_methods(), unit_job_methods(), list_methods(), system_methods(), file_methods()};
+    static const std::array<std::span<const Method>, 6> tables = {
+        bus_methods(),    unit_job_methods(), list_methods(),
+        system_methods(), file_methods(),     set_property_methods()};
     return tables;
 }
 

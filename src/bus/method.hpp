@@ -58,6 +58,7 @@ void for_each_method(std::string_view interface, F&& f);
 [[nodiscard]] std::span<const Method> list_methods();     // looking for units and jobs
 [[nodiscard]] std::span<const Method> system_methods();   // the manager as a whole
 [[nodiscard]] std::span<const Method> file_methods();     // unit files on disk
+[[nodiscard]] std::span<const Method> set_property_methods();
 
 template <class F>
 void for_each_method(std::string_view interface, F&& f) {

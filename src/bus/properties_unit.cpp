@@ -39,6 +39,15 @@ void load_error(const BusObject& o, Writer& out) {
     out.open_struct().string(error.name).string(error.text).close_struct();
 }
 
+void markers(const BusObject& o, Writer& out) {
+    auto found = o.record.markers.find(o.unit->name().str());
+    uint8_t bits = found == o.record.markers.end() ? 0 : found->second;
+    std::vector<std::string_view> words;
+    if (bits & marker_needs_reload) words.emplace_back("needs-reload");
+    if (bits & marker_needs_restart) words.emplace_back("needs-restart");
+    out.strings(words);
+}
+
 void invocation_id(const BusObject& o, Writer& out) {
     out.open_array("y");
     if (o.unit->invocation_id != std::array<uint8_t, 16>{}) {
@@ -159,7 +168,7 @@ constexpr Property unit_rows[] = {
     {"Job", "(uo)", Announced, job},
     {"NeedDaemonReload", "b", Silently,
      of_object<[](const BusObject& o) { return o.manager.needs_reload(*o.unit); }>},
-    {"Markers", "as", Silently},
+    {"Markers", "as", Silently, markers},
     {"ConditionResult", "b", Announced, of_unit<[](const Unit& u) { return u.condition_result; }>},
     {"AssertResult", "b", Announced, of_unit<[](const Unit& u) { return u.assert_result; }>},
     SCTL_MOMENT("ConditionTimestamp", Announced,

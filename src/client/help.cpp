@@ -148,26 +148,16 @@ std::span<const std::string_view> output_modes() {
 
 std::string text_about(Topic topic) {
     switch (topic) {
-        case Topic::None:
-            break;
-        case Topic::Help:
-            return help_text();
-        case Topic::Version:
-            return version_text();
-        case Topic::Types:
-            return unit_types_text();
-        case Topic::States:
-            return unit_states_text();
-        case Topic::Outputs:
-            return lines_of(output_modes());
-        case Topic::Signals:
-            return signals_text();
-        case Topic::PresetModes:
-            return lines_of(preset_modes);
-        case Topic::Timestamps:
-            return lines_of(timestamp_styles);
-        case Topic::CleanTypes:
-            return lines_of(clean_types);
+        case Topic::None: break;
+        case Topic::Help: return help_text();
+        case Topic::Version: return version_text();
+        case Topic::Types: return unit_types_text();
+        case Topic::States: return unit_states_text();
+        case Topic::Outputs: return lines_of(output_modes());
+        case Topic::Signals: return signals_text();
+        case Topic::PresetModes: return lines_of(preset_modes);
+        case Topic::Timestamps: return lines_of(timestamp_styles);
+        case Topic::CleanTypes: return lines_of(clean_types);
     }
     return {};
 }

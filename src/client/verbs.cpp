@@ -79,6 +79,8 @@ constexpr Verb verb_rows[] = {
     {"service-watchdogs", 0, 2, true, verb_service_watchdogs, "[BOOL]",
      "Show or set whether services are watched"},
     {"kill", 2, any_number, true, verb_kill, "UNIT...", "Send a signal to the processes of units"},
+    {"set-property", 3, any_number, true, verb_set_property, "UNIT NAME=VALUE...",
+     "Set what a unit may use"},
     {"reset-failed", 0, any_number, true, verb_reset_failed, "[PATTERN...]",
      "Forget that units have failed"},
     {"daemon-reload", 1, 1, true, verb_daemon_reload, "", "Read all unit files anew"},

@@ -118,6 +118,8 @@ class Manager {
     Result<void> reset_failed(UnitId unit);
     void reset_failed_all();
     Result<void> reload(); // daemon-reload
+    // One unit's files, after the manager itself has added to them.
+    void read_again(UnitId id);
     // Stops everything in order, then ends the loop. `by_signal`: the grace clock runs
     // (docs/design.md, "Stopping").
     void shut_down(Objective objective, int exit_status, bool by_signal);

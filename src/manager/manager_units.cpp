@@ -204,6 +204,15 @@ Result<void> Manager::reload() {
     return {};
 }
 
+void Manager::read_again(UnitId id) {
+    rescan();
+    load_again(unit(id));
+    load_queued();
+    if (!exists(id)) return;
+    order_targets(id);
+    mark_changed(id);
+}
+
 // Anyone may ask for any name, also for any instance of a template: what was only looked at must
 // not stay. What a forgotten unit referred to may be next.
 void Manager::collect_garbage() {

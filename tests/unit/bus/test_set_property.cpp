@@ -1,0 +1,142 @@
+#include <doctest/doctest.h>
+
+#include "base/files.hpp"
+#include "bus/settable_properties.hpp"
+#include "bus_world.hpp"
+
+using namespace sctl;
+
+TEST_SUITE_BEGIN("bus");
+
+namespace {
+
+using Values = std::vector<std::pair<std::string, std::function<void(Writer&)>>>;
+
+Message set_call(std::string_view unit, bool runtime, const Values& values) {
+    auto call = method_call(manager_path, manager_interface, "SetUnitProperties");
+    Writer out;
+    out.string(unit).boolean(runtime).open_array("(sv)");
+    for (const auto& [name, write] : values) {
+        out.open_struct().string(name);
+        write(out);
+        out.close_struct();
+    }
+    out.close_array();
+    (void)!out.finish(call).has_value();
+    return call;
+}
+std::function<void(Writer&)> number(uint64_t value) {
+    return [=](Writer& out) { out.open_variant("t").uint64(value).close_variant(); };
+}
+std::function<void(Writer&)> text(std::string_view value) {
+    return [=](Writer& out) { out.open_variant("s").string(value).close_variant(); };
+}
+std::function<void(Writer&)> texts(const std::vector<std::string>& value) {
+    return [=](Writer& out) { out.open_variant("as").strings(value).close_variant(); };
+}
+
+constexpr std::string_view head =
+    "# This is a drop-in unit file extension, created via \"systemctl set-property\"\n"
+    "# or an equivalent operation. Do not edit.\n";
+
+std::string drop_in(const BusWorld& world, std::string_view directory, std::string_view name) {
+    return read_file(cat(world.files.path(), directory, "/systemd/system.control/a.service.d/50-",
+                         name, ".conf"))
+        .value_or("");
+}
+
+} // namespace
+
+TEST_CASE("SetUnitProperties writes a drop-in for each property, in /etc or in /run") {
+    BusWorld world;
+    world.write("a.service", "[Service]\nExecStart=/bin/true\n");
+    auto peer = world.peer();
+    auto set = [&](bool runtime, const Values& values) {
+        return error_text(peer.call(set_call("a.service", runtime, values)));
+    };
+    CHECK(set(false, {{"CPUWeight", number(200)}, {"MemoryMax", number(UINT64_MAX)}}) == "");
+    CHECK(drop_in(world, "/etc", "CPUWeight") == cat(head, "[Service]\nCPUWeight=200\n"));
+    CHECK(drop_in(world, "/etc", "MemoryMax") == cat(head, "[Service]\nMemoryMax=infinity\n"));
+    CHECK(set(true, {{"CPUQuotaPerSecUSec", number(500000)}, {"Description", text("50% x")}}) ==
+          "");
+    CHECK(drop_in(world, "/run", "CPUQuota") == cat(head, "[Service]\nCPUQuota=50%\n"));
+    CHECK(drop_in(world, "/run", "Description") == cat(head, "[Unit]\nDescription=50%% x\n"));
+}
+
+TEST_CASE("a property that cannot be set refuses the whole call") {
+    BusWorld world;
+    world.write("a.service", "[Service]\nExecStart=/bin/true\n");
+    world.write("a.target", "[Unit]\n");
+    auto peer = world.peer();
+    auto set = [&](std::string_view unit, const Values& values) {
+        return error_text(peer.call(set_call(unit, false, values)));
+    };
+    CHECK(set("a.service", {{"CPUWeight", number(1)}, {"Nice", number(5)}}) ==
+          "org.freedesktop.DBus.Error.PropertyReadOnly: Cannot set property Nice, or unknown "
+          "property.");
+    CHECK(drop_in(world, "/etc", "CPUWeight") == "");
+    CHECK(set("a.target", {{"CPUWeight", number(1)}})
+              .starts_with("org.freedesktop.DBus.Error.PropertyReadOnly: "));
+    CHECK(set("a.service", {{"TasksMax", number(0)}}) ==
+          "org.freedesktop.DBus.Error.InvalidArgs: Value specified in TasksMax is out of range");
+    CHECK(set("a.service", {{"TasksMax", text("5")}})
+              .starts_with("org.freedesktop.DBus.Error.InvalidArgs: "));
+    CHECK(set("a.service", {{"Description", text("a\n[Service]\nExecStart=/bin/b")}}) != "");
+    CHECK(set("nosuch.service", {{"CPUWeight", number(1)}}) ==
+          "org.freedesktop.systemd1.NoSuchUnit: Unit nosuch.service not found.");
+}
+
+TEST_CASE("markers are set, added and taken away") {
+    BusWorld world;
+    world.write("a.service", "[Service]\nExecStart=/bin/true\n");
+    REQUIRE(world.start("a.service")); // what was never started is not kept in memory
+    auto peer = world.peer();
+    auto markers = [&] {
+        auto reply = peer.call(object_call("/org/freedesktop/systemd1/unit/a_2eservice",
+                                           "org.freedesktop.DBus.Properties", "Get",
+                                           {"org.freedesktop.systemd1.Unit", "Markers"}));
+        Reader in(*reply);
+        REQUIRE(in.enter_variant());
+        return in.strings().value();
+    };
+    auto set = [&](const std::vector<std::string>& words) {
+        return error_text(peer.call(set_call("a.service", true, {{"Markers", texts(words)}})));
+    };
+    using Words = std::vector<std::string>;
+    CHECK(set({"needs-restart"}) == "");
+    CHECK(markers() == Words{"needs-restart"});
+    CHECK(set({"+needs-reload", "-needs-restart"}) == "");
+    CHECK(markers() == Words{"needs-reload"});
+    CHECK(set({"+needs-reload", "needs-restart"}) != "");
+    CHECK(set({"needs-nothing"}) != "");
+    CHECK(set({}) == "");
+    CHECK(markers() == Words{});
+}
+
+TEST_CASE("no settable property's value can add a line of its own to a unit file") {
+    for (const auto& row : settable_properties()) {
+        if (row.signature != "s" && row.signature != "as" && row.signature != "a(ss)" &&
+            row.signature != "a(st)")
+            continue;
+        Message message = method_call("/", "a.b", "C");
+        Writer out;
+        constexpr std::string_view bad = "/dev/null\nExecStart=/bin/evil";
+        if (row.signature == "s") {
+            out.string(bad);
+        } else if (row.signature == "as") {
+            out.strings(std::vector<std::string>{std::string(bad)});
+        } else {
+            out.open_array(row.signature.substr(1)).open_struct().string(bad);
+            if (row.signature == "a(ss)")
+                out.string("rw");
+            else
+                out.uint64(100);
+            out.close_struct().close_array();
+        }
+        REQUIRE(out.finish(message));
+        Reader in(message);
+        CHECK_MESSAGE(!row.lines(row, in), row.name);
+    }
+}
+
+TEST_SUITE_END();
