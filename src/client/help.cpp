@@ -5,7 +5,7 @@
 #include <initializer_list>
 
 #include "base/text.hpp"
-#include "base/version.hpp"
+#include "base/version_text.hpp"
 #include "client/option_rows.hpp"
 #include "client/verbs.hpp"
 #include "unit/signal_name.hpp"
@@ -59,12 +59,6 @@ std::string help_text() {
         "\nThe manual pages of systemd 252 hold here: systemctl(1), systemd.unit(5), "
         "systemd.service(5).\n";
     return out;
-}
-
-std::string version_text() {
-    // Scripts read "systemd NUMBER (" from the first line.
-    return cat("systemd ", systemd_version, " (", systemd_version, ".sctl-", program_version,
-               ")\nsctl ", program_version, ": units and services without systemd\n");
 }
 
 std::string unit_types_text() {

@@ -1,5 +1,6 @@
 #include "unit/specifiers.hpp"
 
+#include <algorithm>
 #include <cerrno>
 
 #include "base/files.hpp"
@@ -113,36 +114,33 @@ constexpr Specifier specifiers[] = {
      }},
 };
 
-const Specifier* find_specifier(char letter, SpecifierSet set) {
-    for (const auto& specifier : specifiers) {
-        if (specifier.letter == letter && (set == SpecifierSet::All || specifier.in_names))
-            return &specifier;
-    }
-    return nullptr;
+const Specifier* find_specifier(char letter) {
+    auto found = std::ranges::find(specifiers, letter, &Specifier::letter);
+    return found == std::end(specifiers) ? nullptr : found;
 }
 
-// A letter or digit is reserved for specifiers. Those of control groups stay as they are written.
+// A letter or digit is reserved for specifiers.
 bool could_be_specifier(char c) {
-    bool deprecated = c == 'c' || c == 'r' || c == 'R';
-    return !deprecated &&
-           ((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'));
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
-} // namespace
-
-Result<std::string> expand_specifiers(std::string_view text, const SpecifierContext& context,
-                                      SpecifierSet set, size_t limit) {
+// `is_known` says which letters have a meaning; those of `as_written` are not even an error.
+template <class Known>
+Result<std::string> expand(std::string_view text, const SpecifierContext& context,
+                           const Known& is_known, std::string_view as_written, size_t limit) {
     std::string out;
     for (size_t i = 0; i < text.size(); ++i) {
         if (text[i] != '%' || i + 1 == text.size()) {
             out += text[i];
         } else if (text[++i] == '%') {
             out += '%';
-        } else if (const auto* specifier = find_specifier(text[i], set)) {
+        } else if (const auto* specifier = find_specifier(text[i]);
+                   specifier && is_known(*specifier)) {
             auto value = specifier->value(context);
             if (!value) return value.error().during(cat('%', text[i]));
             out += *value;
-        } else if (could_be_specifier(text[i])) {
+        } else if (could_be_specifier(text[i]) &&
+                   as_written.find(text[i]) == std::string_view::npos) {
             return Error{EBADSLT, cat("Unknown specifier: %", text[i]), {}};
         } else {
             out += '%';
@@ -152,6 +150,26 @@ Result<std::string> expand_specifiers(std::string_view text, const SpecifierCont
             return Error{ENAMETOOLONG, cat("Too long with its specifiers: ", text), {}};
     }
     return out;
+}
+
+} // namespace
+
+Result<std::string> expand_specifiers(std::string_view text, const SpecifierContext& context,
+                                      SpecifierSet set, size_t limit) {
+    auto known = [set](const Specifier& specifier) {
+        return set == SpecifierSet::All || specifier.in_names;
+    };
+    // Those of control groups stay as they are written.
+    return expand(text, context, known, "crR", limit);
+}
+
+Result<std::string> expand_machine_specifiers(std::string_view text, const Facts& facts,
+                                              std::string_view letters, size_t limit) {
+    static const UnitName none;
+    auto known = [letters](const Specifier& specifier) {
+        return letters.find(specifier.letter) != std::string_view::npos;
+    };
+    return expand(text, SpecifierContext{none, facts}, known, {}, limit);
 }
 
 std::string escape_specifiers(std::string_view text) {

@@ -40,6 +40,13 @@ inline constexpr size_t specifier_limit_name = 255;
                                                     SpecifierSet set = SpecifierSet::All,
                                                     size_t limit = specifier_limit_text);
 
+// The same without a unit, for configuration of the machine (tmpfiles.d(5), sysusers.d(5)): those
+// of `letters`, none of which may concern a unit, are known.
+[[nodiscard]] Result<std::string> expand_machine_specifiers(std::string_view text,
+                                                            const Facts& facts,
+                                                            std::string_view letters,
+                                                            size_t limit = specifier_limit_text);
+
 // "%" doubled, so that expansion gives `text` back.
 [[nodiscard]] std::string escape_specifiers(std::string_view text);
 
