@@ -16,6 +16,8 @@
 #include "journal/log_reader.hpp"
 #include "os/run_dir.hpp"
 #include "os/signals.hpp"
+#include "sysusers/sysusers.hpp"
+#include "tmpfiles/tmpfiles.hpp"
 
 namespace sctl {
 namespace {
@@ -39,6 +41,9 @@ int run(int argc, char** argv) {
         return run_init(argc - skipped, argv + skipped);
     }
     if (program == "journalctl") return run_journalctl(argc, argv);
+    if (program == "sctl-tmpfiles-setup") return run_tmpfiles_setup();
+    if (program == "systemd-sysusers") return run_sysusers(argc, argv);
+    if (program == "systemd-tmpfiles") return run_tmpfiles(argc, argv);
     set_log_line_reader([](std::string_view unit, size_t count, Span since) {
         return last_unit_lines(Root(), unit, count, since);
     });

@@ -12,7 +12,7 @@ def box_with_checkout(root):
 
 
 def state(box):
-    return box.run("ls -d /run/systemd; ls -l --time-style=+ /usr/lib/tmpfiles.d/sctl.conf /usr/bin/*systemctl* /usr/bin/journalctl* /usr/sbin/* | grep -v '^total'; dpkg-divert --list").out
+    return box.run("ls -d /run/systemd; ls -l --time-style=+ /usr/lib/tmpfiles.d/sctl.conf /usr/bin/*systemctl* /usr/bin/systemd-tmpfiles /usr/bin/systemd-sysusers /usr/bin/journalctl* /usr/sbin/* | grep -v '^total'; dpkg-divert --list").out
 
 
 def installs_and_uninstalls(box):
@@ -20,6 +20,9 @@ def installs_and_uninstalls(box):
     equal(box.run("/src/scripts/install").status, 0)
     equal(box.run("readlink " + LINKS).out, "/usr/bin/systemctl\n" * 8)
     equal(box.run("cmp /usr/bin/systemctl /src/build/systemctl").status, 0)
+    # Those of a package are not touched.
+    for program in ("/usr/bin/systemd-tmpfiles", "/usr/bin/systemd-sysusers"):
+        equal(box.run("test -L " + program).status, 1 if program in before else 0)
     installed = state(box)
     equal(box.run("/src/scripts/install").status, 0)
     equal(state(box), installed)
@@ -51,7 +54,7 @@ def test_a_destdir_gets_the_program_its_links_and_the_mark_of_systemd_only():
     with box_with_checkout("daemons") as box:
         equal(box.run("DESTDIR=/image /src/scripts/install").status, 0)
         equal(box.run("cd /image && find . ! -type d | sort").out.split(),
-              sorted(["./usr/bin/systemctl", "./usr/bin/journalctl", "./usr/lib/tmpfiles.d/sctl.conf"]
+              sorted(["./usr/lib/tmpfiles.d/sctl.conf"] + ["./usr/bin/" + name for name in "systemctl journalctl systemd-tmpfiles systemd-sysusers".split()]
                      + ["./usr/sbin/" + name for name in "init halt poweroff reboot shutdown runlevel telinit".split()]))
         equal(box.run("cat /image/usr/lib/tmpfiles.d/sctl.conf; stat -c '%a %n' /image/run/systemd/system").out,
               "d /run/systemd/system 0755 root root -\n755 /image/run/systemd/system\n")

@@ -1,0 +1,26 @@
+// The command line of systemd-sysusers(8).
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/files.hpp"
+
+namespace sctl {
+
+struct SysusersOptions {
+    enum class Task : unsigned char { Apply, Help, Version, CatConfig, Wrong } task = Task::Apply;
+    bool dry_run = false;
+    bool is_inline = false; // arguments are lines, not files
+    Root root;
+    std::string replace;
+    std::vector<std::string> arguments;
+};
+
+// Says what is wrong; then the task is Wrong.
+[[nodiscard]] SysusersOptions parse_sysusers_options(int count, char** arguments);
+
+extern const std::string_view sysusers_help;
+
+} // namespace sctl

@@ -1,0 +1,27 @@
+// The command line of systemd-tmpfiles(8).
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/files.hpp"
+#include "tmpfiles/apply.hpp"
+
+namespace sctl {
+
+struct TmpfilesOptions {
+    enum class Task : unsigned char { Apply, Help, Version, CatConfig, Wrong } task = Task::Apply;
+    Operations operations;
+    bool boot = false;
+    std::vector<std::string> prefixes, excluded_prefixes;
+    Root root;
+    std::string replace;            // --replace=, empty without
+    std::vector<std::string> files; // as they were typed
+};
+
+// Says what is wrong; then the task is Wrong.
+[[nodiscard]] TmpfilesOptions parse_tmpfiles_options(int count, char** arguments);
+
+extern const std::string_view tmpfiles_help;
+
+} // namespace sctl

@@ -1,0 +1,237 @@
+#include "tmpfiles/tmpfiles.hpp"
+
+#include <sys/stat.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+
+#include "base/clock.hpp"
+#include "base/log.hpp"
+#include "base/resolve_path.hpp"
+#include "base/text.hpp"
+#include "base/version_text.hpp"
+#include "os/credentials.hpp"
+#include "os/machine.hpp"
+#include "os/users.hpp"
+#include "tmpfiles/apply.hpp"
+#include "tmpfiles/item_list.hpp"
+#include "tmpfiles/options.hpp"
+#include "tmpfiles/parse_line.hpp"
+#include "unit/config_files.hpp"
+
+namespace sctl {
+namespace {
+
+constexpr std::string_view directories[] = {"/etc/tmpfiles.d", "/run/tmpfiles.d",
+                                            "/usr/local/lib/tmpfiles.d", "/usr/lib/tmpfiles.d",
+                                            "/lib/tmpfiles.d"};
+
+void print(std::string_view text) {
+    [[maybe_unused]] auto written = write(STDOUT_FILENO, text.data(), text.size());
+}
+
+// Reads configuration into one list, and says what is wrong with it.
+class ConfigReader {
+  public:
+    ConfigReader(const TmpfilesOptions& options, const LineContext& context)
+        : options_(options), context_(context) {}
+
+    // What the command line asks for. An error where a file that was named cannot be used.
+    Result<void> read();
+    ItemList& items() noexcept { return items_; }
+    [[nodiscard]] bool is_invalid() const noexcept { return invalid_; }
+
+  private:
+    Result<void> read_named();
+    void read_directories();
+    // The first line that failed; lines of bad syntax are only told.
+    Result<void> read_file(const std::string& path);
+    bool add_line(const std::string& path, const ConfigLine& line);
+    void tell_unresolvable(const std::string& where);
+
+    const TmpfilesOptions& options_;
+    const LineContext& context_;
+    ItemList items_;
+    bool invalid_ = false;
+    bool told_unresolvable_ = false;
+};
+
+void ConfigReader::tell_unresolvable(const std::string& where) {
+    // Below another root this is the usual thing: an image that is not set up.
+    bool is_machine = context_.root.is_machine();
+    auto level = told_unresolvable_ || !is_machine ? LogLevel::Debug : LogLevel::Notice;
+    log(level, where, "Failed to resolve specifier: uninitialized /etc/ detected, skipping.");
+    if (!told_unresolvable_)
+        log(level, "All rules containing unresolvable specifiers will be skipped.");
+    told_unresolvable_ = true;
+}
+
+bool ConfigReader::add_line(const std::string& path, const ConfigLine& line) {
+    auto where = cat(path == "-" ? "<stdin>" : path, ":", line.number, ": ");
+    auto parsed = parse_tmpfiles_line(line.text, context_);
+    for (const auto& message : parsed.messages)
+        log(message.level, message.located ? where : "", message.text);
+    if (parsed.unresolvable) tell_unresolvable(where);
+    if (parsed.invalid) invalid_ = true;
+    if (parsed.item) {
+        auto target = parsed.item->path;
+        if (!items_.add(std::move(*parsed.item)))
+            log_warning(where, "Duplicate line for path \"", target, "\", ignoring.");
+    }
+    return !parsed.failed || parsed.invalid;
+}
+
+Result<void> ConfigReader::read_file(const std::string& path) {
+    auto lines = read_config_lines(path);
+    if (!lines && lines.error().code == ENOENT)
+        return errno_error(cat("Failed to open '", path, "'"), ENOENT);
+    if (!lines) return errno_error(cat("Failed to read '", path, "'"), lines.error().code);
+    bool all_well = true;
+    for (const auto& line : *lines) all_well = add_line(path, line) && all_well;
+    items_.fill_ages();
+    return all_well ? Result<void>{} : Error{EIO, {}, {}};
+}
+
+Result<void> ConfigReader::read_named() {
+    for (const auto& name : options_.files) {
+        auto path = name == "-" ? Result<std::string>(name)
+                                : find_config_file(options_.root, directories, name);
+        auto read = path ? read_file(*path)
+                         : errno_error(cat("Failed to open '", name, "'"), path.error().code);
+        if (!read) return read;
+    }
+    return {};
+}
+
+// A file that cannot be read is told and left out; the others count.
+void ConfigReader::read_directories() {
+    auto files = options_.replace.empty()
+                     ? config_files(options_.root, directories)
+                     : config_files_with(options_.root, directories, options_.replace);
+    for (const auto& file : files) {
+        if (file == options_.replace) {
+            auto read = read_named();
+            if (!read && !read.error().text.empty()) log_error(read.error().text);
+            continue;
+        }
+        auto resolved = resolve_path(options_.root, file);
+        if (!resolved) continue;
+        auto read = read_file(options_.root.at(file));
+        bool is_missing = !read && read.error().code == ENOENT;
+        if (!read && !is_missing && !read.error().text.empty()) log_error(read.error().text);
+    }
+}
+
+Result<void> ConfigReader::read() {
+    if (options_.replace.empty() && !options_.files.empty()) {
+        auto read = read_named();
+        if (!read) return read;
+    } else {
+        read_directories();
+    }
+    auto extra = credential_path("tmpfiles.extra");
+    if (!extra) return {};
+    auto read = read_file(*extra);
+    return !read && read.error().code == ENOENT ? Result<void>{} : read;
+}
+
+// $TMPDIR and its like, where one is a directory.
+std::string temporary_directory(const char* otherwise) {
+    for (const char* name : {"TMPDIR", "TEMP", "TMP"}) {
+        const char* value = getenv(name);
+        struct stat info {};
+        if (value && is_normalized_absolute(value) && stat(value, &info) == 0 &&
+            S_ISDIR(info.st_mode))
+            return simplify_path(value);
+    }
+    return otherwise;
+}
+
+LineContext context_for(const TmpfilesOptions& options, const Facts& facts) {
+    const Root& root = options.root;
+    LineContext context{root, facts, options.boot, options.prefixes, options.excluded_prefixes, {},
+                        {},   {}};
+    context.names.user = [root](std::string_view name) -> Result<uid_t> {
+        if (auto number = parse_id(name)) return *number;
+        auto user = find_user(root, name);
+        if (!user) return user.error();
+        return user->uid;
+    };
+    context.names.group = [root](std::string_view name) -> Result<gid_t> {
+        if (auto number = parse_id(name)) return *number;
+        auto group = find_group(root, name);
+        if (!group) return group.error();
+        return group->gid;
+    };
+    context.exists = [](const std::string& path) {
+        struct stat info {};
+        return lstat(path.c_str(), &info) == 0;
+    };
+    context.credential = read_credential;
+    return context;
+}
+
+int apply(const TmpfilesOptions& options) {
+    if (access("/proc/self/fd", F_OK) != 0) {
+        log_error(
+            "/proc/ is not mounted, but required for successful operation of systemd-tmpfiles. "
+            "Please mount /proc/.");
+        return EXIT_FAILURE;
+    }
+    umask(0); // modes are as lines have them
+    auto facts = collect_facts(options.root);
+    facts.directories.temporary = temporary_directory("/tmp");
+    facts.directories.large_temporary = temporary_directory("/var/tmp");
+    auto context = context_for(options, facts);
+    ConfigReader reader(options, context);
+    auto read = reader.read();
+    if (!read) {
+        if (!read.error().text.empty()) log_error(read.error().text);
+        return EXIT_FAILURE;
+    }
+    auto& items = reader.items();
+    items.link();
+    int error = apply_items(options.root, items, options.operations, current_moment().realtime);
+    if (error == ENOMEM || error == EMFILE || error == ENFILE) return EXIT_FAILURE;
+    if (reader.is_invalid()) return EX_DATAERR;
+    return error == 0 ? EXIT_SUCCESS : EX_CANTCREAT;
+}
+
+int cat_config(const TmpfilesOptions& options) {
+    bool failed = false;
+    auto text =
+        config_text(options.root, config_files(options.root, directories), [&](const Error& error) {
+            log_error(error.during("Failed to cat").text);
+            failed = true;
+        });
+    print(text);
+    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+} // namespace
+
+int run_tmpfiles_setup() {
+    TmpfilesOptions options;
+    bool boots = getppid() == 1;
+    options.operations = {.create = true, .clean = false, .remove = boots};
+    options.boot = boots;
+    options.excluded_prefixes = {"/dev"}; // the engine's
+    return apply(options);
+}
+
+int run_tmpfiles(int count, char** arguments) {
+    auto options = parse_tmpfiles_options(count, arguments);
+    switch (options.task) {
+        case TmpfilesOptions::Task::Help: print(tmpfiles_help); return EXIT_SUCCESS;
+        case TmpfilesOptions::Task::Version: print(version_text()); return EXIT_SUCCESS;
+        case TmpfilesOptions::Task::CatConfig: return cat_config(options);
+        case TmpfilesOptions::Task::Apply: return apply(options);
+        case TmpfilesOptions::Task::Wrong: break;
+    }
+    return EXIT_FAILURE;
+}
+
+} // namespace sctl
