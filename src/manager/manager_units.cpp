@@ -181,7 +181,7 @@ bool Manager::needs_reload(const Unit& unit) const {
 void Manager::rescan() {
     index_ = std::make_unique<UnitIndex>(
         UnitIndex::scan(options_.root(), system_search_path(), warn_, embedded_units()));
-    skipped_ = SkippedUnits::read(options_.root());
+    skipped_ = SkippedUnits::read(options_.root(), options_.is_pid1);
 }
 
 Result<void> Manager::reload() {

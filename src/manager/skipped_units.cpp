@@ -97,6 +97,10 @@ constexpr std::string_view built_in[] = {
     "systemd-hybrid-sleep.service",
 };
 
+// They know nothing of an instance's directory.
+constexpr std::string_view for_the_machine[] = {"systemd-sysusers.service",
+                                                "systemd-tmpfiles-*.service"};
+
 bool written_by_the_administrator(const LoadedUnit& unit) {
     return unit.fragment_path.starts_with("/etc/");
 }
@@ -117,8 +121,10 @@ bool type_is_built(UnitType type) {
     return type == UnitType::Service || type == UnitType::Target;
 }
 
-SkippedUnits SkippedUnits::read(const Root& root) {
+SkippedUnits SkippedUnits::read(const Root& root, bool boots) {
     SkippedUnits list;
+    list.is_machine_ = root.is_machine();
+    list.boots_ = boots;
     auto text = read_file(root.at("/etc/sctl/skipped-units"));
     if (!text) {
         if (text.error().code != ENOENT) log_warning(text.error().text);
@@ -141,11 +147,15 @@ std::optional<std::string_view> SkippedUnits::reason(const LoadedUnit& unit) con
         if (rule->skip) return "/etc/sctl/skipped-units leaves it out";
         return std::nullopt;
     }
+    auto is_name = [&](std::string_view pattern) { return matches_glob(pattern, name); };
+    if (!is_machine_ && std::ranges::any_of(for_the_machine, is_name))
+        return "it would change the machine's files, not those of this instance";
     if (needs_its_own_socket(unit)) return "it needs its socket, and sockets are not run yet";
     if (written_by_the_administrator(unit)) return std::nullopt;
-    if (std::ranges::any_of(built_in, [&](auto pattern) { return matches_glob(pattern, name); })) {
-        return "it makes no sense in a container";
-    }
+    // systemd's own empties /tmp. The embedded one, which has no file, removes nothing then.
+    if (!boots_ && name == "systemd-tmpfiles-setup.service" && !unit.fragment_path.empty())
+        return "it would remove files that are in use";
+    if (std::ranges::any_of(built_in, is_name)) return "it makes no sense in a container";
     return std::nullopt;
 }
 

@@ -19,8 +19,9 @@ namespace sctl {
 
 class SkippedUnits {
   public:
-    // Reads /etc/sctl/skipped-units of `root`; a file that cannot be read is a warning.
-    static SkippedUnits read(const Root& root);
+    // Reads /etc/sctl/skipped-units of `root`; a file that cannot be read is a warning. `boots`:
+    // the manager is PID 1, so that nothing has been in use before.
+    static SkippedUnits read(const Root& root, bool boots = true);
 
     // Why `unit` is left out of a boot, as words for the log; nothing where it is not.
     [[nodiscard]] std::optional<std::string_view> reason(const LoadedUnit& unit) const;
@@ -31,6 +32,7 @@ class SkippedUnits {
         bool skip;
     };
     std::vector<Rule> rules_;
+    bool is_machine_ = true, boots_ = true;
 };
 
 // Whether we run units of this type: services and targets.

@@ -1,4 +1,5 @@
-// The standard targets, compiled in from units/, so that an image without systemd's package boots.
+// The standard targets and the few services that every boot needs, compiled in from units/, so that
+// an image without systemd's package boots.
 // They count as lying in the last directory of the search path.
 #pragma once
 

@@ -34,7 +34,7 @@ ENVIRONMENT = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:
 
 # Directories that start empty in any root, and those of the machine's own files that must not reach a test.
 EMPTIED = ("run", "tmp", "var/tmp")
-EMPTIED_OF_MACHINE = ("var/log", "etc/systemd/system", "etc/systemd/system-preset", "usr/lib/systemd/system", "usr/lib/systemd/system-preset",
+EMPTIED_OF_MACHINE = ("var/log", "etc/systemd/system", "etc/systemd/system-preset", "usr/lib/systemd/system", "usr/lib/systemd/system-preset", "usr/lib/tmpfiles.d", "usr/lib/sysusers.d",
                       "usr/local/lib/systemd")
 
 MS_RDONLY, MS_NOSUID, MS_REMOUNT, MS_BIND, MS_REC = 1, 2, 32, 4096, 16384
@@ -201,7 +201,8 @@ class Box:
     init: the argument list of PID 1. environment: what it gets, over the usual variables; None takes a variable away.
     capabilities: the names that are left, or None for all of the caller's.
     cgroup2: PID 1 has a writable cgroup2 of its own at /sys/fs/cgroup; without, /sys is read-only and has none.
-    root: the directory below the overlay; of the machine's own, the units, presets and logs are left out.
+    root: the directory below the overlay; of the machine's own, the units, presets, tmpfiles.d, sysusers.d and logs
+    are left out.
     private_network: it has nothing but a loopback of its own, instead of the machine's network.
     read_only: the root is, but for /tmp. stderr: a descriptor instead of the file that stderr() reads.
     program: where our binary is put.
