@@ -13,7 +13,8 @@ namespace {
 
 // Peer and the bus driver answer at every path, as in libsystemd.
 bool is_everywhere(const Message& call) {
-    return call.interface == interface_name::bus || (call.interface == interface_name::peer);
+    return call.interface == interface_name::bus || call.interface == interface_name::monitoring ||
+           call.interface == interface_name::peer;
 }
 
 // The interfaces to look for the method in: the one that was named, if the object has it.

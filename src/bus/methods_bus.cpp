@@ -71,6 +71,20 @@ Result<void> get_user_of_name(MethodCall& call) {
     return {};
 }
 
+// What there is to watch on a connection without a bus are our signals. Monitors wait for the loss
+// of their name before they show anything.
+Result<void> become_monitor(MethodCall& call) {
+    call.peer.subscribed = true;
+    Message lost = signal_message("/org/freedesktop/DBus", interface_name::bus, "NameLost");
+    Writer body;
+    body.string(call.peer.name);
+    if (auto finished = body.finish(lost); !finished) return finished;
+    lost.sender = driver_name;
+    lost.destination = call.peer.name;
+    call.server.tell(call.peer, std::move(lost));
+    return {};
+}
+
 // --- Peer, Introspectable ------------------------------------------------------------------------
 
 Result<void> get_machine_id(MethodCall& call) {
@@ -173,6 +187,7 @@ constexpr Method rows[] = {
     {interface_name::bus, "Hello", "", "s", Access::Anyone, hello},
     {interface_name::bus, "AddMatch", "s", "", Access::Anyone, nothing},
     {interface_name::bus, "RemoveMatch", "s", "", Access::Anyone, nothing},
+    {interface_name::monitoring, "BecomeMonitor", "asu", "", Access::Trusted, become_monitor},
     {interface_name::bus, "GetNameOwner", "s", "s", Access::Anyone, get_name_owner},
     {interface_name::bus, "NameHasOwner", "s", "b", Access::Anyone, name_has_owner},
     {interface_name::bus, "ListNames", "", "as", Access::Anyone, list_names},

@@ -26,6 +26,7 @@ inline constexpr std::string_view unit = "org.freedesktop.systemd1.Unit";
 inline constexpr std::string_view service = "org.freedesktop.systemd1.Service";
 inline constexpr std::string_view job = "org.freedesktop.systemd1.Job";
 inline constexpr std::string_view bus = "org.freedesktop.DBus";
+inline constexpr std::string_view monitoring = "org.freedesktop.DBus.Monitoring";
 inline constexpr std::string_view peer = "org.freedesktop.DBus.Peer";
 inline constexpr std::string_view properties = "org.freedesktop.DBus.Properties";
 inline constexpr std::string_view introspectable = "org.freedesktop.DBus.Introspectable";

@@ -226,6 +226,13 @@ void BusServer::broadcast(const Message& signal, Audience audience) {
     }
 }
 
+void BusServer::tell(const BusPeer& peer, Message signal) {
+    auto found = links_.find(peer.number);
+    if (found == links_.end()) return;
+    (void)!found->second->connection.send(std::move(signal)).has_value();
+    schedule_flush();
+}
+
 void BusServer::schedule_flush() {
     if (!flush_timer_.armed()) flush_timer_ = loop_.arm(Span{}, [this] { flush_all(); });
 }

@@ -68,6 +68,8 @@ class BusServer {
     bool admit(UniqueFd socket, const ucred& credentials);
     // Queues a signal for all peers that have authenticated, or for those of them that subscribed.
     void broadcast(const Message& signal, Audience audience);
+    // To one peer, as above.
+    void tell(const BusPeer& peer, Message signal);
 
     [[nodiscard]] size_t peer_count() const noexcept { return links_.size(); }
     [[nodiscard]] bool has_subscribers() const noexcept;
