@@ -43,8 +43,9 @@ install_packages() {
 build() {
     build_directory=$1
     shift
-    PATH=/usr/lib/ccache:$PATH
-    export PATH
+    # ccache refuses precompiled headers, for the macros and times that they might hold. Ours hold none.
+    PATH=/usr/lib/ccache:$PATH CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime
+    export PATH CCACHE_SLOPPINESS
     log=$build_directory/build.log
     mkdir -p "$build_directory"
     note "building in $build_directory"

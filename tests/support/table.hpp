@@ -8,6 +8,7 @@
 
 #include "base/files.hpp"
 #include "base/text.hpp"
+#include "test_data.hpp"
 
 inline std::string unescape_cell(std::string_view cell) {
     std::string out;

@@ -4,6 +4,7 @@
 
 #include "base/files.hpp"
 #include "method_input.hpp"
+#include "test_data.hpp"
 
 TEST_SUITE_BEGIN("bus");
 

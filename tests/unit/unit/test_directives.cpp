@@ -7,6 +7,7 @@
 
 #include "base/files.hpp"
 #include "base/text.hpp"
+#include "test_data.hpp"
 #include "unit/enum_text.hpp"
 
 using namespace sctl;

@@ -6,6 +6,7 @@
 #include <cerrno>
 
 #include "temporary_directory.hpp"
+#include "test_data.hpp"
 #include "unit/directory_listing.hpp"
 #include "unit_file_input.hpp"
 

@@ -3,6 +3,7 @@
 #include <boost/filesystem.hpp>
 
 #include "base/files.hpp"
+#include "test_data.hpp"
 #include "wire_input.hpp"
 
 namespace {
