@@ -9,8 +9,8 @@ namespace sctl {
 
 namespace {
 
-Error conflict_error(std::string text, std::string name) {
-    return Error{EDEADLK, std::move(text), "org.freedesktop.systemd1." + std::move(name)};
+Error conflict_error(std::string text, std::string_view name) {
+    return Error{EDEADLK, std::move(text), cat("org.freedesktop.systemd1.", name)};
 }
 
 } // namespace

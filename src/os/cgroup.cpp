@@ -158,7 +158,7 @@ void remove_cgroup(const std::string& directory) {
 
 std::string cgroup_name(const std::string& unit) {
     bool reserved = unit.starts_with("cgroup.") || unit.starts_with('.') || unit.starts_with('_');
-    return reserved ? "_" + unit : unit;
+    return reserved ? cat("_", unit) : unit;
 }
 
 } // namespace sctl

@@ -2,6 +2,8 @@
 
 #include <cstdint>
 
+#include "base/text.hpp"
+
 namespace sctl {
 
 namespace {
@@ -183,7 +185,7 @@ std::string object_path_unescape(std::string_view label) {
 }
 
 std::string unit_object_path(std::string_view name) {
-    return "/org/freedesktop/systemd1/unit/" + object_path_escape(name);
+    return cat("/org/freedesktop/systemd1/unit/", object_path_escape(name));
 }
 
 } // namespace sctl
