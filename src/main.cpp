@@ -11,6 +11,7 @@
 #include "client/client.hpp"
 #include "client/log_lines.hpp"
 #include "init.hpp"
+#include "install/sysv_generator.hpp"
 #include "journal/capture.hpp"
 #include "journal/journalctl.hpp"
 #include "journal/log_reader.hpp"
@@ -32,6 +33,7 @@ bool is_init(std::string_view program, int argc, char** argv) {
 int run(int argc, char** argv) {
     std::string_view program = argc > 0 ? base_name(argv[0]) : "systemctl";
     if (program == "sctl-capture") return run_capture(argc, argv);
+    if (program == "sctl-sysv-generator") return run_sysv_generator(argc, argv);
     if (is_init(program, argc, argv)) {
         // Before anything else: what PID 1 does not block is lost to it.
         block_all_signals();
