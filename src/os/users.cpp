@@ -54,6 +54,22 @@ std::optional<uid_t> parse_id(std::string_view text) {
     return id;
 }
 
+std::optional<User> parse_passwd_line(std::string_view line) {
+    std::array<std::string_view, 7> fields;
+    if (!take_fields(line, fields)) return std::nullopt;
+    auto uid = parse_id(fields[2]), gid = parse_id(fields[3]);
+    if (fields[0].empty() || !uid || !gid) return std::nullopt;
+    return User{std::string(fields[0]), *uid, *gid, std::string(fields[5]), std::string(fields[6])};
+}
+
+std::optional<Group> parse_group_line(std::string_view line) {
+    std::array<std::string_view, 4> fields;
+    if (!take_fields(line, fields)) return std::nullopt;
+    auto gid = parse_id(fields[2]);
+    if (fields[0].empty() || !gid) return std::nullopt;
+    return Group{std::string(fields[0]), *gid};
+}
+
 Result<User> find_user(const Root& root, std::string_view name_or_number) {
     auto number = parse_id(name_or_number);
     std::optional<User> user;

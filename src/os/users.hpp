@@ -1,6 +1,6 @@
 // Users and groups from the files of a root, never by NSS: a static program that calls getpwnam
-// dies where nsswitch.conf names a module. Who is in no file is asked of a `getent` child by the
-// caller.
+// dies where nsswitch.conf names a module. Who is in no file is asked of getent:
+// os/name_lookup.hpp.
 #pragma once
 
 #include <sys/types.h>
@@ -33,6 +33,10 @@ struct Group {
 
 // As initgroups(3): `gid` first, and all groups that have `user` as a member. For setgroups(2).
 [[nodiscard]] std::vector<gid_t> groups_of(const Root& root, std::string_view user, gid_t gid);
+
+// A line of passwd(5) or group(5), as getent(1) prints it too; nothing where it is not well-formed.
+[[nodiscard]] std::optional<User> parse_passwd_line(std::string_view line);
+[[nodiscard]] std::optional<Group> parse_group_line(std::string_view line);
 
 // A number that may stand for a user or group: not -1, nor the 16-bit -1.
 [[nodiscard]] std::optional<uid_t> parse_id(std::string_view text);
