@@ -16,12 +16,35 @@
 
 namespace sctl {
 
-bool ServiceRunner::belongs_to(Unit& unit, pid_t pid) {
+namespace {
+
+// Who owns the PID file, where not just anybody could have put it there. A daemon that gives up
+// root's rights, as PostgreSQL and dnsmasq do, writes it as the user it has become, in a directory
+// that was given to this user.
+std::optional<uid_t> trustworthy_owner(std::string_view path, const struct stat& info) {
+    if (!S_ISREG(info.st_mode) || (info.st_mode & S_IWOTH)) return std::nullopt;
+    for (auto directory = directory_of(path); !directory.empty();
+         directory = directory_of(directory)) {
+        struct stat above {};
+        bool closed =
+            stat(std::string(directory).c_str(), &above) == 0 && !(above.st_mode & S_IWOTH);
+        if (!closed) return std::nullopt;
+        if (directory == "/") break;
+    }
+    return info.st_uid;
+}
+
+} // namespace
+
+bool ServiceRunner::belongs_to(Unit& unit, pid_t pid, std::optional<uid_t> vouched) {
     Identity identity = manager_.tracker().identify(pid);
     if (identity.owner != unit.service->owner) return false;
-    // A process may lower its tag into another's: such evidence needs the service's own user.
+    // A process may lower its tag into another's: such evidence needs the service's own user, or
+    // the word of the one who owns its PID file.
     bool weak = identity.evidence == Evidence::Tag || identity.evidence == Evidence::Session;
-    return !weak || read_process_uid(pid) == unit.service->uid;
+    if (!weak) return true;
+    auto uid = read_process_uid(pid);
+    return uid && (*uid == unit.service->uid || uid == vouched);
 }
 
 void ServiceRunner::take_main_pid(Unit& unit, pid_t pid, bool alien) {
@@ -42,7 +65,7 @@ event::PidFileRead ServiceRunner::look_at_pid_file(Unit& unit) {
     auto stat = read_process_stat(*pid);
     found.alive = stat && !stat->dead();
     found.alien = stat && stat->parent != getpid();
-    found.belongs = belongs_to(unit, *pid);
+    found.belongs = belongs_to(unit, *pid, trustworthy_owner(path, info));
     found.owned_by_root = info.st_uid == 0;
     found.safe_path = !S_ISLNK(info.st_mode) || info.st_uid == 0;
     if (found.alive && (found.belongs || (found.owned_by_root && found.safe_path))) {

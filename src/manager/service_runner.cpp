@@ -247,7 +247,9 @@ void ServiceRunner::send_signal(Unit& unit, action::KillWhat what) {
         return manager_.answer(unit.id, event::SignalSent{false});
     int signal = signal_of(kill, what);
     bool gentle = what != action::KillWhat::Kill;
-    if (!gentle) log_killing(unit, signal);
+    bool everyone = kill.kill_mode == KillConfig::Mode::ControlGroup ||
+                    (kill.kill_mode == KillConfig::Mode::Mixed && !gentle);
+    if (!gentle) log_killing(unit, signal, everyone);
     bool left = false;
     for (pid_t pid : {service.status.main_pid, service.status.control_pid}) {
         if (pid <= 0) continue;
@@ -258,8 +260,6 @@ void ServiceRunner::send_signal(Unit& unit, action::KillWhat what) {
         if (gentle && signal != SIGCONT) (void)!tracker.signal_process(pid, SIGCONT).has_value();
         if (gentle && kill.send_sighup) (void)!tracker.signal_process(pid, SIGHUP).has_value();
     }
-    bool everyone = kill.kill_mode == KillConfig::Mode::ControlGroup ||
-                    (kill.kill_mode == KillConfig::Mode::Mixed && !gentle);
     if (everyone) {
         left |= signal_rest(unit, signal, gentle);
         if (gentle && kill.send_sighup) signal_rest(unit, SIGHUP, false);
@@ -267,8 +267,10 @@ void ServiceRunner::send_signal(Unit& unit, action::KillWhat what) {
     manager_.answer(unit.id, event::SignalSent{left});
 }
 
-void ServiceRunner::log_killing(Unit& unit, int signal) {
+void ServiceRunner::log_killing(Unit& unit, int signal, bool everyone) {
+    const ServiceStatus& status = unit.service->status;
     for (pid_t pid : manager_.tracker().processes_of(unit.service->owner)) {
+        if (!everyone && pid != status.main_pid && pid != status.control_pid) continue;
         manager_.log_unit(unit, LogLevel::Notice,
                           cat("Killing process ", pid, " (", read_process_name(pid),
                               ") with signal SIG", sigabbrev_np(signal), "."));

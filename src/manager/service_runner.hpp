@@ -3,6 +3,7 @@
 // serves all services; what belongs to one lives in its ServiceRuntime.
 #pragma once
 
+#include <optional>
 #include <string_view>
 
 #include "manager/unit.hpp"
@@ -39,7 +40,7 @@ class ServiceRunner {
     void watch_report(Unit& unit, ServiceProcess& process, UniqueFd status, bool is_main);
     void finish_report(Unit& unit, ServiceProcess& process, bool is_main);
     void send_signal(Unit& unit, action::KillWhat what);
-    void log_killing(Unit& unit, int signal);
+    void log_killing(Unit& unit, int signal, bool everyone);
     bool signal_rest(Unit& unit, int signal, bool continue_after);
     void continue_signalling(UnitId unit, SignalRequest request, uint32_t round, int turns_left);
     void read_pid_file(Unit& unit);
@@ -47,7 +48,8 @@ class ServiceRunner {
     void stop_watching_pid_file(Unit& unit);
     void guess_main_pid(Unit& unit);
     [[nodiscard]] event::PidFileRead look_at_pid_file(Unit& unit);
-    [[nodiscard]] bool belongs_to(Unit& unit, pid_t pid);
+    // `vouched` is a user, besides the service's own, whose word counts for its own processes.
+    [[nodiscard]] bool belongs_to(Unit& unit, pid_t pid, std::optional<uid_t> vouched = {});
     void take_main_pid(Unit& unit, pid_t pid, bool alien);
     void watch_alien(Unit& unit, pid_t pid);
     void remove_runtime_files(Unit& unit, bool will_restart);
