@@ -124,7 +124,7 @@ class SignalHandler {
             case SIGCHLD: return manager_.reap();
             case SIGTERM:
             case SIGINT: return manager_.shut_down(Objective::Halt, 0, true);
-            case SIGHUP: return reload();
+            case SIGHUP: return manager_.reload();
             case SIGWINCH: return start("kbrequest.target", JobMode::Replace);
             case SIGPWR: return start("sigpwr.target", JobMode::Replace);
             default: handle_real_time(signal.number - SIGRTMIN);
@@ -149,11 +149,6 @@ class SignalHandler {
             case 23: return set_log_level(LogLevel::Info);
             default: return; // blocked, and without meaning
         }
-    }
-
-    void reload() {
-        auto reloaded = manager_.reload();
-        if (!reloaded) log_error("Failed to reload: ", reloaded.error().text);
     }
 
     void start(std::string_view target, JobMode mode) {
@@ -225,8 +220,7 @@ int run_manager(const ManagerOptions& options, Starter starter) {
             cat("Running as process ", getpid(),
                 ", not as PID 1: services are stopped in order only while this process lives."));
     }
-    manager.boot();
-    starter.tell_ready();
+    manager.boot([&starter] { starter.tell_ready(); });
     // Children that a former program of this process left, some of them dead already.
     manager.reap();
     loop.run();

@@ -57,7 +57,8 @@ std::optional<Message> ManagerBus::handle(BusPeer& peer, const Message& message)
     try {
         auto answered = answer(peer, message);
         if (answered) {
-            reply = std::move(*answered);
+            if (!*answered) return std::nullopt;
+            reply = std::move(**answered);
         } else {
             const Error& error = answered.error();
             reply = error_reply(message, error_name(error), error.text);
@@ -74,7 +75,7 @@ std::optional<Message> ManagerBus::handle(BusPeer& peer, const Message& message)
     return reply;
 }
 
-Result<Message> ManagerBus::answer(BusPeer& peer, const Message& call) {
+Result<std::optional<Message>> ManagerBus::answer(BusPeer& peer, const Message& call) {
     auto found = is_everywhere(call) ? BusObject{BusObject::Kind::Node, manager_, record_}
                                      : find_object(manager_, record_, call.path);
     if (!found) return found.error();
@@ -98,9 +99,10 @@ Result<Message> ManagerBus::answer(BusPeer& peer, const Message& call) {
     Writer out;
     MethodCall context{manager_, record_, server_, peer, call, object, in, out};
     if (auto done = method->run(context); !done) return done.error();
+    if (context.answers_itself) return std::optional<Message>();
     Message reply = method_return(call);
     if (auto written = out.finish(reply); !written) return written.error();
-    return reply;
+    return std::optional(std::move(reply));
 }
 
 // --- signals

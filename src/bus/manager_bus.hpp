@@ -29,7 +29,8 @@ class ManagerBus : private ManagerObserver {
 
   private:
     std::optional<Message> handle(BusPeer& peer, const Message& message);
-    Result<Message> answer(BusPeer& peer, const Message& call);
+    // Nothing where the method answers by itself.
+    Result<std::optional<Message>> answer(BusPeer& peer, const Message& call);
 
     void unit_new(const Unit& unit) override;
     void unit_removed(const UnitName& name) override;

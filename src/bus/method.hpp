@@ -28,6 +28,8 @@ struct MethodCall {
     const BusObject& object; // that the message's path names
     Reader& in;
     Writer& out;
+    // Set by a method that answers by BusServer::answer(), now or later.
+    bool answers_itself = false;
 };
 
 struct Method {

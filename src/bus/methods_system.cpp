@@ -20,8 +20,16 @@ Result<void> unsubscribe(MethodCall& call) {
 }
 
 // systemd's reexecution keeps all state and changes the program; ours reads all unit files anew.
+// The reply is due when all has been read: generators take their time.
 Result<void> reload(MethodCall& call) {
-    return call.manager.reload();
+    call.answers_itself = true;
+    std::function<void()> done;
+    if (call.message.wants_reply()) {
+        done = [&server = call.server, number = call.peer.number,
+                reply = method_return(call.message)] { server.answer(number, reply); };
+    }
+    call.manager.reload(std::move(done));
+    return {};
 }
 
 Result<void> reset_failed(MethodCall& call) {

@@ -233,6 +233,18 @@ void BusServer::tell(const BusPeer& peer, Message signal) {
     schedule_flush();
 }
 
+void BusServer::answer(uint64_t peer_number, Message reply) {
+    auto found = links_.find(peer_number);
+    if (found == links_.end()) return;
+    Link& link = *found->second;
+    if (!link.peer.name.empty()) {
+        reply.sender = "org.freedesktop.systemd1";
+        reply.destination = link.peer.name;
+    }
+    (void)!link.connection.send(std::move(reply)).has_value();
+    schedule_flush();
+}
+
 void BusServer::schedule_flush() {
     if (!flush_timer_.armed()) flush_timer_ = loop_.arm(Span{}, [this] { flush_all(); });
 }

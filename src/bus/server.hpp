@@ -66,6 +66,8 @@ class BusServer {
     // Takes a connected socket as a peer with these credentials. False where there are too many: it
     // is closed.
     bool admit(UniqueFd socket, const ucred& credentials);
+    // Queues the reply to a call that the handler has left open; for nobody where the peer is gone.
+    void answer(uint64_t peer_number, Message reply);
     // Queues a signal for all peers that have authenticated, or for those of them that subscribed.
     void broadcast(const Message& signal, Audience audience);
     // To one peer, as above.

@@ -74,22 +74,40 @@ class PlanMaker {
         if (!plan_.doomed) plan_.doomed = SpawnProblem{step, code};
     }
 
+    [[nodiscard]] Result<User> look_for_user(const std::string& name) const {
+        auto user = find_user(in_.root, name);
+        if (user || !in_.names) return user;
+        if (auto known = in_.names->user(name)) return std::move(*known);
+        return user;
+    }
+    [[nodiscard]] Result<Group> look_for_group(const std::string& name) const {
+        auto group = find_group(in_.root, name);
+        if (group || !in_.names) return group;
+        if (auto known = in_.names->group(name)) return std::move(*known);
+        return group;
+    }
+
     void take_user() {
         if (!config_.user.empty()) {
-            auto user = find_user(in_.root, config_.user);
+            auto user = look_for_user(config_.user);
             if (!user) return doom(SpawnStep::User, user.error().code);
             user_ = std::move(*user);
             gid_ = user_->gid;
         }
         if (!config_.group.empty()) {
-            auto group = find_group(in_.root, config_.group);
+            auto group = look_for_group(config_.group);
             if (!group) return doom(SpawnStep::Group, group.error().code);
             gid_ = group->gid;
         }
         std::vector<gid_t> groups;
         if (user_) groups = groups_of(in_.root, user_->name, *gid_);
+        if (in_.names && user_) {
+            for (gid_t gid : in_.names->groups(config_.user)) {
+                if (std::ranges::find(groups, gid) == groups.end()) groups.push_back(gid);
+            }
+        }
         for (const auto& name : config_.supplementary_groups) {
-            auto group = find_group(in_.root, name);
+            auto group = look_for_group(name);
             if (!group) return doom(SpawnStep::Group, group.error().code);
             groups.push_back(group->gid);
         }
@@ -316,6 +334,17 @@ bool is_captured(ExecOutput output) {
 }
 
 } // namespace
+
+NameLookup::Names missing_names(const ExecConfig& config, const Root& root) {
+    NameLookup::Names missing;
+    if (!config.user.empty() && !find_user(root, config.user)) missing.users.push_back(config.user);
+    auto look_for_group = [&](const std::string& name) {
+        if (!find_group(root, name)) missing.groups.push_back(name);
+    };
+    if (!config.group.empty()) look_for_group(config.group);
+    for (const auto& name : config.supplementary_groups) look_for_group(name);
+    return missing;
+}
 
 Result<ExecPlan> make_exec_plan(const ExecPlanInputs& inputs) {
     return PlanMaker(inputs).make();

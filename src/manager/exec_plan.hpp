@@ -8,6 +8,7 @@
 
 #include "base/files.hpp"
 #include "base/result.hpp"
+#include "os/name_lookup.hpp"
 #include "os/spawn.hpp"
 #include "unit/config.hpp"
 
@@ -23,7 +24,11 @@ struct ExecPlanInputs {
     std::vector<std::string> own_variables; // MAINPID=, NOTIFY_SOCKET=, ...: after it
     int capture = -1;                       // for StandardOutput=journal
     int data = -1;                          // for StandardInput=data
+    const NameLookup* names = nullptr;      // what getent has answered for missing_names()
 };
+
+// The users and groups of `config` that are in no file of `root`.
+[[nodiscard]] NameLookup::Names missing_names(const ExecConfig& config, const Root& root);
 
 [[nodiscard]] Result<ExecPlan> make_exec_plan(const ExecPlanInputs& inputs);
 

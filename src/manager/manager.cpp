@@ -3,10 +3,12 @@
 #include <algorithm>
 
 #include "base/text.hpp"
+#include "manager/generators.hpp"
 #include "manager/notify.hpp"
 #include "manager/service_environment.hpp"
 #include "manager/service_runner.hpp"
 #include "os/machine.hpp"
+#include "os/name_lookup.hpp"
 
 namespace sctl {
 namespace {
@@ -34,6 +36,8 @@ Manager::Manager(EventLoop& loop, ServiceOutput& output, ManagerOptions options)
       facts_(collect_facts(options_.root())),
       warn_([this](std::string_view text) { output_.manager_line(LogLevel::Warning, {}, text); }),
       runner_(std::make_unique<ServiceRunner>(*this)),
+      generators_(std::make_unique<Generators>(loop_, output_, tracker_, options_.root())),
+      names_(std::make_unique<NameLookup>(loop_, [this](pid_t pid) { own_helper(pid); })),
       environment_(default_environment(options_.root())) {
     notify_ = std::make_unique<NotifySocket>(
         loop_,
@@ -49,6 +53,7 @@ void Manager::set_up() {
     own_capture_process();
     // Without it services of Type=notify fail; all others run.
     if (!opened) log_error("Services cannot notify us: ", opened.error().text);
+    generators_->flush();
     rescan();
 }
 
@@ -56,7 +61,16 @@ const std::string& Manager::notify_path() const {
     return notify_->path();
 }
 
-void Manager::boot() {
+void Manager::boot(std::function<void()> begun) {
+    generate([this, begun = std::move(begun)] {
+        read_all_again();
+        // It may have been told to end before it began.
+        if (objective_ == Objective::None) queue_boot();
+        if (begun) begun();
+    });
+}
+
+void Manager::queue_boot() {
     if (options_.background && options_.units.empty()) return finish_boot();
     booting_ = true;
     if (options_.units.empty()) {
@@ -112,11 +126,12 @@ void Manager::reap() {
             output_.process_exited(exit.pid);
             own_capture_process();
         }
+        bool ours = generators_->process_exited(exit);
         Unit* owner = nullptr;
         if (auto known = processes_.find(exit.pid); known != processes_.end()) {
             owner = exists(known->second) ? &unit(known->second) : nullptr;
             processes_.erase(known);
-        } else {
+        } else if (!ours) {
             auto ended = owners_.find(tracker_.owner_of_ended(exit.pid));
             owner = ended == owners_.end() ? nullptr : &unit(ended->second);
         }
@@ -156,9 +171,12 @@ void Manager::notified(pid_t sender, uid_t uid, std::string_view text) {
 }
 
 void Manager::own_capture_process() {
-    if (output_.process() <= 0) return;
+    if (output_.process() > 0) own_helper(output_.process());
+}
+
+void Manager::own_helper(pid_t pid) {
     if (own_processes_ == no_owner) own_processes_ = tracker_.add_owner("init.scope");
-    tracker_.note_process(output_.process(), own_processes_);
+    tracker_.note_process(pid, own_processes_);
 }
 
 // Type=idle waits until no job is queued, but no longer than five seconds.

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <list>
 #include <memory>
 #include <optional>
@@ -31,6 +32,8 @@
 
 namespace sctl {
 
+class Generators;
+class NameLookup;
 class ServiceRunner;
 class NotifySocket;
 
@@ -76,8 +79,9 @@ class Manager {
 
     // Scans the unit files and opens the notify socket.
     void set_up();
-    // Queues the start of the boot's units, or of `options.units`.
-    void boot();
+    // Queues the start of the boot's units, or of `options.units`, once the generators have run,
+    // and calls `begun`: from then on all units are known.
+    void boot(std::function<void()> begun = {});
 
     // --- units -----------------------------------------------------------------------------------
     // The unit of that name or alias if it is in memory.
@@ -117,7 +121,9 @@ class Manager {
     Result<void> kill_unit(UnitId unit, KillWho who, int signal);
     Result<void> reset_failed(UnitId unit);
     void reset_failed_all();
-    Result<void> reload(); // daemon-reload
+    // daemon-reload: generators run, then all unit files are read anew, and `done` is called. One
+    // that is asked for while another is under way comes after it.
+    void reload(std::function<void()> done = {});
     // One unit's files, after the manager itself has added to them.
     void read_again(UnitId id);
     // Stops everything in order, then ends the loop. `by_signal`: the grace clock runs
@@ -149,6 +155,8 @@ class Manager {
     [[nodiscard]] std::vector<std::string>& environment() noexcept { return environment_; }
     void add_observer(ManagerObserver* observer) { observers_.push_back(observer); }
     void remove_observer(ManagerObserver* observer);
+    // Users and groups that are in no file.
+    [[nodiscard]] NameLookup& names() noexcept { return *names_; }
     // To be called at SIGCHLD.
     void reap();
 
@@ -164,6 +172,8 @@ class Manager {
     void wait_idle(UnitId unit);
     // The capture process is ours, not an orphan of somebody.
     void own_capture_process();
+    // A helper of the manager itself, which belongs to no unit.
+    void own_helper(pid_t pid);
     // `pid` is the unit's main or control process: its exit needs no search for an owner.
     void own_process(pid_t pid, UnitId unit);
     void log_unit(const Unit& unit, LogLevel level, std::string_view text);
@@ -172,6 +182,7 @@ class Manager {
     class GraphView;
 
     // manager.cpp
+    void queue_boot();
     void boot_default();
     void boot_unit(const std::string& name);
     void notified(pid_t sender, uid_t uid, std::string_view text);
@@ -187,11 +198,17 @@ class Manager {
     void load_again(Unit& unit);
     void link_dependencies(Unit& unit);
     void merge_into(Unit& unit, Unit& alias);
-    void rescan();
     void collect_garbage();
     [[nodiscard]] bool is_in_use(UnitId id) const;
     [[nodiscard]] std::vector<UnitId> garbage_around(UnitId id) const;
     void remove_unit(UnitId id);
+
+    // manager_reload.cpp
+    void rescan();
+    void begin_reload();
+    void read_all_again();
+    void generate(std::function<void()> done);
+    [[nodiscard]] std::vector<std::string> generator_environment() const;
 
     // manager_jobs.cpp
     Result<JobId> install(const Transaction& transaction, UnitId anchor);
@@ -202,6 +219,7 @@ class Manager {
     void run_verify(const Job& job, Unit& unit);
     void run_stop(const Job& job, Unit& unit);
     void run_reload(const Job& job, Unit& unit);
+    [[nodiscard]] bool knows_users(const Unit& unit);
     bool check_conditions(Unit& unit);
     bool check_asserts(Unit& unit);
     [[nodiscard]] UnitId unmet_dependency(UnitId id);
@@ -272,6 +290,10 @@ class Manager {
     std::unordered_map<OwnerId, UnitId> owners_;
     std::unordered_map<pid_t, UnitId> processes_;
     std::unique_ptr<ServiceRunner> runner_;
+    std::unique_ptr<Generators> generators_;
+    std::unique_ptr<NameLookup> names_;
+    std::vector<std::function<void()>> reload_waiters_; // of the reload that is to begin next
+    bool reloading_ = false;                            // or booting: the generators run
     std::unique_ptr<NotifySocket> notify_;
     std::vector<ManagerObserver*> observers_;
     std::vector<std::string> environment_;

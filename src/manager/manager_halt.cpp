@@ -191,7 +191,7 @@ void Manager::finish_boot() {
 void Manager::tell_left_out() {
     std::vector<std::string> names;
     for (const auto& unit : units_) {
-        if (!unit || !unit->skipped) continue;
+        if (!unit || !unit->skipped || unit->loaded.load_state == LoadState::NotFound) continue;
         bool wanted = false;
         for (Dependency kind : {Dependency::WantedBy, Dependency::RequiredBy}) {
             graph_.for_each(unit->id, kind, [&](UnitId other) {

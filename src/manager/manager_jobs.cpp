@@ -1,6 +1,7 @@
 // Manager's part that runs jobs: it asks the queue for what may run now, puts the question to the
 // unit, and says how each job ended.
 #include "base/text.hpp"
+#include "manager/exec_plan.hpp"
 #include "manager/job_messages.hpp"
 #include "manager/manager.hpp"
 #include "manager/service_runner.hpp"
@@ -178,6 +179,7 @@ void Manager::start_service(const Job& job, Unit& unit) {
         // It has to have stopped first, and its stop is what wakes this job.
         default: return jobs_.wait_again(job.id);
     }
+    if (!knows_users(unit)) return jobs_.wait_again(job.id);
     const UnitConfig& config = unit.loaded.unit;
     if (!unit.start_limit)
         unit.start_limit.emplace(config.start_limit_interval, config.start_limit_burst);
@@ -192,6 +194,19 @@ void Manager::start_service(const Job& job, Unit& unit) {
     unit.invocation_id = random_id();
     unit.cause = {};
     handle(unit.id, event::StartRequested{});
+}
+
+// Whether its users and groups have been looked for; where they are in no file, getent is asked,
+// and its answer wakes the job.
+bool Manager::knows_users(const Unit& unit) {
+    if (!options_.root().is_machine()) return true;
+    auto missing = missing_names(unit.loaded.service->execution, options_.root());
+    if (missing.users.empty() && missing.groups.empty()) return true;
+    return names_->ask(missing, [this, id = unit.id] {
+        if (!exists(id)) return;
+        jobs_.wake(id);
+        schedule_turn();
+    });
 }
 
 void Manager::run_stop(const Job& job, Unit& unit) {

@@ -35,6 +35,14 @@ Dependency dependency_of(DependencyKey key) {
     return Dependency::References;
 }
 
+// Systemd's own services at the end of a shutdown call systemctl to end PID 1 at once: we end by
+// the target that wants them, and an administrator's own does what it says.
+bool only_ends_us(const LoadedUnit& unit) {
+    const std::string& name = unit.id.str();
+    bool named = name == "systemd-halt.service" || name == "systemd-kexec.service";
+    return named && unit.service && !unit.fragment_path.starts_with("/etc/");
+}
+
 } // namespace
 
 Unit* Manager::find(std::string_view name) {
@@ -127,6 +135,9 @@ void Manager::read_files(Unit& unit) {
         ids_[loaded.id.str()] = unit.id;
     }
     unit.loaded = std::move(loaded);
+    if (only_ends_us(unit.loaded)) {
+        unit.loaded.service->exec[static_cast<size_t>(ServiceExecCommand::Start)].clear();
+    }
     // A service whose file is gone lives on without its commands until it has stopped.
     if (unit.service && !unit.loaded.service)
         unit.loaded.service = std::make_unique<ServiceConfig>();
@@ -137,8 +148,11 @@ void Manager::read_files(Unit& unit) {
         unit.service->owner = tracker_.add_owner(unit.name().str());
         owners_[unit.service->owner] = unit.id;
     }
-    unit.skipped =
-        unit.loaded.load_state == LoadState::Loaded && skipped_.reason(unit.loaded).has_value();
+    switch (unit.loaded.load_state) {
+        case LoadState::Loaded: unit.skipped = skipped_.reason(unit.loaded).has_value(); break;
+        case LoadState::NotFound: unit.skipped = skipped_.may_be_missing(unit.name()); break;
+        default: unit.skipped = false;
+    }
     link_dependencies(unit);
     for (auto* observer : observers_) observer->unit_new(unit);
 }
@@ -176,32 +190,6 @@ void Manager::load_again(Unit& unit) {
 
 bool Manager::needs_reload(const Unit& unit) const {
     return unit.loaded.load_state == LoadState::Loaded && index_->needs_reload(unit.loaded);
-}
-
-void Manager::rescan() {
-    index_ = std::make_unique<UnitIndex>(
-        UnitIndex::scan(options_.root(), system_search_path(), warn_, embedded_units()));
-    skipped_ = SkippedUnits::read(options_.root(), options_.is_pid1);
-}
-
-Result<void> Manager::reload() {
-    for (auto* observer : observers_) observer->reloading(true);
-    rescan();
-    // Aliases are found anew; the units keep their numbers, their state and their processes.
-    ids_.clear();
-    for (auto& unit : units_) {
-        if (!unit) continue;
-        graph_.remove_declared(unit->id);
-        ids_[unit->name().str()] = unit->id;
-        to_load_.push_back(unit->id);
-    }
-    load_queued();
-    for (auto& unit : units_) {
-        if (unit) mark_changed(unit->id);
-    }
-    for (auto* observer : observers_) observer->reloading(false);
-    schedule_turn();
-    return {};
 }
 
 void Manager::read_again(UnitId id) {

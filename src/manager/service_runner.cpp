@@ -145,7 +145,8 @@ void ServiceRunner::spawn_command(Unit& unit, const action::Spawn& what) {
                           .environment = manager_.environment(),
                           .own_variables = service_variables(manager_, unit, what.which),
                           .capture = -1,
-                          .data = -1};
+                          .data = -1,
+                          .names = &manager_.names()};
     ServiceOutput::Stream stream;
     if (wants_capture(config.execution)) {
         const auto& command = config.commands(what.which)[what.index];

@@ -101,6 +101,32 @@ constexpr std::string_view built_in[] = {
 constexpr std::string_view for_the_machine[] = {"systemd-sysusers.service",
                                                 "systemd-tmpfiles-*.service"};
 
+// What units of other packages may require of systemd's own, beside the lists above.
+constexpr std::string_view shipped_with_systemd[] = {
+    "syslog.socket",
+    "systemd-*",
+    "initrd-*",
+    "init.scope",
+    "proc-sys-fs-binfmt_misc.automount",
+    "user@*.service",
+    "user-runtime-dir@*.service",
+};
+
+constexpr std::string_view built_in_generators[] = {
+    "systemd-getty-generator",
+    "systemd-gpt-auto-generator",
+    "systemd-cryptsetup-generator",
+    "systemd-veritysetup-generator",
+    "systemd-integritysetup-generator",
+    "systemd-hibernate-resume-generator",
+    "systemd-bless-boot-generator",
+    "systemd-debug-generator",
+    "systemd-run-generator",
+    "systemd-system-update-generator",
+    "lvm2-activation-generator",
+    "zram-generator",
+};
+
 bool written_by_the_administrator(const LoadedUnit& unit) {
     return unit.fragment_path.starts_with("/etc/");
 }
@@ -119,6 +145,30 @@ bool needs_its_own_socket(const LoadedUnit& unit) {
 
 bool type_is_built(UnitType type) {
     return type == UnitType::Service || type == UnitType::Target;
+}
+
+bool SkippedUnits::may_be_missing(const UnitName& unit) const {
+    switch (unit.type()) {
+        case UnitType::Mount:
+        case UnitType::Swap:
+        case UnitType::Device:
+        case UnitType::Slice:
+        case UnitType::Scope: return true;
+        default: break;
+    }
+    auto matches = [&](std::string_view pattern) { return matches_glob(pattern, unit.str()); };
+    for (auto rule = rules_.rbegin(); rule != rules_.rend(); ++rule) {
+        if (matches(rule->pattern)) return rule->skip;
+    }
+    return std::ranges::any_of(shipped_with_systemd, matches) ||
+           std::ranges::any_of(built_in, matches);
+}
+
+bool SkippedUnits::leaves_out_generator(std::string_view name) const {
+    for (auto rule = rules_.rbegin(); rule != rules_.rend(); ++rule) {
+        if (matches_glob(rule->pattern, name)) return rule->skip;
+    }
+    return std::ranges::find(built_in_generators, name) != std::end(built_in_generators);
 }
 
 SkippedUnits SkippedUnits::read(const Root& root, bool boots) {

@@ -26,6 +26,15 @@ class SkippedUnits {
     // Why `unit` is left out of a boot, as words for the log; nothing where it is not.
     [[nodiscard]] std::optional<std::string_view> reason(const LoadedUnit& unit) const;
 
+    // Whether whoever requires `unit`, which has no file, goes on all the same: only systemd's
+    // package ships it (syslog.socket), or it is of a type whose units systemd makes without files
+    // (mounts, devices, slices).
+    [[nodiscard]] bool may_be_missing(const UnitName& unit) const;
+
+    // Whether the generator of that name, one that the system ships, is left out: by the same file,
+    // or as one that looks for consoles and disks.
+    [[nodiscard]] bool leaves_out_generator(std::string_view name) const;
+
   private:
     struct Rule {
         std::string pattern;

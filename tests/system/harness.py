@@ -34,8 +34,10 @@ ENVIRONMENT = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:
 
 # Directories that start empty in any root, and those of the machine's own files that must not reach a test.
 EMPTIED = ("run", "tmp", "var/tmp")
-EMPTIED_OF_MACHINE = ("var/log", "etc/systemd/system", "etc/systemd/system-preset", "usr/lib/systemd/system", "usr/lib/systemd/system-preset", "usr/lib/tmpfiles.d", "usr/lib/sysusers.d",
-                      "usr/local/lib/systemd")
+EMPTIED_OF_MACHINE = ("var/log", "etc/systemd/system", "etc/systemd/system-preset", "usr/lib/systemd/system", "usr/lib/systemd/system-preset",
+                      "usr/lib/tmpfiles.d", "usr/lib/sysusers.d",
+                      "usr/local/lib/systemd", "etc/systemd/system-generators", "usr/lib/systemd/system-generators", "etc/init.d",
+                      "etc/rc1.d", "etc/rc2.d", "etc/rc3.d", "etc/rc4.d", "etc/rc5.d")
 
 MS_RDONLY, MS_NOSUID, MS_REMOUNT, MS_BIND, MS_REC = 1, 2, 32, 4096, 16384
 MNT_DETACH = 2
@@ -205,11 +207,11 @@ class Box:
     are left out.
     private_network: it has nothing but a loopback of its own, instead of the machine's network.
     read_only: the root is, but for /tmp. stderr: a descriptor instead of the file that stderr() reads.
-    program: where our binary is put.
+    program: where our binary is put. keep_run: /run is as the root has it, as where an image's layer has left files there.
     """
 
     def __init__(self, units=None, files=None, links=None, init=None, environment=None, capabilities=None, cgroup2=False, root="/",
-                 private_network=False, read_only=False, stderr=None, program="/usr/bin/systemctl"):
+                 private_network=False, read_only=False, stderr=None, program="/usr/bin/systemctl", keep_run=False):
         self.init = list(init or SYSTEMCTL_INIT)
         self.environment = {**ENVIRONMENT, **(environment or {})}
         self.capabilities = capabilities
@@ -217,7 +219,7 @@ class Box:
         self.private_network, self.read_only = private_network, read_only
         self.process = self.pid = None
         self.pids_group = None
-        self.given_stderr = stderr
+        self.given_stderr, self.keep_run = stderr, keep_run
         self.directory = tempfile.mkdtemp(prefix="sctl-box.")
         self.root = os.path.join(self.directory, "root")
         try:
@@ -269,6 +271,8 @@ class Box:
         os.mkdir(upper)
         os.mkdir(os.path.join(store, "work"))
         for name in EMPTIED + (EMPTIED_OF_MACHINE if lower == "/" else ()):
+            if name == "run" and self.keep_run:
+                continue
             empty = os.path.join(upper, name)
             os.makedirs(empty, exist_ok=True)
             os.setxattr(empty, "trusted.overlay.opaque", b"y")
