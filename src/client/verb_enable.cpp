@@ -7,6 +7,7 @@
 #include "client/calls.hpp"
 #include "client/exit_code.hpp"
 #include "client/surroundings.hpp"
+#include "client/sysv.hpp"
 #include "client/unit_files.hpp"
 #include "client/verbs.hpp"
 #include "client/without_manager.hpp"
@@ -207,6 +208,11 @@ int verb_enable(Session& session, const Words& words) {
     bool masks = verb->name == "mask" || verb->name == "unmask";
     bool on_files = works_on_files(session);
     if (masks && !options.quiet && !on_files) mention_unknown(session, names);
+
+    auto handed = hand_to_sysv_install(session, verb->name, names);
+    if (handed == SysvOutcome::Failed) return exit_failure;
+    // Where all were scripts there is nothing left to do but to tell the manager.
+    if (names.empty()) return on_files || reload(session) ? exit_ok : exit_failure;
 
     auto done =
         on_files ? work_on_files(session, *verb, names) : work_by_manager(session, *verb, names);

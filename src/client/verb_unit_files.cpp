@@ -9,6 +9,7 @@
 #include "client/exit_code.hpp"
 #include "client/glyphs.hpp"
 #include "client/surroundings.hpp"
+#include "client/sysv.hpp"
 #include "client/table.hpp"
 #include "client/unit_files.hpp"
 #include "client/unit_order.hpp"
@@ -75,10 +76,13 @@ bool shows_preset(std::string_view file_state) {
 int verb_is_enabled(Session& session, const Words& words) {
     if (!root_is_there(session)) return exit_failure;
     UnitFiles files(session);
-    bool enabled = false;
+    Words names;
     for (auto word = words.begin() + 1; word != words.end(); ++word) {
-        auto name = name_or_path(session, *word);
-        if (name.empty()) return exit_failure;
+        names.push_back(name_or_path(session, *word));
+        if (names.back().empty()) return exit_failure;
+    }
+    bool enabled = hand_to_sysv_install(session, "is-enabled", names) == SysvOutcome::Enabled;
+    for (const auto& name : names) {
         // A path is no unit, although enable and the like take one.
         bool is_path = name.find('/') != std::string::npos;
         auto state = is_path ? Result<UnitFileState>(Error{EINVAL, {}, {}})
