@@ -115,7 +115,7 @@ std::vector<std::string> service_variables(Manager& manager, const Unit& unit,
 std::vector<std::string> default_environment(const Root& root) {
     auto environment = configured_locale(root);
     if (environment.empty()) environment.emplace_back("LANG=C.UTF-8");
-    environment.push_back(cat("PATH=", service_search_path));
+    environment.emplace_back("PATH=").append(service_search_path);
     return environment;
 }
 

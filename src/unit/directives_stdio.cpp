@@ -127,7 +127,7 @@ std::optional<std::string> decode_base64(std::string_view text) {
         for (int shift : {16, 8, 0}) out.push_back(static_cast<char>(bits >> shift));
     }
     if (count % 4 || padding > 2) return std::nullopt;
-    out.resize(out.size() - padding);
+    for (; padding && !out.empty(); --padding) out.pop_back();
     return out;
 }
 
