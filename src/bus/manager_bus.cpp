@@ -48,6 +48,10 @@ Result<void> ManagerBus::open() {
     return server_.listen(manager_.options().root().at("/run/systemd/private"));
 }
 
+Result<void> ManagerBus::open(UniqueFd listener) {
+    return server_.serve_listener(std::move(listener));
+}
+
 // --- calls
 // -------------------------------------------------------------------------------------------
 

@@ -25,6 +25,8 @@ class ManagerBus : private ManagerObserver {
 
     // Serves /run/systemd/private of the manager's root.
     Result<void> open();
+    // The same on a socket that listens there already.
+    Result<void> open(UniqueFd listener);
     [[nodiscard]] BusServer& server() noexcept { return server_; }
 
   private:

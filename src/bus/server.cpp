@@ -74,10 +74,14 @@ BusServer::~BusServer() {
 Result<void> BusServer::listen(const std::string& path) {
     auto socket = bind_unix_socket(path, SOCK_STREAM, 0666);
     if (!socket) return socket.error();
+    return serve_listener(std::move(*socket));
+}
+
+Result<void> BusServer::serve_listener(UniqueFd socket) {
     auto watch = loop_.watch(
-        socket->get(), EPOLLIN, [this](uint32_t) { accept_some(); }, listener_last);
+        socket.get(), EPOLLIN, [this](uint32_t) { accept_some(); }, listener_last);
     if (!watch) return watch.error();
-    listener_ = std::move(*socket);
+    listener_ = std::move(socket);
     listener_watch_ = *watch;
     reserve_ = open_reserve();
     return {};

@@ -63,6 +63,8 @@ class BusServer {
 
     // Serves the socket at `path`, which is made (a former owner's is removed). Anyone may connect.
     Result<void> listen(const std::string& path);
+    // The same on a socket that listens already.
+    Result<void> serve_listener(UniqueFd socket);
     // Takes a connected socket as a peer with these credentials. False where there are too many: it
     // is closed.
     bool admit(UniqueFd socket, const ucred& credentials);

@@ -122,6 +122,7 @@ void Manager::reap() {
     notify_->drain();
     std::vector<std::pair<UnitId, ProcessExit>> exits;
     bool more = reap_exited([&](const ProcessExit& exit) {
+        for (auto* observer : observers_) observer->process_ended(exit);
         if (exit.pid == output_.process()) {
             output_.process_exited(exit.pid);
             own_capture_process();
@@ -144,6 +145,9 @@ void Manager::reap() {
     tell_exits(exits);
     if (more || tracker_.is_undecided()) loop_.defer([this] { reap(); });
     run_events();
+    for (auto* observer : observers_) {
+        if (!more) observer->processes_reaped();
+    }
 }
 
 // Each unit once, however many of its processes have ended; and those that could not be told

@@ -9,6 +9,7 @@
 #include <deque>
 #include <functional>
 #include <list>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -25,6 +26,7 @@
 #include "os/event_loop.hpp"
 #include "os/reaper.hpp"
 #include "os/service_output.hpp"
+#include "os/spawn.hpp"
 #include "os/tracker.hpp"
 #include "unit/facts.hpp"
 #include "unit/search_path.hpp"
@@ -49,7 +51,13 @@ class ManagerObserver {
     virtual void unit_files_changed() {}
     virtual void reloading(bool /*begins*/) {}
     virtual void startup_finished() {}
+    // Of any child of ours, while it is still a zombie and before its unit has been told.
+    virtual void process_ended(const ProcessExit&) {}
+    virtual void processes_reaped() {} // all that had ended
 };
+
+// Starts the main process of a unit in another way than its settings say.
+using ProcessStarter = std::function<Result<Spawned>(const Placement& placement)>;
 
 // org.freedesktop.systemd1(5), SystemState.
 enum class SystemState : uint8_t {
@@ -111,6 +119,12 @@ class Manager {
     }
     // Whether the unit's files changed since they were read.
     [[nodiscard]] bool needs_reload(const Unit& unit) const;
+
+    // A unit whose file, with this text, is made in /run, and whose main process `starter` starts.
+    // To be called before set_up(): these units are the tracker's first owners.
+    void add_transient(const std::string& name, std::string_view text, ProcessStarter starter);
+    // The starter of the unit; null for one that its settings start.
+    [[nodiscard]] const ProcessStarter* starter_of(const Unit& unit) const;
 
     // --- verbs -----------------------------------------------------------------------------------
     // Queues a job and what it pulls in. `manual` is for a person's request: RefuseManualStart= and
@@ -258,7 +272,6 @@ class Manager {
     void start_grace_clock();
     void tell_everyone();
     void check_finished();
-    [[nodiscard]] std::vector<pid_t> everyone_else() const;
     void kill_the_rest();
     void watch_the_rest(UniqueFd pidfd);
     void finish_if_alone();
@@ -288,6 +301,11 @@ class Manager {
     Tracker tracker_;
     OwnerId own_processes_ = no_owner; // of the manager itself
     std::unordered_map<OwnerId, UnitId> owners_;
+    struct Transient {
+        ProcessStarter starter;
+        OwnerId owner;
+    };
+    std::map<std::string, Transient> transients_; // by the name of the unit
     std::unordered_map<pid_t, UnitId> processes_;
     std::unique_ptr<ServiceRunner> runner_;
     std::unique_ptr<Generators> generators_;

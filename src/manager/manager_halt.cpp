@@ -8,6 +8,7 @@
 #include "base/text.hpp"
 #include "manager/manager.hpp"
 #include "manager/notify.hpp"
+#include "os/bystanders.hpp"
 #include "os/memory.hpp"
 #include "os/process.hpp"
 
@@ -102,26 +103,9 @@ int Manager::exit_status() const {
     }
 }
 
-// All processes that are to end before we do: as PID 1 everyone in our namespace, else those below
-// us.
-std::vector<pid_t> Manager::everyone_else() const {
-    std::vector<pid_t> pids;
-    if (options_.is_pid1) {
-        if (auto all = all_processes()) pids = std::move(*all);
-    } else {
-        (void)!append_children(getpid(), pids).has_value();
-        for (size_t i = 0; i < pids.size(); ++i) (void)!append_children(pids[i], pids).has_value();
-    }
-    std::erase_if(pids, [&](pid_t pid) {
-        auto stat = read_process_stat(pid);
-        return pid == getpid() || pid == output_.process() || !stat || stat->dead();
-    });
-    return pids;
-}
-
 void Manager::kill_the_rest() {
     killing_the_rest_ = true;
-    for (pid_t pid : everyone_else()) {
+    for (pid_t pid : everyone_else({output_.process()})) {
         auto pidfd = open_pidfd(pid);
         if (!pidfd) continue;
         (void)!signal_pidfd(pidfd->get(), SIGTERM).has_value();
@@ -208,20 +192,26 @@ void Manager::tell_left_out() {
 // `init UNIT...` ends by itself when none of its units runs any more: with the status of the first
 // that failed, in the order of the command line.
 void Manager::check_units_ended() {
+    if (options_.units_end == UnitsEnd::Never) return;
     std::optional<int> status;
+    bool any_ended = false, any_runs = false;
     for (const auto& name : options_.units) {
         Unit* unit = find(name);
         if (!unit) {
+            any_ended = true;
             if (!status) status = EXIT_FAILURE;
             continue;
         }
-        if (!unit->is_inactive_or_failed() || unit->job != 0) return;
+        bool runs = !unit->is_inactive_or_failed() || unit->job != 0;
+        (runs ? any_runs : any_ended) = true;
+        if (runs) continue;
         if (!status && unit->active == ActiveState::Failed)
             status = status_of_failure(*unit);
         else if (!status && start_failed_.contains(unit->id))
             status = EXIT_FAILURE;
     }
-    shut_down(Objective::Exit, status.value_or(0), false);
+    bool at_end = options_.units_end == UnitsEnd::Any ? any_ended : !any_runs;
+    if (at_end) shut_down(Objective::Exit, status.value_or(0), false);
 }
 
 int Manager::status_of_failure(const Unit& unit) {

@@ -145,7 +145,10 @@ void Manager::read_files(Unit& unit) {
     bool is_service = unit.loaded.service != nullptr;
     if (is_service && !unit.service) {
         unit.service = std::make_unique<ServiceRuntime>();
-        unit.service->owner = tracker_.add_owner(unit.name().str());
+        auto transient = transients_.find(unit.name().str());
+        unit.service->owner = transient != transients_.end()
+                                  ? transient->second.owner
+                                  : tracker_.add_owner(unit.name().str());
         owners_[unit.service->owner] = unit.id;
     }
     switch (unit.loaded.load_state) {
@@ -155,6 +158,20 @@ void Manager::read_files(Unit& unit) {
     }
     link_dependencies(unit);
     for (auto* observer : observers_) observer->unit_new(unit);
+}
+
+void Manager::add_transient(const std::string& name, std::string_view text,
+                            ProcessStarter starter) {
+    transients_.emplace(name, Transient{std::move(starter), tracker_.add_owner(name)});
+    std::string directory = options_.root().at("/run/systemd/transient");
+    auto made = make_directories(directory);
+    auto written = made ? write_file_atomically(cat(directory, "/", name), text) : made;
+    if (!written) log_warning("Failed to make ", name, ": ", written.error().text);
+}
+
+const ProcessStarter* Manager::starter_of(const Unit& unit) const {
+    auto transient = transients_.find(unit.name().str());
+    return transient == transients_.end() ? nullptr : &transient->second.starter;
 }
 
 void Manager::link_dependencies(Unit& unit) {

@@ -1,6 +1,7 @@
 // How a manager was asked to run: the options of `systemctl init`, in values.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -9,11 +10,15 @@
 
 namespace sctl {
 
+// When `init UNIT...` ends by itself: when none of them runs any more, when one does not, or never.
+enum class UnitsEnd : uint8_t { All, Any, Never };
+
 struct ManagerOptions {
-    std::string instance;           // --instance=DIR: all paths lie below it; empty for the machine's
+    std::string instance; // --instance=DIR: all paths lie below it; empty for the machine's
     std::vector<std::string> units; // boot just these; empty: default.target
-    Span stop_grace = 10s;          // of the engine, after SIGTERM: --stop-grace=, $SYSTEMCTL_STOP_GRACE
-    std::string notify_socket;      // $NOTIFY_SOCKET of an outer manager; empty for none
+    UnitsEnd units_end = UnitsEnd::All;
+    Span stop_grace = 10s;     // of the engine, after SIGTERM: --stop-grace=, $SYSTEMCTL_STOP_GRACE
+    std::string notify_socket; // $NOTIFY_SOCKET of an outer manager; empty for none
     bool is_pid1 = false;
     bool background = false;        // launched by a verb for what it asks: boots nothing but `units`
     bool show_status = true;        // a line for each unit that starts, fails or stops

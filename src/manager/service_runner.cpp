@@ -135,9 +135,44 @@ void ServiceRunner::spawn_command(Unit& unit, const action::Spawn& what) {
     auto fail = [&](const Error& error) {
         manager_.answer(unit.id, event::SpawnFailed{ServiceResult::Resources, error.text});
     };
+    const ProcessStarter* starter = manager_.starter_of(unit);
+    bool is_started_elsewhere =
+        starter && what.which == ServiceExecCommand::Start && !what.is_control;
     say_unmet_wishes(unit);
 
     Placement placement = manager_.tracker().place(service.owner);
+    ServiceOutput::StreamId stream = 0;
+    auto spawned = is_started_elsewhere ? (*starter)(placement)
+                                        : spawn_by_settings(unit, what, placement, stream);
+    if (!spawned) return fail(spawned.error());
+
+    pid_t pid = spawned->pid;
+    manager_.tracker().note_process(pid, service.owner);
+    manager_.own_process(pid, unit.id);
+    if (stream) manager_.output().set_stream_pid(stream, pid);
+    auto& record = service.records[{what.which, what.index}];
+    record = {.start = current_moment(), .exit = {}, .pid = pid, .info = {}};
+    ServiceProcess& process = what.is_control ? service.control : service.main;
+    manager_.loop().remove(process.status_watch);
+    process = {};
+    process.pid = pid;
+    process.stream = stream;
+    process.which = what.which;
+    process.index = what.index;
+    process.program = config.commands(what.which)[what.index].path;
+    // Before what the report says of it: a start that is answered is known to have happened.
+    manager_.answer(unit.id, event::Spawned{pid});
+    if (spawned->report.finished)
+        take_report(unit, process, std::move(spawned->report), !what.is_control);
+    else
+        watch_report(unit, process, std::move(spawned->status), !what.is_control);
+}
+
+Result<Spawned> ServiceRunner::spawn_by_settings(Unit& unit, const action::Spawn& what,
+                                                 const Placement& placement,
+                                                 ServiceOutput::StreamId& stream_id) {
+    ServiceRuntime& service = *unit.service;
+    const ServiceConfig& config = *unit.loaded.service;
     ExecPlanInputs inputs{.unit = unit.loaded,
                           .which = what.which,
                           .index = what.index,
@@ -154,47 +189,26 @@ void ServiceRunner::spawn_command(Unit& unit, const action::Spawn& what) {
         auto opened = manager_.output().open_stream(
             unit.name().str(), named.empty() ? base_name(command.path) : std::string_view(named),
             {config.execution.syslog_level, config.execution.syslog_level_prefix});
-        if (!opened) return fail(opened.error());
+        if (!opened) return opened.error();
         stream = std::move(*opened);
         inputs.capture = stream.write_end.get();
     }
     UniqueFd data;
     if (config.execution.std_input == ExecInput::Data) {
         auto opened = open_input_data(config.execution.std_input_data);
-        if (!opened) return fail(opened.error());
+        if (!opened) return opened.error();
         data = std::move(*opened);
         inputs.data = data.get();
     }
     auto plan = make_exec_plan(inputs);
-    if (!plan) return fail(plan.error());
+    if (!plan) return plan.error();
     plan->tag = placement.tag;
     plan->cgroup = placement.cgroup.get();
     service.uid = plan->uid.value_or(getuid());
     service.ran_as_uid = plan->uid;
     service.ran_as_gid = plan->gid;
-    auto spawned = spawn(*plan);
-    if (!spawned) return fail(spawned.error());
-
-    pid_t pid = spawned->pid;
-    manager_.tracker().note_process(pid, service.owner);
-    manager_.own_process(pid, unit.id);
-    if (stream.id) manager_.output().set_stream_pid(stream.id, pid);
-    auto& record = service.records[{what.which, what.index}];
-    record = {.start = current_moment(), .exit = {}, .pid = pid, .info = {}};
-    ServiceProcess& process = what.is_control ? service.control : service.main;
-    manager_.loop().remove(process.status_watch);
-    process = {};
-    process.pid = pid;
-    process.stream = stream.id;
-    process.which = what.which;
-    process.index = what.index;
-    process.program = config.commands(what.which)[what.index].path;
-    // Before what the report says of it: a start that is answered is known to have happened.
-    manager_.answer(unit.id, event::Spawned{pid});
-    if (spawned->report.finished)
-        take_report(unit, process, std::move(spawned->report), !what.is_control);
-    else
-        watch_report(unit, process, std::move(spawned->status), !what.is_control);
+    stream_id = stream.id;
+    return spawn(*plan);
 }
 
 void ServiceRunner::take_report(Unit& unit, ServiceProcess& process, SpawnReport report,

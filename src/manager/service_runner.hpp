@@ -36,6 +36,9 @@ class ServiceRunner {
 
   private:
     void spawn_command(Unit& unit, const action::Spawn& what);
+    [[nodiscard]] Result<Spawned> spawn_by_settings(Unit& unit, const action::Spawn& what,
+                                                    const Placement& placement,
+                                                    ServiceOutput::StreamId& stream_id);
     void take_report(Unit& unit, ServiceProcess& process, SpawnReport report, bool is_main);
     void watch_report(Unit& unit, ServiceProcess& process, UniqueFd status, bool is_main);
     void finish_report(Unit& unit, ServiceProcess& process, bool is_main);

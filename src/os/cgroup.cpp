@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <charconv>
 #include <memory>
 #include <string_view>
 
@@ -144,6 +145,16 @@ bool is_cgroup_populated(const std::string& directory) {
 
 Result<void> freeze_cgroup(const std::string& directory, bool freeze) {
     return write_control(directory, "cgroup.freeze", freeze ? '1' : '0');
+}
+
+void move_into_cgroup(int directory, const std::vector<pid_t>& pids) noexcept {
+    UniqueFd file(openat(directory, "cgroup.procs", O_WRONLY | O_CLOEXEC));
+    for (pid_t pid : pids) {
+        char digits[16];
+        auto end = std::to_chars(digits, digits + sizeof digits, pid).ptr;
+        [[maybe_unused]] auto written =
+            write(file.get(), digits, static_cast<size_t>(end - digits));
+    }
 }
 
 Result<void> kill_cgroup(const std::string& directory) {

@@ -31,6 +31,8 @@ struct CgroupSlice {
 [[nodiscard]] bool is_cgroup_populated(const std::string& directory);
 // From now on nothing in it runs; SIGKILL still ends it (5.2). An Error where the kernel cannot.
 [[nodiscard]] Result<void> freeze_cgroup(const std::string& directory, bool freeze);
+// Moves those that are still there.
+void move_into_cgroup(int directory, const std::vector<pid_t>& pids) noexcept;
 // Kills all of them at once (5.14). An Error where the kernel cannot.
 [[nodiscard]] Result<void> kill_cgroup(const std::string& directory);
 // Removes `directory` and those below it, as far as they are empty.

@@ -25,6 +25,11 @@ constexpr std::string_view personal_variables[] = {
     "_",
 };
 
+// Under which our program is an init (entry/).
+constexpr std::string_view init_names[] = {
+    "init", "dumb-init", "tini", "docker-container-init", "entrypoint", "yasinit", "drinit",
+};
+
 std::vector<std::string> read_list(const std::string& path) {
     std::vector<std::string> list;
     auto text = read_virtual_file(path);
@@ -44,12 +49,19 @@ bool runs_our_program(const Root& root) {
 bool first_process_is_manager(const Root& root) {
     auto name = read_virtual_file(root.at("/proc/1/comm"));
     if (name && trim(*name) == "systemd") return true;
-    // Between its exec and its first act our init has its old name.
+    // Around a command, and between its exec and its first act, our init has its old name.
+    return first_process_is_our_init(root);
+}
+
+bool first_process_is_our_init(const Root& root) {
     if (!runs_our_program(root)) return false;
     auto arguments = read_list(root.at("/proc/1/cmdline"));
     if (arguments.empty()) return false;
-    if (arguments.size() == 1 || base_name(arguments[0]) == "init") return true;
-    return base_name(arguments[0]) == "systemctl" && arguments[1] == "init";
+    auto program = base_name(arguments[0]);
+    if (arguments.size() == 1 || std::ranges::find(init_names, program) != std::end(init_names)) {
+        return true;
+    }
+    return program == "systemctl" && arguments[1] == "init";
 }
 
 std::vector<std::string> first_process_environment(const Root& root) {

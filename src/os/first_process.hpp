@@ -13,6 +13,8 @@ namespace sctl {
 // PID 1 is systemd, or our program as an init, also while it has not opened its socket yet. Not so:
 // a client of ours that a container was started with (`RUN systemctl start web`).
 [[nodiscard]] bool first_process_is_manager(const Root& root);
+// The second of these: what does not listen yet will do so at once.
+[[nodiscard]] bool first_process_is_our_init(const Root& root);
 
 // The variables that PID 1 was started with, without those that are about it as somebody's service
 // (NOTIFY_SOCKET, ...). Empty where it may not be read.

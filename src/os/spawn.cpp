@@ -86,6 +86,11 @@ void prepare_memory(const ExecPlan& plan, ChildMemory& memory) {
     }
     memory.arguments.push_back(nullptr);
     memory.environment.push_back(nullptr);
+    if (plan.fall_back_to_shell) {
+        memory.shell_arguments = {const_cast<char*>("/bin/sh"), nullptr};
+        memory.shell_arguments.insert(memory.shell_arguments.end(), memory.arguments.begin() + 1,
+                                      memory.arguments.end());
+    }
     memory.extra_descriptors = plan.extra_descriptors;
 }
 
@@ -129,7 +134,8 @@ bool runs_a_descriptor(const ExecPlan& plan) {
 Result<Spawned> spawn_sharing_memory(ChildMemory& memory) {
     SharedRecords shared;
     memory.shared = &shared;
-    memory.shares_descriptors = !runs_a_descriptor(*memory.plan) && can_leave_shared_descriptors();
+    memory.shares_descriptors = !memory.plan->keep_descriptors &&
+                                !runs_a_descriptor(*memory.plan) && can_leave_shared_descriptors();
     int sharing = CLONE_VM | CLONE_VFORK | (memory.shares_descriptors ? CLONE_FILES : 0);
     auto stack = std::make_unique_for_overwrite<std::byte[]>(child_stack_size);
     auto top = reinterpret_cast<uintptr_t>(stack.get() + child_stack_size) & ~uintptr_t{15};

@@ -113,6 +113,10 @@ struct SpawnProblem {
     bool operator==(const SpawnProblem&) const = default;
 };
 
+// What the new process leads: services a session of their own; a command that an init was given
+// what that init has for it.
+enum class Leads : uint8_t { Session, Group, Nothing };
+
 struct ExecPlan {
     // Tried in this order as execvp does; more than one for a bare name looked up in PATH.
     std::vector<std::string> executables;
@@ -122,6 +126,8 @@ struct ExecPlan {
     std::vector<std::string> pid_variables;
     // "-" before the command: leave with 0 where the executable is missing.
     bool ignore_missing_executable = false;
+    // As execvp does: what the kernel cannot execute is a script of /bin/sh.
+    bool fall_back_to_shell = false;
 
     std::string working_directory; // empty: the manager's own, "/"
     bool ignore_missing_directory = false;
@@ -129,6 +135,14 @@ struct ExecPlan {
     std::vector<int>
         extra_descriptors; // become 3, 4, ...; the caller keeps them until spawn() is back
     std::vector<DirectoryPlan> directories;
+
+    Leads leads = Leads::Session;
+    // Descriptor 0, where it is a terminal, becomes the session's, or the group its foreground.
+    // That it cannot be had is a warning of the step Stdin.
+    bool take_terminal = false;
+    // What we were given ourselves and have not marked to be closed at exec stays open; these too.
+    bool keep_descriptors = false;
+    std::vector<int> given_descriptors;
 
     // A step that is known to fail, as for a user that does not exist: the process ends with its
     // code.

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sched.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -31,9 +32,9 @@ class Child {
     [[noreturn]] void run() noexcept {
         prctl(PR_SET_NAME, memory_.name.data());
         umask(0); // the modes of files and directories made here are exact
+        lead();
         reset_signals();
         be_tracked();
-        if (setsid() < 0 && errno != EPERM) fail(SpawnStep::Setsid, errno);
         if (plan_.doomed) fail(plan_.doomed->step, plan_.doomed->code);
         SpawnStep step{};
         if (int code = set_up_descriptors(memory_, step)) fail(step, code);
@@ -64,6 +65,19 @@ class Child {
     [[noreturn]] void fail(SpawnStep step, int code) noexcept {
         report({step, code, false});
         _exit(static_cast<int>(step));
+    }
+
+    // While all signals are still blocked: a group in the background that takes the terminal would
+    // be stopped by SIGTTOU.
+    void lead() noexcept {
+        if (plan_.leads == Leads::Session && setsid() < 0 && errno != EPERM)
+            fail(SpawnStep::Setsid, errno);
+        if (plan_.leads == Leads::Group && setpgid(0, 0) < 0) fail(SpawnStep::Setsid, errno);
+        if (!plan_.take_terminal || plan_.leads == Leads::Nothing) return;
+        pid_t group = getpid();
+        int taken = plan_.leads == Leads::Session ? ioctl(STDIN_FILENO, TIOCSCTTY, 0)
+                                                  : ioctl(STDIN_FILENO, TIOCSPGRP, &group);
+        if (taken < 0) warn(SpawnStep::Stdin, errno);
     }
 
     void reset_signals() noexcept {
@@ -177,6 +191,11 @@ class Child {
         int code = ENOENT;
         for (const auto& path : plan_.executables) {
             execve(path.c_str(), memory_.arguments.data(), memory_.environment.data());
+            if (errno == ENOEXEC && plan_.fall_back_to_shell) {
+                memory_.shell_arguments[1] = const_cast<char*>(path.c_str());
+                execve("/bin/sh", memory_.shell_arguments.data(), memory_.environment.data());
+                fail(SpawnStep::Exec, errno);
+            }
             if (errno == EACCES)
                 code = EACCES;
             else if (errno != ENOENT && errno != ENOTDIR)

@@ -30,6 +30,7 @@ struct ChildMemory {
     const ExecPlan* plan = nullptr;
     std::array<char, 16> name{};                  // what ps shows until the exec: "(nginx)"
     std::vector<char*> arguments, environment;    // null at the end
+    std::vector<char*> shell_arguments;           // the same for /bin/sh, the script's place empty
     std::vector<std::vector<char>> pid_variables; // "NAME=" and room for the digits
     std::vector<int> extra_descriptors;           // copies, that the child may renumber
     int null_device = -1;                         // /dev/null, or the errno value why not, negated

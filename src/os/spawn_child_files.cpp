@@ -221,6 +221,10 @@ int set_up_descriptors(ChildMemory& memory, SpawnStep& step) noexcept {
     for (size_t i = 0; i < memory.extra_descriptors.size() && code == 0; ++i) {
         code = place(memory.extra_descriptors[i], 3 + static_cast<int>(i));
     }
+    if (plan.keep_descriptors) {
+        for (int fd : plan.given_descriptors) fcntl(fd, F_SETFD, 0);
+        return code;
+    }
     // A net below O_CLOEXEC, which all our descriptors have: older kernels do without (5.11).
     syscall(SYS_close_range, static_cast<unsigned>(base), ~0u, close_range_close_on_exec);
     return code;

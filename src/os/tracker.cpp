@@ -33,6 +33,11 @@ Tracker::~Tracker() {
     if (slice_) remove_cgroup(slice_->directory);
 }
 
+uint64_t Tracker::tag_for(OwnerId owner) noexcept {
+    uint64_t limit = own_limit();
+    return limit == RLIM_INFINITY ? owner * tag_step : limit - owner;
+}
+
 OwnerId Tracker::add_owner(const std::string& name) {
     OwnerId owner = ++last_owner_;
     owners_.emplace(owner, Owner{name, false, {}, {}, 0});

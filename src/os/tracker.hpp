@@ -78,6 +78,9 @@ class Tracker {
     // `name` is the unit's, and the cgroup's. An owner lasts until release(); neither its number
     // nor its tag is ever given again.
     [[nodiscard]] OwnerId add_owner(const std::string& name);
+    // The tag that processes of `owner` will have in a tracker of this process: the first owner
+    // is 1. For what is started before there is a tracker, or need for one.
+    [[nodiscard]] static uint64_t tag_for(OwnerId owner) noexcept;
     // Forgets an owner that has no process left.
     void release(OwnerId owner);
     // For the next process of `owner`.
