@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <boost/program_options.hpp>
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
@@ -13,6 +12,8 @@
 #include "base/log.hpp"
 #include "base/text.hpp"
 #include "bus/manager_bus.hpp"
+#include "command_init.hpp"
+#include "entry/options.hpp"
 #include "instance_lock.hpp"
 #include "journal/capture_client.hpp"
 #include "manager/manager.hpp"
@@ -30,89 +31,6 @@ namespace sctl {
 namespace {
 
 constexpr Span longest_wait = 90s; // of PID 1 for a manager in the background that is to end
-
-constexpr std::string_view usage_text =
-    "systemctl init [OPTIONS...] [UNIT...]\n\n"
-    "Boots default.target, or just the units named, supervises them, and stops them in\n"
-    "order at SIGTERM.\n\n"
-    "  -h --help               Show this help\n"
-    "     --stop-grace=SPAN    Time the engine gives between SIGTERM and SIGKILL\n"
-    "                          (default 10s, also $SYSTEMCTL_STOP_GRACE)\n"
-    "     --background         Return when the manager is ready; without UNITs it boots\n"
-    "                          nothing. Does nothing where a manager runs already\n"
-    "     --instance=DIR       A separate manager whose files lie below DIR\n"
-    "     --show-status=BOOL   A line for each unit that starts, fails or stops\n"
-    "     --debug              Say more about what happens\n";
-
-struct InitArguments {
-    ManagerOptions options;
-    bool help = false;
-    bool debug = false;
-};
-
-Result<Span> parse_grace(const std::string& text) {
-    auto span = parse_span(text);
-    if (!span) return Error{EINVAL, cat("Failed to parse stop grace '", text, "'"), {}};
-    return *span;
-}
-
-Result<void> take_units(const std::vector<std::string>& typed, ManagerOptions& options) {
-    for (const auto& text : typed) {
-        auto name = UnitName::mangle(text);
-        if (!name) return name.error();
-        options.units.push_back(name->str());
-    }
-    return {};
-}
-
-Result<InitArguments> parse_arguments(int count, char** arguments) {
-    namespace po = boost::program_options;
-    po::options_description known;
-    auto add = known.add_options();
-    add("help,h", "");
-    add("debug", "");
-    add("background", "");
-    add("stop-grace", po::value<std::string>());
-    add("instance", po::value<std::string>());
-    add("show-status", po::value<std::string>()->implicit_value("yes"));
-    add("unit", po::value<std::vector<std::string>>());
-    po::positional_options_description positional;
-    positional.add("unit", -1);
-
-    InitArguments parsed;
-    po::variables_map given;
-    try {
-        std::vector<std::string> words(arguments, arguments + count);
-        po::store(po::command_line_parser(words).options(known).positional(positional).run(),
-                  given);
-    } catch (const po::error& error) {
-        return Error{EINVAL, error.what(), {}};
-    }
-    parsed.help = given.contains("help");
-    parsed.debug = given.contains("debug");
-    parsed.options.background = given.contains("background");
-    const char* from_environment = getenv("SYSTEMCTL_STOP_GRACE");
-    std::string grace = given.contains("stop-grace") ? given["stop-grace"].as<std::string>()
-                        : from_environment           ? from_environment
-                                                     : "10s";
-    auto span = parse_grace(grace);
-    if (!span) return span.error();
-    parsed.options.stop_grace = *span;
-    if (given.contains("instance"))
-        parsed.options.instance = simplify_path(given["instance"].as<std::string>());
-    if (!parsed.options.instance.empty() && !parsed.options.instance.starts_with('/')) {
-        return Error{EINVAL, "--instance= needs an absolute path", {}};
-    }
-    if (given.contains("show-status")) {
-        auto& text = given["show-status"].as<std::string>();
-        parsed.options.show_status = text == "yes" || text == "1" || text == "true" || text == "on";
-    }
-    if (given.contains("unit")) {
-        auto taken = take_units(given["unit"].as<std::vector<std::string>>(), parsed.options);
-        if (!taken) return taken.error();
-    }
-    return parsed;
-}
 
 // What a signal asks for (systemd(1), "Signals"), where it makes sense in a container.
 class SignalHandler {
@@ -271,33 +189,27 @@ int run_in_background(const ManagerOptions& options) {
 } // namespace
 
 int run_init(int count, char** arguments) {
-    auto parsed = parse_arguments(count, arguments);
-    if (parsed && parsed->options.background && !parsed->help) {
+    ParsedRequest parsed = parse_init_arguments(count, arguments);
+    if (!parsed.ends && parsed.request.options.background) {
         // Nothing of the caller's: what its environment asked for as well.
         reset_inherited(Root());
-        parsed = parse_arguments(count, arguments);
+        parsed = parse_init_arguments(count, arguments);
     }
-    if (!parsed) {
-        log_error("systemctl init: ", parsed.error().text);
-        return EXIT_FAILURE;
-    }
-    if (parsed->options.background && getpid() == 1 && !parsed->help) {
+    if (parsed.request.debug) set_log_level(LogLevel::Debug);
+    if (parsed.ends || parsed.request.has_show) return run_parsed(std::move(parsed));
+    ManagerOptions& options = parsed.request.options;
+    options.is_pid1 = getpid() == 1;
+    if (options.is_pid1) set_process_name("systemd");
+    if (options.background && options.is_pid1) {
         log_error("systemctl init: PID 1 cannot go into the background.");
         return EXIT_FAILURE;
     }
-    if (parsed->help) {
-        (void)!write(STDOUT_FILENO, usage_text.data(), usage_text.size());
-        return EXIT_SUCCESS;
-    }
-    if (parsed->debug) set_log_level(LogLevel::Debug);
-    parsed->options.is_pid1 = getpid() == 1;
     if (const char* outer = getenv("NOTIFY_SOCKET")) {
-        parsed->options.notify_socket = outer;
+        options.notify_socket = outer;
         unsetenv("NOTIFY_SOCKET"); // it is ours, not our services'
     }
     try {
-        return parsed->options.background ? run_in_background(parsed->options)
-                                          : run_in_foreground(parsed->options);
+        return options.background ? run_in_background(options) : run_in_foreground(options);
     } catch (const std::exception& error) {
         log_error("The manager cannot go on: ", error.what());
         if (getpid() != 1) return EXIT_FAILURE;

@@ -10,12 +10,13 @@
 #include "base/log.hpp"
 #include "client/client.hpp"
 #include "client/log_lines.hpp"
+#include "command_init.hpp"
+#include "entry/personality.hpp"
 #include "init.hpp"
 #include "install/sysv_generator.hpp"
 #include "journal/capture.hpp"
 #include "journal/journalctl.hpp"
 #include "journal/log_reader.hpp"
-#include "os/run_dir.hpp"
 #include "os/signals.hpp"
 #include "sysusers/sysusers.hpp"
 #include "tmpfiles/tmpfiles.hpp"
@@ -34,10 +35,13 @@ int run(int argc, char** argv) {
     std::string_view program = argc > 0 ? base_name(argv[0]) : "systemctl";
     if (program == "sctl-capture") return run_capture(argc, argv);
     if (program == "sctl-sysv-generator") return run_sysv_generator(argc, argv);
+    if (const Personality* init = find_personality(program)) {
+        block_all_signals();
+        return run_parsed(init->parse(argc, argv));
+    }
     if (is_init(program, argc, argv)) {
         // Before anything else: what PID 1 does not block is lost to it.
         block_all_signals();
-        if (getpid() == 1) set_process_name("systemd");
         bool verb = program == "systemctl" && argc > 1;
         int skipped = verb ? 2 : argc > 0 ? 1 : 0;
         return run_init(argc - skipped, argv + skipped);

@@ -3,6 +3,7 @@
 #include "base/files.hpp"
 #include "base/log.hpp"
 #include "client/exit_code.hpp"
+#include "client/healthcheck.hpp"
 #include "client/help.hpp"
 #include "client/options.hpp"
 #include "client/programs.hpp"
@@ -41,6 +42,10 @@ int run_client(int argc, char** argv) {
     std::vector<std::string> arguments(argv + (argc > 0), argv + argc);
     auto name = argc > 0 ? base_name(argv[0]) : std::string_view();
     if (auto status = run_program(name, arguments)) return *status;
+    // Its options are its own, and what follows -- is no unit.
+    if (!arguments.empty() && arguments.front() == "healthcheck") {
+        return run_healthcheck({arguments.begin() + 1, arguments.end()});
+    }
     return run_systemctl(argc > 0 ? argv[0] : "systemctl", arguments);
 }
 

@@ -5,6 +5,7 @@
 #include "base/log.hpp"
 #include "base/text.hpp"
 #include "client/calls.hpp"
+#include "client/drinitctl.hpp"
 #include "client/exit_code.hpp"
 #include "client/surroundings.hpp"
 #include "client/verbs.hpp"
@@ -195,6 +196,7 @@ std::optional<int> run_program(std::string_view name, const std::vector<std::str
     if (name == "shutdown") return run_shutdown(arguments);
     if (name == "telinit") return run_telinit(arguments);
     if (name == "runlevel") return run_runlevel();
+    if (name == "drinitctl") return run_drinitctl(arguments);
     return std::nullopt;
 }
 

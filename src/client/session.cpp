@@ -10,10 +10,14 @@
 #include "base/log.hpp"
 #include "client/exit_code.hpp"
 #include "client/launch.hpp"
+#include "os/first_process.hpp"
 
 namespace sctl {
 
 namespace {
+
+constexpr int between_looks = 10; // milliseconds
+constexpr int most_looks = 50;    // for the socket of an init that runs
 
 bool is_directory(const char* path) {
     struct stat status {};
@@ -54,6 +58,14 @@ Result<void> Session::open() {
     auto path = socket_path();
     if (!path) return path.error();
     auto opened = ClientConnection::open(*path);
+    // A command is executed before its init listens: its first act may be to call us.
+    bool machines = !options.user && options.instance.empty();
+    bool comes =
+        !opened && machines && is_nobody(opened.error()) && first_process_is_our_init(Root());
+    for (int look = 0; comes && !opened && look < most_looks; ++look) {
+        ::poll(nullptr, 0, between_looks);
+        opened = ClientConnection::open(*path);
+    }
     if (!opened) return opened.error();
     connection_.emplace(*std::move(opened));
     return {};
@@ -90,8 +102,7 @@ bool Session::is_unmanaged() {
 // that listens. A manager that is about to end holds its lock without listening: then it is tried
 // again.
 bool Session::launch() {
-    constexpr int looks = 25;         // between two attempts
-    constexpr int between_looks = 10; // milliseconds
+    constexpr int looks = 25; // between two attempts
     Span deadline = add_saturating(monotonic_now(), default_call_timeout);
     Result<void> opened = errno_error("launching a manager", ETIMEDOUT);
     while (monotonic_now() < deadline) {

@@ -18,6 +18,8 @@ constexpr Verb verb_rows[] = {
     {"is-active", 2, any_number, true, verb_is_active, "PATTERN...",
      "Say whether units are active"},
     {"check", 2, any_number, true, verb_is_active, "", ""},
+    {"healthcheck", 1, any_number, false, verb_healthcheck, "[UNIT...] [-- PROBE]",
+     "0 where units and the probe are fine, else 1"},
     {"is-failed", 2, any_number, true, verb_is_failed, "[PATTERN...]",
      "Say whether units have failed"},
     {"status", 0, any_number, true, verb_status, "[PATTERN...|PID...]",

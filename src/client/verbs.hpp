@@ -30,6 +30,7 @@ int run_verb(Session& session);
 
 int verb_start(Session& session, const Words& words);
 int verb_is_active(Session& session, const Words& words);
+int verb_healthcheck(Session& session, const Words& words);
 int verb_is_failed(Session& session, const Words& words);
 int verb_is_system_running(Session& session, const Words& words);
 int verb_show(Session& session, const Words& words);

@@ -1,0 +1,167 @@
+#include "client/healthcheck.hpp"
+
+#include <sys/time.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <string_view>
+
+#include "base/clock.hpp"
+#include "base/log.hpp"
+#include "base/text.hpp"
+#include "client/calls.hpp"
+#include "client/child.hpp"
+#include "client/exit_code.hpp"
+#include "client/verbs.hpp"
+#include "unit/time_span.hpp"
+
+namespace sctl {
+namespace {
+
+constexpr int healthy = 0, unhealthy = 1;
+constexpr std::string_view usage =
+    "systemctl healthcheck [--restart] [--timeout=SPAN] [--instance=DIR] [UNIT...] [-- PROBE "
+    "[ARG...]]\n";
+
+struct Wish {
+    std::vector<std::string> units, probe;
+    std::string instance;
+    Span timeout = 10s;
+    bool restart = false;
+    bool quiet = false;
+    bool help = false;
+};
+
+// What the alarm may have to end: a signal handler has no other way to know it.
+volatile int probe_group = 0;
+
+void give_up(int) {
+    constexpr std::string_view reason = "unhealthy: no answer within the timeout\n";
+    [[maybe_unused]] auto written = write(STDOUT_FILENO, reason.data(), reason.size());
+    if (probe_group > 0) kill(-probe_group, SIGKILL);
+    _exit(unhealthy);
+}
+
+void arm_alarm(Span timeout) {
+    if (timeout == infinity || timeout.count() <= 0) return;
+    signal(SIGALRM, give_up);
+    sigset_t alarms;
+    sigemptyset(&alarms);
+    sigaddset(&alarms, SIGALRM);
+    sigprocmask(SIG_UNBLOCK, &alarms, nullptr);
+    itimerval when{};
+    when.it_value.tv_sec = timeout / 1s;
+    when.it_value.tv_usec = (timeout % 1s).count();
+    setitimer(ITIMER_REAL, &when, nullptr);
+}
+
+// False for an option that there is not, or a bad value.
+bool take_option(std::string_view word, Wish& wish) {
+    auto value_of = [&](std::string_view name) {
+        return word.starts_with(name) ? word.substr(name.size()) : std::string_view();
+    };
+    if (word == "--restart")
+        wish.restart = true;
+    else if (word == "-q" || word == "--quiet")
+        wish.quiet = true;
+    else if (word == "-h" || word == "--help")
+        wish.help = true;
+    else if (auto directory = value_of("--instance="); !directory.empty())
+        wish.instance = directory;
+    else if (auto text = value_of("--timeout="); !text.empty()) {
+        auto span = parse_span(text);
+        if (!span) return false;
+        wish.timeout = *span;
+    } else {
+        return false;
+    }
+    return true;
+}
+
+// The first option that is none; nothing where all are fine.
+std::string_view read_words(const std::vector<std::string>& arguments, Wish& wish) {
+    for (size_t i = 0; i < arguments.size(); ++i) {
+        if (arguments[i] == "--") {
+            wish.probe.assign(arguments.begin() + static_cast<long>(i) + 1, arguments.end());
+            break;
+        }
+        bool is_option = arguments[i].size() > 1 && arguments[i].front() == '-';
+        if (is_option && !take_option(arguments[i], wish)) return arguments[i];
+        if (!is_option) wish.units.push_back(arguments[i]);
+    }
+    return {};
+}
+
+Options options_for(const Wish& wish) {
+    Options options;
+    options.instance = wish.instance;
+    options.quiet = true;
+    return options;
+}
+
+// Why they are not healthy; "" where they are.
+std::string trouble_of_units(const Wish& wish) {
+    Session session(options_for(wish));
+    auto* manager = session.manager_if_any();
+    if (!manager) return "no manager answers";
+    if (wish.units.empty()) {
+        auto state = get_text(*manager, manager_path, manager_interface, "SystemState");
+        if (!state) return words_of(state.error());
+        return *state == "running" ? std::string() : cat("the system is ", *state);
+    }
+    for (const auto& typed : wish.units) {
+        std::string name = mangle_or_complain(session, typed);
+        auto state = name.empty() ? Result<std::string>(Error{EINVAL, {}, {}})
+                                  : get_active_state(*manager, name);
+        if (!state) return cat(typed, ": ", words_of(state.error()));
+        if (*state != "active" && *state != "reloading") return cat(name, " is ", *state);
+    }
+    return {};
+}
+
+void restart(const Wish& wish) {
+    Options options = options_for(wish);
+    options.arguments = {"restart"};
+    options.block = false;
+    for (const auto& unit : wish.units) options.arguments.push_back(unit);
+    if (wish.units.empty()) options.arguments.emplace_back("main.service");
+    Session session(std::move(options));
+    (void)run_verb(session);
+}
+
+} // namespace
+
+int verb_healthcheck(Session& session, const Words& words) {
+    Words arguments(words.begin() + 1, words.end());
+    if (!session.options.instance.empty())
+        arguments.insert(arguments.begin(), cat("--instance=", session.options.instance));
+    return run_healthcheck(arguments);
+}
+
+int run_healthcheck(const std::vector<std::string>& arguments) {
+    Wish wish;
+    auto wrong = read_words(arguments, wish);
+    if (!wrong.empty()) {
+        log_error("systemctl healthcheck: unrecognised option or value '", wrong, "'");
+        return unhealthy;
+    }
+    if (wish.help) {
+        [[maybe_unused]] auto written = write(STDOUT_FILENO, usage.data(), usage.size());
+        return healthy;
+    }
+    arm_alarm(wish.timeout);
+    // A probe alone needs no manager.
+    bool asks_manager = !wish.units.empty() || wish.probe.empty();
+    std::string trouble = asks_manager ? trouble_of_units(wish) : std::string();
+    if (trouble.empty() && !wish.probe.empty()) {
+        int status = run_child_program(wish.probe, &probe_group);
+        if (status != 0) trouble = cat(wish.probe.front(), " ended with status ", status);
+    }
+    if (trouble.empty()) return healthy;
+    auto line = cat("unhealthy: ", trouble, "\n");
+    if (!wish.quiet) (void)!write(STDOUT_FILENO, line.data(), line.size());
+    if (wish.restart) restart(wish);
+    return unhealthy;
+}
+
+} // namespace sctl

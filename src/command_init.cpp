@@ -1,0 +1,234 @@
+#include "command_init.hpp"
+
+#include <sys/epoll.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
+#include <memory>
+
+#include "base/log.hpp"
+#include "base/text.hpp"
+#include "bus/manager_bus.hpp"
+#include "entry/command_mode.hpp"
+#include "entry/launch.hpp"
+#include "entry/notices.hpp"
+#include "entry/wording.hpp"
+#include "instance_lock.hpp"
+#include "journal/capture_client.hpp"
+#include "manager/manager.hpp"
+#include "os/identity.hpp"
+#include "os/last_resort.hpp"
+#include "os/run_dir.hpp"
+#include "os/unix_socket.hpp"
+
+namespace sctl {
+namespace {
+
+CaptureClient* log_output =
+    nullptr; // of the engine: the manager's messages go where its services' output goes
+
+// The manager with what it needs, once there is use for it.
+class Engine {
+  public:
+    Engine(EventLoop& loop, CommandMode& mode, const ManagerOptions& options)
+        : output_(loop, options.root()),
+          capturing_(output_.start()),
+          manager_(loop, output_, options),
+          bus_(manager_) {
+        if (!capturing_)
+            log_warning("Output of services is not captured: ", capturing_.error().text);
+        log_output = &output_;
+        set_log_sink([](LogLevel level, std::string_view text) {
+            log_output->manager_line(level, {}, text);
+        });
+        mode.introduce(manager_);
+        manager_.set_up();
+    }
+    ~Engine() {
+        set_log_sink(nullptr);
+        output_.finish();
+    }
+    Engine(const Engine&) = delete;
+    Engine& operator=(const Engine&) = delete;
+
+    // On the socket that clients already wait at, or one that is made now.
+    void serve(UniqueFd listener = {}) {
+        auto listening = listener ? bus_.open(std::move(listener)) : bus_.open();
+        if (!listening) log_error("systemctl will not reach us: ", listening.error().text);
+    }
+    Manager& manager() { return manager_; }
+
+  private:
+    CaptureClient output_;
+    Result<void> capturing_;
+    Manager manager_;
+    ManagerBus bus_;
+};
+
+// The way of one init with a command, from its start to its status.
+class CommandInit {
+  public:
+    explicit CommandInit(InitRequest request)
+        : request_(std::move(request)), mode_(loop_, request_) {}
+
+    int run() {
+        bool has_units = !request_.options.units.empty();
+        if (has_units) {
+            auto began = begin_with_units();
+            if (!began) {
+                log_error("Failed to start the manager: ", began.error().text);
+                return EXIT_FAILURE;
+            }
+        } else {
+            mode_.start();
+            if (request_.policy.leaves_directory) (void)!chdir("/");
+        }
+        if (!mode_.over()) attend(has_units);
+        write_termination_log("/dev/termination-log", termination_message(mode_.show()));
+        return mode_.status();
+    }
+
+  private:
+    Result<void> begin_with_units() {
+        Root root = request_.options.root();
+        bool is_machines = request_.options.is_pid1 && request_.options.instance.empty();
+        auto prepared = prepare_run(root, is_machines);
+        if (!prepared) log_warning("Failed to prepare /run: ", prepared.error().text);
+        auto lock = request_.options.is_pid1 ? take_over_instance(root, request_.options.stop_grace)
+                                             : lock_instance(root);
+        if (!lock && lock.error().code == EBUSY) return lock.error();
+        if (!lock) log_warning("Without a lock: ", lock.error().text);
+        if (lock) lock_ = std::move(*lock);
+        if (is_machines) set_up_identity();
+        ManagerOptions options = request_.options;
+        options.units_end = UnitsEnd::Never;
+        options.notify_socket.clear(); // the command is not up yet when the units are
+        engine_.emplace(loop_, mode_, options);
+        engine_->serve();
+        engine_->manager().boot();
+        // Children that a former program of this process has left, some of them dead already.
+        engine_->manager().reap();
+        return {};
+    }
+
+    void attend(bool has_units) {
+        auto signals = open_signal_fd();
+        if (!signals) return last_resort();
+        auto watch = loop_.watch(
+            signals->get(), EPOLLIN,
+            [&](uint32_t) {
+                while (auto signal = read_signal(signals->get())) mode_.handle(*signal);
+            },
+            -6);
+        if (!watch) return last_resort();
+        if (!has_units && (request_.policy.serves_wire || getpid() == 1)) listen();
+        loop_.run();
+    }
+
+    // Nobody may write /run, or another manager is there: then there are no verbs, and all else
+    // goes on.
+    void listen() {
+        Root root = request_.options.root();
+        if (!make_directories(root.at("/run/systemd"))) return;
+        auto lock = lock_instance(root);
+        if (!lock) return log_debug("No socket for systemctl: ", lock.error().text);
+        lock_ = std::move(*lock);
+        auto socket = bind_unix_socket(root.at("/run/systemd/private"), SOCK_STREAM, 0666);
+        if (!socket) return log_debug("No socket for systemctl: ", socket.error().text);
+        listener_ = std::move(*socket);
+        auto watch = loop_.watch(listener_.get(), EPOLLIN, [this](uint32_t) {
+            loop_.remove(std::exchange(listener_watch_, WatchId::None));
+            loop_.defer([this] { begin_to_serve(); });
+        });
+        if (watch) listener_watch_ = *watch;
+    }
+
+    // The first client is at the door.
+    void begin_to_serve() {
+        auto prepared = prepare_run_directory(request_.options.root());
+        if (!prepared) log_warning("Failed to prepare /run: ", prepared.error().text);
+        ManagerOptions options = request_.options;
+        options.background = true;
+        options.units_end = UnitsEnd::Never;
+        options.show_status = false;
+        options.notify_socket.clear();
+        engine_.emplace(loop_, mode_, options);
+        engine_->manager().boot([this] {
+            mode_.hand_over();
+            // Once the units have their processes.
+            loop_.defer([this] { engine_->serve(std::move(listener_)); });
+        });
+    }
+
+    EventLoop loop_;
+    InitRequest request_;
+    UniqueFd lock_, listener_;
+    WatchId listener_watch_ = WatchId::None;
+    std::optional<Engine> engine_; // outlived by the mode, which lets go of it first
+    CommandMode mode_;
+};
+
+// --no-init: as if we had never been.
+int become_command(const InitRequest& request) {
+    auto plan = plan_command(request.policy, request.command, {});
+    std::vector<char*> arguments;
+    for (auto& word : plan.arguments) arguments.push_back(word.data());
+    arguments.push_back(nullptr);
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, nullptr);
+    int code = ENOENT;
+    for (const auto& path : plan.executables) {
+        execve(path.c_str(), arguments.data(), environ);
+        if (errno == EACCES)
+            code = EACCES;
+        else if (errno != ENOENT && errno != ENOTDIR)
+            code = errno;
+    }
+    NoteValues values{.number = code, .text = request.command.front()};
+    tell(request.policy, Note::ExecFailed, values);
+    return code == ENOENT ? request.policy.not_found_status : request.policy.not_executable_status;
+}
+
+} // namespace
+
+int run_command_init(InitRequest request) {
+    const InitPolicy& policy = request.policy;
+    bool is_first = getpid() == 1;
+    request.options.is_pid1 = is_first;
+    if (policy.must_be_first && !is_first) {
+        tell(policy, Note::NotFirst, {});
+        return EXIT_FAILURE;
+    }
+    if (request.replaces_us) return become_command(request);
+    if (const char* outer = getenv("NOTIFY_SOCKET")) {
+        request.options.notify_socket = outer;
+        unsetenv("NOTIFY_SOCKET");
+    }
+    int is_reaper = is_first;
+    if (!is_first && policy.subreaper) is_reaper = become_subreaper().has_value();
+    if (!is_reaper) prctl(PR_GET_CHILD_SUBREAPER, &is_reaper);
+    if (!is_first && policy.subreaper) tell(policy, Note::Subreaper, {});
+    if (!is_reaper) tell(policy, Note::NotFirst, {});
+    if (policy.death_signal != 0) prctl(PR_SET_PDEATHSIG, policy.death_signal);
+    try {
+        return CommandInit(std::move(request)).run();
+    } catch (const std::exception& error) {
+        log_error("The init cannot go on: ", error.what());
+        if (!is_first) return EXIT_FAILURE;
+        last_resort();
+    }
+}
+
+int run_parsed(ParsedRequest parsed) {
+    (void)!write(STDOUT_FILENO, parsed.out.data(), parsed.out.size());
+    (void)!write(STDERR_FILENO, parsed.err.data(), parsed.err.size());
+    if (parsed.ends) return *parsed.ends;
+    return run_command_init(std::move(parsed.request));
+}
+
+} // namespace sctl

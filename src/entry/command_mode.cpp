@@ -1,0 +1,411 @@
+#include "entry/command_mode.hpp"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <csignal>
+
+#include "base/text.hpp"
+#include "entry/launch.hpp"
+#include "entry/notices.hpp"
+#include "entry/wording.hpp"
+#include "os/bystanders.hpp"
+#include "os/cgroup.hpp"
+#include "os/process.hpp"
+#include "os/terminal.hpp"
+
+namespace sctl {
+namespace {
+
+std::vector<Performer> performers_of(const InitRequest& request) {
+    std::vector<Performer> performers;
+    if (!request.command.empty())
+        performers.push_back({.name = "main.service", .is_command = true, .exit = {}});
+    for (const auto& path : request.run_files)
+        performers.push_back({.name = service_name_of(path), .exit = {}});
+    return performers;
+}
+
+// What we were given above standard error, to be handed on: where we mark descriptors as our own
+// later.
+std::vector<int> open_descriptors() {
+    std::vector<int> found;
+    DIR* directory = opendir("/proc/self/fd");
+    if (!directory) return found;
+    while (dirent* entry = readdir(directory)) {
+        auto fd = parse_number<int>(entry->d_name);
+        if (!fd || *fd <= STDERR_FILENO || *fd == dirfd(directory)) continue;
+        if (!(fcntl(*fd, F_GETFD) & FD_CLOEXEC)) found.push_back(*fd);
+    }
+    closedir(directory);
+    return found;
+}
+
+} // namespace
+
+CommandMode::CommandMode(EventLoop& loop, const InitRequest& request)
+    : loop_(loop),
+      request_(request),
+      show_(request.policy, performers_of(request), !request.options.units.empty()) {
+    if (!request.command.empty()) commands_.push_back(request.command);
+    for (const auto& path : request.run_files) commands_.push_back({path});
+    adopted_.resize(commands_.size());
+    if (!request.options.units.empty()) given_descriptors_ = open_descriptors();
+}
+
+CommandMode::~CommandMode() {
+    if (manager_) manager_->remove_observer(this);
+    loop_.remove(stranger_watch_);
+    loop_.cancel(clock_);
+}
+
+// --- starting ------------------------------------------------------------------------------------
+
+void CommandMode::start() {
+    // What a former program of this process left: nothing may tell us of their end any more.
+    (void)!reap_exited([](const ProcessExit&) {});
+    if (request_.policy.forward == Forward::Session && !commands_.empty()) {
+        auto given = give_up_terminal();
+        if (given.led_session) {
+            SignalSet signals;
+            signals.add(SIGHUP);
+            signals.add(SIGCONT);
+            show_.expect_hand_off(signals);
+        }
+        Note note = given.code          ? Note::DetachFailed
+                    : given.led_session ? Note::DetachedAsLeader
+                                        : Note::Detached;
+        tell(note, {.number = given.code});
+    }
+    for (size_t i = 0; i < commands_.size() && !show_.ending(); ++i) launch(i);
+    show_.all_started();
+    perform();
+    if (!show_.ending()) be_ready();
+}
+
+// Before there is a manager: the tag is the one that its tracker will give this unit.
+void CommandMode::launch(size_t performer) {
+    auto plan = plan_command(request_.policy, arguments_of(performer), given_descriptors_);
+    plan.tag = Tracker::tag_for(static_cast<OwnerId>(performer + 1));
+    auto spawned = spawn(plan);
+    if (!spawned)
+        return show_.not_started(performer, spawned.error().code, arguments_of(performer).front());
+    tell_spawned(performer, spawned->pid, spawned->report);
+    if (show_.performers()[performer].state == Performer::State::Running)
+        adopted_[performer] = spawned->pid;
+}
+
+void CommandMode::tell_spawned(size_t performer, pid_t pid, const SpawnReport& report) {
+    const auto& program = arguments_of(performer).front();
+    bool session = request_.policy.forward == Forward::Session;
+    for (const auto& warning : report.warnings) {
+        if (warning.step == SpawnStep::Stdin) tell(Note::AttachFailed, {.number = warning.code});
+    }
+    if (report.failure && report.failure->step == SpawnStep::Exec) {
+        return show_.not_started(performer, report.failure->code, program);
+    }
+    if (session) tell(Note::SessionMade, {});
+    tell(Note::Spawned, {.pid = pid, .text = program});
+    leaders_.insert(pid);
+    show_.started(performer, pid);
+}
+
+void CommandMode::start_with_manager() {
+    for (const auto& performer : show_.performers()) {
+        if (performer.state != Performer::State::Waiting || show_.ending()) continue;
+        auto unit = manager_->load(performer.name);
+        auto job = unit ? manager_->add_job(JobType::Start, (*unit)->id, JobMode::Replace, false)
+                        : Result<JobId>(unit.error());
+        if (job) continue;
+        auto index = static_cast<size_t>(&performer - show_.performers().data());
+        log_error("Failed to start ", performer.name, ": ", job.error().text);
+        show_.not_started(index, job.error().code, arguments_of(index).front());
+        perform();
+    }
+}
+
+// The manager wants the unit's main process: the one that runs already, or, later, another.
+Result<Spawned> CommandMode::start_for_manager(size_t performer, const Placement& placement) {
+    Spawned spawned;
+    if (pid_t pid = std::exchange(adopted_[performer], 0)) {
+        spawned.pid = pid;
+        spawned.report.finished = true;
+    } else {
+        auto plan = plan_command(request_.policy, arguments_of(performer), given_descriptors_);
+        plan.tag = placement.tag;
+        auto started = spawn(plan);
+        if (!started) return started.error();
+        spawned = std::move(*started);
+        tell_spawned(performer, spawned.pid, spawned.report);
+        std::erase_if(spawned.report.warnings,
+                      [](const auto& warning) { return warning.step == SpawnStep::Stdin; });
+        loop_.defer([this] {
+            perform();
+            if (!show_.ending()) be_ready();
+        });
+    }
+    if (placement.cgroup) move_into_cgroup(placement.cgroup.get(), members_of({spawned.pid}, {}));
+    return spawned;
+}
+
+void CommandMode::be_ready() {
+    if (std::exchange(ready_, true)) return;
+    announce_ready(request_);
+}
+
+// --- the manager ---------------------------------------------------------------------------------
+
+void CommandMode::introduce(Manager& manager) {
+    manager_ = &manager;
+    manager.add_observer(this);
+    for (size_t i = 0; i < commands_.size(); ++i) {
+        const auto& name = show_.performers()[i].name;
+        manager.add_transient(
+            name, unit_text_for(request_.policy, commands_[i], request_.options.units),
+            [this, i](const Placement& placement) { return start_for_manager(i, placement); });
+    }
+}
+
+void CommandMode::hand_over() {
+    for (const auto& performer : show_.performers()) {
+        if (performer.state != Performer::State::Running) continue;
+        auto unit = manager_->load(performer.name);
+        auto job = unit ? manager_->add_job(JobType::Start, (*unit)->id,
+                                            JobMode::IgnoreDependencies, false)
+                        : Result<JobId>(unit.error());
+        if (!job) log_error("systemctl cannot see ", performer.name, ": ", job.error().text);
+    }
+}
+
+void CommandMode::startup_finished() {
+    loop_.defer([this] { start_with_manager(); });
+}
+
+bool CommandMode::is_stopped_by_verb(pid_t pid) const {
+    if (!manager_) return false;
+    if (manager_->objective() != Objective::None) return true;
+    auto performer = std::ranges::find(show_.performers(), pid, &Performer::pid);
+    if (performer == show_.performers().end()) return false;
+    const Unit* unit = manager_->find(performer->name);
+    const Job* job = unit ? manager_->jobs().of_unit(unit->id) : nullptr;
+    return job && (job->type == JobType::Stop || job->type == JobType::Restart ||
+                   job->type == JobType::TryRestart);
+}
+
+// --- what happens --------------------------------------------------------------------------------
+
+void CommandMode::handle(const ReceivedSignal& signal) {
+    if (show_.over()) return;
+    if (signal.number != SIGCHLD) {
+        look_for_units();
+        show_.received(signal.number);
+        return perform();
+    }
+    tell(Note::Received, {.number = SIGCHLD});
+    if (manager_)
+        manager_->reap();
+    else
+        reap();
+}
+
+void CommandMode::reap() {
+    bool more = reap_exited([this](const ProcessExit& exit) { process_ended(exit); });
+    if (more) return loop_.defer([this] { reap(); });
+    after_reaping();
+}
+
+// A client may have started others than ours.
+void CommandMode::look_for_units() {
+    if (!manager_ || show_.ending() || !request_.options.units.empty()) return;
+    show_.set_has_units(std::ranges::any_of(manager_->units(), [this](const auto& unit) {
+        return unit && unit->service && !unit->is_inactive_or_failed() &&
+               !manager_->starter_of(*unit);
+    }));
+}
+
+// Still a zombie: its number, and that of its group, are nobody else's.
+void CommandMode::process_ended(const ProcessExit& exit) {
+    for (pid_t& pid : adopted_) {
+        if (pid == exit.pid) pid = 0;
+    }
+    awaited_.erase(exit.pid);
+    look_for_units();
+    show_.exited(exit.pid, {exit.code, exit.status}, is_stopped_by_verb(exit.pid));
+    if (exit.pid == trap_) {
+        trap_ = 0;
+        run_next_trap();
+    }
+    perform();
+}
+
+void CommandMode::after_reaping() {
+    if (show_.over()) return;
+    show_.reaped_all(has_children_but(our_own()));
+    if (awaited_kind_ != Awaited::Nobody && awaited_.empty()) look_for_awaited();
+    perform();
+}
+
+// --- what is done --------------------------------------------------------------------------------
+
+void CommandMode::perform() {
+    if (std::exchange(performing_, true)) return;
+    while (true) {
+        auto actions = show_.take_actions();
+        if (actions.empty()) break;
+        for (const auto& action : actions)
+            std::visit([this](const auto& what) { perform(what); }, action);
+    }
+    performing_ = false;
+}
+
+void CommandMode::perform(const show_action::Send& what) {
+    const Performer& to = show_.performers()[what.performer];
+    if (to.pid <= 0) return;
+    if (what.target == SignalTarget::Group)
+        kill(-to.pid, what.signal);
+    else if (to.state == Performer::State::Running)
+        kill(to.pid, what.signal);
+}
+
+void CommandMode::perform(show_action::EndSessions) {
+    for (pid_t pid : members_of(leaders_, our_own())) {
+        signal_one(pid, SIGTERM);
+        signal_one(pid, SIGCONT);
+    }
+}
+
+void CommandMode::perform(show_action::EndEveryone) {
+    if (getpid() == 1 && our_own().empty()) {
+        kill(-1, SIGTERM);
+        return;
+    }
+    for (pid_t pid : everyone_else(our_own())) signal_one(pid, SIGTERM);
+}
+
+void CommandMode::perform(show_action::AwaitSessions) {
+    awaited_kind_ = Awaited::Sessions;
+    look_for_awaited();
+}
+
+void CommandMode::perform(show_action::AwaitEveryone) {
+    awaited_kind_ = Awaited::Everyone;
+    look_for_awaited();
+}
+
+void CommandMode::perform(show_action::KillAwaited) {
+    for (pid_t pid : awaited_processes()) signal_one(pid, SIGKILL);
+}
+
+// With the manager's order: the commands, which come after the units, are stopped first.
+void CommandMode::perform(const show_action::StopUnits& what) {
+    if (!manager_) return perform(show_action::Finish{});
+    for (const auto& performer : show_.performers()) {
+        Unit* unit = what.signal ? manager_->find(performer.name) : nullptr;
+        if (unit && unit->loaded.service) unit->loaded.service->kill.kill_signal = what.signal;
+    }
+    manager_->shut_down(Objective::Exit, 0, what.signal != 0);
+}
+
+void CommandMode::perform(const show_action::RunTrap& what) {
+    traps_waiting_.add(what.signal);
+    run_next_trap();
+}
+
+// One at a time, so that a script need not be ready for another of its kind; a signal that comes
+// again meanwhile is remembered once.
+void CommandMode::run_next_trap() {
+    const auto& command = request_.policy.trap_command;
+    for (int signal = 1; signal <= 64 && trap_ == 0; ++signal) {
+        if (!traps_waiting_.contains(signal)) continue;
+        traps_waiting_.remove(signal);
+        tell(Note::Trapped,
+             {.number = signal,
+              .text = command.empty() ? std::string_view("nothing") : command.front()});
+        if (command.empty()) continue;
+        auto spawned = spawn(plan_trap(command, signal, given_descriptors_));
+        if (spawned) trap_ = spawned->pid;
+        if (!spawned)
+            tell(Note::ExecFailed, {.number = spawned.error().code, .text = command.front()});
+        else if (spawned->report.failure)
+            tell(Note::ExecFailed,
+                 {.number = spawned->report.failure->code, .text = command.front()});
+    }
+}
+
+// As PID 1 the kernel ignores it.
+void CommandMode::perform(show_action::SuspendSelf) {
+    kill(getpid(), SIGSTOP);
+}
+
+void CommandMode::perform(const show_action::ArmClock& what) {
+    loop_.cancel(clock_);
+    clock_ = loop_.arm(add_saturating(monotonic_now(), what.span), [this] {
+        show_.out_of_time();
+        perform();
+    });
+}
+
+void CommandMode::perform(const show_action::Tell& what) {
+    if (what.note == Note::Stopping) announce_stopping(request_);
+    tell(what.note,
+         {.pid = what.pid, .number = what.number, .other = what.other, .text = what.text});
+}
+
+void CommandMode::perform(show_action::Finish) {
+    loop_.quit();
+}
+
+// --- who is left ---------------------------------------------------------------------------------
+
+std::set<pid_t> CommandMode::our_own() const {
+    pid_t capture = manager_ ? manager_->output().process() : 0;
+    return capture > 0 ? std::set<pid_t>{capture} : std::set<pid_t>{};
+}
+
+std::vector<pid_t> CommandMode::awaited_processes() const {
+    if (awaited_kind_ == Awaited::Everyone) return everyone_else(our_own());
+    if (awaited_kind_ == Awaited::Sessions) return members_of(leaders_, our_own());
+    std::vector<pid_t> commands;
+    for (const auto& performer : show_.performers()) {
+        if (performer.state == Performer::State::Running) commands.push_back(performer.pid);
+    }
+    return commands;
+}
+
+// Our own children tell us of their end; of the others one is watched, until we look again.
+void CommandMode::look_for_awaited() {
+    awaited_.clear();
+    if (awaited_kind_ == Awaited::Everyone) {
+        if (!has_children_but(our_own())) show_.alone();
+        return;
+    }
+    auto left = awaited_processes();
+    for (pid_t pid : left) {
+        if (is_own_child(pid)) awaited_.insert(pid);
+    }
+    if (left.empty())
+        show_.alone();
+    else if (awaited_.empty())
+        watch_stranger(left.front());
+}
+
+void CommandMode::watch_stranger(pid_t pid) {
+    auto pidfd = open_pidfd(pid);
+    loop_.remove(std::exchange(stranger_watch_, WatchId::None));
+    if (!pidfd) return loop_.defer([this] { after_reaping(); });
+    stranger_ = std::move(*pidfd);
+    auto watch = loop_.watch(stranger_.get(), EPOLLIN, [this](uint32_t) {
+        loop_.remove(std::exchange(stranger_watch_, WatchId::None));
+        after_reaping();
+    });
+    if (watch) stranger_watch_ = *watch;
+}
+
+void CommandMode::tell(Note note, const NoteValues& values) const {
+    sctl::tell(request_.policy, note, values);
+}
+
+} // namespace sctl

@@ -1,0 +1,104 @@
+// Runs the commands of an init: starts them, hands them signals, reaps, and ends as the policy
+// says. It carries out what the Show decides. Without units there is no manager until somebody
+// connects to its socket; attach() then makes the commands the units main.service (and NAME.service
+// of --run) without touching their processes, and from then on the manager reaps and may restart
+// them.
+#pragma once
+
+#include <functional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "entry/request.hpp"
+#include "entry/show.hpp"
+#include "manager/manager.hpp"
+#include "os/event_loop.hpp"
+#include "os/reaper.hpp"
+#include "os/signals.hpp"
+
+namespace sctl {
+
+class CommandMode : private ManagerObserver {
+  public:
+    // `loop` and `request` outlive it. All signals are blocked.
+    CommandMode(EventLoop& loop, const InitRequest& request);
+    ~CommandMode() override;
+    CommandMode(const CommandMode&) = delete;
+    CommandMode& operator=(const CommandMode&) = delete;
+
+    // Starts all commands at once: where no units come before them.
+    void start();
+    // Those that wait, once a manager has its units up.
+    void start_with_manager();
+    void handle(const ReceivedSignal& signal);
+    // The commands become units of `manager`, which has not been set up yet and then outlives us.
+    void introduce(Manager& manager);
+    // The same, after set_up(): their processes are its processes now.
+    void hand_over();
+
+    [[nodiscard]] bool over() const noexcept { return show_.over(); }
+    [[nodiscard]] int status() const { return show_.status(); }
+    [[nodiscard]] const Show& show() const noexcept { return show_; }
+
+  private:
+    enum class Awaited : uint8_t { Nobody, Sessions, Everyone };
+
+    void process_ended(const ProcessExit& exit) override;
+    void processes_reaped() override { after_reaping(); }
+    void startup_finished() override;
+
+    [[nodiscard]] const std::vector<std::string>& arguments_of(size_t performer) const {
+        return commands_[performer];
+    }
+    void launch(size_t performer);
+    void tell_spawned(size_t performer, pid_t pid, const SpawnReport& report);
+    [[nodiscard]] Result<Spawned> start_for_manager(size_t performer, const Placement& placement);
+    void reap();
+    void look_for_units();
+    void after_reaping();
+    [[nodiscard]] bool is_stopped_by_verb(pid_t pid) const;
+    void be_ready();
+
+    void perform();
+    void perform(const show_action::Send& what);
+    void perform(show_action::EndSessions what);
+    void perform(show_action::EndEveryone what);
+    void perform(show_action::AwaitSessions what);
+    void perform(show_action::AwaitEveryone what);
+    void perform(show_action::KillAwaited what);
+    void perform(const show_action::StopUnits& what);
+    void perform(const show_action::RunTrap& what);
+    void perform(show_action::SuspendSelf what);
+    void perform(const show_action::ArmClock& what);
+    void perform(const show_action::Tell& what);
+    void perform(show_action::Finish what);
+
+    void run_next_trap();
+    void look_for_awaited();
+    void watch_stranger(pid_t pid);
+    [[nodiscard]] std::vector<pid_t> awaited_processes() const;
+    [[nodiscard]] std::set<pid_t> our_own() const;
+    void tell(Note note, const NoteValues& values) const;
+
+    EventLoop& loop_;
+    const InitRequest& request_;
+    std::vector<std::vector<std::string>> commands_; // by performer
+    std::vector<int> given_descriptors_;
+    Show show_;
+    Manager* manager_ = nullptr;
+    std::vector<pid_t>
+        adopted_; // by performer: started before the manager was, and not yet handed over
+    std::set<pid_t> leaders_; // of all commands that ever ran
+    Awaited awaited_kind_ = Awaited::Nobody;
+    std::set<pid_t> awaited_;
+    UniqueFd stranger_; // a pidfd of one that is awaited and no child of ours
+    WatchId stranger_watch_ = WatchId::None;
+    TimerId clock_{};
+    SignalSet traps_waiting_;
+    pid_t trap_ = 0; // the script that runs
+    bool performing_ = false;
+    bool ready_ = false;
+};
+
+} // namespace sctl

@@ -1,0 +1,88 @@
+// docker-container-init (pasztorpisti): six signals for one command, whose end is told to everyone
+// and waited for without a limit; without a command it waits for TERM or INT.
+#include <getopt.h>
+#include <unistd.h>
+
+#include <csignal>
+
+#include "base/text.hpp"
+#include "entry/personality.hpp"
+#include "entry/wording.hpp"
+
+namespace sctl {
+namespace {
+
+constexpr std::string_view help_text =
+    "Usage: docker-container-init [options] [--] [command [arg...]]\n\n"
+    "Runs the command as the only service of a container, forwards signals to it, reaps orphans, "
+    "and\n"
+    "waits for everyone after its end. Without a command it waits for SIGTERM or SIGINT.\n\n"
+    "  -D  Run although this is not pid 1.\n"
+    "  -I  Ignore SIGINT.\n"
+    "  -r  Forward realtime signals, too.\n"
+    "  -g  The command leads a process group with the terminal; SIGTERM is sent to the group.\n"
+    "  -B  Do not send SIGTERM to everyone when the command has ended, but wait for them.\n"
+    "  -W  Neither send SIGTERM to everyone nor wait.\n"
+    "  -v  Say more; -vv: even more.\n"
+    "  -h  Show this help.\n";
+
+std::string wording(int verbosity, Note note, const NoteValues& values) {
+    if (note == Note::NotFirst)
+        return "You have to either run this as pid 1 or specify the -D option\n";
+    std::string text = own_wording(verbosity, note, values);
+    constexpr std::string_view ours = "systemctl init: ";
+    if (!text.starts_with(ours)) return text;
+    text.erase(0, ours.size());
+    if (note == Note::ExecFailed) return text;
+    bool detail = own_wording(1, note, values).empty();
+    return cat(detail ? "[DEBUG] " : "[INFO] ", text);
+}
+
+} // namespace
+
+InitPolicy docker_container_init_policy() {
+    InitPolicy policy;
+    policy.forward = Forward::Child;
+    for (int signal : {SIGHUP, SIGINT, SIGQUIT, SIGUSR1, SIGUSR2, SIGTERM})
+        policy.signals.add(signal);
+    policy.last = Last::TermWait;
+    policy.stop_timeout = infinity;
+    policy.wording = wording;
+    policy.must_be_first = true;
+    policy.only_term_to_group = true;
+    policy.serves_wire = false;
+    policy.not_found_status = policy.not_executable_status = 1;
+    return policy;
+}
+
+ParsedRequest parse_docker_container_init(int argc, char** argv) {
+    ParsedRequest parsed;
+    InitPolicy& policy = parsed.request.policy;
+    policy = docker_container_init_policy();
+    optind = 0;
+    opterr = 0;
+    for (int letter; (letter = getopt(argc, argv, "+DIrgBWvh")) != -1;) {
+        switch (letter) {
+            case 'D': policy.must_be_first = false; break;
+            case 'I': policy.ignores_sigint = true; break;
+            case 'r': policy.signals |= SignalSet::real_time(); break;
+            case 'g': policy.forward = Forward::Group; break;
+            case 'B': policy.last = Last::Wait; break;
+            case 'W': policy.last = Last::None; break;
+            case 'v': ++policy.verbosity; break;
+            case 'h': return end_with(1, std::string(help_text), {});
+            default:
+                return end_with(1, std::string(help_text),
+                                cat("Invalid option: -", static_cast<char>(optopt), "\n"));
+        }
+    }
+    parsed.request.has_show = true;
+    parsed.request.command.assign(argv + optind, argv + argc);
+    if (parsed.request.command.empty()) {
+        policy.forward = Forward::None;
+        policy.end = EndWhen::Signal;
+    }
+    return parsed;
+}
+
+} // namespace sctl

@@ -1,0 +1,42 @@
+#include "entry/personality.hpp"
+
+#include <algorithm>
+
+namespace sctl {
+namespace {
+
+constexpr Personality table[] = {
+    {"dumb-init", dumb_init_policy, parse_dumb_init},
+    {"tini", tini_policy, parse_tini},
+    {"docker-container-init", docker_container_init_policy, parse_docker_container_init},
+    {"entrypoint", entrypoint_policy, parse_entrypoint},
+    {"yasinit", yasinit_policy, parse_yasinit},
+    {"drinit", drinit_policy, parse_drinit},
+};
+
+} // namespace
+
+std::span<const Personality> personalities() {
+    return table;
+}
+
+const Personality* find_personality(std::string_view program) {
+    auto found = std::ranges::find(table, program, &Personality::program);
+    return found == std::end(table) ? nullptr : found;
+}
+
+std::optional<InitPolicy> policy_like(std::string_view name) {
+    const Personality* found = find_personality(name);
+    if (!found) return std::nullopt;
+    return found->policy();
+}
+
+ParsedRequest end_with(int status, std::string out, std::string err) {
+    ParsedRequest parsed;
+    parsed.ends = status;
+    parsed.out = std::move(out);
+    parsed.err = std::move(err);
+    return parsed;
+}
+
+} // namespace sctl

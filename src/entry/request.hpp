@@ -1,0 +1,33 @@
+// What an init was asked to do: by `systemctl init`, or by another init's command line under its
+// name.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "entry/policy.hpp"
+#include "manager/options.hpp"
+
+namespace sctl {
+
+struct InitRequest {
+    InitPolicy policy;
+    std::vector<std::string> command;   // COMMAND and its arguments; empty for none
+    std::vector<std::string> run_files; // a service each: --run=GLOB
+    // The policy decides when we end, although there may be nothing to run; else the manager alone.
+    bool has_show = false;
+    bool replaces_us = false; // --no-init
+    ManagerOptions options;   // of the manager; `units` are UNIT...
+    std::string ready_file;   // made when all has been started
+    bool debug = false;
+};
+
+// What reading a command line came to: a request, or an end with something to say.
+struct ParsedRequest {
+    InitRequest request;
+    std::optional<int> ends; // with this status
+    std::string out, err;
+};
+
+} // namespace sctl

@@ -1,0 +1,183 @@
+// tini 0.19.0 (Thomas Orozco, MIT): one command in a process group of its own that has the
+// terminal; signals go to it alone, or with -g to the group; its end is ours, after all zombies are
+// reaped.
+#include <getopt.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdlib>
+#include <cstring>
+
+#include "base/files.hpp"
+#include "base/text.hpp"
+#include "entry/personality.hpp"
+#include "unit/signal_name.hpp"
+
+namespace sctl {
+namespace {
+
+constexpr std::string_view version = "tini version 0.19.0";
+
+// Of the program itself; the default of 1 lets warnings through.
+constexpr int usual_verbosity = 1;
+
+constexpr std::string_view usage_options =
+    "\n"
+    "Command line options:\n\n"
+    "  --version: Show version and exit.\n"
+    "  -h: Show this help message and exit.\n"
+    "  -s: Register as a process subreaper (requires Linux >= 3.4).\n"
+    "  -p SIGNAL: Trigger SIGNAL when parent dies, e.g. \"-p SIGKILL\".\n"
+    "  -v: Generate more verbose output. Repeat up to 3 times.\n"
+    "  -w: Print a warning when processes are getting reaped.\n"
+    "  -g: Send signals to the child's process group.\n"
+    "  -e EXIT_CODE: Remap EXIT_CODE (from 0 to 255) to 0.\n"
+    "  -l: Show license and exit.\n"
+    "\n"
+    "Environment variables:\n\n"
+    "  TINI_SUBREAPER: Register as a process subreaper (requires Linux >= 3.4).\n"
+    "  TINI_VERBOSITY: Set the verbosity level (default: 1).\n"
+    "  TINI_KILL_PROCESS_GROUP: Send signals to the child's process group.\n"
+    "\n";
+
+constexpr std::string_view license =
+    "This is not tini but sctl under its name; both are under the MIT license, see LICENSE.\n";
+
+constexpr std::string_view no_reaper_warning =
+    "Tini is not running as PID 1 and isn't registered as a child subreaper.\n"
+    "Zombie processes will not be re-parented to Tini, so zombie reaping won't work.\n"
+    "To fix the problem, use the -s option or set the environment variable TINI_SUBREAPER to "
+    "register Tini as a child "
+    "subreaper, or run Tini as PID 1.";
+
+std::string usage(std::string_view program) {
+    return cat(program, " (", version, ")\nUsage: ", program,
+               " [OPTIONS] PROGRAM -- [ARGS] | --version\n\n",
+               "Execute a program under the supervision of a valid init process (", program, ")\n",
+               usage_options);
+}
+
+template <class... Parts>
+std::string line(std::string_view level, const Parts&... parts) {
+    return cat("[", level, " tini (", getpid(), ")] ", parts..., "\n");
+}
+
+struct Said {
+    int verbosity; // from which on
+    std::string text;
+};
+
+Said words_for(Note note, const NoteValues& values) {
+    switch (note) {
+        case Note::ExecFailed:
+            return {0, line("FATAL", "exec ", values.text, " failed: ", strerror(values.number))};
+        case Note::NotFirst: return {1, line("WARN ", no_reaper_warning)};
+        case Note::Subreaper: return {4, line("TRACE", "Registered as child subreaper")};
+        case Note::Spawned:
+            return {2, line("INFO ", "Spawned child process '", values.text, "' with pid '",
+                            values.pid, "'")};
+        case Note::Received:
+            return values.number == SIGCHLD ? Said{3, line("DEBUG", "Received SIGCHLD")}
+                                            : Said{0, {}};
+        case Note::Forwarded:
+            return {3, line("DEBUG", "Passing signal: '", strsignal(values.number), "'")};
+        case Note::Reaped: return {3, line("DEBUG", "Reaped child with pid: '", values.pid, "'")};
+        case Note::CommandEnded:
+            if (values.other)
+                return {2, line("INFO ", "Main child exited with signal (with signal '",
+                                strsignal(values.number), "')")};
+            return {
+                2, line("INFO ", "Main child exited normally (with status '", values.number, "')")};
+        case Note::OrphanReaped:
+            return {1, line("WARN ", "Reaped zombie process with pid=", values.pid)};
+        case Note::NothingToReap:
+            return {4, line("TRACE", values.number ? "No child to reap" : "No child to wait")};
+        case Note::Goodbye: return {4, line("TRACE", "Exiting: child has exited")};
+        default: return {0, {}};
+    }
+}
+
+std::string wording(int verbosity, Note note, const NoteValues& values) {
+    Said said = words_for(note, values);
+    return verbosity >= said.verbosity ? said.text : std::string();
+}
+
+// "SIGTERM": no other way to say it.
+int named_signal(std::string_view text) {
+    auto signal = text.starts_with("SIG") ? parse_signal(text) : Result<int>(Error{EINVAL, {}, {}});
+    return signal && *signal <= 31 ? *signal : 0;
+}
+
+ParsedRequest bad_option(char letter, std::string_view value) {
+    return end_with(1, {}, line("FATAL", "Not a valid option for -", letter, ": ", value));
+}
+
+// An end, or nothing where the option is taken.
+std::optional<ParsedRequest> take(int letter, char** argv, InitPolicy& policy) {
+    switch (letter) {
+        case 'h': return end_with(0, usage(base_name(argv[0])), {});
+        case 's': policy.subreaper = true; break;
+        case 'p':
+            policy.death_signal = named_signal(optarg);
+            if (policy.death_signal == 0) return bad_option('p', optarg);
+            break;
+        case 'v': ++policy.verbosity; break;
+        case 'w': policy.warns_of_orphans = true; break;
+        case 'g': policy.forward = Forward::Group; break;
+        case 'e': {
+            auto status = parse_number<int>(optarg);
+            if (!status || *status < 0 || *status > 255) return bad_option('e', optarg);
+            policy.success_statuses.push_back(*status);
+            break;
+        }
+        case 'l': return end_with(0, std::string(license), {});
+        default: return end_with(1, {}, usage(base_name(argv[0])));
+    }
+    return std::nullopt;
+}
+
+void take_environment(InitPolicy& policy) {
+    policy.subreaper |= getenv("TINI_SUBREAPER") != nullptr;
+    if (getenv("TINI_KILL_PROCESS_GROUP")) policy.forward = Forward::Group;
+    if (const char* level = getenv("TINI_VERBOSITY")) policy.verbosity = atoi(level);
+}
+
+} // namespace
+
+InitPolicy tini_policy() {
+    InitPolicy policy;
+    policy.forward = Forward::Child;
+    policy.signals = SignalSet::standard();
+    policy.signals |= SignalSet::real_time();
+    for (int signal : {SIGFPE, SIGILL, SIGSEGV, SIGBUS, SIGABRT, SIGTRAP, SIGSYS, SIGTTIN, SIGTTOU})
+        policy.signals.remove(signal);
+    policy.last = Last::None;
+    policy.stop_timeout = 0s;
+    policy.wording = wording;
+    policy.verbosity = usual_verbosity;
+    policy.leads_group = true;
+    policy.reaps_before_end = true;
+    policy.says_on_stdout = true;
+    policy.serves_wire = false;
+    return policy;
+}
+
+ParsedRequest parse_tini(int argc, char** argv) {
+    if (argc == 2 && std::string_view(argv[1]) == "--version")
+        return end_with(0, cat(version, "\n"), {});
+    ParsedRequest parsed;
+    InitPolicy& policy = parsed.request.policy;
+    policy = tini_policy();
+    optind = 0; // it looks for options behind the program, too, up to a "--"
+    for (int letter; (letter = getopt(argc, argv, "p:hvwgle:s")) != -1;) {
+        if (auto ends = take(letter, argv, policy)) return *ends;
+    }
+    if (optind >= argc) return end_with(1, {}, usage(base_name(argv[0])));
+    take_environment(policy);
+    parsed.request.has_show = true;
+    parsed.request.command.assign(argv + optind, argv + argc);
+    return parsed;
+}
+
+} // namespace sctl

@@ -1,0 +1,17 @@
+// The lines that `systemctl init` says about its commands, on stderr: by default only what went
+// wrong.
+#pragma once
+
+#include <string>
+
+#include "entry/policy.hpp"
+
+namespace sctl {
+
+[[nodiscard]] std::string own_wording(int verbosity, Note note, const NoteValues& values);
+
+// Says the note as the policy words it: one write to descriptor 2 (or 1), where that can be done
+// without waiting for a reader.
+void tell(const InitPolicy& policy, Note note, const NoteValues& values);
+
+} // namespace sctl

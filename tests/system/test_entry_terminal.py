@@ -1,0 +1,160 @@
+"""Job control under a real pseudo-terminal: bash as the command of an init that leads the terminal's session, as `docker run -it` makes it."""
+import fcntl
+import os
+import pty
+import select
+import shutil
+import signal
+import struct
+import tempfile
+import termios
+import time
+
+from harness import Skip, binary, equal
+
+PROMPT = b"ready> "
+
+
+class Terminal:
+    """bash below our init, PID 1 of a pid namespace, with the keyboard and the screen of its terminal."""
+
+    def __init__(self, *options, init=None):
+        if not shutil.which("bash"):
+            raise Skip("no bash")
+        start = "mount -t tmpfs run /run; exec setsid -c \"$@\""
+        command = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "/bin/sh", "-c", start, "sh"]
+        command += init or [binary(), "init"] + list(options) + ["--"]
+        self.pid, self.screen = pty.fork()
+        if self.pid == 0:
+            os.execvpe("unshare", command + ["bash", "--norc", "--noprofile", "-i"],
+                       {"PATH": os.environ["PATH"], "PS1": PROMPT.decode(), "TERM": "dumb", "HOME": "/"})
+        self.seen = b""
+
+    def __enter__(self):
+        self.read_until(PROMPT)
+        return self
+
+    def __exit__(self, *_):
+        try:
+            os.kill(self.pid, signal.SIGKILL)
+            os.waitpid(self.pid, 0)
+        except (ProcessLookupError, ChildProcessError):
+            pass
+        os.close(self.screen)
+
+    def read_until(self, text, seconds=10.0):
+        """What the screen has got, up to `text`, which is taken off."""
+        end = time.monotonic() + seconds
+        while text not in self.seen:
+            ready = select.select([self.screen], [], [], max(0.0, end - time.monotonic()))[0]
+            assert ready, "no %r on the screen, but %r" % (text, self.seen)
+            try:
+                self.seen += os.read(self.screen, 4096)
+            except OSError:
+                raise AssertionError("the terminal is gone; the screen was %r" % self.seen) from None
+        before, _, self.seen = self.seen.partition(text)
+        return before
+
+    def type(self, text):
+        os.write(self.screen, text if isinstance(text, bytes) else text.encode())
+
+    def line(self, text):
+        """What a line typed at the prompt prints."""
+        self.type(text + "\n")
+        self.read_until(b"\n")
+        return self.read_until(PROMPT)
+
+    def status(self):
+        """The exit status, once it has ended."""
+        end = time.monotonic() + 5
+        while time.monotonic() < end:
+            if select.select([self.screen], [], [], 0.05)[0]:
+                try:
+                    os.read(self.screen, 4096)
+                except OSError:
+                    pass
+            pid, status = os.waitpid(self.pid, os.WNOHANG)
+            if pid:
+                return os.waitstatus_to_exitcode(status)
+        raise AssertionError("it has not ended")
+
+
+def job_control(terminal):
+    assert b"job control" not in terminal.seen
+    equal(terminal.line("echo $-; jobs").count(b"m"), 1)
+    terminal.type("sleep 1000\n")
+    terminal.read_until(b"\n")
+    running(terminal, b"sleep 1000")
+    terminal.type(b"\x1a")
+    assert b"Stopped" in terminal.read_until(PROMPT)
+    assert b"sleep 1000 &" in terminal.line("bg")
+    terminal.type("fg\n")
+    terminal.read_until(b"sleep 1000")
+    terminal.read_until(b"\n")
+    # bash says it before the job has the terminal, and it may go on before it is on it.
+    running(terminal, b"sleep 1000")
+    time_of_interrupt = time.monotonic()
+    terminal.type(b"\x03")
+    terminal.read_until(PROMPT)
+    assert time.monotonic() - time_of_interrupt < 5
+    assert b"130" in terminal.line("echo $?")
+
+
+def running(terminal, command):
+    """Until a process with this command line is in the foreground of the terminal."""
+    end = time.monotonic() + 5
+    while time.monotonic() < end:
+        group = struct.unpack("i", fcntl.ioctl(terminal.screen, termios.TIOCGPGRP, b"\0" * 4))[0]
+        try:
+            with open("/proc/%d/cmdline" % group, "rb") as file:
+                if file.read().replace(b"\0", b" ").strip() == command:
+                    return
+        except OSError:
+            pass
+    raise AssertionError("%r is not in the foreground" % command)
+
+
+def test_T01_a_shell_has_job_control():
+    with Terminal() as terminal:
+        job_control(terminal)
+        terminal.type("exit 5\n")
+        equal(terminal.status(), 5)
+
+
+def test_T02_as_a_group_too():
+    with Terminal("--forward=group") as terminal:
+        job_control(terminal)
+        terminal.type("exit 6\n")
+        equal(terminal.status(), 6)
+
+
+def test_T03_the_window_size_is_the_terminals():
+    with Terminal() as terminal:
+        fcntl.ioctl(terminal.screen, termios.TIOCSWINSZ, struct.pack("HHHH", 33, 77, 0, 0))
+        assert b"33 77" in terminal.line("stty size")
+        terminal.line("trap 'echo resized' WINCH")
+        fcntl.ioctl(terminal.screen, termios.TIOCSWINSZ, struct.pack("HHHH", 44, 88, 0, 0))
+        terminal.type("\n")
+        terminal.read_until(b"resized")
+
+
+def test_T04_the_shell_leads_the_session_of_the_terminal():
+    with Terminal() as terminal:
+        fields = terminal.line("ps -o pid=,sid=,tpgid= -p $$").split()
+        equal(fields[0], fields[1])
+
+
+def test_T05_the_end_of_the_input_ends_the_shell():
+    with Terminal() as terminal:
+        terminal.type(b"\x04")
+        equal(terminal.status(), 0)
+
+
+def test_T06_under_the_names_of_others():
+    for name in ("dumb-init", "tini", "entrypoint"):
+        with tempfile.TemporaryDirectory() as directory:
+            os.symlink(binary(), os.path.join(directory, name))
+            with Terminal(init=[os.path.join(directory, name)] + ["--"] * (name == "tini")) as terminal:
+                job_control(terminal)
+                terminal.type("exit 7\n")
+                equal(terminal.status(), 7)

@@ -1,0 +1,98 @@
+#include <doctest/doctest.h>
+
+#include <csignal>
+#include <initializer_list>
+
+#include "entry/options.hpp"
+
+using namespace sctl;
+
+namespace {
+
+ParsedRequest parse(std::initializer_list<const char*> words) {
+    std::vector<char*> arguments;
+    for (const char* word : words) arguments.push_back(const_cast<char*>(word));
+    return parse_init_arguments(static_cast<int>(arguments.size()), arguments.data());
+}
+
+std::string complaint(std::initializer_list<const char*> words) {
+    auto parsed = parse(words);
+    CHECK(parsed.ends == 1);
+    return parsed.err;
+}
+
+} // namespace
+
+TEST_SUITE_BEGIN("entry");
+
+TEST_CASE("what follows -- is the command, options before it are ours") {
+    auto parsed = parse({"-v", "redis", "--", "/app", "-v", "--", "x"});
+    REQUIRE_FALSE(parsed.ends);
+    CHECK(parsed.request.command == std::vector<std::string>{"/app", "-v", "--", "x"});
+    CHECK(parsed.request.options.units == std::vector<std::string>{"redis.service"});
+    CHECK(parsed.request.policy.verbosity == 1);
+    CHECK(parsed.request.has_show);
+}
+
+TEST_CASE("without a command the manager alone is meant") {
+    auto parsed = parse({"a.service", "--end=any"});
+    REQUIRE_FALSE(parsed.ends);
+    CHECK_FALSE(parsed.request.has_show);
+    CHECK(parsed.request.options.units_end == UnitsEnd::Any);
+    CHECK(complaint({"--rewrite=TERM:INT"}) == "systemctl init: --rewrite= needs a command\n");
+    CHECK(complaint({"--end=main", "a"}) == "systemctl init: --end=main needs a command\n");
+}
+
+TEST_CASE("an explicit policy wins over --like, wherever it stands") {
+    auto parsed =
+        parse({"--forward=group", "--stop-timeout=5s", "--like=docker-container-init", "--", "a"});
+    REQUIRE_FALSE(parsed.ends);
+    CHECK(parsed.request.policy.forward == Forward::Group);
+    CHECK(parsed.request.policy.stop_timeout == 5s);
+    CHECK(parsed.request.policy.last == Last::TermWait);
+    CHECK(complaint({"--like=upstart", "--", "a"}) ==
+          "systemctl init: --like=upstart: no such init\n");
+}
+
+TEST_CASE("a list of signals replaces what is forwarded, +rt adds to it") {
+    auto only = parse({"--signals=HUP", "--", "a"}).request.policy.signals;
+    CHECK(only.contains(SIGHUP));
+    CHECK_FALSE(only.contains(SIGUSR1));
+    auto more =
+        parse({"--like=docker-container-init", "--signals=+rt", "--", "a"}).request.policy.signals;
+    CHECK(more.contains(SIGHUP));
+    CHECK(more.contains(SIGRTMIN));
+    CHECK_FALSE(more.contains(SIGALRM));
+}
+
+TEST_CASE("a trap's command is split at blanks") {
+    auto policy = parse({"--trap=HUP,USR1", "--trap-run=/bin/x  a b", "--", "a"}).request.policy;
+    CHECK(policy.trapped.contains(SIGUSR1));
+    CHECK(policy.trap_command == std::vector<std::string>{"/bin/x", "a", "b"});
+}
+
+TEST_CASE("templates and hooks are refused, and so is what nobody knows") {
+    CHECK(complaint({"--templates=/t", "--", "a"}).find("not supported") != std::string::npos);
+    CHECK(complaint({"--bogus"}) == "systemctl init: unrecognised option '--bogus'\n");
+    CHECK(complaint({"-x"}) == "systemctl init: unrecognised option '-x'\n");
+    CHECK(complaint({"--end"}) ==
+          "systemctl init: the required argument for option '--end' is missing\n");
+    CHECK(complaint({"--end=never", "--", "a"}) == "systemctl init: --end=never: invalid value\n");
+    CHECK(complaint({"--"}) == "systemctl init: no command after '--'\n");
+    CHECK(complaint({"--stop-grace=x"}) == "systemctl init: Failed to parse stop grace 'x'\n");
+    CHECK(complaint({"--instance=x"}) == "systemctl init: --instance= needs an absolute path\n");
+}
+
+TEST_CASE("--no-init is for a command alone") {
+    CHECK(parse({"--no-init", "--", "a"}).request.replaces_us);
+    CHECK(complaint({"--no-init", "a.service", "--", "a"}) ==
+          "systemctl init: --no-init is for a command alone\n");
+}
+
+TEST_CASE("--help goes to standard output") {
+    auto parsed = parse({"--help"});
+    CHECK(parsed.ends == 0);
+    CHECK(parsed.out.starts_with("systemctl init [OPTIONS...] [UNIT...] [-- COMMAND [ARG...]]\n"));
+}
+
+TEST_SUITE_END();
