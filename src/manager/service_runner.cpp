@@ -22,6 +22,7 @@ namespace {
 // ignored is not.
 constexpr int turns_of_asking = 10;
 constexpr int turns_of_killing = 1000;
+constexpr int rests_per_turn = 32;
 
 template <class... Handlers>
 struct Overload : Handlers... {
@@ -275,7 +276,9 @@ void ServiceRunner::send_signal(Unit& unit, action::KillWhat what) {
         if (gentle && signal != SIGCONT) (void)!tracker.signal_process(pid, SIGCONT).has_value();
         if (gentle && kill.send_sighup) (void)!tracker.signal_process(pid, SIGHUP).has_value();
     }
-    if (everyone) {
+    if (everyone && left && gentle && !kill.send_sighup) {
+        tell_rest_soon(unit, signal);
+    } else if (everyone) {
         left |= signal_rest(unit, signal, gentle);
         if (gentle && kill.send_sighup) signal_rest(unit, SIGHUP, false);
     }
@@ -292,7 +295,7 @@ void ServiceRunner::log_killing(Unit& unit, int signal, bool everyone) {
     }
 }
 
-bool ServiceRunner::signal_rest(Unit& unit, int signal, bool continue_after) {
+SignalRequest ServiceRunner::request_to_rest(const Unit& unit, int signal, bool continue_after) {
     const ServiceStatus& status = unit.service->status;
     SignalRequest request{.owner = unit.service->owner,
                           .signal = signal,
@@ -302,6 +305,49 @@ bool ServiceRunner::signal_rest(Unit& unit, int signal, bool continue_after) {
     for (pid_t pid : {status.main_pid, status.control_pid}) {
         if (pid > 0) request.except.insert(pid);
     }
+    return request;
+}
+
+// The others of a service whose main process has been told are looked for at the end of this turn
+// of the loop, of many services a bounded number in each: what has ended meanwhile was reaped, and
+// most services then have nobody left. To look below a process costs more than all else of its
+// stop, most of it in the kernel, when what /proc showed of it is cleared away at its end.
+void ServiceRunner::tell_rest_soon(Unit& unit, int signal) {
+    ServiceRuntime& service = *unit.service;
+    uint32_t round = ++service.signal_round; // an earlier one that still goes on gives up
+    rest_to_tell_.push_back(
+        {unit.id, service.status.state, round, request_to_rest(unit, signal, true)});
+    tell_rest_at_end_of_turn();
+}
+
+void ServiceRunner::tell_rest_at_end_of_turn() {
+    if (rest_is_deferred_ || rest_to_tell_.empty()) return;
+    manager_.loop().defer([this] { tell_some_rest(); });
+    rest_is_deferred_ = true;
+}
+
+// Not those of a service that has come further: what runs now may be its ExecStopPost=.
+void ServiceRunner::tell_some_rest() {
+    rest_is_deferred_ = false;
+    for (int i = 0; i < rests_per_turn && !rest_to_tell_.empty(); ++i) {
+        Rest rest = std::move(rest_to_tell_.front());
+        rest_to_tell_.pop_front();
+        if (!manager_.exists(rest.unit) || !manager_.unit(rest.unit).service) continue;
+        const ServiceRuntime& service = *manager_.unit(rest.unit).service;
+        if (service.owner != rest.request.owner || service.signal_round != rest.round ||
+            service.status.state != rest.state)
+            continue;
+        run_guarded("signalling a service", [&] {
+            if (!manager_.tracker().signal_all(rest.request))
+                continue_signalling(rest.unit, std::move(rest.request), rest.round,
+                                    turns_of_asking);
+        });
+    }
+    tell_rest_at_end_of_turn();
+}
+
+bool ServiceRunner::signal_rest(Unit& unit, int signal, bool continue_after) {
+    SignalRequest request = request_to_rest(unit, signal, continue_after);
     bool kills = signal == SIGKILL;
     bool complete = manager_.tracker().signal_all(request);
     bool any = request.found;

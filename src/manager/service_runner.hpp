@@ -3,6 +3,7 @@
 // serves all services; what belongs to one lives in its ServiceRuntime.
 #pragma once
 
+#include <deque>
 #include <optional>
 #include <string_view>
 
@@ -44,7 +45,12 @@ class ServiceRunner {
     void finish_report(Unit& unit, ServiceProcess& process, bool is_main);
     void send_signal(Unit& unit, action::KillWhat what);
     void log_killing(Unit& unit, int signal, bool everyone);
+    [[nodiscard]] static SignalRequest request_to_rest(const Unit& unit, int signal,
+                                                       bool continue_after);
     bool signal_rest(Unit& unit, int signal, bool continue_after);
+    void tell_rest_soon(Unit& unit, int signal);
+    void tell_rest_at_end_of_turn();
+    void tell_some_rest();
     void continue_signalling(UnitId unit, SignalRequest request, uint32_t round, int turns_left);
     void read_pid_file(Unit& unit);
     void watch_pid_file(Unit& unit);
@@ -59,7 +65,17 @@ class ServiceRunner {
     void arm(Unit& unit, TimerId ServiceRuntime::*timer, Span deadline, ServiceEvent event);
     void say_unmet_wishes(Unit& unit);
 
+    // A service whose main or control process has been told to stop, and whose others are next.
+    struct Rest {
+        UnitId unit;
+        ServiceState state; // that it was told in
+        uint32_t round;
+        SignalRequest request;
+    };
+
     Manager& manager_;
+    std::deque<Rest> rest_to_tell_; // at most one of each unit that has not been overtaken
+    bool rest_is_deferred_ = false;
 };
 
 } // namespace sctl

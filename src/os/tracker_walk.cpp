@@ -203,7 +203,10 @@ bool Tracker::any_in_tree(OwnerId id, Owner& owner) {
 }
 
 Result<void> Tracker::signal_process(pid_t pid, int signal) {
-    if (is_own_child(pid)) return kill(pid, signal) < 0 ? errno_error("kill") : Result<void>{};
+    // What is known as our own child has not been reaped, and the number is still its.
+    bool is_known = known_.contains(pid) && !aliens_.contains(pid);
+    if (is_known || is_own_child(pid))
+        return kill(pid, signal) < 0 ? errno_error("kill") : Result<void>{};
     auto pidfd = open_pidfd(pid);
     if (!pidfd) return pidfd.error();
     if (owner_of(pid) == no_owner) return errno_error("kill", ESRCH);

@@ -133,3 +133,23 @@ def test_a_process_that_forks_without_pause_is_ended_by_tag():
 
 def test_a_process_that_forks_without_pause_is_ended_by_cgroup():
     a_process_that_forks_without_pause_is_ended(WITH_CGROUP)
+
+
+def every_process_of_many_services_that_stop_is_told(kind):
+    # The shell waits for the other process, which nobody but us will end; what runs afterwards is left alone.
+    service = "[Service]\nExecStart=/bin/sh -c 'trap : TERM; setsid -w sleep 1000'\nExecStopPost=/bin/sh -c 'sleep 0.1; echo %n >>/stopped'\n"
+    names = ["m%d.service" % number for number in range(50)]
+    units = {name: service for name in names} | OTHER | {"all.target": "[Unit]\nWants=%s\n" % " ".join(names)}
+    with Box(units=units, init=SYSTEMCTL_INIT + ["all.target", "other.service"], **kind) as box:
+        wait_for(lambda: len(box.pids_of("sleep 1000")) == len(names))
+        equal(box.systemctl("stop", *names).status, 0)
+        equal(box.pids_of("sleep 1000"), [])
+        equal(sorted(box.read("/stopped").split()), sorted(names))
+
+
+def test_every_process_of_many_services_that_stop_is_told_by_tag():
+    every_process_of_many_services_that_stop_is_told(WITHOUT_CGROUP)
+
+
+def test_every_process_of_many_services_that_stop_is_told_by_cgroup():
+    every_process_of_many_services_that_stop_is_told(WITH_CGROUP)
