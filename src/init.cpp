@@ -39,7 +39,7 @@ class SignalHandler {
 
     void handle(const ReceivedSignal& signal) {
         switch (signal.number) {
-            case SIGCHLD: return manager_.reap();
+            case SIGCHLD: return manager_.reap_soon();
             case SIGTERM:
             case SIGINT: return manager_.shut_down(Objective::Halt, 0, true);
             case SIGHUP: return manager_.reload();

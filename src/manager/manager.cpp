@@ -14,6 +14,8 @@ namespace sctl {
 namespace {
 
 constexpr Span idle_patience = 5s; // of Type=idle, systemd.service(5)
+constexpr long many_that_stop = 32;
+constexpr Span pause_of_reaping = 1ms;
 
 } // namespace
 
@@ -117,7 +119,15 @@ void Manager::own_process(pid_t pid, UnitId unit) {
     processes_[pid] = unit;
 }
 
+void Manager::reap_soon() {
+    bool crowd = stopping_count_ >= many_that_stop;
+    if (!crowd || monotonic_now() - reaped_at_ >= pause_of_reaping) return reap();
+    if (!reap_timer_.armed())
+        reap_timer_ = loop_.arm(reaped_at_ + pause_of_reaping, [this] { reap(); });
+}
+
 void Manager::reap() {
+    loop_.cancel(std::exchange(reap_timer_, {}));
     // What a process said last counts before its end does.
     notify_->drain();
     std::vector<std::pair<UnitId, ProcessExit>> exits;
@@ -143,6 +153,7 @@ void Manager::reap() {
         tracker_.forget_process(exit.pid);
     });
     tell_exits(exits);
+    reaped_at_ = monotonic_now();
     if (more || tracker_.is_undecided()) loop_.defer([this] { reap(); });
     run_events();
     for (auto* observer : observers_) {

@@ -171,8 +171,11 @@ class Manager {
     void remove_observer(ManagerObserver* observer);
     // Users and groups that are in no file.
     [[nodiscard]] NameLookup& names() noexcept { return *names_; }
-    // To be called at SIGCHLD.
+    // Handles the ends of all children that have ended.
     void reap();
+    // To be called at SIGCHLD: reaps at once, but while many units stop no more often than each
+    // millisecond. Each time costs a look at all our children.
+    void reap_soon();
 
     // --- for the parts of the manager ------------------------------------------------------------
     // Puts an event into the queue; handled before the loop waits again.
@@ -329,6 +332,9 @@ class Manager {
     JobId nothing_done_ = 0;        // the job that ends now found its unit as it should be
     std::set<UnitId> start_failed_; // of options_.units
     long failed_count_ = 0;
+    long stopping_count_ = 0; // units that are deactivating
+    Span reaped_at_{};
+    TimerId reap_timer_{};
 
     Objective objective_ = Objective::None;
     int requested_exit_status_ = 0;

@@ -121,6 +121,9 @@ void Manager::stamp(Unit& unit, ActiveState before) {
     if ((before == ActiveState::Failed) != (unit.active == ActiveState::Failed)) {
         failed_count_ += unit.active == ActiveState::Failed ? 1 : -1;
     }
+    if ((before == ActiveState::Deactivating) != (unit.active == ActiveState::Deactivating)) {
+        stopping_count_ += unit.active == ActiveState::Deactivating ? 1 : -1;
+    }
 }
 
 // Returns whether nobody asked for the unit's new state.

@@ -88,11 +88,7 @@ void Manager::tell_everyone() {
 
 void Manager::check_finished() {
     if (objective_ == Objective::None) return check_booted();
-    if (killing_the_rest_ || !jobs_.empty()) return;
-    bool stopping = std::ranges::any_of(units_, [](const auto& unit) {
-        return unit && unit->service && unit->active == ActiveState::Deactivating;
-    });
-    if (!stopping) kill_the_rest();
+    if (!killing_the_rest_ && jobs_.empty() && stopping_count_ == 0) kill_the_rest();
 }
 
 int Manager::exit_status() const {
