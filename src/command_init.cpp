@@ -22,6 +22,7 @@
 #include "manager/manager.hpp"
 #include "os/identity.hpp"
 #include "os/last_resort.hpp"
+#include "os/memory.hpp"
 #include "os/run_dir.hpp"
 #include "os/unix_socket.hpp"
 
@@ -126,6 +127,8 @@ class CommandInit {
             -6);
         if (!watch) return last_resort();
         if (!has_units && (request_.policy.serves_wire || getpid() == 1)) listen();
+        // What idles for months need not hold what its start took.
+        loop_.defer([] { release_idle_memory(); });
         loop_.run();
     }
 

@@ -1,23 +1,37 @@
 #include "os/memory.hpp"
 
+#include <elf.h>
+#include <link.h>
 #include <malloc.h>
+#include <sys/auxv.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include <cstdint>
 
-// The linker's: where the program begins, and where its code ends.
-extern "C" const char __executable_start, etext;
+// The linker's: where the program begins.
+extern "C" const char __executable_start;
 
 namespace sctl {
 
 void release_idle_memory() noexcept {
     malloc_trim(0);
-    // Nothing is lost: the pages are the file's, and have never been written to.
+    auto header = reinterpret_cast<const ElfW(Phdr)*>(getauxval(AT_PHDR));
+    if (!header) return;
     auto page = static_cast<uintptr_t>(sysconf(_SC_PAGESIZE));
-    auto begin = (reinterpret_cast<uintptr_t>(&__executable_start) + page - 1) & ~(page - 1);
-    auto end = reinterpret_cast<uintptr_t>(&etext) & ~(page - 1);
-    if (begin < end) madvise(reinterpret_cast<void*>(begin), end - begin, MADV_DONTNEED);
+    auto start = reinterpret_cast<uintptr_t>(&__executable_start);
+    uintptr_t base = 0; // of a program that was not linked to where it lies
+    for (auto count = getauxval(AT_PHNUM), i = 0ul; i < count; ++i) {
+        if (header[i].p_type == PT_LOAD && header[i].p_offset == 0)
+            base = start - header[i].p_vaddr;
+    }
+    for (auto count = getauxval(AT_PHNUM), i = 0ul; i < count; ++i) {
+        // Nothing is lost: these pages are the file's, and can never have been written to.
+        if (header[i].p_type != PT_LOAD || (header[i].p_flags & PF_W)) continue;
+        auto begin = (base + header[i].p_vaddr + page - 1) & ~(page - 1);
+        auto end = (base + header[i].p_vaddr + header[i].p_memsz) & ~(page - 1);
+        if (begin < end) madvise(reinterpret_cast<void*>(begin), end - begin, MADV_DONTNEED);
+    }
 }
 
 } // namespace sctl
