@@ -177,7 +177,7 @@ class CommandInit {
 
 // --no-init: as if we had never been.
 int become_command(const InitRequest& request) {
-    auto plan = plan_command(request.policy, request.command, {});
+    auto plan = plan_command(request, request.command, {});
     std::vector<char*> arguments;
     for (auto& word : plan.arguments) arguments.push_back(word.data());
     arguments.push_back(nullptr);
@@ -227,10 +227,11 @@ int run_command_init(InitRequest request) {
     }
 }
 
-int run_parsed(ParsedRequest parsed) {
+int run_parsed(ParsedRequest parsed, const SignalState& signals) {
     (void)!write(STDOUT_FILENO, parsed.out.data(), parsed.out.size());
     (void)!write(STDERR_FILENO, parsed.err.data(), parsed.err.size());
     if (parsed.ends) return *parsed.ends;
+    parsed.request.signals = signals;
     return run_command_init(std::move(parsed.request));
 }
 

@@ -7,8 +7,9 @@
 
 namespace sctl {
 
-// Does what a command line came to; returns the program's exit status. All signals are blocked.
-int run_parsed(ParsedRequest parsed);
+// Does what a command line came to; returns the program's exit status. All signals are
+// blocked; `signals` is how they were before.
+int run_parsed(ParsedRequest parsed, const SignalState& signals);
 // The same for a request with a show of its own.
 int run_command_init(InitRequest request);
 

@@ -188,7 +188,7 @@ int run_in_background(const ManagerOptions& options) {
 
 } // namespace
 
-int run_init(int count, char** arguments) {
+int run_init(int count, char** arguments, const SignalState& signals) {
     ParsedRequest parsed = parse_init_arguments(count, arguments);
     if (!parsed.ends && parsed.request.options.background) {
         // Nothing of the caller's: what its environment asked for as well.
@@ -196,7 +196,7 @@ int run_init(int count, char** arguments) {
         parsed = parse_init_arguments(count, arguments);
     }
     if (parsed.request.debug) set_log_level(LogLevel::Debug);
-    if (parsed.ends || parsed.request.has_show) return run_parsed(std::move(parsed));
+    if (parsed.ends || parsed.request.has_show) return run_parsed(std::move(parsed), signals);
     ManagerOptions& options = parsed.request.options;
     options.is_pid1 = getpid() == 1;
     if (options.is_pid1) set_process_name("systemd");
@@ -208,8 +208,10 @@ int run_init(int count, char** arguments) {
         options.notify_socket = outer;
         unsetenv("NOTIFY_SOCKET"); // it is ours, not our services'
     }
+    bool leaves = options.background;
+    options.background |= parsed.request.boots_nothing;
     try {
-        return options.background ? run_in_background(options) : run_in_foreground(options);
+        return leaves ? run_in_background(options) : run_in_foreground(options);
     } catch (const std::exception& error) {
         log_error("The manager cannot go on: ", error.what());
         if (getpid() != 1) return EXIT_FAILURE;

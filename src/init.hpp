@@ -2,10 +2,12 @@
 // the socket) and runs it until everything has stopped. The only place that knows all of these.
 #pragma once
 
+#include "os/signals.hpp"
+
 namespace sctl {
 
-// Returns the program's exit status. All signals are blocked already. `arguments` begin after
-// "init".
-int run_init(int count, char** arguments);
+// Returns the program's exit status. All signals are blocked already, and were `signals` before.
+// `arguments` begin after "init".
+int run_init(int count, char** arguments, const SignalState& signals);
 
 } // namespace sctl

@@ -24,10 +24,14 @@
 namespace sctl {
 namespace {
 
+// systemctl3.py's options -1 and --init mean the verb.
+bool means_init(std::string_view word) {
+    return word == "init" || word == "-1" || word == "--init";
+}
+
 // The manager runs for `systemctl init`, and for PID 1 under the name init or without a verb.
 bool is_init(std::string_view program, int argc, char** argv) {
-    bool named_init = argc > 1 && std::string_view(argv[1]) == "init";
-    if (program == "systemctl" && named_init) return true;
+    if (program == "systemctl" && argc > 1 && means_init(argv[1])) return true;
     return getpid() == 1 && (program == "init" || argc == 1);
 }
 
@@ -36,15 +40,15 @@ int run(int argc, char** argv) {
     if (program == "sctl-capture") return run_capture(argc, argv);
     if (program == "sctl-sysv-generator") return run_sysv_generator(argc, argv);
     if (const Personality* init = find_personality(program)) {
-        block_all_signals();
-        return run_parsed(init->parse(argc, argv));
+        auto signals = block_all_signals();
+        return run_parsed(init->parse(argc, argv), signals);
     }
     if (is_init(program, argc, argv)) {
         // Before anything else: what PID 1 does not block is lost to it.
-        block_all_signals();
+        auto signals = block_all_signals();
         bool verb = program == "systemctl" && argc > 1;
         int skipped = verb ? 2 : argc > 0 ? 1 : 0;
-        return run_init(argc - skipped, argv + skipped);
+        return run_init(argc - skipped, argv + skipped, signals);
     }
     if (program == "journalctl") return run_journalctl(argc, argv);
     if (program == "sctl-tmpfiles-setup") return run_tmpfiles_setup();

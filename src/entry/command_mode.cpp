@@ -88,7 +88,7 @@ void CommandMode::start() {
 
 // Before there is a manager: the tag is the one that its tracker will give this unit.
 void CommandMode::launch(size_t performer) {
-    auto plan = plan_command(request_.policy, arguments_of(performer), given_descriptors_);
+    auto plan = plan_command(request_, arguments_of(performer), given_descriptors_);
     plan.tag = Tracker::tag_for(static_cast<OwnerId>(performer + 1));
     auto spawned = spawn(plan);
     if (!spawned)
@@ -134,7 +134,7 @@ Result<Spawned> CommandMode::start_for_manager(size_t performer, const Placement
         spawned.pid = pid;
         spawned.report.finished = true;
     } else {
-        auto plan = plan_command(request_.policy, arguments_of(performer), given_descriptors_);
+        auto plan = plan_command(request_, arguments_of(performer), given_descriptors_);
         plan.tag = placement.tag;
         auto started = spawn(plan);
         if (!started) return started.error();

@@ -50,6 +50,7 @@ InitPolicy docker_container_init_policy() {
     policy.wording = wording;
     policy.must_be_first = true;
     policy.only_term_to_group = true;
+    policy.keeps_signals = true;
     policy.serves_wire = false;
     policy.not_found_status = policy.not_executable_status = 1;
     return policy;

@@ -82,8 +82,12 @@ std::optional<ParsedRequest> take(int letter, InitRequest& request) {
             break;
         case no_init: request.replaces_us = true; break;
         case no_setsid: policy.forward = Forward::Child; break;
-        case template_option:
-            return end_with(1, {}, "entrypoint: templates and hooks are not supported\n");
+        case 'V':
+        case 't':
+        case 'j':
+        case 'o':
+        case 'H':
+        case template_option: return end_with(1, {}, cat("entrypoint: ", no_templates, "\n"));
         default: return bad_usage("unrecognized arguments");
     }
     return std::nullopt;
@@ -108,14 +112,15 @@ ParsedRequest parse_entrypoint(int argc, char** argv) {
     request.policy = entrypoint_policy();
     optind = 0;
     opterr = 0;
-    for (int letter; (letter = getopt_long(argc, argv, "+hvqr:", long_options, nullptr)) != -1;) {
+    for (int letter;
+         (letter = getopt_long(argc, argv, "+hvqr:V:t:j:o:H:", long_options, nullptr)) != -1;) {
         if (auto ends = take(letter, request)) return *ends;
     }
     request.has_show = true;
     request.command.assign(argv + optind, argv + argc);
     if (request.command.empty()) return bad_usage("the following arguments are required: COMMAND");
     if (std::ranges::any_of(request.command, is_template)) {
-        return end_with(1, {}, "entrypoint: templates in the command are not supported\n");
+        return end_with(1, {}, cat("entrypoint: ", no_templates, "\n"));
     }
     if (request.policy.forward == Forward::Session) stop_for_terminal_stops(request.policy);
     return parsed;

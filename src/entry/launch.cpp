@@ -90,11 +90,13 @@ std::vector<std::string> candidates_for(const std::string& program, const std::s
     return found;
 }
 
-ExecPlan plan_command(const InitPolicy& policy, const std::vector<std::string>& arguments,
+ExecPlan plan_command(const InitRequest& request, const std::vector<std::string>& arguments,
                       const std::vector<int>& given) {
     ExecPlan plan = plan_as_given(arguments, given);
+    const InitPolicy& policy = request.policy;
     plan.leads = what_leads(policy);
     plan.take_terminal = plan.leads != Leads::Nothing;
+    if (policy.keeps_signals) plan.signals = request.signals;
     if (policy.null_input) plan.standard_input.kind = StdioPlan::Kind::Null;
     return plan;
 }

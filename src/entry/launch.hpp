@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "entry/policy.hpp"
+#include "entry/request.hpp"
 #include "os/spawn.hpp"
 
 namespace sctl {
@@ -14,9 +14,9 @@ namespace sctl {
 [[nodiscard]] std::vector<std::string> candidates_for(const std::string& program,
                                                       const std::string& path);
 
-// The plan for `arguments` (argv[0] first), started as `policy` wants it. `given`: descriptors to
+// The plan for `arguments` (argv[0] first), started as the policy wants it. `given`: descriptors to
 // hand on although they are marked to be closed at exec.
-[[nodiscard]] ExecPlan plan_command(const InitPolicy& policy,
+[[nodiscard]] ExecPlan plan_command(const InitRequest& request,
                                     const std::vector<std::string>& arguments,
                                     const std::vector<int>& given);
 // The same for the script of a trap: it leads nothing, and finds the signal in $SIGNAL_NUMBER, and

@@ -43,6 +43,8 @@ constexpr std::string_view usage_text =
     "  -q --quiet              Say nothing but errors\n"
     "     --stop-grace=SPAN    Time the engine gives between SIGTERM and SIGKILL\n"
     "                          (default 10s, also $SYSTEMCTL_STOP_GRACE)\n"
+    "     --now                Start nothing, until a verb does\n"
+    "     --all                End when none of UNITs runs any more: so it is without\n"
     "     --ready-file=PATH    Make this file when all has been started\n"
     "     --background         Return when the manager is ready; without UNITs it boots\n"
     "                          nothing. Does nothing where a manager runs already\n"
@@ -87,6 +89,7 @@ struct Typed {
     int death_signal = 0;
     int verbosity = 0;
     bool no_sigint = false, any_pid = false, subreaper = false, warn_reap = false, help = false;
+    bool now = false, all = false;
     std::string_view needs_command; // the last option that makes no sense without one
 };
 
@@ -144,10 +147,7 @@ Result<void> take_show_status(std::string_view value, Typed& typed) {
 }
 
 Result<void> refuse_template(std::string_view, Typed&) {
-    return Error{EOPNOTSUPP,
-                 "templates and hooks (--variables=, --templates=, --jinja=, --output=, --hooks=) "
-                 "are not supported",
-                 {}};
+    return Error{EOPNOTSUPP, std::string(no_templates), {}};
 }
 
 Result<void> take_death_signal(std::string_view value, Typed& typed) {
@@ -191,6 +191,17 @@ constexpr Option options[] = {
     {"background", 0, Value::None, false,
      [](std::string_view, Typed& t) {
          t.request.options.background = true;
+         return Ok{};
+     }},
+    // systemctl3.py's: the loop alone, and an end with the last of the units.
+    {"now", 0, Value::None, false,
+     [](std::string_view, Typed& t) {
+         t.now = true;
+         return Ok{};
+     }},
+    {"all", 0, Value::None, false,
+     [](std::string_view, Typed& t) {
+         t.all = true;
          return Ok{};
      }},
     {"stop-grace", 0, Value::Required, false, take_grace},
@@ -396,6 +407,12 @@ Result<void> finish(Typed& typed) {
         request.options.units_end = *typed.end == EndWhen::Any   ? UnitsEnd::Any
                                     : *typed.end == EndWhen::All ? UnitsEnd::All
                                                                  : UnitsEnd::Never;
+    }
+    if (typed.all && !has_units) return Error{EINVAL, "--all needs units", {}};
+    if (typed.now && has_commands) return Error{EINVAL, "--now runs no command", {}};
+    if (typed.now) {
+        request.boots_nothing = true;
+        request.options.units.clear();
     }
     if (request.options.background && request.has_show) {
         return Error{EINVAL, "--background is for units", {}};

@@ -112,6 +112,7 @@ struct InitPolicy {
     bool suspends_itself = false;      // where a stop signal of the terminal is forwarded
     bool reaps_before_end = false;     // all that has ended by then, before we end with the command
     bool null_input = false;           // commands read from /dev/null
+    bool keeps_signals = false;        // commands get the mask and what is ignored from outside
     bool leaves_directory = false;     // we ourselves go to /
     bool says_on_stdout = false;       // all but warnings and errors
     bool serves_wire = true;           // also where we are not PID 1

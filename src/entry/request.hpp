@@ -8,6 +8,7 @@
 
 #include "entry/policy.hpp"
 #include "manager/options.hpp"
+#include "os/signals.hpp"
 
 namespace sctl {
 
@@ -17,10 +18,12 @@ struct InitRequest {
     std::vector<std::string> run_files; // a service each: --run=GLOB
     // The policy decides when we end, although there may be nothing to run; else the manager alone.
     bool has_show = false;
-    bool replaces_us = false; // --no-init
-    ManagerOptions options;   // of the manager; `units` are UNIT...
-    std::string ready_file;   // made when all has been started
+    bool replaces_us = false;   // --no-init
+    bool boots_nothing = false; // --now: units are for verbs to start
+    ManagerOptions options;     // of the manager; `units` are UNIT...
+    std::string ready_file;     // made when all has been started
     bool debug = false;
+    SignalState signals; // what we were executed with
 };
 
 // What reading a command line came to: a request, or an end with something to say.

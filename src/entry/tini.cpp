@@ -157,6 +157,7 @@ InitPolicy tini_policy() {
     policy.wording = wording;
     policy.verbosity = usual_verbosity;
     policy.leads_group = true;
+    policy.keeps_signals = true;
     policy.reaps_before_end = true;
     policy.says_on_stdout = true;
     policy.serves_wire = false;

@@ -3,10 +3,14 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "entry/policy.hpp"
 
 namespace sctl {
+
+// The one refusal of all that asks for files to be rendered.
+inline constexpr std::string_view no_templates = "templates and hooks are not supported";
 
 [[nodiscard]] std::string own_wording(int verbosity, Note note, const NoteValues& values);
 

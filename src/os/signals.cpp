@@ -8,13 +8,22 @@
 
 namespace sctl {
 
-void block_all_signals() noexcept {
-    sigset_t all;
+SignalState block_all_signals() noexcept {
+    sigset_t all, before;
     sigfillset(&all);
-    sigprocmask(SIG_SETMASK, &all, nullptr);
+    sigemptyset(&before);
+    sigprocmask(SIG_SETMASK, &all, &before);
+    SignalState state;
     struct sigaction initial {};
     initial.sa_handler = SIG_DFL;
-    for (int number = 1; number < NSIG; ++number) sigaction(number, &initial, nullptr);
+    for (int number = 1; number < NSIG; ++number) {
+        struct sigaction old {};
+        uint64_t bit = uint64_t{1} << (number - 1);
+        if (sigismember(&before, number) == 1) state.blocked |= bit;
+        if (sigaction(number, &initial, &old) == 0 && old.sa_handler == SIG_IGN)
+            state.ignored |= bit;
+    }
+    return state;
 }
 
 Result<UniqueFd> open_signal_fd() {

@@ -4,7 +4,7 @@
 #pragma once
 
 #include <sys/types.h>
-
+#include <cstdint>
 #include <optional>
 
 #include "base/result.hpp"
@@ -12,9 +12,16 @@
 
 namespace sctl {
 
+// What a process is executed with: bit n - 1 stands for signal n.
+struct SignalState {
+    uint64_t blocked = 0;
+    uint64_t ignored = 0;
+};
+
 // Blocks all signals and puts every disposition back to its default (a caller may have had SIGCHLD
-// ignored, and then exits would be lost). The spawner gives children an empty mask again.
-void block_all_signals() noexcept;
+// ignored, and then exits would be lost). The spawner gives children an empty mask again, or, where
+// its plan says so, what we were executed with, which is returned.
+SignalState block_all_signals() noexcept;
 
 struct ReceivedSignal {
     int number = 0;

@@ -22,6 +22,7 @@
 
 #include "base/result.hpp"
 #include "base/unique_fd.hpp"
+#include "os/signals.hpp"
 
 namespace sctl {
 
@@ -161,6 +162,7 @@ struct ExecPlan {
     std::optional<int> io_priority; // as ioprio_set(2) takes it, class and level
     std::vector<int> cpu_affinity;  // numbers of CPUs; empty: all
     bool ignore_sigpipe = true;     // IgnoreSIGPIPE='s default
+    SignalState signals;            // none blocked, none ignored
 
     // Where the tracker wants it (Tracker::place): a tag, or a cgroup's directory.
     std::optional<uint64_t> tag;

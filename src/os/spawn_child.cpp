@@ -82,13 +82,17 @@ class Child {
 
     void reset_signals() noexcept {
         struct sigaction action {};
+        sigset_t mask;
+        sigemptyset(&mask);
         for (int number = 1; number < NSIG; ++number) {
-            action.sa_handler = number == SIGPIPE && plan_.ignore_sigpipe ? SIG_IGN : SIG_DFL;
+            uint64_t bit = uint64_t{1} << (number - 1);
+            bool ignored = (plan_.signals.ignored & bit) != 0;
+            if (number == SIGPIPE) ignored |= plan_.ignore_sigpipe;
+            action.sa_handler = ignored ? SIG_IGN : SIG_DFL;
             sigaction(number, &action, nullptr);
+            if (plan_.signals.blocked & bit) sigaddset(&mask, number);
         }
-        sigset_t none;
-        sigemptyset(&none);
-        if (sigprocmask(SIG_SETMASK, &none, nullptr) < 0) fail(SpawnStep::SignalMask, errno);
+        if (sigprocmask(SIG_SETMASK, &mask, nullptr) < 0) fail(SpawnStep::SignalMask, errno);
     }
 
     void be_tracked() noexcept {

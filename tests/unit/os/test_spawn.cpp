@@ -197,6 +197,16 @@ TEST_CASE("signals are at their defaults and unblocked, but for SIGPIPE") {
     CHECK(not_ignoring.output == "SigIgn:\t0000000000000000\n");
 }
 
+TEST_CASE("a child gets the mask and the ignored signals that its plan asks for") {
+    BlockedSignals blocked;
+    ShellPlan plan("");
+    plan.executables = {"/bin/grep"}; // a shell would clear its mask
+    plan.arguments = {"grep", "-E", "SigBlk|SigIgn", "/proc/self/status"};
+    plan.ignore_sigpipe = false;
+    plan.signals = {.blocked = 1 << (SIGUSR1 - 1), .ignored = 1 << (SIGUSR2 - 1)};
+    CHECK(run(plan).output == "SigBlk:\t0000000000000200\nSigIgn:\t0000000000000800\n");
+}
+
 TEST_CASE("a child leads its own session and knows its pid") {
     ShellPlan plan("echo $SYSTEMD_EXEC_PID = $$; cut -d' ' -f6 /proc/$$/stat");
     plan.pid_variables = {"SYSTEMD_EXEC_PID"};
