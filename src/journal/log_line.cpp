@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 #include <cstdio>
+#include <cstring>
 #include <ctime>
 
 #include "base/text.hpp"
@@ -17,12 +19,32 @@ constexpr bool is_control(char c) {
     return (byte < ' ' && c != '\t') || byte == 0x7f;
 }
 
+// Eight bytes with one that may have to be escaped: a control character (a tab, too), DEL or a
+// backslash. A byte below n makes its top bit by a borrow: (x - n) & ~x; the borrow of a lower byte
+// cannot find one where there is none.
+constexpr bool has_odd(uint64_t x) {
+    constexpr uint64_t each = 0x0101010101010101, top = each * 0x80;
+    uint64_t del = x ^ (each * 0x7f), backslash = x ^ (each * '\\');
+    return (((x - each * ' ') & ~x) | ((del - each) & ~del) | ((backslash - each) & ~backslash)) &
+           top;
+}
+
+// Nearly every line needs nothing, and each byte of a service's output comes through here.
+bool may_need_escaping(std::string_view text) {
+    uint64_t block;
+    bool odd = false;
+    while (text.size() >= sizeof block) {
+        memcpy(&block, text.data(), sizeof block);
+        odd |= has_odd(block);
+        text.remove_prefix(sizeof block);
+    }
+    for (char c : text) odd |= is_control(c) || c == '\\';
+    return odd;
+}
+
 void append_escaped(std::string& out, std::string_view text) {
     constexpr char digits[] = "0123456789abcdef";
-    // Nearly every line needs nothing; this loop without an exit is one that compilers vectorize.
-    bool odd = false;
-    for (char c : text) odd |= is_control(c) || c == '\\';
-    if (!odd) {
+    if (!may_need_escaping(text)) {
         out += text;
         return;
     }

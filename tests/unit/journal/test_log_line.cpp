@@ -69,6 +69,19 @@ TEST_CASE("control characters are escaped, other text is left for grep") {
     CHECK(written("\\x41").ends_with(": \\x5cx41\n"));
 }
 
+TEST_CASE("a control character is escaped wherever in a line it stands") {
+    const std::string plain = "2f \xc3\xa9\xe2\x82\xac\xff \ttabs [and] more ~ than eight bytes";
+    CHECK(written(plain).ends_with(plain + "\n"));
+    for (size_t at = 0; at < plain.size(); ++at) {
+        for (char odd : {'\0', '\x1b', '\x1f', '\x7f'}) {
+            std::string line = plain;
+            line[at] = odd;
+            CHECK(written(line).find(odd) == std::string::npos);
+            CHECK(written(line).find("\\x") != std::string::npos);
+        }
+    }
+}
+
 TEST_CASE("what was written is read back as it was") {
     for (std::string text :
          {"hello", "", "a: b: c", "\x1b[0m\x7f\x01\t", "\\x41\\", "\\x", "x[3]: y"}) {
