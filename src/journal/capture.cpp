@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <malloc.h>
+#include <sched.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -251,6 +252,13 @@ class Capture {
     std::map<std::string, std::string> unit_lines_; // the same, for the files
 };
 
+// Who writes is not interrupted for us, nor is PID 1 that starts him: more is then read at once,
+// and a service that has ended is replaced first. Every user may do this; no priority is lost.
+void give_way() {
+    sched_param parameter{};
+    sched_setscheduler(0, SCHED_BATCH, &parameter);
+}
+
 void raise_descriptor_limit() {
     rlimit limit{};
     if (getrlimit(RLIMIT_NOFILE, &limit) < 0) return;
@@ -267,6 +275,7 @@ int run_capture(int argc, char** argv) {
         log_error("sctl-capture is started by the manager alone.");
         return EXIT_FAILURE;
     }
+    give_way();
     raise_descriptor_limit();
     mallopt(M_TRIM_THRESHOLD, kept_memory);
     mallopt(M_MMAP_THRESHOLD, kept_memory);
