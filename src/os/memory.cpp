@@ -9,10 +9,23 @@
 
 #include <cstdint>
 
-// The linker's: where the program begins.
+// The linker's: where the program begins; what a waiting init needs (resident.ld), if it was told.
 extern "C" const char __executable_start;
+extern "C" [[gnu::weak]] const char sctl_resident_code, sctl_resident_code_end, sctl_resident_data,
+    sctl_resident_data_end;
 
 namespace sctl {
+namespace {
+
+// So that the next signal need not wait for it.
+void touch(const char* begin, const char* end) noexcept {
+    constexpr uintptr_t step = 65536; // what the kernel maps for one page that is touched
+    auto at = reinterpret_cast<uintptr_t>(begin);
+    auto last = reinterpret_cast<uintptr_t>(end);
+    for (; at < last; at = (at | (step - 1)) + 1) (void)*reinterpret_cast<const volatile char*>(at);
+}
+
+} // namespace
 
 void release_idle_memory() noexcept {
     malloc_trim(0);
@@ -32,6 +45,8 @@ void release_idle_memory() noexcept {
         auto end = (base + header[i].p_vaddr + header[i].p_memsz) & ~(page - 1);
         if (begin < end) madvise(reinterpret_cast<void*>(begin), end - begin, MADV_DONTNEED);
     }
+    touch(&sctl_resident_code, &sctl_resident_code_end);
+    touch(&sctl_resident_data, &sctl_resident_data_end);
 }
 
 } // namespace sctl

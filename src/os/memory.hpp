@@ -5,7 +5,8 @@
 namespace sctl {
 
 // Gives the free heap back to the kernel, and lets go of the program's own pages; those that are
-// still needed come back from the page cache, at a microsecond for each 64 KiB.
+// still needed come back from the page cache, some microseconds for each 64 KiB. What the next
+// signal will need (src/resident.ld) is brought back at once.
 void release_idle_memory() noexcept;
 
 } // namespace sctl
