@@ -7,6 +7,7 @@ cache.
 import fcntl
 import json
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -175,3 +176,42 @@ def test_an_image_build_starts_services_in_one_step_and_enables_in_another(podma
         equal(container.exec("wc -l </by-web; systemctl is-active web"), "3\nactive\n")
         equal(container.exec("redis-cli get key"), "from-the-build\n")
         equal(container.stop(), 0)
+
+
+# The page's examples (docs/containers.md), as far as podman can run them
+
+REDIS = ("systemctl", "init", "--stop-grace=30s", "redis-server.service", "--")
+WAITER = ("sh", "-c", "trap 'redis-cli ping; exit 9' TERM; redis-cli ping; touch /up; while :; do sleep 0.1; done")
+
+
+def status_in_podman(podman, *arguments, status, **options):
+    return podman.run("run", "--rm", "--network=none", *FLAGS, *arguments, status=status, **options)
+
+
+@podman_test
+def test_commands_in_podman(podman):
+    equal(status_in_podman(podman, "sctl-test", "systemctl", "init", "--", "sh", "-c", "exit 7", status=7), "")
+    equal(status_in_podman(podman, "sctl-test", "systemctl", "init", "--", "no-such-command", status=127), "")
+    tini = "ln -s systemctl /usr/bin/tini; exec tini -- sh -c 'echo $PPID; exit 5'"
+    equal(status_in_podman(podman, "sctl-test", "sh", "-c", tini, status=5), "1\n")
+    # Not root, and nothing to be written; two inits.
+    equal(status_in_podman(podman, "--user=1000:1000", "--read-only", "sctl-test", "systemctl", "init", "--", "sh", "-c", "id -u; exit 4", status=4), "1000\n")
+    equal(status_in_podman(podman, "--init", "sctl-test", "systemctl", "init", "--", "sh", "-c", "exit 6", status=6), "")
+    shell = "echo flags $-; stty size; exit 3\n"
+    seen = status_in_podman(podman, "--interactive", "--tty", "sctl-test", "systemctl", "init", "--", "bash", "--norc", status=3, input=shell)
+    flags = re.search(r"\nflags (\w+)", seen)
+    assert "job control" not in seen and flags and "m" in flags.group(1), seen
+
+
+@podman_test
+def test_units_around_a_command_in_podman(podman):
+    health = ["--health-cmd=systemctl healthcheck redis-server main", "--health-interval=disable"]
+    with Container(podman, *health, "sctl-test", *REDIS, *WAITER) as container:
+        wait_for(lambda: "PONG" in container.logs(), 30)
+        container.exec("systemctl healthcheck redis-server main.service -- redis-cli ping")
+        podman.run("healthcheck", "run", container.name)
+        container.exec("systemctl stop redis-server")
+        podman.run("healthcheck", "run", container.name, status=1)
+        container.exec("systemctl start redis-server")
+        equal(container.stop(), 9)
+        equal(container.logs().count("PONG"), 2)
