@@ -137,7 +137,7 @@ constexpr Property rows[] = {
     {"DefaultTimerAccuracyUSec", "t", Never, always<uint64_t{60'000'000}>},
     SCTL_DEFAULT("TimeoutStartUSec", "t", "TimeoutStartUSec"),
     SCTL_DEFAULT("TimeoutStopUSec", "t", "TimeoutStopUSec"),
-    SCTL_DEFAULT("TimeoutAbortUSec", "t", "TimeoutAbortUSec"),
+    {"DefaultTimeoutAbortUSec", "t", Silently, default_of<[] { return "TimeoutAbortUSec"; }>},
     {"DefaultDeviceTimeoutUSec", "t", Never, always<uint64_t{90'000'000}>},
     SCTL_DEFAULT("RestartUSec", "t", "RestartUSec"),
     SCTL_DEFAULT("StartLimitIntervalUSec", "t", "StartLimitIntervalUSec"),

@@ -1,6 +1,8 @@
 #include "bus/property.hpp"
 
 #include <algorithm>
+#include <cassert>
+#include <map>
 
 #include "bus/property_rows.hpp"
 
@@ -39,20 +41,46 @@ void write_directive(const Directive& directive, const LoadedUnit& unit, Writer&
     std::visit([&](const auto& value) { put(out, value); }, directive.get(unit));
 }
 
-bool has(std::span<const Property> rows, std::string_view name) {
-    return std::ranges::find(rows, name, &Property::name) != rows.end();
+const Directive& directive_of(std::string_view property) {
+    auto all = directives();
+    auto found = std::ranges::find_if(
+        all, [&](const Directive& row) { return row.property == property && row.get; });
+    assert(found != all.end());
+    return *found;
 }
 
-// Own rows first; the directives' rows of `section` add what they do not have.
-std::vector<Property> with_directives(std::span<const Property> own, std::string_view section) {
-    std::vector<Property> all(own.begin(), own.end());
-    for (const Directive& directive : directives()) {
-        // Further properties of a directive have no section; all of them are of services.
-        auto at = directive.section.empty() ? "Service" : directive.section;
-        if (at != section || directive.property.empty() || !directive.get) continue;
-        if (has(all, directive.property)) continue;
-        all.push_back(
-            {directive.property, directive.signature, Changes::Never, nullptr, &directive});
+using Rows = std::vector<Property>;
+
+void append(Rows& rows, std::span<const Property> more) {
+    for (Property row : more) {
+        if (row.signature.empty()) {
+            row.directive = &directive_of(row.name);
+            row.signature = row.directive->signature;
+        }
+        rows.push_back(row);
+    }
+}
+
+Rows rows_of_type(UnitType type) {
+    using enum UnitType;
+    bool executes = type == Service || type == Socket || type == Mount || type == Swap;
+    Rows rows;
+    append(rows, type_properties(type));
+    if (executes || type == Slice || type == Scope) append(rows, cgroup_properties());
+    if (executes) append(rows, exec_properties());
+    if (executes || type == Scope) append(rows, kill_properties());
+    return rows;
+}
+
+std::map<std::string_view, Rows> all_rows() {
+    std::map<std::string_view, Rows> all;
+    append(all[interface_name::manager], manager_properties());
+    append(all[interface_name::job], job_properties());
+    append(all[interface_name::own_unit], own_unit_properties());
+    append(all[interface_name::unit], unit_properties());
+    for (size_t i = 0; i < unit_type_count; ++i) {
+        auto type = static_cast<UnitType>(i);
+        all[interface_of_type(type)] = rows_of_type(type);
     }
     return all;
 }
@@ -60,18 +88,10 @@ std::vector<Property> with_directives(std::span<const Property> own, std::string
 } // namespace
 
 std::span<const Property> properties_of(std::string_view interface) {
-    if (interface == interface_name::manager) return manager_properties();
-    if (interface == interface_name::job) return job_properties();
-    if (interface == interface_name::own_unit) return own_unit_properties();
-    if (interface == interface_name::unit) {
-        static const auto rows = with_directives(unit_properties(), "Unit");
-        return rows;
-    }
-    if (interface == interface_name::service) {
-        static const auto rows = with_directives(service_properties(), "Service");
-        return rows;
-    }
-    return {};
+    static const auto all = all_rows();
+    auto found = all.find(interface);
+    if (found == all.end()) return {};
+    return found->second;
 }
 
 const Property* find_property(std::string_view interface, std::string_view name) {

@@ -1,11 +1,14 @@
-// The one table of properties: what `Get`, `GetAll`, PropertiesChanged and introspection know.
-// Those of unit files come from the directive rows (unit/directives.hpp); a row here is for what
-// only the running manager knows, for what is no plain value (ExecStart), and for what systemd 252
-// shows and we have nothing to say about but that it is not set. To show one more is one more row:
+// The one table of properties: what `Get`, `GetAll`, PropertiesChanged and introspection know, in
+// systemd 252's order, which is that of `show`. A row says how to find the value: of a unit file's
+// setting it is the directive's row (unit/directives.hpp), of what only the running manager knows a
+// function, and for what systemd shows and we have nothing to say about, nothing:
 //
-//     {"NRestarts", "u", Changes::Announced, of_status<[](const ServiceStatus& s) { return
-//     s.n_restarts; }>},
-//     {"BindPaths", "a(ssbt)", Changes::Never, nullptr},   // the default of its type: empty
+//     setting("RestartUSec"),
+//     {"NRestarts", "u", Announced, of_status<[](const ServiceStatus& s) { return s.n_restarts;
+//     }>},
+//     {"BindPaths", "a(ssbt)", Never},   // the default of its type: empty
+//
+// Settings that types of units have in common (execution, kill, resources) are one list each.
 #pragma once
 
 #include <cstdint>
@@ -23,7 +26,7 @@ namespace sctl {
 enum class Changes : uint8_t { Never, Announced, Invalidated, Silently };
 
 struct Property {
-    std::string_view name, signature;
+    std::string_view name, signature; // of a setting without, until properties_of() looked it up
     Changes changes;
     void (*write)(const BusObject&, Writer&) = nullptr; // null: the type's default value
     const Directive* directive = nullptr;               // in place of `write`
@@ -45,6 +48,10 @@ void write_properties(std::span<const std::string_view> interfaces, const BusObj
 [[nodiscard]] std::span<const Property> unit_properties();
 [[nodiscard]] std::span<const Property> own_unit_properties();
 [[nodiscard]] std::span<const Property> service_properties();
+[[nodiscard]] std::span<const Property> type_properties(UnitType type);
+[[nodiscard]] std::span<const Property> cgroup_properties();
+[[nodiscard]] std::span<const Property> exec_properties();
+[[nodiscard]] std::span<const Property> kill_properties();
 [[nodiscard]] std::span<const Property> job_properties();
 
 } // namespace sctl

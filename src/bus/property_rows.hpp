@@ -71,6 +71,17 @@ void always(const BusObject&, Writer& out) {
 // "[not set]", "infinity": what systemd shows for a number that it does not know.
 inline constexpr auto not_set = always<UINT64_MAX>;
 
+// A directive's property: signature and value are those of its row in the table of directives.
+[[nodiscard]] constexpr Property setting(std::string_view name, Changes changes = Changes::Never) {
+    return {name, "", changes};
+}
+
+// The settings of a service; of any other unit, and of one that is not loaded, the defaults.
+[[nodiscard]] inline const ServiceConfig& config_of(const BusObject& object) {
+    static const ServiceConfig defaults;
+    return object.unit->loaded.service ? *object.unit->loaded.service : defaults;
+}
+
 // Both clocks of a moment, which systemd shows as two properties.
 #define SCTL_MOMENT(NAME, CHANGES, GET)                                                 \
     {NAME, "t", CHANGES,                                                                \
