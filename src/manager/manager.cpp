@@ -57,6 +57,7 @@ void Manager::set_up() {
     if (!opened) log_error("Services cannot notify us: ", opened.error().text);
     generators_->flush();
     rescan();
+    begin_perpetual_units();
 }
 
 const std::string& Manager::notify_path() const {
@@ -64,8 +65,11 @@ const std::string& Manager::notify_path() const {
 }
 
 void Manager::boot(std::function<void()> begun) {
+    boot_times_.generators_start = current_moment();
     generate([this, begun = std::move(begun)] {
+        boot_times_.generators_finish = boot_times_.units_load_start = current_moment();
         read_all_again();
+        boot_times_.units_load_finish = current_moment();
         // It may have been told to end before it began.
         if (objective_ == Objective::None) queue_boot();
         if (begun) begun();
@@ -251,8 +255,9 @@ Result<void> Manager::reset_failed(UnitId id) {
 }
 
 void Manager::reset_failed_all() {
+    // Also of those that have not failed: their start limits count from new.
     for (const auto& unit : units_) {
-        if (unit && unit->active == ActiveState::Failed) (void)!reset_failed(unit->id).has_value();
+        if (unit) (void)!reset_failed(unit->id).has_value();
     }
 }
 

@@ -70,6 +70,11 @@ enum class SystemState : uint8_t {
 };
 [[nodiscard]] std::string_view to_string(SystemState state);
 
+// When the boot's first steps began and ended.
+struct BootTimes {
+    Moment generators_start, generators_finish, units_load_start, units_load_finish;
+};
+
 // What the manager does once everything has stopped.
 enum class Objective : uint8_t { None, Exit, Halt, Poweroff, Reboot };
 // The objective that a start of this target asks for: "reboot.target", ...
@@ -155,6 +160,7 @@ class Manager {
         return static_cast<size_t>(failed_count_);
     }
     [[nodiscard]] Objective objective() const noexcept { return objective_; }
+    [[nodiscard]] const BootTimes& boot_times() const noexcept { return boot_times_; }
     // Of the program, once the loop has ended.
     [[nodiscard]] int exit_status() const;
     [[nodiscard]] const ManagerOptions& options() const noexcept { return options_; }
@@ -214,6 +220,7 @@ class Manager {
     void read_files(Unit& unit);
     void load_again(Unit& unit);
     void link_dependencies(Unit& unit);
+    void begin_perpetual_units();
     void merge_into(Unit& unit, Unit& alias);
     void collect_garbage();
     [[nodiscard]] bool is_in_use(UnitId id) const;
@@ -327,6 +334,7 @@ class Manager {
     bool service_watchdogs_ = true;
     bool turn_scheduled_ = false;
     bool in_turn_ = false;
+    BootTimes boot_times_;
     bool booting_ = false;
     bool booted_ = false;
     JobId nothing_done_ = 0;        // the job that ends now found its unit as it should be

@@ -26,7 +26,7 @@ class Manager::GraphView : public UnitStates {
                 .can_start = true,
                 .can_stop = true,
                 .can_reload = can_reload(*unit),
-                .perpetual = false,
+                .perpetual = loaded.perpetual,
                 .refuse_manual_start = loaded.unit.refuse_manual_start,
                 .refuse_manual_stop = loaded.unit.refuse_manual_stop,
                 .allow_isolate = loaded.unit.allow_isolate,
@@ -94,7 +94,9 @@ TimerId Manager::job_timer(const Job& job, Span timeout, std::string_view direct
         log_unit(
             unit(late->unit), LogLevel::Warning,
             cat("Job ", unit(late->unit).name().str(), "/", to_string(late->type), " timed out."));
-        finish_job(id, JobResult::Timeout, {late->unit, cat(directive, " is over")});
+        UnitId owner = late->unit;
+        finish_job(id, JobResult::Timeout, {owner, cat(directive, " is over")});
+        if (exists(owner)) act_on(unit(owner).loaded.unit.job_timeout_action, unit(owner), {});
         run_events();
     });
 }
@@ -193,6 +195,7 @@ void Manager::start_service(const Job& job, Unit& unit) {
     }
     unit.invocation_id = random_id();
     unit.cause = {};
+    unit.service->records.clear();
     handle(unit.id, event::StartRequested{});
 }
 

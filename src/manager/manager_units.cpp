@@ -9,6 +9,7 @@
 #include "unit/dependencies.hpp"
 #include "unit/embedded_units.hpp"
 #include "unit/loader.hpp"
+#include "unit/without_file.hpp"
 
 namespace sctl {
 namespace {
@@ -183,6 +184,25 @@ void Manager::link_dependencies(Unit& unit) {
         UnitId other = stub(*name);
         graph_.add(id, dependency_of(dependency.key), other);
     }
+    if (unit.loaded.slice.empty()) return;
+    bool complete = unit.loaded.load_state == LoadState::Loaded;
+    auto slice = UnitName::parse(unit.loaded.slice);
+    if (!slice) return;
+    UnitId other = stub(*slice);
+    graph_.add(id, Dependency::InSlice, other, Origin::Implicit);
+    if (!complete) return;
+    graph_.add(id, Dependency::Requires, other, Origin::Implicit);
+    graph_.add(id, Dependency::After, other, Origin::Implicit);
+}
+
+// They were there before the first unit file was read.
+void Manager::begin_perpetual_units() {
+    for (auto name : perpetual_units()) {
+        auto unit = load(name);
+        if (unit && (*unit)->active == ActiveState::Inactive)
+            set_active(**unit, ActiveState::Active, false, false);
+    }
+    flush_changes();
 }
 
 // `alias` turned out to be another name of `unit`: what pointed at it points there from now on.

@@ -144,7 +144,7 @@ bool needs_its_own_socket(const LoadedUnit& unit) {
 } // namespace
 
 bool type_is_built(UnitType type) {
-    return type == UnitType::Service || type == UnitType::Target;
+    return type == UnitType::Service || type == UnitType::Target || type == UnitType::Slice;
 }
 
 bool SkippedUnits::may_be_missing(const UnitName& unit) const {
@@ -191,6 +191,7 @@ SkippedUnits SkippedUnits::read(const Root& root, bool boots) {
 
 std::optional<std::string_view> SkippedUnits::reason(const LoadedUnit& unit) const {
     const std::string& name = unit.id.str();
+    if (unit.perpetual) return std::nullopt;
     if (!type_is_built(unit.id.type())) return "units of this type are not run yet";
     for (auto rule = rules_.rbegin(); rule != rules_.rend(); ++rule) {
         if (!matches_glob(rule->pattern, name)) continue;

@@ -6,7 +6,10 @@ namespace sctl {
 
 std::string_view Unit::sub_state() const {
     if (service) return to_string(service->status.state);
-    return to_string(active == ActiveState::Active ? TargetState::Active : TargetState::Dead);
+    bool is_active = active == ActiveState::Active;
+    if (is_active && type() == UnitType::Mount) return "mounted";
+    if (is_active && type() == UnitType::Scope) return "running";
+    return to_string(is_active ? TargetState::Active : TargetState::Dead);
 }
 
 const std::string& Unit::description() const {

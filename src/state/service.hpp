@@ -126,10 +126,10 @@ struct ServiceStatus {
     bool pid_file_watched = false;
     bool forbid_restart = false; // an explicit stop: no Restart=
     unsigned n_restarts = 0;
-    bool flush_n_restarts = false; // at the next start: until then it can be looked at
-    std::string status_text;       // STATUS=
-    int status_errno = 0;          // ERRNO=
-    Span watchdog_timeout{};       // overridden by WATCHDOG_USEC=
+    bool flush_n_restarts = false;    // at the next start: until then it can be looked at
+    std::string status_text;          // STATUS=
+    int status_errno = 0;             // ERRNO=
+    Span watchdog_timeout = infinity; // set by a start, overridden by WATCHDOG_USEC=
     Moment watchdog_last{};
     // Monotonic, of the timers that are armed; EXTEND_TIMEOUT_USEC= moves both.
     std::optional<Span> timer_deadline, watchdog_deadline;

@@ -130,6 +130,8 @@ struct UnitConfig {          // [Unit]
     CollectMode collect_mode = CollectMode::Inactive;
     Span job_timeout = infinity;
     std::optional<Span> job_running_timeout;
+    EmergencyAction job_timeout_action = EmergencyAction::None;
+    std::string job_timeout_reboot_argument;
     Span start_limit_interval = 10s; // zero: no limit
     unsigned start_limit_burst = 5;
     EmergencyAction start_limit_action = EmergencyAction::None;
@@ -137,6 +139,7 @@ struct UnitConfig {          // [Unit]
     EmergencyAction success_action = EmergencyAction::None;
     std::optional<int> failure_action_exit_status;
     std::optional<int> success_action_exit_status;
+    std::string reboot_argument;
 };
 
 // [Install], for what works on files: LoadedUnit has none. Names as written, specifiers not
@@ -299,7 +302,9 @@ struct LoadedUnit {
     Error load_error; // where load_state is neither Loaded nor Stub; words as systemd's LoadError
     std::string fragment_path;
     std::vector<std::string> drop_in_paths;
-    Span newest_mtime{}; // of the files above: NeedDaemonReload=
+    Span newest_mtime{};    // of the files above: NeedDaemonReload=
+    bool perpetual = false; // there from the start to the end, without a file: system.slice
+    std::string slice;      // as resolved; empty for a type without, and for what is not loaded
     UnitConfig unit;
     std::unique_ptr<ServiceConfig> service;  // of services that are loaded
     bool type_set = false;                   // Type= was written, see ServiceConfig

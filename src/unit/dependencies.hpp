@@ -13,8 +13,7 @@ bool add_dependency(LoadedUnit& unit, DependencyKey key, std::string_view name);
 
 // What systemd adds to a loaded unit: DefaultDependencies=, and what settings imply
 // (systemd.service(5) and systemd.target(5), "Automatic Dependencies"). `user_manager` for a
-// manager of a user's units. Left out: slices, the journal's socket and mounts, which have no units
-// here.
+// manager of a user's units. Also resolves `slice` and adds to `requires_mounts_for`.
 void add_automatic_dependencies(LoadedUnit& unit, bool user_manager);
 
 // Takes out what is there twice, keeping the order.

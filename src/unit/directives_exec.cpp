@@ -241,7 +241,8 @@ template <int Resource, bool Soft>
 PropertyValue limit(const LoadedUnit& unit) {
     for (const auto& set : service_of(unit).execution.limits)
         if (set.resource == Resource) return Soft ? set.soft : set.hard;
-    if (Resource == RLIMIT_NOFILE && unit.service) {
+    bool loaded = unit.service || unit.load_state == LoadState::Loaded;
+    if (Resource == RLIMIT_NOFILE && loaded) {
         auto files = default_file_limit();
         return Soft ? files.soft : files.hard;
     }

@@ -39,6 +39,30 @@ PropertyValue s(const LoadedUnit&) {
     return std::string(Value.characters);
 }
 
+PropertyValue keyring_mode(const LoadedUnit& unit) {
+    bool service = unit.id.empty() || unit.id.type() == UnitType::Service;
+    return std::string(service ? "private" : "shared");
+}
+// A unit that is not loaded shows none.
+PropertyValue oom_policy(const LoadedUnit& unit) {
+    return std::string(unit.service ? "stop" : "");
+}
+
+void read_slice(Setting& setting) {
+    auto text = expanded(setting, setting.value);
+    if (!text) return;
+    auto name = UnitName::parse(*text);
+    if (!name || name->is_template())
+        return setting.warning(cat("Failed to load slice unit ", *text, ". Ignoring."));
+    if (name->type() != UnitType::Slice)
+        return setting.warning(cat("Failed to assign slice ", *text, " to unit ",
+                                   setting.unit.id.str(), ". Ignoring."));
+    setting.unit.slice = *text;
+}
+PropertyValue slice(const LoadedUnit& unit) {
+    return unit.slice;
+}
+
 constexpr uint64_t max = UINT64_MAX;            // "infinity", or "[not set]" of a weight
 constexpr uint64_t all_namespaces = 0x7e020000; // of CLONE_NEW*: none is forbidden
 
@@ -97,7 +121,7 @@ constexpr Directive rows[] = {
     idle_row("SecureBits", Protection, "SecureBits", "i", i<0>),
     idle_row("CapabilityBoundingSet", Protection),
     idle_row("AmbientCapabilities", Protection, "AmbientCapabilities", "t", t<0>),
-    idle_row("KeyringMode", Accepted, "KeyringMode", "s", s<"inherit">),
+    idle_row("KeyringMode", Accepted, "KeyringMode", "s", keyring_mode),
     idle_row("ProtectProc", Protection, "ProtectProc", "s", s<"default">, "default"),
     idle_row("ProcSubset", Protection, "ProcSubset", "s", s<"all">, "all"),
     idle_row("SystemCallFilter", Protection),
@@ -143,7 +167,7 @@ constexpr Directive rows[] = {
     idle_row("TimerSlackNSec", Accepted, "TimerSlackNSec", "t", t<50000>),
     text("USBFunctionDescriptors", Absent),
     text("USBFunctionStrings", Absent),
-    idle_row("OOMPolicy", Accepted, "OOMPolicy", "s", s<"stop">),
+    idle_row("OOMPolicy", Accepted, "OOMPolicy", "s", oom_policy),
 
     // Terminals and logs.
     flag("TTYReset", Absent),
@@ -159,7 +183,7 @@ constexpr Directive rows[] = {
     text("LogNamespace", Absent),
 
     // systemd.resource-control(5).
-    idle_row("Slice", Accepted, "Slice", "s", s<"system.slice">),
+    {"Service", "Slice", Accepted, read_slice, "Slice", "s", slice, ""},
     flag("Delegate", Accepted),
     list("DisableControllers", Accepted),
     flag("CPUAccounting", Accepted),

@@ -103,12 +103,6 @@ void read_exit_status(Setting& setting, std::optional<int>& out) {
 PropertyValue description(const LoadedUnit& unit) {
     return unit.unit.description.empty() ? unit.id.str() : unit.unit.description;
 }
-PropertyValue none(const LoadedUnit&) {
-    return std::string("none");
-}
-PropertyValue empty(const LoadedUnit&) {
-    return std::string();
-}
 
 using U = UnitConfig;
 using enum DependencyKey;
@@ -154,9 +148,10 @@ constexpr Directive rows[] = {
     row<&U::job_timeout, read_job_timeout>("Unit", "JobTimeoutSec", Same, "JobTimeoutUSec", "t"),
     row<&U::job_running_timeout, read_job_running_timeout, job_running_timeout>(
         "Unit", "JobRunningTimeoutSec", Same, "JobRunningTimeoutUSec", "t"),
-    {"Unit", "JobTimeoutAction", Absent, nullptr, "JobTimeoutAction", "s", none, "none"},
-    {"Unit", "JobTimeoutRebootArgument", Accepted, nullptr, "JobTimeoutRebootArgument", "s", empty,
-     ""},
+    row<&U::job_timeout_action, read_emergency_action>("Unit", "JobTimeoutAction", Same,
+                                                       "JobTimeoutAction", "s"),
+    row<&U::job_timeout_reboot_argument>("Unit", "JobTimeoutRebootArgument", Accepted,
+                                         "JobTimeoutRebootArgument", "s"),
     row<&U::start_limit_interval>("Unit", "StartLimitIntervalSec", Same, "StartLimitIntervalUSec",
                                   "t"),
     row<&U::start_limit_interval>("Unit", "StartLimitInterval", Same),
@@ -171,14 +166,14 @@ constexpr Directive rows[] = {
                                                           "FailureActionExitStatus", "i"),
     row<&U::success_action_exit_status, read_exit_status>("Unit", "SuccessActionExitStatus", Same,
                                                           "SuccessActionExitStatus", "i"),
-    {"Unit", "RebootArgument", Accepted, nullptr, "RebootArgument", "s", empty, ""},
+    row<&U::reboot_argument>("Unit", "RebootArgument", Accepted, "RebootArgument", "s"),
     row<&U::collect_mode>("Unit", "CollectMode", Accepted, "CollectMode", "s"),
     // The places where these stood before systemd 229; they still work there.
     row<&U::start_limit_interval>("Service", "StartLimitInterval", Same),
     row<&U::start_limit_burst>("Service", "StartLimitBurst", Same),
     row<&U::start_limit_action, read_emergency_action>("Service", "StartLimitAction", Same),
     row<&U::failure_action, read_emergency_action>("Service", "FailureAction", Same),
-    {"Service", "RebootArgument", Accepted, nullptr, "", "", nullptr, ""},
+    row<&U::reboot_argument>("Service", "RebootArgument", Accepted),
 };
 
 } // namespace

@@ -10,6 +10,7 @@
 #include "unit/service_check.hpp"
 #include "unit/specifiers.hpp"
 #include "unit/unit_file.hpp"
+#include "unit/without_file.hpp"
 
 namespace sctl {
 namespace {
@@ -72,6 +73,7 @@ class Loader {
     // False where a setting is fatal: what follows it in the file is not read.
     bool apply(const AssignmentList& assignments);
     void add_directory_dependencies();
+    void add_mount_dependencies();
 
     const UnitIndex& index_;
     const Facts& facts_;
@@ -80,7 +82,8 @@ class Loader {
 };
 
 void Loader::load(const FoundUnit& found) {
-    if (!found.found()) return fail_not_found(unit_);
+    bool needs_no_file = add_what_the_name_says(unit_);
+    if (!found.found() && !needs_no_file) return fail_not_found(unit_);
     unit_.load_state = LoadState::Loaded;
     if (unit_.id.type() == UnitType::Service) {
         unit_.service = std::make_unique<ServiceConfig>();
@@ -88,14 +91,17 @@ void Loader::load(const FoundUnit& found) {
         // end.
         unit_.service->execution.std_output = ExecOutput::Inherit;
     }
-    if (!read_fragment(found)) return;
+    if (found.found() && !read_fragment(found)) return;
     read_drop_ins();
     add_directory_dependencies();
     if (unit_.service) resolve_service_defaults(unit_);
     add_automatic_dependencies(unit_, facts_.user_manager);
+    if (unit_.service && !check_service(unit_, warn_))
+        fail_bad_setting(unit_);
+    else if (!facts_.user_manager)
+        add_mount_dependencies();
     drop_duplicate_dependencies(unit_.unit.dependencies);
     unit_.unit.dependencies.shrink_to_fit();
-    if (unit_.service && !check_service(unit_, warn_)) fail_bad_setting(unit_);
 }
 
 bool Loader::read_fragment(const FoundUnit& found) {
@@ -193,6 +199,21 @@ void Loader::add_directory_dependencies() {
         for (const auto& name :
              index_.directory_dependencies(unit_.names, kind.suffix, kind.key, warn_))
             add_dependency(unit_, kind.dependency, name.str());
+}
+
+// RequiresMountsFor=, of the mounts on the way to each path: the root's, and those with a file.
+void Loader::add_mount_dependencies() {
+    for (std::string path : unit_.unit.requires_mounts_for) {
+        add_dependency(unit_, DependencyKey::After, "-.mount");
+        for (; path.size() > 1; path.resize(std::max<size_t>(path.rfind('/'), 1))) {
+            auto stem = unit_name_path_escape(path);
+            auto mount = stem ? UnitName::parse(cat(*stem, ".mount")) : stem.error();
+            auto found = mount ? index_.find(*mount) : mount.error();
+            if (!found || !found->found()) continue;
+            add_dependency(unit_, DependencyKey::Requires, mount->str());
+            add_dependency(unit_, DependencyKey::After, mount->str());
+        }
+    }
 }
 
 } // namespace

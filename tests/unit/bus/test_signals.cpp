@@ -78,7 +78,9 @@ TEST_CASE("Reloading goes to subscribers at both ends, before the answer") {
     REQUIRE(error_text(peer.call(manager_call("Subscribe"))) == "");
     peer.received.clear();
     REQUIRE(error_text(peer.call(manager_call("Reload"))) == "");
-    CHECK(members(peer) == std::vector<std::string>{"Reloading", "Reloading", "reply"});
+    auto all = members(peer);
+    std::erase(all, "UnitNew"); // of those that are always there
+    CHECK(all == std::vector<std::string>{"Reloading", "Reloading", "reply"});
 }
 
 TEST_CASE("a job that failed tells where and why") {

@@ -24,6 +24,51 @@ TEST_CASE("a simple service is started, found running, and stopped") {
     CHECK(world.output.said("Stopped a.service"));
 }
 
+TEST_CASE("the slices and the root mount are there from the start and cannot be stopped") {
+    ManagerWorld world;
+    world.write("a@.service", "[Service]\nExecStart=/bin/sleep 1000\n");
+    for (auto name : {"-.slice", "system.slice", "init.scope", "-.mount"}) {
+        CHECK(world.unit(name).active == ActiveState::Active);
+        CHECK_FALSE(world.stop(name));
+    }
+    CHECK(world.unit("-.mount").sub_state() == "mounted");
+    REQUIRE(world.start("a@x.service"));
+    CHECK(world.unit("system-a.slice").active == ActiveState::Active);
+    REQUIRE(world.stop("system-a.slice"));
+    CHECK(world.unit("a@x.service").active == ActiveState::Inactive);
+}
+
+TEST_CASE("reset-failed without units lets all start as often as at first") {
+    ManagerWorld world;
+    world.write("a.service",
+                "[Unit]\nStartLimitBurst=1\n[Service]\nType=oneshot\nExecStart=/bin/true\n");
+    REQUIRE(world.start("a.service"));
+    world.manager().reset_failed_all();
+    REQUIRE(world.start("a.service"));
+    CHECK(world.unit("a.service").service->status.result == ServiceResult::Success);
+}
+
+TEST_CASE("a start forgets the runs of the commands before it") {
+    ManagerWorld world;
+    world.write("a.service", "[Service]\nExecStart=/bin/sleep 1000\nExecStop=/bin/true\n");
+    REQUIRE(world.start("a.service"));
+    REQUIRE(world.stop("a.service"));
+    auto& records = world.unit("a.service").service->records;
+    CHECK(records.contains({ServiceExecCommand::Stop, 0}));
+    REQUIRE(world.start("a.service"));
+    CHECK_FALSE(records.contains({ServiceExecCommand::Stop, 0}));
+    CHECK(records.contains({ServiceExecCommand::Start, 0}));
+}
+
+TEST_CASE("JobTimeoutAction= ends the system when the job is not done in time") {
+    ManagerWorld world;
+    world.write("a.service",
+                "[Unit]\nJobTimeoutSec=20ms\nJobTimeoutAction=exit-force\n[Service]\n"
+                "Type=oneshot\nExecStart=/bin/sleep 1000\n");
+    CHECK(world.start("a.service"));
+    CHECK(world.run_until([&] { return world.manager().objective() == Objective::Exit; }));
+}
+
 TEST_CASE("a service whose program is missing fails with 203 and says so") {
     ManagerWorld world;
     world.write("a.service", "[Service]\nExecStart=/nonexistent/program\n");

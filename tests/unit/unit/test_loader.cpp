@@ -64,9 +64,10 @@ TEST_CASE("a service is loaded with systemd's defaults and dependencies") {
     CHECK(unit.service->type == ServiceType::Simple);
     CHECK(unit.service->execution.std_output == ExecOutput::Journal);
     CHECK(unit.service->execution.std_error == ExecOutput::Inherit);
+    CHECK(unit.slice == "system.slice");
     CHECK(dependencies(unit) ==
-          "Requires=sysinit.target After=sysinit.target After=basic.target "
-          "Conflicts=shutdown.target Before=shutdown.target");
+          "After=systemd-journald.socket Requires=sysinit.target After=sysinit.target "
+          "After=basic.target Conflicts=shutdown.target Before=shutdown.target");
     CHECK(units.warnings.empty());
 
     units.facts.user_manager = true;
@@ -220,6 +221,49 @@ TEST_CASE("services that contradict themselves are refused in systemd's words") 
     }
 }
 
+TEST_CASE("a service comes after the mounts of what it uses, and the journal if it writes there") {
+    Units units;
+    units.write("srv.mount", "[Mount]\nWhat=/dev/x\n");
+    auto used = units.load_text(
+        "[Unit]\nDefaultDependencies=no\n[Service]\nExecStart=/a\nStandardOutput=null\n"
+        "WorkingDirectory=/srv/a\nRuntimeDirectory=b c/d\n");
+    CHECK(used.unit.requires_mounts_for ==
+          std::vector<std::string>{"/run/b", "/run/c/d", "/srv/a"});
+    CHECK(dependencies(used) == "After=-.mount Requires=srv.mount After=srv.mount");
+    auto optional = units.load_text(
+        "[Unit]\nDefaultDependencies=no\n[Service]\nExecStart=/a\nStandardOutput=null\n"
+        "StandardError=kmsg\nWorkingDirectory=-/srv/a\n");
+    CHECK(dependencies(optional) == "After=systemd-journald.socket");
+}
+
+TEST_CASE("slices, devices and what is always there need no file") {
+    Units units;
+    auto slice = units.load("a-b.slice");
+    CHECK(slice.load_state == LoadState::Loaded);
+    CHECK(slice.unit.description == "Slice /a/b");
+    CHECK(slice.slice == "a.slice");
+    CHECK(dependencies(slice) == "Conflicts=shutdown.target Before=shutdown.target");
+    CHECK(units.load("a.slice").slice == "-.slice");
+    CHECK(units.load("dev-x.device").unit.description == "/dev/x");
+    CHECK(units.load("b.mount").load_state == LoadState::NotFound);
+    auto root = units.load("-.slice");
+    CHECK(root.perpetual);
+    CHECK(root.slice == "");
+    CHECK(dependencies(root) == "");
+    CHECK(units.load("init.scope").slice == "-.slice");
+}
+
+TEST_CASE("a service is in the slice of its template unless it says another") {
+    Units units;
+    units.write("a-b@.service", plain);
+    CHECK(units.load("a-b@x.service").slice == "system-a\\x2db.slice");
+    CHECK(units.load_text("[Service]\nExecStart=/a\nSlice=my.slice\n").slice == "my.slice");
+    CHECK(units.load_text("[Service]\nExecStart=/a\nSlice=b.service\n").slice == "system.slice");
+    CHECK(units.said().find("Failed to assign slice b.service to unit a.service. Ignoring.") !=
+          std::string::npos);
+    CHECK(units.load("nosuch.service").slice == "");
+}
+
 TEST_CASE("what settings leave open follows from others") {
     Units units;
     auto oneshot = units.load_text("[Unit]\nSuccessAction=reboot\n[Service]\n");
@@ -249,7 +293,8 @@ TEST_CASE("what settings leave open follows from others") {
           ExecCommand::Privilege::Normal);
     auto sockets = units.load_text("[Service]\nExecStart=/a\nSockets=b.socket\nStateDirectory=x\n");
     CHECK(dependencies(sockets).starts_with(
-        "Wants=b.socket After=b.socket After=systemd-remount-fs.service "));
+        "Wants=b.socket After=b.socket After=systemd-journald.socket "
+        "After=systemd-remount-fs.service "));
     CHECK(units.warnings.empty());
 }
 
