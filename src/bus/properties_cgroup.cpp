@@ -1,30 +1,48 @@
 // Of units with processes: where the kernel keeps account of them, and limits to resources.
+#include <sys/stat.h>
+
 #include "base/files.hpp"
 #include "bus/property_rows.hpp"
+#include "os/cgroup.hpp"
 
 namespace sctl {
 namespace {
 
 using enum Changes;
 
-std::string control_group(const BusObject& o) {
+// Where it is, as long as anything runs in it; else empty.
+std::string directory_of(const BusObject& o) {
     if (!o.unit->service || o.unit->is_inactive_or_failed()) return {};
+    auto directory = o.manager.tracker().control_group_directory(o.unit->service->owner);
+    return !directory.empty() && is_cgroup_populated(directory) ? directory : std::string();
+}
+
+std::string control_group(const BusObject& o) {
+    if (directory_of(o).empty()) return {};
     return o.manager.tracker().control_group(o.unit->service->owner);
+}
+
+// systemd's id of a group is its inode.
+uint64_t control_group_id(const BusObject& o) {
+    auto directory = directory_of(o);
+    struct stat status;
+    if (directory.empty() || stat(directory.c_str(), &status) != 0) return 0;
+    return status.st_ino;
 }
 
 // A number that the kernel keeps for a control group; not set where there is none.
 template <auto FileName>
 uint64_t counted_by_kernel(const BusObject& o) {
-    auto group = control_group(o);
-    if (group.empty()) return UINT64_MAX;
-    auto text = read_virtual_file(cat("/sys/fs/cgroup", group, '/', FileName()));
+    auto directory = directory_of(o);
+    if (directory.empty()) return UINT64_MAX;
+    auto text = read_virtual_file(cat(directory, '/', FileName()));
     return text ? parse_number<uint64_t>(trim(*text)).value_or(UINT64_MAX) : UINT64_MAX;
 }
 
 constexpr Property rows[] = {
     setting("Slice", Silently),
     {"ControlGroup", "s", Silently, of_object<control_group>},
-    {"ControlGroupId", "t", Silently},
+    {"ControlGroupId", "t", Silently, of_object<control_group_id>},
     {"MemoryCurrent", "t", Silently, of_object<counted_by_kernel<[] { return "memory.current"; }>>},
     {"MemoryAvailable", "t", Silently, not_set},
     {"CPUUsageNSec", "t", Silently, not_set},

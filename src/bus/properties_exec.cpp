@@ -1,5 +1,6 @@
 // Of units that start processes: how these are executed, and how they are ended.
 #include "bus/property_rows.hpp"
+#include "unit/enum_text.hpp"
 
 namespace sctl {
 namespace {
@@ -29,6 +30,16 @@ void directory_links(const BusObject& o, Writer& out) {
         }
     }
     out.close_array();
+}
+
+// Of a service it is resolved when it is loaded.
+void standard_output(const BusObject& o, Writer& out) {
+    if (o.unit->loaded.service)
+        out.string(to_text(config_of(o).execution.std_output));
+    else if (o.unit->type() == UnitType::Service)
+        out.string("inherit");
+    else
+        out.string(o.unit->loaded.perpetual ? "null" : "journal");
 }
 
 constexpr Property exec_rows[] = {
@@ -98,7 +109,7 @@ constexpr Property exec_rows[] = {
     setting("StandardInput"),
     setting("StandardInputFileDescriptorName"),
     {"StandardInputData", "ay", Never, standard_input_data},
-    setting("StandardOutput"),
+    {"StandardOutput", "s", Never, standard_output},
     setting("StandardOutputFileDescriptorName"),
     setting("StandardError"),
     setting("StandardErrorFileDescriptorName"),
@@ -153,7 +164,8 @@ constexpr Property exec_rows[] = {
     setting("PrivateIPC"),
     setting("ProtectHome"),
     setting("ProtectSystem"),
-    {"SameProcessGroup", "b", Never},
+    {"SameProcessGroup", "b", Never,
+     of_unit<[](const Unit& u) { return u.type() == UnitType::Mount; }>},
     setting("UtmpIdentifier"),
     setting("UtmpMode"),
     {"SELinuxContext", "(bs)", Never},

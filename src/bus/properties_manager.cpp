@@ -73,13 +73,18 @@ void default_of(const BusObject& o, Writer& out) {
         NAME "Monotonic", "t", Never \
     }
 
+#define SCTL_BOOT_TIME(NAME, MEMBER) \
+    SCTL_MOMENT(NAME, Never, [](const BusObject& x) { return x.manager.boot_times().MEMBER; })
+
 constexpr Property rows[] = {
     {"Version", "s", Never, of_object<version>},
     {"Features", "s", Never, [](const BusObject&, Writer& out) { out.string(features); }},
     {"Virtualization", "s", Never, of_object<virtualization>},
     {"Architecture", "s", Never,
      of_object<[](const BusObject& o) { return o.manager.facts().architecture; }>},
-    {"Tainted", "s", Never},
+    {"Tainted", "s", Never, of_object<[](const BusObject& o) {
+         return join(find_taints(o.manager.options().root()), ":");
+     }>},
     SCTL_NEVER("FirmwareTimestamp"),
     SCTL_NEVER("LoaderTimestamp"),
     SCTL_NEVER("KernelTimestamp"),
@@ -88,10 +93,10 @@ constexpr Property rows[] = {
     SCTL_MOMENT("FinishTimestamp", Never, [](const BusObject& x) { return x.record.finished; }),
     SCTL_NEVER("SecurityStartTimestamp"),
     SCTL_NEVER("SecurityFinishTimestamp"),
-    SCTL_NEVER("GeneratorsStartTimestamp"),
-    SCTL_NEVER("GeneratorsFinishTimestamp"),
-    SCTL_NEVER("UnitsLoadStartTimestamp"),
-    SCTL_NEVER("UnitsLoadFinishTimestamp"),
+    SCTL_BOOT_TIME("GeneratorsStartTimestamp", generators_start),
+    SCTL_BOOT_TIME("GeneratorsFinishTimestamp", generators_finish),
+    SCTL_BOOT_TIME("UnitsLoadStartTimestamp", units_load_start),
+    SCTL_BOOT_TIME("UnitsLoadFinishTimestamp", units_load_finish),
     SCTL_NEVER("UnitsLoadTimestamp"),
     SCTL_NEVER("InitRDSecurityStartTimestamp"),
     SCTL_NEVER("InitRDSecurityFinishTimestamp"),
@@ -167,7 +172,7 @@ constexpr Property rows[] = {
     SCTL_DEFAULT_LIMIT("RTTIME"),
     {"DefaultTasksMax", "t", Silently, not_set},
     {"TimerSlackNSec", "t", Never, always<uint64_t{50'000}>},
-    SCTL_DEFAULT("OOMPolicy", "s", "OOMPolicy"),
+    {"DefaultOOMPolicy", "s", Never, [](const BusObject&, Writer& out) { out.string("stop"); }},
     SCTL_DEFAULT("OOMScoreAdjust", "i", "OOMScoreAdjust"),
     {"CtrlAltDelBurstAction", "s", Never,
      [](const BusObject&, Writer& out) { out.string("none"); }},

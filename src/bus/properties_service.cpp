@@ -76,12 +76,6 @@ void exit_statuses(const BusObject& o, Writer& out) {
     out.close_array().close_struct();
 }
 
-// WATCHDOG_USEC= of the service itself goes before the setting.
-Span watchdog(const BusObject& o) {
-    Span running = status_of(o).watchdog_timeout;
-    return running.count() > 0 ? running : config_of(o).watchdog;
-}
-
 // --- what runs -----------------------------------------------------------------------------------
 
 uint32_t pid(pid_t pid) {
@@ -111,7 +105,8 @@ constexpr Property rows[] = {
     setting("TimeoutStopFailureMode"),
     setting("RuntimeMaxUSec"),
     setting("RuntimeRandomizedExtraUSec"),
-    {"WatchdogUSec", "t", Silently, of_object<watchdog>},
+    {"WatchdogUSec", "t", Silently,
+     of_status<[](const ServiceStatus& s) { return s.watchdog_timeout; }>},
     SCTL_MOMENT("WatchdogTimestamp", Silently,
                 [](const BusObject& x) { return status_of(x).watchdog_last; }),
     setting("RootDirectoryStartOnly"),

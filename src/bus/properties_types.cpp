@@ -1,17 +1,34 @@
 // What the types of units have that the engine does not run: sockets, timers, mounts and so on.
 // Their sections are not read, so the values are those of a unit that says nothing.
 #include "bus/property_rows.hpp"
+#include "os/mounts.hpp"
 
 namespace sctl {
 namespace {
 
 using enum Changes;
 
+bool is_loaded_mount(const Unit& unit) {
+    return unit.type() == UnitType::Mount && unit.loaded.load_state == LoadState::Loaded;
+}
+
 // A text that is always the same.
 template <auto Value>
 void text(const BusObject&, Writer& out) {
     out.string(Value());
 }
+// Of a mount unit: where, and what is there.
+std::string mount_point(const BusObject& o) {
+    auto path = unit_name_to_path(o.unit->name());
+    return is_loaded_mount(*o.unit) && path ? *path : std::string();
+}
+template <std::string Mount::*Member>
+void of_mount(const BusObject& o, Writer& out) {
+    auto path = mount_point(o);
+    auto mount = path.empty() ? std::nullopt : find_mount(path);
+    out.string(mount ? (*mount).*Member : "");
+}
+
 // DefaultTimeoutStopSec=
 void stop_timeout(const BusObject&, Writer& out) {
     put(out, ServiceConfig{}.timeout_stop);
@@ -105,10 +122,10 @@ constexpr Property path_rows[] = {
     {"TriggerLimitBurst", "u", Never, always<UINT32_MAX>},
 };
 constexpr Property mount_rows[] = {
-    {"Where", "s", Never},
-    {"What", "s", Announced},
-    {"Options", "s", Announced},
-    {"Type", "s", Announced},
+    {"Where", "s", Never, of_object<mount_point>},
+    {"What", "s", Announced, of_mount<&Mount::what>},
+    {"Options", "s", Announced, of_mount<&Mount::options>},
+    {"Type", "s", Announced, of_mount<&Mount::type>},
     {"TimeoutUSec", "t", Never, stop_timeout},
     {"ControlPID", "u", Announced},
     {"DirectoryMode", "u", Never, always<uint32_t{0755}>},
@@ -144,7 +161,8 @@ constexpr Property scope_rows[] = {
     {"Result", "s", Announced, text<[] { return "success"; }>},
     {"RuntimeMaxUSec", "t", Never, not_set},
     {"RuntimeRandomizedExtraUSec", "t", Never},
-    {"OOMPolicy", "s", Never},
+    {"OOMPolicy", "s", Never,
+     of_unit<[](const Unit& u) { return u.loaded.perpetual ? "stop" : ""; }>},
 };
 constexpr Property automount_rows[] = {
     {"Where", "s", Never},

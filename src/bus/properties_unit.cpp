@@ -13,9 +13,11 @@ using enum Changes;
 template <Dependency Kind>
 void dependencies(const BusObject& o, Writer& out) {
     out.open_array("s");
-    o.manager.graph().for_each(o.unit->id, Kind, [&](UnitId other) {
-        if (o.manager.exists(other)) out.string(o.manager.unit(other).name().str());
-    });
+    for (const auto& edge : o.manager.graph().edges(o.unit->id, Kind)) {
+        // One that is its own inverse shows where it was written.
+        if (inverse(Kind) == Kind && edge.own == 0) continue;
+        if (o.manager.exists(edge.unit())) out.string(o.manager.unit(edge.unit()).name().str());
+    }
     out.close_array();
 }
 template <Dependency Kind>
@@ -78,8 +80,11 @@ void asserts(const BusObject& o, Writer& out) {
     write_conditions("Assert", o.unit->loaded.unit.asserts, o.unit->assert_results, out);
 }
 
+// Also of the services and targets that lie in this program, unlike a slice that needs none.
 bool has_file(const Unit& unit) {
     auto state = unit.loaded.load_state;
+    bool may_be_embedded = unit.type() == UnitType::Service || unit.type() == UnitType::Target;
+    if (unit.loaded.fragment_path.empty() && !may_be_embedded) return false;
     return state != LoadState::NotFound && state != LoadState::Stub && state != LoadState::Merged;
 }
 
@@ -100,6 +105,18 @@ void unit_file_preset_of(const BusObject& o, Writer& out) {
 
 bool is_loaded(const Unit& unit) {
     return unit.loaded.load_state == LoadState::Loaded;
+}
+
+bool can_start(const Unit& unit) {
+    return is_loaded(unit) && unit.type() != UnitType::Device && unit.type() != UnitType::Scope &&
+           !unit.loaded.unit.refuse_manual_start;
+}
+
+// What a container has none of cannot be stopped there, nor what is there to the end.
+bool can_stop(const Unit& unit) {
+    bool foreign = unit.type() == UnitType::Device || unit.type() == UnitType::Swap ||
+                   unit.type() == UnitType::Automount;
+    return !foreign && !unit.loaded.perpetual && !unit.loaded.unit.refuse_manual_stop;
 }
 
 using D = Dependency;
@@ -159,11 +176,11 @@ constexpr Property unit_rows[] = {
                 [](const BusObject& x) { return x.unit->active_exit; }),
     SCTL_MOMENT("InactiveEnterTimestamp", Announced,
                 [](const BusObject& x) { return x.unit->inactive_enter; }),
-    {"CanStart", "b", Never,
-     of_unit<[](const Unit& u) { return is_loaded(u) && !u.loaded.unit.refuse_manual_start; }>},
-    {"CanStop", "b", Never,
-     of_unit<[](const Unit& u) { return !u.loaded.unit.refuse_manual_stop; }>},
-    {"CanReload", "b", Never, of_unit<[](const Unit& u) { return is_loaded(u) && can_reload(u); }>},
+    {"CanStart", "b", Never, of_unit<can_start>},
+    {"CanStop", "b", Never, of_unit<can_stop>},
+    {"CanReload", "b", Never, of_unit<[](const Unit& u) {
+         return u.type() == UnitType::Mount || (is_loaded(u) && can_reload(u));
+     }>},
     {"CanIsolate", "b", Never, of_unit<[](const Unit& u) {
          return u.loaded.unit.allow_isolate && !u.loaded.unit.refuse_manual_start;
      }>},
@@ -194,8 +211,9 @@ constexpr Property unit_rows[] = {
     {"Conditions", "a(sbbsi)", Invalidated, conditions},
     {"Asserts", "a(sbbsi)", Invalidated, asserts},
     {"LoadError", "(ss)", Never, load_error},
-    {"Transient", "b", Never},
-    {"Perpetual", "b", Never},
+    {"Transient", "b", Never,
+     of_unit<[](const Unit& u) { return u.loaded.perpetual && u.type() == UnitType::Scope; }>},
+    {"Perpetual", "b", Never, of_unit<[](const Unit& u) { return u.loaded.perpetual; }>},
     setting("StartLimitIntervalUSec"),
     setting("StartLimitBurst"),
     setting("StartLimitAction"),

@@ -1,6 +1,8 @@
 #include "os/machine.hpp"
 
+#include <linux/magic.h>
 #include <sys/utsname.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -122,6 +124,24 @@ Facts collect_facts(const Root& root) {
     for (char** variable = environ; variable && *variable; ++variable)
         facts.environment.emplace_back(*variable);
     return facts;
+}
+
+std::vector<std::string> find_taints(const Root& root) {
+    std::vector<std::string> taints;
+    if (access("/proc/cgroups", F_OK) != 0) taints.emplace_back("cgroups-missing");
+    // Version 1 hierarchies lie side by side in a tmpfs; version 2 is the mount itself.
+    struct statfs groups;
+    if (statfs("/sys/fs/cgroup", &groups) == 0 && groups.f_type == TMPFS_MAGIC)
+        taints.emplace_back("cgroupsv1");
+    char target[16];
+    auto length = readlink(root.at("/var/run").c_str(), target, sizeof target);
+    auto run = std::string_view(target, length > 0 ? static_cast<size_t>(length) : 0);
+    if (run != "../run" && run != "/run") taints.emplace_back("var-run-bad");
+    for (std::string_view which : {"overflowuid", "overflowgid"}) {
+        auto id = read_virtual_file(cat("/proc/sys/kernel/", which));
+        if (id && trim(*id) != "65534") taints.push_back(cat(which, "-not-65534"));
+    }
+    return taints;
 }
 
 } // namespace sctl

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/files.hpp"
 #include "unit/facts.hpp"
@@ -29,6 +30,9 @@ struct Virtualization {
 [[nodiscard]] Virtualization detect_virtualization(const Root& root);
 [[nodiscard]] Virtualization detect_container(const Root& root);
 [[nodiscard]] Virtualization detect_machine(const Root& root);
+// What is unusual about the machine, in systemd's words (org.freedesktop.systemd1(5), Tainted):
+// "split-usr", "cgroupsv1", "var-run-bad", ...
+[[nodiscard]] std::vector<std::string> find_taints(const Root& root);
 // Our user namespace is not the machine's: systemd's "private-users".
 [[nodiscard]] bool in_user_namespace(const Root& root);
 

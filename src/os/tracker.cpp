@@ -86,6 +86,11 @@ std::string Tracker::control_group(OwnerId owner) const {
     return cat(slice_->path, "/", cgroup_name(found->second.name));
 }
 
+std::string Tracker::control_group_directory(OwnerId owner) const {
+    auto found = owners_.find(owner);
+    return slice_ && found != owners_.end() ? cgroup_of(found->second) : std::string();
+}
+
 std::string Tracker::cgroup_of(const Owner& owner) const {
     return cat(slice_->directory, "/", cgroup_name(owner.name));
 }

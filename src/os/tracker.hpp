@@ -87,6 +87,8 @@ class Tracker {
     [[nodiscard]] Placement place(OwnerId owner);
     // The owner's cgroup as D-Bus shows it, "/system.slice/a.service"; empty without cgroups.
     [[nodiscard]] std::string control_group(OwnerId owner) const;
+    // Where the kernel shows it; empty without cgroups.
+    [[nodiscard]] std::string control_group_directory(OwnerId owner) const;
 
     // A process we have started for `owner`, or its main process as it has told us: all below it
     // is the owner's.
