@@ -1,5 +1,6 @@
 #include "client/drinitctl.hpp"
 
+#include <getopt.h>
 #include <unistd.h>
 
 #include <optional>
@@ -31,29 +32,29 @@ struct Wish {
     bool help = false;
 };
 
-// "-c3", "-c 3". Nothing where an option is unknown or lacks its value.
-std::optional<Wish> read_arguments(const std::vector<std::string>& arguments) {
+// Nothing where an option is unknown or lacks its value.
+std::optional<Wish> read_arguments(std::vector<std::string> arguments) {
     Wish wish;
-    for (size_t i = 0; i < arguments.size(); ++i) {
-        std::string_view word = arguments[i];
-        if (word == "-h" || word == "--help") {
-            wish.help = true;
-            continue;
-        }
-        if (word.size() < 2 || word[0] != '-') return std::nullopt;
-        bool separate = word.size() == 2;
-        if (separate && ++i >= arguments.size()) return std::nullopt;
-        std::string value(separate ? std::string_view(arguments[i]) : word.substr(2));
-        switch (word[1]) {
-            case 'c': wish.command = value; break;
-            case 's': wish.signal = value; break;
+    std::string program = "drinitctl";
+    std::vector<char*> words{program.data()};
+    for (auto& argument : arguments) words.push_back(argument.data());
+    auto count = static_cast<int>(words.size());
+    words.push_back(nullptr);
+    optind = 0;
+    opterr = 0;
+    for (int letter; (letter = getopt(count, words.data(), "+c:s:r:f:h")) != -1;) {
+        switch (letter) {
+            case 'c': wish.command = optarg; break;
+            case 's': wish.signal = optarg; break;
             case 'r':
-                for (auto part : split(value)) wish.script.emplace_back(part);
+                for (auto part : split(optarg)) wish.script.emplace_back(part);
                 break;
             case 'f': break;
+            case 'h': wish.help = true; break;
             default: return std::nullopt;
         }
     }
+    if (optind < count) return std::nullopt;
     if (wish.command.empty() == wish.signal.empty() && !wish.help) return std::nullopt;
     return wish;
 }

@@ -599,10 +599,12 @@ def test_R18_it_does_nothing_while_nothing_happens():
 
 
 def test_R20_it_runs_where_it_is_not_pid_1():
-    with Box(init=["/bin/sleep", "1000"], links=LINKS, files={"/listener": LISTENER}) as box:
-        # It stays when the application has ended, until its trap, which nothing forwards, is told to kill it.
-        outcome = box.run("/usr/local/bin/drinit", "-t", "SIGHUP", "-r", "sh -c 'kill -9 $PPID'", "sh", "-c", "kill -HUP $PPID; exec touch /ran")
-        assert exists(box, "/ran"), outcome
+    with Box(init=["/bin/sleep", "1000"], links=LINKS) as box:
+        box.run("(/usr/local/bin/drinit touch /ran >/dev/null 2>&1 & echo $! >/init)")
+        wait_for(lambda: exists(box, "/ran"))
+        # It stays when the application has ended.
+        wait_for(lambda: not box.pids_of("touch /ran") or not box.zombies())
+        equal(box.run("kill -9 $(cat /init)").status, 0)
 
 
 def test_R19_usage():
@@ -612,3 +614,7 @@ def test_R19_usage():
         wait_up(box)
         equal(control(box).status, 1)
         equal(control(box, "-c", "9").status, 1)
+        for words in (("-c",), ("-x",), ("-c", "1", "more"), ("-c", "1", "-s", "SIGHUP"), ("--cycle",)):
+            equal((words, control(box, *words).status), (words, 1))
+        equal(control(box, "-h").status, 0)
+        equal(heard(box), [])
