@@ -28,8 +28,4 @@ struct ArgumentRule {
 // that is none.
 [[nodiscard]] bool parse_age_by(std::string_view text, Item& item);
 
-// RFC 4648, with white space anywhere and the padding at the end required.
-// EINVAL for what is none, EPIPE where the end is missing.
-[[nodiscard]] Result<std::string> decode_base64(std::string_view text);
-
 } // namespace sctl

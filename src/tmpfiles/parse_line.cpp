@@ -5,6 +5,7 @@
 #include <cstring>
 #include <span>
 
+#include "base/base64.hpp"
 #include "base/text.hpp"
 #include "tmpfiles/parse_argument.hpp"
 #include "unit/escape.hpp"

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "base/base64.hpp"
 #include "unit/directive_rows.hpp"
 #include "unit/escape.hpp"
 #include "unit/parse_value.hpp"
@@ -106,29 +107,6 @@ void read_input_text(Setting& setting, std::string& out) {
         return setting.warning(cat("Failed to decode C escaped text '", setting.value,
                                    "', ignoring: ", strerror(text.error().code)));
     if (auto line = expanded(setting, *text)) out.append(*line).push_back('\n');
-}
-
-// RFC 4648; white space between the characters does not count.
-std::optional<std::string> decode_base64(std::string_view text) {
-    constexpr std::string_view digits =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    std::string out;
-    uint32_t bits = 0;
-    unsigned count = 0, padding = 0;
-    for (char c : text) {
-        if (whitespace.find(c) != whitespace.npos) continue;
-        auto digit = digits.find(c);
-        if (c == '=')
-            ++padding;
-        else if (digit == digits.npos || padding)
-            return std::nullopt;
-        bits = bits << 6 | (c == '=' ? 0 : static_cast<uint32_t>(digit));
-        if (++count % 4) continue;
-        for (int shift : {16, 8, 0}) out.push_back(static_cast<char>(bits >> shift));
-    }
-    if (count % 4 || padding > 2) return std::nullopt;
-    for (; padding && !out.empty(); --padding) out.pop_back();
-    return out;
 }
 
 void read_input_data(Setting& setting, std::string& out) {

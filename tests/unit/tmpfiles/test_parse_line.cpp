@@ -165,11 +165,4 @@ TEST_CASE("one bad extended attribute does not spoil the others") {
     CHECK(parsed.messages.size() == 1);
 }
 
-TEST_CASE("base64 is decoded, with white space and never without its end") {
-    CHECK(*decode_base64("aGVs bG8=\n") == "hello");
-    CHECK(decode_base64("")->empty());
-    CHECK(decode_base64("aGk").error().code == EPIPE);
-    for (auto text : {"!!", "aG=k", "=", "aGk==="}) CHECK(!decode_base64(text));
-}
-
 TEST_SUITE_END();
