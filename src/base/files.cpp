@@ -28,14 +28,15 @@ Result<std::string> read_all(int fd, const std::string& path, size_t limit, size
     }
 }
 
-Result<void> write_all(int fd, std::string_view text, const std::string& path) {
+// False with errno set.
+bool write_all(int fd, std::string_view text) {
     while (!text.empty()) {
         ssize_t put = write(fd, text.data(), text.size());
         if (put < 0 && errno == EINTR) continue;
-        if (put < 0) return errno_error(path);
+        if (put < 0) return false;
         text.remove_prefix(static_cast<size_t>(put));
     }
-    return {};
+    return true;
 }
 
 } // namespace
@@ -77,11 +78,16 @@ Result<void> write_file_atomically(const std::string& path, std::string_view tex
     std::string temporary = cat(path, ".XXXXXX");
     UniqueFd fd(mkostemp(temporary.data(), O_CLOEXEC));
     if (!fd) return errno_error(path);
-    auto written = write_all(fd.get(), text, path);
-    if (written && fchmod(fd.get(), mode) < 0) written = errno_error(path);
-    if (written && rename(temporary.c_str(), path.c_str()) < 0) written = errno_error(path);
-    if (!written) unlink(temporary.c_str());
-    return written;
+    if (write_all(fd.get(), text) && fchmod(fd.get(), mode) == 0 &&
+        rename(temporary.c_str(), path.c_str()) == 0)
+        return {};
+    auto error = errno_error(path);
+    unlink(temporary.c_str());
+    return error;
+}
+
+bool print(std::string_view text) {
+    return write_all(STDOUT_FILENO, text);
 }
 
 Result<std::string> read_link(const std::string& path) {

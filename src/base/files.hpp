@@ -38,6 +38,8 @@ class Root {
 // Writes a new file beside `path` and renames it over it: readers see the old text or the new.
 [[nodiscard]] Result<void> write_file_atomically(const std::string& path, std::string_view text,
                                                  mode_t mode = 0644);
+// All of `text` to standard output; false where that cannot be written, with errno set.
+bool print(std::string_view text);
 [[nodiscard]] Result<std::string> read_link(const std::string& path);
 // Like mkdir -p: directories that exist are fine. New ones get `mode`, whatever the umask.
 [[nodiscard]] Result<void> make_directories(const std::string& path, mode_t mode = 0755);

@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstdlib>
 
+#include "base/files.hpp"
 #include "base/log.hpp"
 #include "client/exit_code.hpp"
 #include "client/launch.hpp"
@@ -32,15 +33,9 @@ bool is_nobody(const Error& error) {
 } // namespace
 
 bool Session::flush() {
-    std::string_view rest = out_;
-    while (!rest.empty()) {
-        auto written = ::write(STDOUT_FILENO, rest.data(), rest.size());
-        if (written < 0 && errno == EINTR) continue;
-        if (written < 0) return false;
-        rest.remove_prefix(static_cast<size_t>(written));
-    }
-    out_.clear();
-    return true;
+    bool written = sctl::print(out_);
+    if (written) out_.clear();
+    return written;
 }
 
 Result<std::string> Session::socket_path() const {

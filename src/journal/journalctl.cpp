@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "base/files.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
 #include "base/version.hpp"
@@ -200,14 +201,8 @@ std::optional<int> set_style(Request& request, std::string_view name) {
     return std::nullopt;
 }
 
-std::optional<int> print(std::string_view text) {
-    while (!text.empty()) {
-        ssize_t written = write(STDOUT_FILENO, text.data(), text.size());
-        if (written < 0 && errno == EINTR) continue;
-        if (written < 0) return EXIT_FAILURE;
-        text.remove_prefix(static_cast<size_t>(written));
-    }
-    return EXIT_SUCCESS;
+int print_all(std::string_view text) {
+    return print(text) ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
 std::optional<int> take_option(Request& request, int option, int argc, char** argv) {
@@ -227,9 +222,9 @@ std::optional<int> take_option(Request& request, int option, int argc, char** ar
         case 'o': return set_style(request, optarg);
         case 'a': request.format.show_all = true; break;
         case 'q': request.quiet = true; break;
-        case 'h': return print(usage);
+        case 'h': return print_all(usage);
         case Version:
-            return print(cat("systemd ", systemd_version, " (sctl ", program_version, ")\n"));
+            return print_all(cat("systemd ", systemd_version, " (sctl ", program_version, ")\n"));
         case Utc: request.format.utc = true; break;
         case NoHostname: request.no_host = true; break;
         case NoTail: request.no_tail = true; break;
@@ -284,7 +279,7 @@ class Output {
         return text_.size() < enough || write();
     }
     bool write() {
-        bool written = print(text_) == EXIT_SUCCESS;
+        bool written = print(text_);
         text_.clear();
         return written;
     }
@@ -348,7 +343,7 @@ int run_journalctl(int argc, char** argv) {
     Output output(request.format);
     if (!show_stored(reader, request, output)) return EXIT_FAILURE;
     if (follower) return follow(*follower, output);
-    if (output.count() == 0 && !request.quiet) return *print("-- No entries --\n");
+    if (output.count() == 0 && !request.quiet) return print_all("-- No entries --\n");
     return EXIT_SUCCESS;
 }
 

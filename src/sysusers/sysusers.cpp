@@ -1,7 +1,6 @@
 #include "sysusers/sysusers.hpp"
 
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <cerrno>
 #include <cstdlib>
@@ -29,10 +28,6 @@ constexpr std::string_view directories[] = {"/etc/sysusers.d", "/run/sysusers.d"
 // Of Debian's build of systemd; it does not read login.defs either.
 constexpr IdRange usual_range{1, 999};
 constexpr time_t day = 24 * 60 * 60;
-
-void print(std::string_view text) {
-    [[maybe_unused]] auto written = write(STDOUT_FILENO, text.data(), text.size());
-}
 
 // Reads configuration into one value, and says what is wrong with it.
 class ConfigReader {
@@ -191,16 +186,6 @@ int apply(const SysusersOptions& options) {
     return EXIT_FAILURE;
 }
 
-int cat_config(const SysusersOptions& options) {
-    bool failed = false;
-    print(
-        config_text(options.root, config_files(options.root, directories), [&](const Error& error) {
-            log_error(error.during("Failed to cat").text);
-            failed = true;
-        }));
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
-}
-
 } // namespace
 
 int run_sysusers(int count, char** arguments) {
@@ -208,7 +193,8 @@ int run_sysusers(int count, char** arguments) {
     switch (options.task) {
         case SysusersOptions::Task::Help: print(sysusers_help); return EXIT_SUCCESS;
         case SysusersOptions::Task::Version: print(version_text()); return EXIT_SUCCESS;
-        case SysusersOptions::Task::CatConfig: return cat_config(options);
+        case SysusersOptions::Task::CatConfig:
+            return print_config(options.root, directories) ? EXIT_SUCCESS : EXIT_FAILURE;
         case SysusersOptions::Task::Apply: return apply(options);
         case SysusersOptions::Task::Wrong: break;
     }

@@ -29,10 +29,6 @@ constexpr std::string_view directories[] = {"/etc/tmpfiles.d", "/run/tmpfiles.d"
                                             "/usr/local/lib/tmpfiles.d", "/usr/lib/tmpfiles.d",
                                             "/lib/tmpfiles.d"};
 
-void print(std::string_view text) {
-    [[maybe_unused]] auto written = write(STDOUT_FILENO, text.data(), text.size());
-}
-
 // Reads configuration into one list, and says what is wrong with it.
 class ConfigReader {
   public:
@@ -200,17 +196,6 @@ int apply(const TmpfilesOptions& options) {
     return error == 0 ? EXIT_SUCCESS : EX_CANTCREAT;
 }
 
-int cat_config(const TmpfilesOptions& options) {
-    bool failed = false;
-    auto text =
-        config_text(options.root, config_files(options.root, directories), [&](const Error& error) {
-            log_error(error.during("Failed to cat").text);
-            failed = true;
-        });
-    print(text);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
-}
-
 } // namespace
 
 int run_tmpfiles_setup() {
@@ -227,7 +212,8 @@ int run_tmpfiles(int count, char** arguments) {
     switch (options.task) {
         case TmpfilesOptions::Task::Help: print(tmpfiles_help); return EXIT_SUCCESS;
         case TmpfilesOptions::Task::Version: print(version_text()); return EXIT_SUCCESS;
-        case TmpfilesOptions::Task::CatConfig: return cat_config(options);
+        case TmpfilesOptions::Task::CatConfig:
+            return print_config(options.root, directories) ? EXIT_SUCCESS : EXIT_FAILURE;
         case TmpfilesOptions::Task::Apply: return apply(options);
         case TmpfilesOptions::Task::Wrong: break;
     }

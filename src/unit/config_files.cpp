@@ -7,6 +7,7 @@
 #include <climits>
 #include <map>
 
+#include "base/log.hpp"
 #include "base/resolve_path.hpp"
 #include "base/text.hpp"
 #include "unit/directory_listing.hpp"
@@ -104,20 +105,21 @@ Result<std::vector<ConfigLine>> read_config_lines(const std::string& path) {
     return lines;
 }
 
-std::string config_text(const Root& root, const std::vector<std::string>& files,
-                        const std::function<void(const Error&)>& failed) {
+bool print_config(const Root& root, std::span<const std::string_view> directories) {
     std::string out;
-    for (const auto& file : files) {
+    bool good = true;
+    for (const auto& file : config_files(root, directories)) {
         auto resolved = resolve_path(root, file);
         auto text =
             resolved ? read_text(root.at(*resolved)) : Result<std::string>(resolved.error());
-        if (!text) {
-            failed(text.error());
-            continue;
+        if (text) {
+            out += cat(out.empty() ? "" : "\n", "# ", root.at(file), "\n", *text);
+        } else {
+            log_error(text.error().during("Failed to cat").text);
+            good = false;
         }
-        out += cat(out.empty() ? "" : "\n", "# ", root.at(file), "\n", *text);
     }
-    return out;
+    return print(out) && good;
 }
 
 } // namespace sctl

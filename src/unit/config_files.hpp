@@ -3,7 +3,6 @@
 // altogether. Files are read in the order of their names.
 #pragma once
 
-#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -40,9 +39,8 @@ struct ConfigLine {
 // `path` is the machine's; what is no regular file is an error, save that /dev/null is empty.
 [[nodiscard]] Result<std::vector<ConfigLine>> read_config_lines(const std::string& path);
 
-// --cat-config: the files' contents, each after a comment with its path on the machine. Files that
-// cannot be read are passed to `failed`.
-[[nodiscard]] std::string config_text(const Root& root, const std::vector<std::string>& files,
-                                      const std::function<void(const Error&)>& failed);
+// --cat-config: prints the files' contents, each after a comment with its path on the machine.
+// False where one of them cannot be read, which is told, or where nothing can be printed.
+bool print_config(const Root& root, std::span<const std::string_view> directories);
 
 } // namespace sctl
