@@ -8,9 +8,9 @@
 
 #include "base/log.hpp"
 #include "base/text.hpp"
-#include "client/child.hpp"
 #include "client/exit_code.hpp"
 #include "client/verbs.hpp"
+#include "os/run_program.hpp"
 #include "unit/signal_name.hpp"
 
 namespace sctl {
@@ -68,6 +68,13 @@ int run_verb_on_main(std::string_view verb, int signal = 0) {
     return session.flush() ? status : exit_failure;
 }
 
+int run_script(const std::vector<std::string>& script) {
+    auto status = run_program(script);
+    if (status) return *status;
+    log_error("drinitctl: ", status.error().text);
+    return 127;
+}
+
 } // namespace
 
 int run_drinitctl(const std::vector<std::string>& arguments) {
@@ -88,11 +95,10 @@ int run_drinitctl(const std::vector<std::string>& arguments) {
         log_error("drinitctl: unknown command ", wish->command);
         return exit_failure;
     }
-    int before = !starts && !wish->script.empty() ? run_child_program(wish->script) : exit_ok;
+    int before = !starts && !wish->script.empty() ? run_script(wish->script) : exit_ok;
     if (before != exit_ok) return before;
     int status = run_verb_on_main(starts ? "start" : "stop");
-    if (status == exit_ok && starts && !wish->script.empty())
-        return run_child_program(wish->script);
+    if (status == exit_ok && starts && !wish->script.empty()) return run_script(wish->script);
     return status;
 }
 

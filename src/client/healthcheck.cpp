@@ -7,12 +7,13 @@
 #include <string_view>
 
 #include "base/clock.hpp"
+#include "base/files.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
 #include "client/calls.hpp"
-#include "client/child.hpp"
 #include "client/exit_code.hpp"
 #include "client/verbs.hpp"
+#include "os/run_program.hpp"
 #include "unit/time_span.hpp"
 
 namespace sctl {
@@ -146,7 +147,7 @@ int run_healthcheck(const std::vector<std::string>& arguments) {
         return unhealthy;
     }
     if (wish.help) {
-        [[maybe_unused]] auto written = write(STDOUT_FILENO, usage.data(), usage.size());
+        print(usage);
         return healthy;
     }
     arm_alarm(wish.timeout);
@@ -154,12 +155,15 @@ int run_healthcheck(const std::vector<std::string>& arguments) {
     bool asks_manager = !wish.units.empty() || wish.probe.empty();
     std::string trouble = asks_manager ? trouble_of_units(wish) : std::string();
     if (trouble.empty() && !wish.probe.empty()) {
-        int status = run_child_program(wish.probe, &probe_group);
-        if (status != 0) trouble = cat(wish.probe.front(), " ended with status ", status);
+        auto status = run_program(wish.probe, {.assignments = {}, .group = &probe_group});
+        if (!status)
+            trouble = status.error().text;
+        else if (*status != 0)
+            trouble = cat(wish.probe.front(), " ended with status ", *status);
     }
     if (trouble.empty()) return healthy;
     auto line = cat("unhealthy: ", trouble, "\n");
-    if (!wish.quiet) (void)!write(STDOUT_FILENO, line.data(), line.size());
+    if (!wish.quiet) print(line);
     if (wish.restart) restart(wish);
     return unhealthy;
 }

@@ -82,7 +82,7 @@ class SysvInstall {
     [[nodiscard]] int call(const Words& words) const {
         if (!session_.options.quiet) log_info("Executing: ", join(words, " "));
         // update-rc.d would call us for the unit, which we are about to do ourselves.
-        auto status = run_program(words, {"_SKIP_SYSTEMD_NATIVE=1"});
+        auto status = run_program(words, {.assignments = {"_SKIP_SYSTEMD_NATIVE=1"}});
         if (status) return *status;
         log_error("Failed to execute ", words.front(), ": ", status.error().text);
         return 1;

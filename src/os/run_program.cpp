@@ -1,10 +1,10 @@
 #include "os/run_program.hpp"
 
-#include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <csignal>
 
 #include "unit/environment.hpp"
 
@@ -20,21 +20,37 @@ std::vector<char*> pointers_to(const std::vector<std::string>& words) {
 
 } // namespace
 
-Result<int> run_program(const std::vector<std::string>& arguments,
-                        const std::vector<std::string>& assignments) {
+Result<int> run_program(const std::vector<std::string>& arguments, const RunOptions& options) {
     Environment environment;
     for (char** variable = environ; variable && *variable; ++variable) environment.set(*variable);
-    environment.merge(assignments);
+    environment.merge(options.assignments);
     auto argv = pointers_to(arguments);
     auto envp = pointers_to(environment.assignments());
-    pid_t pid = 0;
-    if (int code = posix_spawn(&pid, argv[0], nullptr, nullptr, argv.data(), envp.data())) {
-        return errno_error(arguments.front(), code);
+    // Where it is ignored, as a caller may have left it, nobody tells how a child has ended.
+    signal(SIGCHLD, SIG_DFL);
+    // No handler runs before it can know the group.
+    sigset_t all, mask;
+    sigfillset(&all);
+    sigprocmask(SIG_BLOCK, &all, &mask);
+    volatile int code = 0; // of the child, which shares our memory
+    pid_t pid = vfork();
+    if (pid == 0) {
+        if (options.group) setpgid(0, 0);
+        sigprocmask(SIG_SETMASK, &mask, nullptr);
+        execvpe(argv[0], argv.data(), envp.data());
+        code = errno;
+        _exit(127);
     }
+    if (pid < 0) code = errno;
+    if (options.group) *options.group = pid;
+    sigprocmask(SIG_SETMASK, &mask, nullptr);
+    if (pid < 0) return errno_error(arguments.front(), code);
     int status = 0;
     while (waitpid(pid, &status, 0) < 0) {
         if (errno != EINTR) return errno_error("waitpid");
     }
+    if (options.group) *options.group = 0;
+    if (code != 0) return errno_error(arguments.front(), code);
     return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 

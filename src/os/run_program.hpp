@@ -8,9 +8,17 @@
 
 namespace sctl {
 
-// Runs arguments.front(), a path, with our standard streams and our environment, in which
-// `assignments` win. Its exit status; 128+n for a signal.
+struct RunOptions {
+    std::vector<std::string> assignments; // win over our environment
+    // The program gets a process group of its own, which stands here while it runs: for a signal
+    // handler that is to end it.
+    volatile int* group = nullptr;
+};
+
+// Runs arguments.front(), looked up in $PATH where it has no slash, with our standard streams and
+// our environment; a script that names no interpreter is /bin/sh's. Its exit status; 128+n for a
+// signal. An error where it cannot be executed.
 [[nodiscard]] Result<int> run_program(const std::vector<std::string>& arguments,
-                                      const std::vector<std::string>& assignments = {});
+                                      const RunOptions& options = {});
 
 } // namespace sctl
