@@ -66,7 +66,7 @@ const std::string& Manager::notify_path() const {
 
 void Manager::boot(std::function<void()> begun) {
     boot_times_.generators_start = current_moment();
-    generate([this, begun = std::move(begun)] {
+    generate(UnitFiles::Known, [this, begun = std::move(begun)] {
         boot_times_.generators_finish = boot_times_.units_load_start = current_moment();
         read_all_again();
         boot_times_.units_load_finish = current_moment();
@@ -160,9 +160,8 @@ void Manager::reap() {
     reaped_at_ = monotonic_now();
     if (more || tracker_.is_undecided()) loop_.defer([this] { reap(); });
     run_events();
-    for (auto* observer : observers_) {
-        if (!more) observer->processes_reaped();
-    }
+    if (more) return;
+    for (auto* observer : observers_) observer->processes_reaped();
 }
 
 // Each unit once, however many of its processes have ended; and those that could not be told

@@ -231,7 +231,8 @@ class Manager {
     void rescan();
     void begin_reload();
     void read_all_again();
-    void generate(std::function<void()> done);
+    enum class UnitFiles : uint8_t { Known, MayHaveChanged }; // since the last look at them
+    void generate(UnitFiles files, std::function<void()> done);
     [[nodiscard]] std::vector<std::string> generator_environment() const;
 
     // manager_jobs.cpp

@@ -35,7 +35,7 @@ void Manager::reload(std::function<void()> done) {
 void Manager::begin_reload() {
     auto waiters = std::exchange(reload_waiters_, {});
     for (auto* observer : observers_) observer->reloading(true);
-    generate([this, waiters = std::move(waiters)] {
+    generate(UnitFiles::MayHaveChanged, [this, waiters = std::move(waiters)] {
         read_all_again();
         for (auto* observer : observers_) observer->reloading(false);
         for (const auto& done : waiters) {
@@ -45,19 +45,22 @@ void Manager::begin_reload() {
 }
 
 // Runs the generators, if any, and then calls `done`, before this returns or later.
-void Manager::generate(std::function<void()> done) {
+void Manager::generate(UnitFiles files, std::function<void()> done) {
     reloading_ = true;
-    auto finished = [this, done = std::move(done)] {
+    auto finished = [this, done = std::move(done)](UnitFiles files) {
         reloading_ = false;
-        rescan();
+        if (files == UnitFiles::MayHaveChanged) rescan();
         done();
         if (!reload_waiters_.empty() && !reloading_) begin_reload();
     };
     auto generators = find_generators(options_.root(), [this](std::string_view name) {
         return skipped_.leaves_out_generator(name);
     });
-    if (!generators_->start(generators, generator_environment(), finished)) return finished();
-    rescan(); // what was generated before lies elsewhere now
+    bool runs = generators_->start(generators, generator_environment(),
+                                   [finished] { finished(UnitFiles::MayHaveChanged); });
+    if (!runs) return finished(files);
+    // What was generated before lies elsewhere now.
+    if (files == UnitFiles::MayHaveChanged) rescan();
 }
 
 // systemd.generator(7), "Environment variables", and what we were given ourselves.
