@@ -12,15 +12,12 @@
 
 #include "base/log.hpp"
 #include "base/text.hpp"
-#include "bus/manager_bus.hpp"
+#include "engine.hpp"
 #include "entry/command_mode.hpp"
 #include "entry/launch.hpp"
 #include "entry/notices.hpp"
 #include "entry/wording.hpp"
 #include "instance_lock.hpp"
-#include "journal/capture_client.hpp"
-#include "manager/manager.hpp"
-#include "os/identity.hpp"
 #include "os/last_resort.hpp"
 #include "os/memory.hpp"
 #include "os/run_dir.hpp"
@@ -28,47 +25,6 @@
 
 namespace sctl {
 namespace {
-
-CaptureClient* log_output =
-    nullptr; // of the engine: the manager's messages go where its services' output goes
-
-// The manager with what it needs, once there is use for it.
-class Engine {
-  public:
-    Engine(EventLoop& loop, CommandMode& mode, const ManagerOptions& options)
-        : output_(loop, options.root()),
-          capturing_(output_.start()),
-          manager_(loop, output_, options),
-          bus_(manager_) {
-        if (!capturing_)
-            log_warning("Output of services is not captured: ", capturing_.error().text);
-        log_output = &output_;
-        set_log_sink([](LogLevel level, std::string_view text) {
-            log_output->manager_line(level, {}, text);
-        });
-        mode.introduce(manager_);
-        manager_.set_up();
-    }
-    ~Engine() {
-        set_log_sink(nullptr);
-        output_.finish();
-    }
-    Engine(const Engine&) = delete;
-    Engine& operator=(const Engine&) = delete;
-
-    // On the socket that clients already wait at, or one that is made now.
-    void serve(UniqueFd listener = {}) {
-        auto listening = listener ? bus_.open(std::move(listener)) : bus_.open();
-        if (!listening) log_error("systemctl will not reach us: ", listening.error().text);
-    }
-    Manager& manager() { return manager_; }
-
-  private:
-    CaptureClient output_;
-    Result<void> capturing_;
-    Manager manager_;
-    ManagerBus bus_;
-};
 
 // The way of one init with a command, from its start to its status.
 class CommandInit {
@@ -79,11 +35,7 @@ class CommandInit {
     int run() {
         bool has_units = !request_.options.units.empty();
         if (has_units) {
-            auto began = begin_with_units();
-            if (!began) {
-                log_error("Failed to start the manager: ", began.error().text);
-                return EXIT_FAILURE;
-            }
+            if (!begin_with_units()) return EXIT_FAILURE;
         } else {
             mode_.start();
             if (request_.policy.leaves_directory) (void)!chdir("/");
@@ -94,26 +46,24 @@ class CommandInit {
     }
 
   private:
-    Result<void> begin_with_units() {
-        Root root = request_.options.root();
-        bool is_machines = request_.options.is_pid1 && request_.options.instance.empty();
-        auto prepared = prepare_run(root, is_machines);
-        if (!prepared) log_warning("Failed to prepare /run: ", prepared.error().text);
-        auto lock = request_.options.is_pid1 ? take_over_instance(root, request_.options.stop_grace)
-                                             : lock_instance(root);
-        if (!lock && lock.error().code == EBUSY) return lock.error();
-        if (!lock) log_warning("Without a lock: ", lock.error().text);
-        if (lock) lock_ = std::move(*lock);
-        if (is_machines) set_up_identity();
+    // False where there is another manager.
+    bool begin_with_units() {
+        auto lock = claim_instance(request_.options);
+        if (!lock) return false;
+        lock_ = std::move(*lock);
         ManagerOptions options = request_.options;
         options.units_end = UnitsEnd::Never;
         options.notify_socket.clear(); // the command is not up yet when the units are
-        engine_.emplace(loop_, mode_, options);
-        engine_->serve();
+        make_engine(options);
+        (void)engine_->serve();
         engine_->manager().boot();
         // Children that a former program of this process has left, some of them dead already.
         engine_->manager().reap();
-        return {};
+        return true;
+    }
+
+    void make_engine(const ManagerOptions& options) {
+        engine_.emplace(loop_, options, [this](Manager& manager) { mode_.introduce(manager); });
     }
 
     void attend(bool has_units) {
@@ -159,11 +109,11 @@ class CommandInit {
         options.units_end = UnitsEnd::Never;
         options.show_status = false;
         options.notify_socket.clear();
-        engine_.emplace(loop_, mode_, options);
+        make_engine(options);
         engine_->manager().boot([this] {
             mode_.hand_over();
             // Once the units have their processes.
-            loop_.defer([this] { engine_->serve(std::move(listener_)); });
+            loop_.defer([this] { (void)engine_->serve(std::move(listener_)); });
         });
     }
 

@@ -3,7 +3,6 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
@@ -11,12 +10,10 @@
 
 #include "base/log.hpp"
 #include "base/text.hpp"
-#include "bus/manager_bus.hpp"
 #include "command_init.hpp"
+#include "engine.hpp"
 #include "entry/options.hpp"
 #include "instance_lock.hpp"
-#include "journal/capture_client.hpp"
-#include "manager/manager.hpp"
 #include "manager/notify.hpp"
 #include "os/detach.hpp"
 #include "os/event_loop.hpp"
@@ -29,8 +26,6 @@
 
 namespace sctl {
 namespace {
-
-constexpr Span longest_wait = 90s; // of PID 1 for a manager in the background that is to end
 
 // What a signal asks for (systemd(1), "Signals"), where it makes sense in a container.
 class SignalHandler {
@@ -70,17 +65,12 @@ class SignalHandler {
     }
 
     void start(std::string_view target, JobMode mode) {
-        auto unit = manager_.load(target);
-        auto job = unit ? manager_.add_job(JobType::Start, (*unit)->id, mode, false)
-                        : Result<JobId>(unit.error());
+        auto job = manager_.add_job(JobType::Start, target, mode, false);
         if (!job) log_warning("Failed to start ", target, ": ", job.error().text);
     }
 
     Manager& manager_;
 };
-
-// The manager's messages go where its services' output goes.
-CaptureClient* log_output = nullptr;
 
 // Tells a starter that waits for a manager in the background; nobody waits for any other.
 class Starter {
@@ -104,19 +94,14 @@ class Starter {
 // Runs until everything has stopped. All that is to be there before is: /run, the lock, our name.
 int run_manager(const ManagerOptions& options, Starter starter) {
     EventLoop loop;
-    CaptureClient output(loop, options.root());
-    auto capture = output.start();
-    if (!capture) log_warning("Output of services is not captured: ", capture.error().text);
-    log_output = &output;
-    set_log_sink(
-        [](LogLevel level, std::string_view text) { log_output->manager_line(level, {}, text); });
-    Manager manager(loop, output, options);
-    SignalHandler signals(manager);
     auto signal_fd = open_signal_fd();
     if (!signal_fd) {
         log_error("Failed to read signals: ", signal_fd.error().text);
         return EXIT_FAILURE;
     }
+    Engine engine(loop, options);
+    Manager& manager = engine.manager();
+    SignalHandler signals(manager);
     auto watch = loop.watch(
         signal_fd->get(), EPOLLIN,
         [&](uint32_t) {
@@ -124,16 +109,13 @@ int run_manager(const ManagerOptions& options, Starter starter) {
         },
         -6);
     if (!watch) log_error("Failed to watch signals: ", watch.error().text);
-    manager.set_up();
-    ManagerBus bus(manager);
-    auto listening = bus.open();
-    if (!listening) log_error("systemctl will not reach us: ", listening.error().text);
+    auto listening = engine.serve();
     if (!listening && starter.waits()) {
         starter.tell_failed(listening.error().text);
         manager.shut_down(Objective::Exit, EXIT_FAILURE, false);
     }
     if (!options.is_pid1) {
-        output.manager_line(
+        engine.output().manager_line(
             LogLevel::Notice, {},
             cat("Running as process ", getpid(),
                 ", not as PID 1: services are stopped in order only while this process lives."));
@@ -142,27 +124,12 @@ int run_manager(const ManagerOptions& options, Starter starter) {
     // Children that a former program of this process left, some of them dead already.
     manager.reap();
     loop.run();
-    int status = manager.exit_status();
-    set_log_sink(nullptr);
-    output.finish();
-    return status;
+    return manager.exit_status();
 }
 
 int run_in_foreground(const ManagerOptions& options) {
-    Root root = options.root();
-    bool is_machines = options.is_pid1 && options.instance.empty();
-    auto prepared = prepare_run(root, is_machines);
-    if (!prepared) log_warning("Failed to prepare /run: ", prepared.error().text);
-    auto lock = options.is_pid1
-                    ? take_over_instance(root, std::min(options.stop_grace, longest_wait))
-                    : lock_instance(root);
-    if (!lock && lock.error().code == EBUSY) {
-        log_error("Failed to start the manager: ", lock.error().text);
-        return EXIT_FAILURE;
-    }
-    if (!lock) log_warning("Without a lock: ", lock.error().text);
-    if (is_machines) set_up_identity();
-    return run_manager(options, Starter({}));
+    auto lock = claim_instance(options);
+    return lock ? run_manager(options, Starter({})) : EXIT_FAILURE;
 }
 
 // Without a lock or a socket nobody would ever reach it: such a manager is none.

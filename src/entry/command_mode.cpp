@@ -116,9 +116,7 @@ void CommandMode::tell_spawned(size_t performer, pid_t pid, const SpawnReport& r
 void CommandMode::start_with_manager() {
     for (const auto& performer : show_.performers()) {
         if (performer.state != Performer::State::Waiting || show_.ending()) continue;
-        auto unit = manager_->load(performer.name);
-        auto job = unit ? manager_->add_job(JobType::Start, (*unit)->id, JobMode::Replace, false)
-                        : Result<JobId>(unit.error());
+        auto job = manager_->add_job(JobType::Start, performer.name, JobMode::Replace, false);
         if (job) continue;
         auto index = static_cast<size_t>(&performer - show_.performers().data());
         log_error("Failed to start ", performer.name, ": ", job.error().text);
@@ -172,10 +170,8 @@ void CommandMode::introduce(Manager& manager) {
 void CommandMode::hand_over() {
     for (const auto& performer : show_.performers()) {
         if (performer.state != Performer::State::Running) continue;
-        auto unit = manager_->load(performer.name);
-        auto job = unit ? manager_->add_job(JobType::Start, (*unit)->id,
-                                            JobMode::IgnoreDependencies, false)
-                        : Result<JobId>(unit.error());
+        auto job =
+            manager_->add_job(JobType::Start, performer.name, JobMode::IgnoreDependencies, false);
         if (!job) log_error("systemctl cannot see ", performer.name, ": ", job.error().text);
     }
 }

@@ -135,6 +135,8 @@ class Manager {
     // Queues a job and what it pulls in. `manual` is for a person's request: RefuseManualStart= and
     // the like hold. The Error's D-Bus name decides the client's exit code.
     Result<JobId> add_job(JobType type, UnitId unit, JobMode mode, bool manual);
+    // The same for a unit that may have to be loaded.
+    Result<JobId> add_job(JobType type, std::string_view name, JobMode mode, bool manual);
     Result<void> cancel_job(JobId id);
     enum class KillWho : uint8_t { Main, Control, All, MainFail, ControlFail, AllFail };
     Result<void> kill_unit(UnitId unit, KillWho who, int signal);

@@ -44,10 +44,7 @@ void Manager::shut_down(Objective objective, int exit_status, bool by_signal) {
     requested_exit_status_ = exit_status;
     if (by_signal) start_grace_clock();
     auto row = std::ranges::find(objective_targets, objective, &ObjectiveTarget::objective);
-    auto target = load(row->target);
-    Result<JobId> job =
-        target ? add_job(JobType::Start, (*target)->id, JobMode::ReplaceIrreversibly, false)
-               : Result<JobId>(target.error());
+    auto job = add_job(JobType::Start, row->target, JobMode::ReplaceIrreversibly, false);
     if (!job) {
         log_error("Failed to start ", row->target,
                   ", stopping everything at once: ", job.error().text);

@@ -43,6 +43,11 @@ bool can_reload(const Unit& unit) {
     return unit.service && !unit.loaded.service->commands(ServiceExecCommand::Reload).empty();
 }
 
+Result<JobId> Manager::add_job(JobType type, std::string_view name, JobMode mode, bool manual) {
+    auto unit = load(name);
+    return unit ? add_job(type, (*unit)->id, mode, manual) : Result<JobId>(unit.error());
+}
+
 Result<JobId> Manager::add_job(JobType type, UnitId id, JobMode mode, bool manual) {
     GraphView view(*this);
     if (manual) {

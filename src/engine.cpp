@@ -1,0 +1,60 @@
+#include "engine.hpp"
+
+#include <algorithm>
+#include <cerrno>
+
+#include "base/log.hpp"
+#include "instance_lock.hpp"
+#include "os/identity.hpp"
+#include "os/run_dir.hpp"
+
+namespace sctl {
+namespace {
+
+constexpr Span longest_wait = 90s; // of PID 1 for a manager in the background that is to end
+
+CaptureClient* log_output = nullptr; // a log sink has no other way to know it
+
+} // namespace
+
+Result<UniqueFd> claim_instance(const ManagerOptions& options) {
+    Root root = options.root();
+    bool is_machines = options.is_pid1 && options.instance.empty();
+    auto prepared = prepare_run(root, is_machines);
+    if (!prepared) log_warning("Failed to prepare /run: ", prepared.error().text);
+    auto lock = options.is_pid1
+                    ? take_over_instance(root, std::min(options.stop_grace, longest_wait))
+                    : lock_instance(root);
+    if (!lock && lock.error().code == EBUSY) {
+        log_error("Failed to start the manager: ", lock.error().text);
+        return lock;
+    }
+    if (!lock) log_warning("Without a lock: ", lock.error().text);
+    if (is_machines) set_up_identity();
+    return lock ? std::move(*lock) : UniqueFd();
+}
+
+Engine::Engine(EventLoop& loop, const ManagerOptions& options,
+               const std::function<void(Manager&)>& introduce)
+    : output_(loop, options.root()), manager_(loop, output_, options), bus_(manager_) {
+    auto capture = output_.start();
+    if (!capture) log_warning("Output of services is not captured: ", capture.error().text);
+    log_output = &output_;
+    set_log_sink(
+        [](LogLevel level, std::string_view text) { log_output->manager_line(level, {}, text); });
+    if (introduce) introduce(manager_);
+    manager_.set_up();
+}
+
+Engine::~Engine() {
+    set_log_sink(nullptr);
+    output_.finish();
+}
+
+Result<void> Engine::serve(UniqueFd listener) {
+    auto listening = listener ? bus_.open(std::move(listener)) : bus_.open();
+    if (!listening) log_error("systemctl will not reach us: ", listening.error().text);
+    return listening;
+}
+
+} // namespace sctl
