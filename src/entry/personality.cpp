@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "os/first_process.hpp"
+
 namespace sctl {
 namespace {
 
@@ -13,6 +15,9 @@ constexpr Personality table[] = {
     {"yasinit", yasinit_policy, parse_yasinit},
     {"drinit", drinit_policy, parse_drinit},
 };
+
+// What is an init to a client is one here.
+static_assert(std::ranges::equal(table, init_programs, {}, &Personality::program));
 
 } // namespace
 

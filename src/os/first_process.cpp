@@ -25,11 +25,6 @@ constexpr std::string_view personal_variables[] = {
     "_",
 };
 
-// Under which our program is an init (entry/).
-constexpr std::string_view init_names[] = {
-    "init", "dumb-init", "tini", "docker-container-init", "entrypoint", "yasinit", "drinit",
-};
-
 std::vector<std::string> read_list(const std::string& path) {
     std::vector<std::string> list;
     auto text = read_virtual_file(path);
@@ -58,10 +53,9 @@ bool first_process_is_our_init(const Root& root) {
     auto arguments = read_list(root.at("/proc/1/cmdline"));
     if (arguments.empty()) return false;
     auto program = base_name(arguments[0]);
-    if (arguments.size() == 1 || std::ranges::find(init_names, program) != std::end(init_names)) {
-        return true;
-    }
-    return program == "systemctl" && arguments[1] == "init";
+    if (arguments.size() == 1 || program == "init") return true;
+    if (program == "systemctl") return arguments[1] == "init";
+    return std::ranges::find(init_programs, program) != std::end(init_programs);
 }
 
 std::vector<std::string> first_process_environment(const Root& root) {

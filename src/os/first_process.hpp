@@ -4,11 +4,17 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/files.hpp"
 
 namespace sctl {
+
+// The other inits that our program is under their names.
+inline constexpr std::string_view init_programs[] = {
+    "dumb-init", "tini", "docker-container-init", "entrypoint", "yasinit", "drinit",
+};
 
 // PID 1 is systemd, or our program as an init, also while it has not opened its socket yet. Not so:
 // a client of ours that a container was started with (`RUN systemctl start web`).
