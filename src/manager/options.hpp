@@ -20,8 +20,8 @@ struct ManagerOptions {
     Span stop_grace = 10s;     // of the engine, after SIGTERM: --stop-grace=, $SYSTEMCTL_STOP_GRACE
     std::string notify_socket; // $NOTIFY_SOCKET of an outer manager; empty for none
     bool is_pid1 = false;
-    bool background = false;        // launched by a verb for what it asks: boots nothing but `units`
-    bool show_status = true;        // a line for each unit that starts, fails or stops
+    bool background = false; // launched by a verb for what it asks: boots nothing but `units`
+    bool show_status = true; // a line for each unit that starts, fails or stops
 
     // Where our own /run, /var/log and unit directories lie.
     [[nodiscard]] Root root() const { return Root(instance.empty() ? "/" : instance); }
