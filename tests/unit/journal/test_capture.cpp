@@ -117,8 +117,10 @@ TEST_CASE("a line of the manager goes to the console and to the file of the unit
     world.client.manager_line(LogLevel::Warning, "web.service", "Started web.");
     world.client.manager_line(LogLevel::Info, {}, "Startup finished.");
     CHECK(world.console_has("sctl: Started web.\nsctl: Startup finished.\n"));
+    // Each file is written in a turn of its own.
+    auto line = cat("Z 4 systemd[", getpid(), "]: Started web.\n");
+    CHECK(world.until([&] { return world.file("web.service").ends_with(line); }));
     CHECK(world.until([&] { return world.file("init.scope").ends_with("Startup finished.\n"); }));
-    CHECK(world.file("web.service").ends_with(cat("Z 4 systemd[", getpid(), "]: Started web.\n")));
 }
 
 TEST_CASE("a pid that becomes known later stands before the lines after it") {
