@@ -29,7 +29,7 @@ Result<std::string> decode_base64(std::string_view text) {
         count = 0;
     }
     if (count != 0) return errno_error("base64", EPIPE);
-    out.resize(out.size() - static_cast<size_t>(padding));
+    for (; padding > 0; --padding) out.pop_back();
     return out;
 }
 

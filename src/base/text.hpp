@@ -54,7 +54,7 @@ template <std::integral T>
 requires(!std::same_as<T, char> && !std::same_as<T, bool>) void append(std::string& out, T part) {
     char digits[24];
     auto end = std::to_chars(digits, digits + sizeof digits, part).ptr;
-    out.append(digits, end);
+    out.append(digits, static_cast<size_t>(end - digits));
 }
 } // namespace text_detail
 

@@ -65,13 +65,13 @@ class LineParser {
     bool take_mode();
     bool take_age();
 
-    bool invalid(std::string text) {
+    bool invalid(std::string_view text) {
         parsed_.invalid = true;
-        return failed(std::move(text));
+        return failed(text);
     }
-    bool failed(std::string text) {
+    bool failed(std::string_view text) {
         parsed_.failed = true;
-        parsed_.messages.push_back({LogLevel::Error, std::move(text)});
+        parsed_.messages.push_back({LogLevel::Error, std::string(text)});
         return false;
     }
     bool failed_specifiers(const std::string& doing, int error);
