@@ -25,6 +25,14 @@ std::string_view glyph(Glyph glyph) {
     return utf8 ? row.utf8 : row.ascii;
 }
 
+std::string_view color_yellow() {
+    return has_few_colors() ? "\x1b[0;1;33m" : "\x1b[0;1;38;5;185m";
+}
+
+std::string_view color_grey() {
+    return has_few_colors() ? "\x1b[0;90m" : "\x1b[0;38;5;245m";
+}
+
 std::string_view state_glyph(std::string_view active_state) {
     if (active_state == "inactive" || active_state == "maintenance")
         return glyph(Glyph::WhiteCircle);

@@ -25,10 +25,12 @@ inline constexpr std::string_view color_off = "\x1b[0m";
 inline constexpr std::string_view color_bold = "\x1b[0;1;39m";
 inline constexpr std::string_view color_red = "\x1b[0;1;31m";
 inline constexpr std::string_view color_green = "\x1b[0;1;32m";
-inline constexpr std::string_view color_yellow = "\x1b[0;1;38;5;185m";
-inline constexpr std::string_view color_cyan = "\x1b[0;1;36m";
-inline constexpr std::string_view color_grey = "\x1b[0;38;5;245m";
+inline constexpr std::string_view color_blue = "\x1b[0;1;34m";
 inline constexpr std::string_view color_underline = "\x1b[0;4m";
+
+// These are of the 256 colours, or of the 16 where $SYSTEMD_COLORS wants no more.
+[[nodiscard]] std::string_view color_yellow();
+[[nodiscard]] std::string_view color_grey();
 
 // "" for a state that is nothing to look at.
 [[nodiscard]] std::string_view state_color(std::string_view active_state);

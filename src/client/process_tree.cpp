@@ -46,7 +46,7 @@ void add_lines(std::string& out, const Group& group, const std::string& prefix,
         size_t used = columns_of(prefix) + columns_of(branch);
         line = cut_to(
             line, style.width == SIZE_MAX ? SIZE_MAX : style.width - std::min(style.width, used));
-        if (style.colors) line = cat(color_grey, line, color_off);
+        if (style.colors) line = cat(color_grey(), line, color_off);
         out += cat(prefix, branch, line, '\n');
     }
     for (const auto& [name, child] : group.below) {

@@ -11,6 +11,7 @@
 #include "client/calls.hpp"
 #include "client/format_property.hpp"
 #include "client/glyphs.hpp"
+#include "client/hyperlink.hpp"
 #include "client/log_lines.hpp"
 #include "client/process_tree.hpp"
 #include "client/surroundings.hpp"
@@ -156,20 +157,21 @@ void UnitStatus::add_loaded() {
     if (!load_error.empty()) {
         print(" (Reason: ", load_error, ")");
     } else if (!path.empty() && !file_state.empty()) {
-        print(" (", path, "; ",
+        print(" (", file_hyperlink(path), "; ",
               colored(file_state.starts_with("enabled") ? color_green
-                      : file_state == "disabled"        ? color_yellow
+                      : file_state == "disabled"        ? color_yellow()
                                                         : "",
                       file_state));
         auto preset = unit_.text("UnitFilePreset");
         bool shows_preset = file_state != "alias" && file_state != "static" &&
                             file_state != "generated" && file_state != "transient";
         if (shows_preset && !preset.empty()) {
-            print("; preset: ", colored(preset == "enabled" ? color_green : color_yellow, preset));
+            print("; preset: ",
+                  colored(preset == "enabled" ? color_green : color_yellow(), preset));
         }
         print(")");
     } else if (!path.empty()) {
-        print(" (", path, ")");
+        print(" (", file_hyperlink(path), ")");
     }
     print('\n');
     if (unit_.boolean("Transient")) print("  Transient: yes\n");
@@ -185,7 +187,7 @@ void UnitStatus::add_drop_ins() {
             print(directory, "\n", indent, glyph(Glyph::Corner));
         }
         bool last = i + 1 == paths.size() || directory_of(paths[i + 1]) != directory;
-        print(base_name(paths[i]), last ? "\n" : ", ");
+        print(file_hyperlink(paths[i], base_name(paths[i])), last ? "\n" : ", ");
     }
 }
 
@@ -257,7 +259,7 @@ void UnitStatus::add_triggers() {
 
 void UnitStatus::add_condition() {
     if (unit_.boolean("ConditionResult", true) || !is_set("ConditionTimestamp")) return;
-    print("  Condition: start ", colored(color_yellow, "condition failed"), " at ",
+    print("  Condition: start ", colored(color_yellow(), "condition failed"), " at ",
           moment("ConditionTimestamp"), "\n");
     std::vector<std::string> failed;
     if (auto in = unit_.value("Conditions", "a(sbbsi)")) {
@@ -318,7 +320,7 @@ void UnitStatus::add_places() {
     add("       What: ", "What");
     bool first = true;
     for (const auto& page : unit_.texts("Documentation")) {
-        print(first ? "       Docs: " : indent, page, "\n");
+        print(first ? "       Docs: " : indent, hyperlink(page, page), "\n");
         first = false;
     }
     if (auto in = unit_.value("Listen", "a(ss)")) {
@@ -370,7 +372,11 @@ void UnitStatus::add_processes() {
             if (!in->status() || code == 0) continue;
             auto end = cat("(", end_text(code, status), ")");
             print("    Process: ", pid, " ", name, "=", join(*arguments, " "), " ",
-                  colored(ended_well(code, status) ? "" : color_red, end), "\n");
+                  colored(ended_well(code, status) ? ""
+                          : ignored                ? color_yellow()
+                                                   : color_red,
+                          end),
+                  "\n");
             if (pid == main_pid_ && start == unit_.number("ExecMainStartTimestamp", 0) &&
                 start == unit_.number("ExecMainExitTimestamp", 0)) {
                 main_pid_ = 0;
@@ -404,7 +410,7 @@ void UnitStatus::add_pids() {
 
 void UnitStatus::add_notes() {
     auto text = unit_.text("StatusText");
-    if (!text.empty()) print("     Status: \"", colored(color_cyan, text), "\"\n");
+    if (!text.empty()) print("     Status: \"", text, "\"\n");
     auto code = static_cast<int>(unit_.number("StatusErrno", 0));
     if (code > 0) print("      Error: ", code, " (", std::strerror(code), ")\n");
 }
@@ -455,10 +461,13 @@ void UnitStatus::add_memory() {
 
 void UnitStatus::add_control_group() {
     auto group = unit_.text("ControlGroup");
-    if (group.empty()) return;
-    print("     CGroup: ", group, "\n");
+    if (!group.empty()) print("     CGroup: ", group, "\n");
+    // Where there are no control groups, a service's processes are known all the same.
+    bool may_have_some = active_ != "inactive" && id_.ends_with(".service");
+    if (group.empty() && !may_have_some) return;
     auto processes = get_unit_processes(manager_, id_);
-    if (!processes) return;
+    if (!processes || processes->empty()) return;
+    if (group.empty()) print("  Processes: ", processes->size(), "\n");
     print(process_tree(
         *processes, group,
         {.prefix = indent, .width = options_.full ? SIZE_MAX : print_width(), .colors = colors_}));
@@ -489,7 +498,7 @@ std::string unit_status_text(const Session& session, ClientConnection& manager,
 std::string system_status_text(const Session& session, ClientConnection& manager,
                                const Properties& properties) {
     auto state = properties.text("SystemState");
-    std::string_view color = color_yellow;
+    std::string_view color = color_yellow();
     if (state == "running")
         color = color_green;
     else if (state == "degraded")
@@ -507,14 +516,13 @@ std::string system_status_text(const Session& session, ClientConnection& manager
     std::string out = cat(
         colored(color, glyph(Glyph::BlackCircle)), " ", host,
         "\n    State: ", colored(color, state), "\n    Units: ", properties.number("NNames", 0),
-        " loaded (incl. loaded aliases)", "\n     Jobs: ", jobs,
-        " queued\n   Failed: ", colored(failed ? color_red : "", cat(failed, " units")),
-        "\n    Since: ",
+        " loaded (incl. loaded aliases)", "\n     Jobs: ", jobs, " queued\n   Failed: ", failed,
+        " units\n    Since: ",
         format_timestamp(since, session.options.timestamp_style.value_or(TimestampStyle::Pretty)),
         "; ", format_timestamp_relative(since, current_moment().realtime),
         "\n  systemd: ", properties.text("Version"), "\n");
     auto tainted = properties.text("Tainted");
-    if (!tainted.empty()) out += cat("  Tainted: ", colored(color_yellow, tainted), "\n");
+    if (!tainted.empty()) out += cat("  Tainted: ", colored(color_yellow(), tainted), "\n");
     out += cat("   CGroup: ", group.empty() ? "/" : group, "\n");
     if (auto processes = get_unit_processes(manager, "-.slice")) {
         out += process_tree(*processes, group,

@@ -76,6 +76,10 @@ bool wants_colors() {
     return !std::getenv("NO_COLOR") && variable("TERM") != "dumb" && is_at_terminal();
 }
 
+bool has_few_colors() {
+    return variable("SYSTEMD_COLORS").ends_with("16");
+}
+
 size_t print_width() {
     if (!::isatty(STDOUT_FILENO)) return SIZE_MAX;
     if (auto columns = parse_number<uint16_t>(variable("COLUMNS")); columns && *columns > 0) {

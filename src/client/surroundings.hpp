@@ -20,6 +20,7 @@ namespace sctl {
 [[nodiscard]] bool is_at_terminal();
 // $SYSTEMD_COLORS, $NO_COLOR and $TERM, else a terminal.
 [[nodiscard]] bool wants_colors();
+[[nodiscard]] bool has_few_colors(); // 16, by $SYSTEMD_COLORS
 // How wide to print: $COLUMNS, else the terminal's width. SIZE_MAX where stdout is no terminal.
 [[nodiscard]] size_t print_width();
 

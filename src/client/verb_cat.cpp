@@ -4,6 +4,7 @@
 #include "client/calls.hpp"
 #include "client/exit_code.hpp"
 #include "client/glyphs.hpp"
+#include "client/hyperlink.hpp"
 #include "client/surroundings.hpp"
 #include "client/unit_files.hpp"
 #include "client/verbs.hpp"
@@ -58,9 +59,9 @@ bool print_file(Session& session, const std::string& path, bool set_apart) {
         log_error("Failed to cat ", path, ": ", words_of(text.error()));
         return false;
     }
-    std::string title = cat("# ", path);
+    std::string title = cat("# ", file_hyperlink(path));
     if (embedded) title = cat("# ", base_name(path), ", compiled into systemctl");
-    if (wants_colors()) title = cat(color_cyan, title, color_off);
+    if (wants_colors()) title = cat(color_blue, title, color_off);
     session.print(set_apart ? "\n" : "", title, "\n",
                   embedded ? embedded->text : std::string_view(*text));
     return true;

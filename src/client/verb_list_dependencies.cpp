@@ -99,6 +99,8 @@ class DependencyTree {
         }
         auto mark = state.empty() ? " " : state_glyph(state);
         auto color = colors_ ? state_color(state) : "";
+        // systemctl 252 takes the colour back where there is none, too.
+        if (colors_ && color.empty() && !state.empty()) color = color_off;
         std::string text = cat(lines, glyph(last ? Glyph::Corner : Glyph::Branch), name);
         if (width_ != SIZE_MAX) text = cut_to(text, width_ - std::min<size_t>(width_, 2));
         session_.print(color, mark, color.empty() ? "" : color_off, " ", text, "\n");

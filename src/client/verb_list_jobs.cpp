@@ -52,8 +52,8 @@ void add_related(Table& table, ClientConnection& manager, const JobInfo& job,
     for (const auto& other : *related) {
         table.add({{std::string(glyph(Glyph::Corner)), ""},
                    {cat("\t", words, " ", other.id, " (", other.unit, "/", other.type, ")"), ""},
-                   {"-", color_grey},
-                   {"-", color_grey}});
+                   {"-", color_grey()},
+                   {"-", color_grey()}});
     }
 }
 
@@ -79,7 +79,11 @@ int verb_list_jobs(Session& session, const Words& words) {
                    }) > 0;
     }
     if (jobs->empty()) {
-        if (options.legend) session.print("No jobs ", left_out ? "listed" : "running", ".\n");
+        if (options.legend) {
+            bool colors = wants_colors();
+            session.print(colors ? color_green : "", "No jobs ", left_out ? "listed" : "running",
+                          ".", colors ? color_off : "", "\n");
+        }
         return exit_ok;
     }
     Table table({"JOB", "UNIT", "TYPE", "STATE"});

@@ -20,7 +20,7 @@ std::vector<Cell> row_of(const Options& options, const UnitInfo& unit) {
     bool has_failed = unit.active_state == "failed";
     std::string_view mark_color, load_color, active_color;
     if (!options.plain && is_loaded_badly) {
-        mark_color = color_yellow;
+        mark_color = color_yellow();
         load_color = color_red;
     } else if (!options.plain && has_failed) {
         mark_color = active_color = color_red;

@@ -60,7 +60,7 @@ std::string_view file_state_color(UnitFileState state) {
         case UnitFileState::Masked:
         case UnitFileState::MaskedRuntime:
         case UnitFileState::Disabled:
-        case UnitFileState::Bad: return color_yellow;
+        case UnitFileState::Bad: return color_yellow();
         default: return "";
     }
 }
@@ -137,8 +137,8 @@ int verb_list_unit_files(Session& session, const Words& words) {
         table.add({{file.name, ""},
                    {std::string(state), file_state_color(file.state)},
                    {preset, preset == "enabled" ? color_green
-                            : preset == "-"     ? color_grey
-                                                : color_yellow}});
+                            : preset == "-"     ? color_grey()
+                                                : color_yellow()}});
     }
     session.print(table.text({.legend = options.legend,
                               .colors = wants_colors(),

@@ -6,10 +6,15 @@
 Debian's systemctl stays at its place; ours lies in /opt/sctl. The root is an overlay over scripts/debian-root's, lost at the end.
 Both inits are booted in the same way, so that what differs comes from them.
 """
+import fcntl
 import os
+import select
 import shutil
+import struct
 import subprocess
 import tempfile
+import termios
+import time
 
 from harness import Outcome, Skip, binary, debian_root, mount, read_file, unmount, wait_for, write_file
 
@@ -113,6 +118,28 @@ class Machine:
             out, err = process.communicate()
             status = 124
         return Outcome(128 - status if status < 0 else status, out.decode(errors="replace"), err.decode(errors="replace"))
+
+    def at_terminal(self, *words, environment=None, columns=100, seconds=10.0):
+        """What a command inside prints at a terminal, with the variables of `environment`; None takes one away."""
+        ours, its = os.openpty()
+        fcntl.ioctl(its, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
+        variables = {name: value for name, value in {**ENVIRONMENT, **(environment or {})}.items() if value is not None}
+        process = subprocess.Popen(["nsenter", "--target=%d" % self.pid, "--all", "--"] + list(words), stdin=its, stdout=its, stderr=its,
+                                   env=variables, start_new_session=True)
+        os.close(its)
+        out, end = b"", time.monotonic() + seconds
+        try:
+            while time.monotonic() < end:
+                if not select.select([ours], [], [], end - time.monotonic())[0]:
+                    break
+                out += os.read(ours, 65536)
+        except OSError:
+            pass  # nobody has the terminal open any more
+        finally:
+            os.close(ours)
+            process.kill()
+            process.wait()
+        return out.decode(errors="replace").replace("\r\n", "\n")
 
     def systemctl(self, client, *arguments, **options):
         return self.run(CLIENTS[client], *arguments, **options)

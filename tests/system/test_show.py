@@ -2,8 +2,8 @@
 import os
 import re
 
-from harness import deadline, tagged, wait_for
-from machine import Machine
+from harness import Box, deadline, tagged, wait_for
+from machine import CLIENTS, Machine
 from show_units import FAILING, HELPERS, LINKS, SHOWN, STARTED, UNITS
 
 # Units of types that have no file, or are not run; and those that are always there.
@@ -170,3 +170,49 @@ def test_every_property_of_forty_units_is_shown_as_systemd_does():
     assert not differences, "%d lines differ:\n%s" % (len(differences), "\n".join(differences[:60]))
 
 
+TERMINALS = {
+    "a terminal": {"TERM": "xterm", "SYSTEMD_COLORS": None},
+    "dumb": {"TERM": "dumb", "SYSTEMD_COLORS": None},
+    "NO_COLOR": {"TERM": "xterm", "SYSTEMD_COLORS": None, "NO_COLOR": "1"},
+    "SYSTEMD_COLORS=0": {"TERM": "xterm", "SYSTEMD_COLORS": "0"},
+    "SYSTEMD_COLORS=16": {"TERM": "xterm", "SYSTEMD_COLORS": "16"},
+    "no links": {"TERM": "xterm", "SYSTEMD_COLORS": "1", "SYSTEMD_URLIFY": "0"},
+    "links alone": {"TERM": "dumb", "SYSTEMD_COLORS": None, "SYSTEMD_URLIFY": "1"},
+}
+PRINTED = ["dropped.service", "related.service", "many.service", "commands.service", "unmet.service", "notify.service", "by-signal.service",
+           "by-missing-program.service", "restarting.service", "idle.service"]
+
+
+def without_times(text):
+    text = re.sub(r"; [^;\n]* ago", "; AGO", text)
+    return text.replace("\x1b[0;1;32m\x1b[0m", "")  # systemctl 252 colours a preset that it does not print
+
+
+@tagged("slow", "debian")
+@deadline(60)
+def test_status_looks_the_same_at_a_terminal():
+    differences = []
+    with Machine("debian", units=UNITS, files=HELPERS) as machine:
+        machine.systemctl("debian", "start", "pin.target")
+        machine.systemctl("debian", "start", *PRINTED[:-1])
+        machine.run("touch /run/fail")
+        machine.systemctl("debian", "restart", "by-signal.service", "restarting.service")
+        wait_for(lambda: machine.systemctl("debian", "is-failed", "by-signal.service").out == "failed\n")
+        for title, variables in TERMINALS.items():
+            for words in ["status", "-n0"] + PRINTED, ["cat", "dropped.service"], ["list-jobs"], ["list-dependencies", "basic.target"]:
+                seen = [without_times(machine.at_terminal(CLIENTS[client], *words, environment=variables)) for client in ("ours", "debian")]
+                assert len(seen[0]) > 10, (title, words, seen[0])
+                differences += ["%s, %s:\n  got    %r\n  wanted %r" % (title, words[0], ours, real)
+                                for ours, real in zip(*(text.splitlines() for text in seen)) if ours != real]
+                assert seen[0].count("\n") == seen[1].count("\n"), (title, words, seen)
+    assert not differences, "%d lines differ:\n%s" % (len(differences), "\n".join(differences[:40]))
+
+
+def test_status_shows_the_processes_of_a_service_without_control_groups():
+    unit = "[Service]\nExecStart=/bin/sh -c 'sleep 1000 & exec sleep 1001'\n"
+    with Box(units={"web.service": unit}, init=["/usr/bin/systemctl", "init", "web.service"]) as box:
+        wait_for(lambda: len(box.pids_of("sleep 100")) == 2)
+        text = box.systemctl("status", "-n0", "web.service").out
+        assert re.search(r"\n  Processes: 2\n +├─ *\d+ sleep 100\d\n +└─ *\d+ sleep 100\d\n", text), text
+        box.systemctl("stop", "web.service")
+        assert "Processes" not in box.systemctl("status", "-n0", "web.service").out
