@@ -43,6 +43,9 @@ class Machine:
         lower = debian_root(root)
         self.init = program or INITS[init]
         self.process = self.pid = None
+        # Two at once would take each other's processes for theirs: nspawn gives both the control groups that we are in.
+        self.alone = open("/tmp/sctl-machine.lock", "w")
+        fcntl.flock(self.alone, fcntl.LOCK_EX)
         self.directory = tempfile.mkdtemp(prefix="sctl-machine.")
         self.root = os.path.join(self.directory, "root")
         store = os.path.join(self.directory, "store")
@@ -175,3 +178,4 @@ class Machine:
                 os.unlink(os.path.join(self.directory, name))
         for name in ("root", "store", ""):
             os.rmdir(os.path.join(self.directory, name).rstrip("/"))
+        self.alone.close()
