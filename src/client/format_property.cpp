@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "client/property_lines.hpp"
+#include "unit/capability.hpp"
 #include "unit/escape.hpp"
 #include "unit/signal_name.hpp"
 #include "unit/time_span.hpp"
@@ -30,48 +31,6 @@ std::string hexadecimal(const char* format, uint64_t value) {
     std::snprintf(text, sizeof text, format, static_cast<unsigned long long>(value));
     return text;
 }
-
-constexpr std::string_view capability_names[] = {"chown",
-                                                 "dac_override",
-                                                 "dac_read_search",
-                                                 "fowner",
-                                                 "fsetid",
-                                                 "kill",
-                                                 "setgid",
-                                                 "setuid",
-                                                 "setpcap",
-                                                 "linux_immutable",
-                                                 "net_bind_service",
-                                                 "net_broadcast",
-                                                 "net_admin",
-                                                 "net_raw",
-                                                 "ipc_lock",
-                                                 "ipc_owner",
-                                                 "sys_module",
-                                                 "sys_rawio",
-                                                 "sys_chroot",
-                                                 "sys_ptrace",
-                                                 "sys_pacct",
-                                                 "sys_admin",
-                                                 "sys_boot",
-                                                 "sys_nice",
-                                                 "sys_resource",
-                                                 "sys_time",
-                                                 "sys_tty_config",
-                                                 "mknod",
-                                                 "lease",
-                                                 "audit_write",
-                                                 "audit_control",
-                                                 "setfcap",
-                                                 "mac_override",
-                                                 "mac_admin",
-                                                 "syslog",
-                                                 "wake_alarm",
-                                                 "block_suspend",
-                                                 "audit_read",
-                                                 "perfmon",
-                                                 "bpf",
-                                                 "checkpoint_restore"};
 
 std::string capabilities(uint64_t set) {
     std::string out;

@@ -1,16 +1,15 @@
 #include "unit/machine_conditions.hpp"
 
-#include <linux/capability.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <boost/filesystem.hpp>
 #include <cstdlib>
 #include <optional>
 #include <vector>
 
 #include "base/text.hpp"
+#include "unit/capability.hpp"
 #include "unit/extract_word.hpp"
 #include "unit/parse_value.hpp"
 #include "unit/version_compare.hpp"
@@ -60,49 +59,6 @@ bool smbios_field_is(std::string_view expression, const Root& root) {
     if (*order == Order::Unequal) return !matches_glob(wanted, value);
     return fulfils(compare_versions(value, wanted), *order);
 }
-
-constexpr std::array<std::string_view, 41> capabilities = {"chown",
-                                                           "dac_override",
-                                                           "dac_read_search",
-                                                           "fowner",
-                                                           "fsetid",
-                                                           "kill",
-                                                           "setgid",
-                                                           "setuid",
-                                                           "setpcap",
-                                                           "linux_immutable",
-                                                           "net_bind_service",
-                                                           "net_broadcast",
-                                                           "net_admin",
-                                                           "net_raw",
-                                                           "ipc_lock",
-                                                           "ipc_owner",
-                                                           "sys_module",
-                                                           "sys_rawio",
-                                                           "sys_chroot",
-                                                           "sys_ptrace",
-                                                           "sys_pacct",
-                                                           "sys_admin",
-                                                           "sys_boot",
-                                                           "sys_nice",
-                                                           "sys_resource",
-                                                           "sys_time",
-                                                           "sys_tty_config",
-                                                           "mknod",
-                                                           "lease",
-                                                           "audit_write",
-                                                           "audit_control",
-                                                           "setfcap",
-                                                           "mac_override",
-                                                           "mac_admin",
-                                                           "syslog",
-                                                           "wake_alarm",
-                                                           "block_suspend",
-                                                           "audit_read",
-                                                           "perfmon",
-                                                           "bpf",
-                                                           "checkpoint_restore"};
-static_assert(CAP_AUDIT_READ == 37);
 
 // The word after `key` in lines of "Key:  word ..." .
 std::string_view field_of(std::string_view text, std::string_view key) {
@@ -162,9 +118,9 @@ bool has_capability(std::string_view wanted, const Root& root) {
     std::string name;
     for (char c : wanted) name += static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
     if (name.starts_with("cap_")) name.erase(0, 4);
-    auto at = std::find(capabilities.begin(), capabilities.end(), name);
-    auto number = at != capabilities.end()
-                      ? std::optional(static_cast<unsigned>(at - capabilities.begin()))
+    auto at = std::ranges::find(capability_names, name);
+    auto number = at != std::end(capability_names)
+                      ? std::optional(static_cast<unsigned>(at - std::begin(capability_names)))
                       : parse_number<unsigned>(wanted);
     auto status = text_of(root, "/proc/self/status");
     auto bounding = parse_number<uint64_t>(field_of(status, "CapBnd"), 16);
