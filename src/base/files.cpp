@@ -1,6 +1,7 @@
 #include "base/files.hpp"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -72,6 +73,24 @@ Result<std::string> read_virtual_file(const std::string& path, size_t limit) {
     UniqueFd fd(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
     if (!fd) return errno_error(path);
     return read_all(fd.get(), path, limit, 0);
+}
+
+Result<std::string> read_standard_input(size_t limit) {
+    std::string text;
+    while (true) {
+        char chunk[4096];
+        ssize_t got = read(STDIN_FILENO, chunk, sizeof chunk);
+        if (got == 0) return text;
+        if (got > 0) {
+            text.append(chunk, static_cast<size_t>(got));
+            if (text.size() > limit) return errno_error("standard input", EFBIG);
+            continue;
+        }
+        if (errno != EINTR && errno != EAGAIN) return errno_error("standard input");
+        // Somebody may have made it one that does not block.
+        pollfd wait{STDIN_FILENO, POLLIN, 0};
+        if (poll(&wait, 1, -1) < 0 && errno != EINTR) return errno_error("standard input");
+    }
 }
 
 Result<void> write_file_atomically(const std::string& path, std::string_view text, mode_t mode) {

@@ -35,6 +35,8 @@ class Root {
 // The same for files of /proc and /sys, whose size is not known before they are read.
 [[nodiscard]] Result<std::string> read_virtual_file(const std::string& path,
                                                     size_t limit = 1u << 20);
+// Standard input to its end, waited for.
+[[nodiscard]] Result<std::string> read_standard_input(size_t limit = 16u << 20);
 // Writes a new file beside `path` and renames it over it: readers see the old text or the new.
 [[nodiscard]] Result<void> write_file_atomically(const std::string& path, std::string_view text,
                                                  mode_t mode = 0644);

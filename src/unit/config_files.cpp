@@ -92,7 +92,7 @@ std::string absolute_path_here(std::string_view path) {
 }
 
 Result<std::vector<ConfigLine>> read_config_lines(const std::string& path) {
-    auto text = path == "-" ? read_virtual_file("/proc/self/fd/0", 16u << 20) : read_text(path);
+    auto text = path == "-" ? read_standard_input() : read_text(path);
     if (!text) return text.error();
     std::vector<ConfigLine> lines;
     std::string_view rest = *text;

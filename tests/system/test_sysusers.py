@@ -38,7 +38,7 @@ FILES = {
     "a file by name": case("u a", files={"/usr/lib/sysusers.d/m.conf": "u b\n"}, command=APPLY + " m.conf"),
     "a bad file by name": case("u a", files={"/usr/lib/sysusers.d/m.conf": "u b\nx\nu c\n"}, command=APPLY + " m.conf c.conf"),
     "no such file": case("u a", command=APPLY + " m.conf"),
-    "standard input": case("u a", command="echo 'u b' | " + APPLY + " -"),
+    "standard input": case("u a", command="(sleep 0.1; echo 'u b') | " + APPLY + " -"),
     "replaced": case("u a", files={"/usr/lib/sysusers.d/m.conf": "u b\n"}, command="echo 'u d' | " + APPLY + " --replace=/usr/lib/sysusers.d/m.conf -"),
     "masked": case("u a", files={"/usr/lib/sysusers.d/m.conf": "u b\n", "/usr/lib/sysusers.d/c.conf": "u d\n"}, setup="ln -s /dev/null etc/sysusers.d/m.conf"),
     "bad lines do not spoil others": case("u a", "u b.c", "u d - a:b", "g e"),

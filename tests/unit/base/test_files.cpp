@@ -1,9 +1,13 @@
 #include "base/files.hpp"
 
 #include <doctest/doctest.h>
+#include <fcntl.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cerrno>
+#include <thread>
 
 #include "temporary_directory.hpp"
 
@@ -29,6 +33,27 @@ TEST_CASE("read_file refuses what would block or be huge") {
     auto big = dir.write("/big", "12345");
     CHECK(read_file(big, 4).error().code == EFBIG);
     CHECK(*read_file(big) == "12345");
+}
+
+TEST_CASE("read_standard_input waits for a slow writer, also where the descriptor does not block") {
+    int ends[2];
+    REQUIRE(pipe2(ends, O_CLOEXEC | O_NONBLOCK) == 0);
+    int saved = dup(STDIN_FILENO);
+    REQUIRE(dup2(ends[0], STDIN_FILENO) == STDIN_FILENO);
+    std::thread writer([&] {
+        for (char c : {'a', 'b'}) {
+            CHECK(write(ends[1], &c, 1) == 1);
+            for (int left = 1; left > 0; std::this_thread::yield()) ioctl(ends[1], FIONREAD, &left);
+        }
+        close(ends[1]);
+    });
+    auto text = read_standard_input();
+    writer.join();
+    dup2(saved, STDIN_FILENO);
+    close(saved);
+    close(ends[0]);
+    REQUIRE(text);
+    CHECK(*text == "ab");
 }
 
 TEST_CASE("write_file_atomically replaces the whole text and leaves nothing beside it") {
