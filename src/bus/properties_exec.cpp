@@ -9,7 +9,7 @@ using enum Changes;
 
 void environment_files(const BusObject& o, Writer& out) {
     out.open_array("(sb)");
-    for (const auto& file : config_of(o).execution.environment_files) {
+    for (const auto& file : config_of(o).execution->environment_files) {
         out.open_struct().string(file.path).boolean(file.optional).close_struct();
     }
     out.close_array();
@@ -17,14 +17,14 @@ void environment_files(const BusObject& o, Writer& out) {
 
 void standard_input_data(const BusObject& o, Writer& out) {
     out.open_array("y");
-    for (char byte : config_of(o).execution.std_input_data) out.byte(static_cast<uint8_t>(byte));
+    for (char byte : config_of(o).execution->std_input_data) out.byte(static_cast<uint8_t>(byte));
     out.close_array();
 }
 
 template <DirectoryType Type>
 void directory_links(const BusObject& o, Writer& out) {
     out.open_array("(sst)");
-    for (const auto& item : config_of(o).execution.directories[static_cast<size_t>(Type)].items) {
+    for (const auto& item : config_of(o).execution->directories[static_cast<size_t>(Type)].items) {
         for (const auto& link : item.symlinks) {
             out.open_struct().string(item.path).string(link).uint64(0).close_struct();
         }
@@ -35,7 +35,7 @@ void directory_links(const BusObject& o, Writer& out) {
 // Of a service it is resolved when it is loaded.
 void standard_output(const BusObject& o, Writer& out) {
     if (o.unit->loaded.service)
-        out.string(to_text(config_of(o).execution.std_output));
+        out.string(to_text(config_of(o).execution->std_output));
     else if (o.unit->type() == UnitType::Service)
         out.string("inherit");
     else
@@ -120,7 +120,7 @@ constexpr Property exec_rows[] = {
     {"TTYRows", "q", Never, always<uint16_t{UINT16_MAX}>},
     {"TTYColumns", "q", Never, always<uint16_t{UINT16_MAX}>},
     {"SyslogPriority", "i", Never, of_object<[](const BusObject& o) {
-         return int32_t{3 * 8} + config_of(o).execution.syslog_level;
+         return int32_t{3 * 8} + config_of(o).execution->syslog_level;
      }>},
     setting("SyslogIdentifier"),
     setting("SyslogLevelPrefix"),

@@ -41,7 +41,7 @@ class PlanMaker {
   public:
     explicit PlanMaker(const ExecPlanInputs& inputs)
         : in_(inputs),
-          config_(inputs.unit.service->execution),
+          config_(*inputs.unit.service->execution),
           command_(inputs.unit.service->commands(inputs.which)[inputs.index]) {}
 
     Result<ExecPlan> make() {

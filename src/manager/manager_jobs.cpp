@@ -208,7 +208,7 @@ void Manager::start_service(const Job& job, Unit& unit) {
 // and its answer wakes the job.
 bool Manager::knows_users(const Unit& unit) {
     if (!options_.root().is_machine()) return true;
-    auto missing = missing_names(unit.loaded.service->execution, options_.root());
+    auto missing = missing_names(*unit.loaded.service->execution, options_.root());
     if (missing.users.empty() && missing.groups.empty()) return true;
     return names_->ask(missing, [this, id = unit.id] {
         if (!exists(id)) return;

@@ -1,6 +1,7 @@
 // Manager's part that knows units: it loads them with all they refer to, puts what they depend on
 // into the graph, reads everything anew for daemon-reload, and forgets what nobody needs.
 #include <algorithm>
+#include <utility>
 
 #include "base/text.hpp"
 #include "manager/manager.hpp"
@@ -177,7 +178,7 @@ const ProcessStarter* Manager::starter_of(const Unit& unit) const {
 
 void Manager::link_dependencies(Unit& unit) {
     UnitId id = unit.id;
-    auto written = unit.loaded.unit.dependencies; // stub() may move units about
+    auto written = std::exchange(unit.loaded.unit.dependencies, {});
     for (const WrittenDependency& dependency : written) {
         auto name = UnitName::parse(dependency.name);
         if (!name || name->is_template()) continue;

@@ -184,19 +184,19 @@ Result<Spawned> ServiceRunner::spawn_by_settings(Unit& unit, const action::Spawn
                           .data = -1,
                           .names = &manager_.names()};
     ServiceOutput::Stream stream;
-    if (wants_capture(config.execution)) {
+    if (wants_capture(*config.execution)) {
         const auto& command = config.commands(what.which)[what.index];
-        const auto& named = config.execution.syslog_identifier;
+        const auto& named = config.execution->syslog_identifier;
         auto opened = manager_.output().open_stream(
             unit.name().str(), named.empty() ? base_name(command.path) : std::string_view(named),
-            {config.execution.syslog_level, config.execution.syslog_level_prefix});
+            {config.execution->syslog_level, config.execution->syslog_level_prefix});
         if (!opened) return opened.error();
         stream = std::move(*opened);
         inputs.capture = stream.write_end.get();
     }
     UniqueFd data;
-    if (config.execution.std_input == ExecInput::Data) {
-        auto opened = open_input_data(config.execution.std_input_data);
+    if (config.execution->std_input == ExecInput::Data) {
+        auto opened = open_input_data(config.execution->std_input_data);
         if (!opened) return opened.error();
         data = std::move(*opened);
         inputs.data = data.get();
@@ -428,7 +428,7 @@ void ServiceRunner::remove_runtime_files(Unit& unit, bool will_restart) {
     Root root = manager_.options().root();
     stop_watching_pid_file(unit);
     if (!config.pid_file.empty()) unlink(root.at(config.pid_file).c_str());
-    PreserveMode preserve = config.execution.runtime_directory_preserve;
+    PreserveMode preserve = config.execution->runtime_directory_preserve;
     bool keep =
         preserve == PreserveMode::Yes || (preserve == PreserveMode::Restart && will_restart);
     if (keep) return;

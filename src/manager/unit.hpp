@@ -59,7 +59,7 @@ struct ServiceRuntime {
 
 struct Unit {
     UnitId id = no_unit;
-    LoadedUnit loaded;
+    LoadedUnit loaded;    // without its dependencies: the graph has them
     bool skipped = false; // makes no sense in a container, or a type that is not built
     std::unique_ptr<ServiceRuntime> service;
 

@@ -14,6 +14,7 @@
 
 #include "base/clock.hpp"
 #include "base/result.hpp"
+#include "base/sparse.hpp"
 #include "unit/exec_command.hpp"
 #include "unit/unit_name.hpp"
 
@@ -181,10 +182,12 @@ enum class ExecOutput : uint8_t {
 struct EnvironmentFile {
     std::string path;
     bool optional = false; // "-"
+    bool operator==(const EnvironmentFile&) const = default;
 };
 struct ResourceLimit {
     int resource;        // RLIMIT_*
     uint64_t soft, hard; // RLIM_INFINITY for none
+    bool operator==(const ResourceLimit&) const = default;
 };
 
 enum class DirectoryType : uint8_t { Runtime, State, Cache, Logs, Configuration };
@@ -193,9 +196,11 @@ struct ExecDirectory {
     struct Item {
         std::string path;                  // relative to the type's base
         std::vector<std::string> symlinks; // "path:symlink"
+        bool operator==(const Item&) const = default;
     };
     std::vector<Item> items;
     mode_t mode = 0755;
+    bool operator==(const ExecDirectory&) const = default;
 };
 enum class PreserveMode : uint8_t { No, Yes, Restart };
 
@@ -230,6 +235,7 @@ struct ExecConfig { // systemd.exec(5)
     std::array<ExecDirectory, directory_type_count> directories; // by DirectoryType
     PreserveMode runtime_directory_preserve = PreserveMode::No;
     Span timeout_clean = infinity;
+    bool operator==(const ExecConfig&) const = default;
 };
 
 enum class ServiceType : uint8_t { Simple, Exec, Forking, Oneshot, Dbus, Notify, Idle };
@@ -285,7 +291,7 @@ struct ServiceConfig { // [Service]
     unsigned file_descriptor_store_max = 0;
     std::vector<std::string> sockets;
     KillConfig kill;
-    ExecConfig execution;
+    Sparse<ExecConfig> execution;
 
     [[nodiscard]] const std::vector<ExecCommand>& commands(ServiceExecCommand which) const {
         return exec[static_cast<size_t>(which)];

@@ -36,7 +36,7 @@ bool writes_to_journal(ExecOutput output) {
 // What the service uses must be mounted before it starts.
 void add_mount_paths(LoadedUnit& unit, bool user_manager) {
     constexpr std::string_view bases[] = {"/run", "/var/lib", "/var/cache", "/var/log", "/etc"};
-    const auto& execution = unit.service->execution;
+    const auto& execution = *unit.service->execution;
     auto& paths = unit.unit.requires_mounts_for;
     if (execution.working_directory.starts_with('/') && !execution.working_directory_missing_ok)
         paths.push_back(execution.working_directory);
@@ -60,12 +60,12 @@ void add_what_service_settings_imply(LoadedUnit& unit, bool user_manager) {
     }
     add_mount_paths(unit, user_manager);
     if (user_manager) return;
-    if (writes_to_journal(service.execution.std_output) ||
-        writes_to_journal(service.execution.std_error))
+    if (writes_to_journal(service.execution->std_output) ||
+        writes_to_journal(service.execution->std_error))
         add(unit, After, "systemd-journald.socket");
     // /var may lie on a root file system that is made writable late.
     for (auto type : {DirectoryType::State, DirectoryType::Cache, DirectoryType::Logs})
-        if (!service.execution.directories[static_cast<size_t>(type)].items.empty())
+        if (!service.execution->directories[static_cast<size_t>(type)].items.empty())
             return add(unit, After, "systemd-remount-fs.service");
 }
 

@@ -25,6 +25,13 @@ namespace sctl {
 [[nodiscard]] ServiceConfig& service_of(LoadedUnit& unit);
 [[nodiscard]] const ServiceConfig& service_of(const LoadedUnit& unit);
 
+[[nodiscard]] inline ExecConfig& execution_of(LoadedUnit& unit) {
+    return service_of(unit).execution.edit();
+}
+[[nodiscard]] inline const ExecConfig& execution_of(const LoadedUnit& unit) {
+    return *service_of(unit).execution;
+}
+
 // The config of type C within a unit.
 template <class C, class Unit>
 [[nodiscard]] auto& part_of(Unit& unit) {
@@ -33,7 +40,7 @@ template <class C, class Unit>
     else if constexpr (std::same_as<C, KillConfig>)
         return service_of(unit).kill;
     else if constexpr (std::same_as<C, ExecConfig>)
-        return service_of(unit).execution;
+        return execution_of(unit);
     else
         return service_of(unit);
 }

@@ -20,7 +20,8 @@ ServiceConfig& service_of(LoadedUnit& unit) {
 const ServiceConfig& service_of(const LoadedUnit& unit) {
     static const ServiceConfig defaults = [] {
         ServiceConfig config;
-        config.execution.std_output = ExecOutput::Inherit; // as systemd shows it before loading
+        config.execution.edit().std_output =
+            ExecOutput::Inherit; // as systemd shows it before loading
         return config;
     }();
     return unit.service ? *unit.service : defaults;

@@ -55,7 +55,7 @@ void read_groups(Setting& setting, std::vector<std::string>& out) {
 }
 
 void read_working_directory(Setting& setting, std::string& out) {
-    auto& missing_ok = service_of(setting.unit).execution.working_directory_missing_ok;
+    auto& missing_ok = service_of(setting.unit).execution.edit().working_directory_missing_ok;
     auto text = setting.value;
     bool optional = text.starts_with('-');
     if (optional) text.remove_prefix(1);
@@ -78,7 +78,7 @@ void read_working_directory(Setting& setting, std::string& out) {
     missing_ok = optional;
 }
 PropertyValue working_directory(const LoadedUnit& unit) {
-    const auto& execution = service_of(unit).execution;
+    const auto& execution = *service_of(unit).execution;
     return cat(execution.working_directory_missing_ok ? "!" : "", execution.working_directory);
 }
 
@@ -164,7 +164,7 @@ void read_oom_score_adjust(Setting& setting, std::optional<int>& out) {
 void read_scheduling_policy(Setting& setting, std::optional<int>& out) {
     if (setting.value.empty()) {
         out.reset();
-        service_of(setting.unit).execution.cpu_scheduling_priority = 0;
+        service_of(setting.unit).execution.edit().cpu_scheduling_priority = 0;
         return;
     }
     auto policy = parse_cpu_scheduling_policy(setting.value);
@@ -172,11 +172,11 @@ void read_scheduling_policy(Setting& setting, std::optional<int>& out) {
         return setting.warning(
             cat("Failed to parse CPU scheduling policy, ignoring: ", setting.value));
     out = *policy;
-    auto& priority = service_of(setting.unit).execution.cpu_scheduling_priority;
+    auto& priority = service_of(setting.unit).execution.edit().cpu_scheduling_priority;
     priority = std::clamp(priority, sched_get_priority_min(*out), sched_get_priority_max(*out));
 }
 PropertyValue scheduling_policy(const LoadedUnit& unit) {
-    return int32_t{service_of(unit).execution.cpu_scheduling_policy.value_or(SCHED_OTHER)};
+    return int32_t{service_of(unit).execution->cpu_scheduling_policy.value_or(SCHED_OTHER)};
 }
 void read_scheduling_priority(Setting& setting, int& out) {
     auto value = parse_integer<int>(setting.value);
@@ -208,16 +208,16 @@ void read_io_priority(Setting& setting, std::optional<int>& out) {
     out = (out.value_or(default_io_priority) >> io_class_shift) << io_class_shift | *data;
 }
 PropertyValue io_class(const LoadedUnit& unit) {
-    return int32_t{service_of(unit).execution.io_priority.value_or(default_io_priority) >>
+    return int32_t{service_of(unit).execution->io_priority.value_or(default_io_priority) >>
                    io_class_shift};
 }
 PropertyValue io_priority(const LoadedUnit& unit) {
-    return int32_t{service_of(unit).execution.io_priority.value_or(default_io_priority) &
+    return int32_t{service_of(unit).execution->io_priority.value_or(default_io_priority) &
                    ((1 << io_class_shift) - 1)};
 }
 template <int Default, auto Member>
 PropertyValue number_or(const LoadedUnit& unit) {
-    return int32_t{(service_of(unit).execution.*Member).value_or(Default)};
+    return int32_t{((*service_of(unit).execution).*Member).value_or(Default)};
 }
 
 template <int Resource>
@@ -239,7 +239,7 @@ void read_limit(Setting& setting, std::vector<ResourceLimit>& out) {
 // A limit that is not set is the manager's own, which its children inherit; but for LimitNOFILE=.
 template <int Resource, bool Soft>
 PropertyValue limit(const LoadedUnit& unit) {
-    for (const auto& set : service_of(unit).execution.limits)
+    for (const auto& set : service_of(unit).execution->limits)
         if (set.resource == Resource) return Soft ? set.soft : set.hard;
     bool loaded = unit.service || unit.load_state == LoadState::Loaded;
     if (Resource == RLIMIT_NOFILE && loaded) {
@@ -260,13 +260,14 @@ PropertyValue limit(const LoadedUnit& unit) {
 template <DirectoryType Type>
 PropertyValue directory_names(const LoadedUnit& unit) {
     std::vector<std::string> names;
-    for (const auto& item : service_of(unit).execution.directories[static_cast<size_t>(Type)].items)
+    for (const auto& item :
+         service_of(unit).execution->directories[static_cast<size_t>(Type)].items)
         names.push_back(item.path);
     return names;
 }
 template <DirectoryType Type>
 PropertyValue directory_mode(const LoadedUnit& unit) {
-    return uint32_t{service_of(unit).execution.directories[static_cast<size_t>(Type)].mode};
+    return uint32_t{service_of(unit).execution->directories[static_cast<size_t>(Type)].mode};
 }
 
 // "path" or "path:symlink"; items stay sorted by path, links of the same path come together.
@@ -301,7 +302,7 @@ void add_directory(Setting& setting, ExecDirectory& out, std::string_view word) 
 
 template <DirectoryType Type>
 void read_directories(Setting& setting) {
-    auto& out = service_of(setting.unit).execution.directories[static_cast<size_t>(Type)];
+    auto& out = service_of(setting.unit).execution.edit().directories[static_cast<size_t>(Type)];
     if (setting.value.empty()) return out.items.clear();
     WordReader words(setting.value);
     while (true) {
@@ -315,8 +316,9 @@ void read_directories(Setting& setting) {
 }
 template <DirectoryType Type>
 void read_directory_mode(Setting& setting) {
-    read_mode(setting,
-              service_of(setting.unit).execution.directories[static_cast<size_t>(Type)].mode);
+    read_mode(
+        setting,
+        service_of(setting.unit).execution.edit().directories[static_cast<size_t>(Type)].mode);
 }
 #define SCTL_DIRECTORY(TYPE)                                                              \
     {"Service",                                                                           \

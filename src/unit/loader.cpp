@@ -89,7 +89,7 @@ void Loader::load(const FoundUnit& found) {
         unit_.service = std::make_unique<ServiceConfig>();
         // Both a default that other settings override and a word one can write: resolved at the
         // end.
-        unit_.service->execution.std_output = ExecOutput::Inherit;
+        unit_.service->execution.edit().std_output = ExecOutput::Inherit;
     }
     if (found.found() && !read_fragment(found)) return;
     read_drop_ins();
@@ -100,6 +100,7 @@ void Loader::load(const FoundUnit& found) {
         fail_bad_setting(unit_);
     else if (!facts_.user_manager)
         add_mount_dependencies();
+    if (unit_.service) unit_.service->execution.settle();
     drop_duplicate_dependencies(unit_.unit.dependencies);
     unit_.unit.dependencies.shrink_to_fit();
 }

@@ -46,7 +46,7 @@ void resolve_service_defaults(LoadedUnit& unit) {
                  service.file_descriptor_store_max > 0;
     if (hears && service.notify_access == NotifyAccess::None)
         service.notify_access = NotifyAccess::Main;
-    resolve_output(service.execution);
+    resolve_output(service.execution.edit());
     if (service.permissions_start_only) free_other_commands(service);
 }
 

@@ -325,8 +325,8 @@ TEST_CASE("the later assignment to a variable wins in the place of the first") {
     CHECK(std::get<std::vector<std::string>>(s.get("Environment")) ==
           std::vector<std::string>{"A=5", "B=2", "C=3 4", "D=a.service", "E=a\"b", "F=%"});
     CHECK(s.set("EnvironmentFile", "-/etc//x") == "");
-    CHECK(s.unit.service->execution.environment_files.at(0).path == "/etc/x");
-    CHECK(s.unit.service->execution.environment_files.at(0).optional);
+    CHECK(s.unit.service->execution->environment_files.at(0).path == "/etc/x");
+    CHECK(s.unit.service->execution->environment_files.at(0).optional);
 }
 
 TEST_CASE("limits of time take zero for none where systemd does") {
@@ -371,7 +371,7 @@ TEST_CASE("directories stay sorted and may have links") {
     CHECK(s.set("RuntimeDirectory", "b/c a:d:e") == "");
     CHECK(s.set("RuntimeDirectory", "%N") == "");
     CHECK(s.words("RuntimeDirectory") == "a b/c");
-    CHECK(s.unit.service->execution.directories[0].items[0].symlinks ==
+    CHECK(s.unit.service->execution->directories[0].items[0].symlinks ==
           std::vector<std::string>{"d"});
     CHECK(s.set("RuntimeDirectoryMode", "700") == "");
     CHECK(s.u("RuntimeDirectoryMode") == 0700);
@@ -389,7 +389,7 @@ TEST_CASE("standard streams go to files, descriptors and the journal") {
     CHECK(s.text("StandardInput") == "file");
     CHECK(s.set("StandardOutput", "append:/var//log/%n") == "");
     CHECK(s.text("StandardOutput") == "append");
-    CHECK(s.unit.service->execution.std_output_file == "/var/log/a.service");
+    CHECK(s.unit.service->execution->std_output_file == "/var/log/a.service");
     CHECK(s.set("StandardError", "fd") == "");
     CHECK(s.text("StandardErrorFileDescriptorName") == "stderr");
     CHECK(s.set("StandardInput", "fd:foo") == "");
@@ -401,7 +401,7 @@ TEST_CASE("standard streams go to files, descriptors and the journal") {
     CHECK(s.text("StandardOutputFileDescriptorName") == "");
     CHECK(s.set("StandardInputText", "hel\\x6co") == "");
     CHECK(s.set("StandardInputData", "aGVsbG8=") == "");
-    CHECK(s.unit.service->execution.std_input_data == "hello\nhello");
+    CHECK(s.unit.service->execution->std_input_data == "hello\nhello");
 }
 
 TEST_CASE("limits and scheduling read as systemd reads them") {
@@ -417,7 +417,7 @@ TEST_CASE("limits and scheduling read as systemd reads them") {
     CHECK(s.t("LimitCPUSoft") == 60);
     CHECK(s.set("LimitCPU", "infinity") == "");
     CHECK(s.t("LimitCPU") == UINT64_MAX);
-    CHECK(s.unit.service->execution.limits.size() == 4);
+    CHECK(s.unit.service->execution->limits.size() == 4);
     CHECK(s.set("IOSchedulingClass", "idle") == "");
     CHECK(s.set("IOSchedulingPriority", "3") == "");
     CHECK(s.i("IOSchedulingClass") == 3);
@@ -430,7 +430,7 @@ TEST_CASE("limits and scheduling read as systemd reads them") {
     CHECK(s.set("Nice", "+5") == "");
     CHECK(s.i("Nice") == 5);
     CHECK(s.set("Nice", "") == "");
-    CHECK(!s.unit.service->execution.nice);
+    CHECK(!s.unit.service->execution->nice);
 }
 
 TEST_CASE("dependencies take several names, templates and old words") {

@@ -62,8 +62,8 @@ TEST_CASE("a service is loaded with systemd's defaults and dependencies") {
     CHECK(unit.fragment_path == "/u/a.service");
     CHECK(unit.newest_mtime > Span{});
     CHECK(unit.service->type == ServiceType::Simple);
-    CHECK(unit.service->execution.std_output == ExecOutput::Journal);
-    CHECK(unit.service->execution.std_error == ExecOutput::Inherit);
+    CHECK(unit.service->execution->std_output == ExecOutput::Journal);
+    CHECK(unit.service->execution->std_error == ExecOutput::Inherit);
     CHECK(unit.slice == "system.slice");
     CHECK(dependencies(unit) ==
           "After=systemd-journald.socket Requires=sysinit.target After=sysinit.target "
@@ -126,8 +126,8 @@ TEST_CASE("a fatal setting ends the loading of the fragment, but only its drop-i
     units.write("a.service.d/20.conf", "[Service]\nUMask=077\n");
     auto with_drop_in = units.load_text(plain);
     CHECK(with_drop_in.load_state == LoadState::Loaded);
-    CHECK(with_drop_in.service->execution.nice == 3);
-    CHECK(with_drop_in.service->execution.umask == 077);
+    CHECK(with_drop_in.service->execution->nice == 3);
+    CHECK(with_drop_in.service->execution->umask == 077);
     CHECK(units.said() == "/u/a.service.d/10.conf:3: Invalid user/group name or numeric ID: -5");
 }
 
@@ -140,7 +140,7 @@ TEST_CASE("drop-ins apply over the fragment in order") {
     auto unit = units.load_text(plain);
     CHECK(unit.drop_in_paths.size() == 3);
     CHECK(unit.service->commands(ServiceExecCommand::Start).at(0).path == "/bin/b");
-    CHECK(unit.service->execution.environment == std::vector<std::string>{"X=2", "Y=1"});
+    CHECK(unit.service->execution->environment == std::vector<std::string>{"X=2", "Y=1"});
     CHECK(unit.unit.description == "a.service here");
     CHECK(units.warnings.empty());
 }
@@ -281,10 +281,10 @@ TEST_CASE("what settings leave open follows from others") {
     CHECK(units.load_text("[Service]\nExecStart=/a\nNotifyAccess=all\nType=notify\n")
               .service->notify_access == NotifyAccess::All);
     auto input = units.load_text("[Service]\nExecStart=/a\nStandardInputText=x\n");
-    CHECK(input.service->execution.std_input == ExecInput::Data);
-    CHECK(input.service->execution.std_output == ExecOutput::Journal);
+    CHECK(input.service->execution->std_input == ExecInput::Data);
+    CHECK(input.service->execution->std_output == ExecOutput::Journal);
     auto terminal = units.load_text("[Service]\nExecStart=/a\nStandardInput=tty\n");
-    CHECK(terminal.service->execution.std_output == ExecOutput::Inherit);
+    CHECK(terminal.service->execution->std_output == ExecOutput::Inherit);
     auto free =
         units.load_text("[Service]\nPermissionsStartOnly=yes\nExecStartPre=/p\nExecStart=/a\n");
     CHECK(free.service->commands(ServiceExecCommand::StartPre)[0].privilege ==
