@@ -48,6 +48,9 @@ bool ServiceRunner::belongs_to(Unit& unit, pid_t pid, std::optional<uid_t> vouch
 }
 
 void ServiceRunner::take_main_pid(Unit& unit, pid_t pid, bool alien) {
+    // A PID file may name another service's process: it stays that one's, and we watch it, too.
+    Unit* owner = manager_.owner_of(pid);
+    if (owner && owner->id != unit.id) return watch_alien(unit, pid);
     manager_.tracker().note_process(pid, unit.service->owner);
     manager_.own_process(pid, unit.id);
     if (alien) watch_alien(unit, pid);

@@ -271,8 +271,10 @@ void ServiceRunner::send_signal(Unit& unit, action::KillWhat what) {
         if (pid <= 0) continue;
         auto& tracker = manager_.tracker();
         bool sent = tracker.signal_process(pid, signal).has_value();
-        // The end of a process that is not our child cannot be waited for.
-        left |= sent && !(pid == service.status.main_pid && service.status.main_pid_alien);
+        // The end of a process that is not our child can be waited for only where a pidfd tells it.
+        bool untold = pid == service.status.main_pid && service.status.main_pid_alien &&
+                      service.alien_watch == WatchId::None;
+        left |= sent && !untold;
         if (gentle && signal != SIGCONT) (void)!tracker.signal_process(pid, SIGCONT).has_value();
         if (gentle && kill.send_sighup) (void)!tracker.signal_process(pid, SIGHUP).has_value();
     }

@@ -170,7 +170,7 @@ struct ProcessExited {
 };
 struct ProcessesGone {}; // none of the service's processes is left
 // Whether one that was signalled runs on and its end can be waited for. Not those that KillMode=
-// spares, nor an alien main process.
+// spares, nor an alien main process that no pidfd watches.
 struct SignalSent {
     bool any_left;
 };

@@ -1,5 +1,7 @@
 """A service owns what descends from it, whatever that does to hide, with a cgroup and without any."""
-from harness import SYSTEMCTL_INIT, UNPRIVILEGED, Box, equal, wait_for
+import os
+
+from harness import SYSTEMCTL_INIT, UNPRIVILEGED, Box, deadline, equal, wait_for
 
 # Leaves a `sleep $1` that has been forked three times, leads a session of its own and has no environment.
 ESCAPE = {"/escape": """#!/bin/sh
@@ -153,3 +155,54 @@ def test_every_process_of_many_services_that_stop_is_told_by_tag():
 
 def test_every_process_of_many_services_that_stop_is_told_by_cgroup():
     every_process_of_many_services_that_stop_is_told(WITH_CGROUP)
+
+
+# Its parent outlives the process that systemd waits for, so it is not the manager's child when its PID file is read.
+LATE_ORPHAN = {"/orphan": """#!/bin/sh
+(
+    /daemon &
+    while [ ! -e /run/orphan.go ]; do sleep 0.02; done
+) &
+while [ ! -s /run/orphan.pid ]; do sleep 0.02; done
+""", "/daemon": """#!/usr/bin/python3
+import os, signal, time
+def end(*_):
+    time.sleep(0.2)
+    open("/run/orphan.done", "w").close()
+    os._exit(0)
+signal.signal(signal.SIGTERM, end)
+with open("/run/orphan.pid", "w") as file:
+    file.write("%d\\n" % os.getpid())
+while True:
+    signal.pause()
+"""}
+
+
+@deadline(20)
+def test_a_main_process_whose_parent_ended_late_is_waited_for_at_the_stop():
+    with Box(units={**OTHER, "orphan.service": "[Service]\nType=forking\nPIDFile=/run/orphan.pid\nExecStart=/orphan\n"}, files=LATE_ORPHAN, init=SYSTEMCTL_INIT + ["other.service"]) as box:
+        box.wait_running(states=("running", "degraded"))
+        equal(box.systemctl("start", "orphan.service").status, 0)
+        main = box.main_pid("orphan.service")
+        assert "which is not our child" in box.stderr()
+        box.put({"/run/orphan.go": ""})
+        wait_for(lambda: "PPid:\t1\n" in box.proc(main, "status"), what="the end of the parent")
+        equal(box.systemctl("stop", "orphan.service").status, 0)
+        assert os.path.exists(box.path("/run/orphan.done")), "it was killed before it had ended"
+        assert "Killing process" not in box.stderr(), box.stderr()
+
+
+@deadline(20)
+def test_a_pid_file_that_names_another_services_process_takes_it_from_nobody():
+    with Box(units={
+        "own.service": "[Service]\nExecStart=/bin/sh -c 'echo $$$$ > /run/own.pid; exec sleep 1000'\n",
+        "claim.service": "[Service]\nType=forking\nPIDFile=/run/own.pid\nExecStart=/bin/true\n",
+        **OTHER}, init=SYSTEMCTL_INIT + ["other.service"]) as box:
+        box.wait_running(states=("running", "degraded"))
+        equal(box.systemctl("start", "own.service").status, 0)
+        wait_for(lambda: box.read("/run/own.pid").strip(), what="the PID file")
+        equal(box.systemctl("start", "claim.service").status, 0)
+        equal(box.main_pid("claim.service"), box.main_pid("own.service"))
+        equal(box.systemctl("stop", "own.service").status, 0)
+        equal(box.show("own.service", "ActiveState", "Result"), {"ActiveState": "inactive", "Result": "success"})
+        box.wait_state("claim.service", "inactive")
