@@ -15,13 +15,24 @@
 namespace sctl {
 namespace {
 
-Result<std::string> read_all(int fd, const std::string& path, size_t limit, size_t expected) {
+// Somebody may have made standard input one that does not block.
+enum class WhenEmpty : bool { Fail, Wait };
+
+bool wait_for_input(int fd) {
+    pollfd wait{fd, POLLIN, 0};
+    return poll(&wait, 1, -1) > 0 || errno == EINTR;
+}
+
+Result<std::string> read_all(int fd, const std::string& path, size_t limit, size_t expected,
+                             WhenEmpty when_empty = WhenEmpty::Fail) {
     std::string text;
     text.reserve(expected + 1);
     char chunk[4096];
     while (true) {
         ssize_t got = read(fd, chunk, sizeof chunk);
         if (got < 0 && errno == EINTR) continue;
+        if (got < 0 && errno == EAGAIN && when_empty == WhenEmpty::Wait && wait_for_input(fd))
+            continue;
         if (got < 0) return errno_error(path);
         if (got == 0) return text;
         if (text.size() + static_cast<size_t>(got) > limit) return errno_error(path, EFBIG);
@@ -76,21 +87,7 @@ Result<std::string> read_virtual_file(const std::string& path, size_t limit) {
 }
 
 Result<std::string> read_standard_input(size_t limit) {
-    std::string text;
-    while (true) {
-        char chunk[4096];
-        ssize_t got = read(STDIN_FILENO, chunk, sizeof chunk);
-        if (got == 0) return text;
-        if (got > 0) {
-            text.append(chunk, static_cast<size_t>(got));
-            if (text.size() > limit) return errno_error("standard input", EFBIG);
-            continue;
-        }
-        if (errno != EINTR && errno != EAGAIN) return errno_error("standard input");
-        // Somebody may have made it one that does not block.
-        pollfd wait{STDIN_FILENO, POLLIN, 0};
-        if (poll(&wait, 1, -1) < 0 && errno != EINTR) return errno_error("standard input");
-    }
+    return read_all(STDIN_FILENO, "standard input", limit, 0, WhenEmpty::Wait);
 }
 
 Result<void> write_file_atomically(const std::string& path, std::string_view text, mode_t mode) {
