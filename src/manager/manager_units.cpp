@@ -198,8 +198,8 @@ void Manager::link_dependencies(Unit& unit) {
 
 // They were there before the first unit file was read.
 void Manager::begin_perpetual_units() {
-    for (auto name : perpetual_units()) {
-        auto unit = load(name);
+    for (const auto& perpetual : perpetual_units()) {
+        auto unit = load(perpetual.name);
         if (unit && (*unit)->active == ActiveState::Inactive)
             set_active(**unit, ActiveState::Active, false, false);
     }

@@ -9,12 +9,7 @@ namespace {
 
 constexpr std::string_view root_slice = "-.slice", system_slice = "system.slice";
 
-constexpr std::string_view perpetual_names[] = {root_slice, system_slice, "init.scope", "-.mount"};
-
-struct KnownUnit {
-    std::string_view name, description, documentation;
-};
-constexpr KnownUnit known_units[] = {
+constexpr PerpetualUnit perpetual[] = {
     {root_slice, "Root Slice", "man:systemd.special(7)"},
     {system_slice, "System Slice", "man:systemd.special(7)"},
     {"init.scope", "System and Service Manager", "man:systemd(1)"},
@@ -28,8 +23,8 @@ std::string path_of(const UnitName& name) {
 
 } // namespace
 
-std::span<const std::string_view> perpetual_units() {
-    return perpetual_names;
+std::span<const PerpetualUnit> perpetual_units() {
+    return perpetual;
 }
 
 std::string parent_slice(const UnitName& slice) {
@@ -48,12 +43,12 @@ std::string default_slice(const UnitName& unit, bool user_manager) {
 bool add_what_the_name_says(LoadedUnit& unit) {
     auto type = unit.id.type();
     const std::string& name = unit.id.str();
-    bool known = std::ranges::find(perpetual_names, name) != std::end(perpetual_names);
+    auto row = std::ranges::find(perpetual, name, &PerpetualUnit::name);
+    bool known = row != std::end(perpetual);
     bool stays = type != UnitType::Service && type != UnitType::Target &&
                  type != UnitType::Socket && type != UnitType::Timer && type != UnitType::Path;
     unit.unit.ignore_on_isolate = stays;
     if (known) {
-        auto row = std::ranges::find(known_units, name, &KnownUnit::name);
         unit.perpetual = true;
         unit.unit.default_dependencies = false;
         unit.unit.description = row->description;

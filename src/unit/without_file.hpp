@@ -11,8 +11,12 @@
 
 namespace sctl {
 
-// Those that are active from the start to the end, in the order in which they need one another.
-[[nodiscard]] std::span<const std::string_view> perpetual_units();
+// One that is active from the start to the end.
+struct PerpetualUnit {
+    std::string_view name, description, documentation;
+};
+// In the order in which they need one another.
+[[nodiscard]] std::span<const PerpetualUnit> perpetual_units();
 
 // What systemd says of a unit of this name by itself, whether it has a file or not: `perpetual`,
 // the description, settings by its type. Returns whether the unit can do without a file.
