@@ -10,6 +10,7 @@
 #include <cstdlib>
 #include <memory>
 
+#include "base/files.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
 #include "engine.hpp"
@@ -178,7 +179,7 @@ int run_command_init(InitRequest request) {
 }
 
 int run_parsed(ParsedRequest parsed, const SignalState& signals) {
-    (void)!write(STDOUT_FILENO, parsed.out.data(), parsed.out.size());
+    print(parsed.out);
     (void)!write(STDERR_FILENO, parsed.err.data(), parsed.err.size());
     if (parsed.ends) return *parsed.ends;
     parsed.request.signals = signals;
