@@ -324,7 +324,7 @@ class Box:
     # The life of PID 1
 
     def boot(self):
-        """Starts the init; returns when PID 1 is about to execute it."""
+        """Starts the init; returns when PID 1 has executed it: a client that comes earlier would launch a manager of its own."""
         limits = []
         if self.capabilities is not None:
             limits = ["setpriv", "--inh-caps=-all",
@@ -348,6 +348,7 @@ class Box:
             poll = select.poll()
             poll.register(watch, 0)
             assert poll.poll(10000), "the box was not made within 10 s: " + self.stderr()
+            wait_for(lambda: not self._is_entering(), what="the execution of the init")
         finally:
             os.close(watch)
 
@@ -356,6 +357,10 @@ class Box:
         wait_for(lambda: read_file(children).split() or not self.alive(), what="the namespace's first process")
         self.pid = int((read_file(children).split() or ["0"])[0])
         assert self.pid, "the box could not be made: " + self.stderr()
+
+    def _is_entering(self):
+        words = read_file("/proc/%d/cmdline" % self.pid).split("\0")
+        return self.alive() and (_ENTER in words or words[0] in ("env", "setpriv"))
 
     def _output(self, name):
         return os.path.join(self.directory, name)
