@@ -266,6 +266,7 @@ void ServiceRunner::send_signal(Unit& unit, action::KillWhat what) {
     bool everyone = kill.kill_mode == KillConfig::Mode::ControlGroup ||
                     (kill.kill_mode == KillConfig::Mode::Mixed && !gentle);
     if (!gentle) log_killing(unit, signal, everyone);
+    SignalRequest rest = request_to_rest(unit, signal, gentle);
     bool left = false;
     for (pid_t pid : {service.status.main_pid, service.status.control_pid}) {
         if (pid <= 0) continue;
@@ -279,10 +280,14 @@ void ServiceRunner::send_signal(Unit& unit, action::KillWhat what) {
         if (gentle && kill.send_sighup) (void)!tracker.signal_process(pid, SIGHUP).has_value();
     }
     if (everyone && left && gentle && !kill.send_sighup) {
-        tell_rest_soon(unit, signal);
+        tell_rest_soon(unit, std::move(rest));
     } else if (everyone) {
-        left |= signal_rest(unit, signal, gentle);
-        if (gentle && kill.send_sighup) signal_rest(unit, SIGHUP, false);
+        left |= signal_rest(unit, rest);
+        if (gentle && kill.send_sighup) {
+            rest.signal = SIGHUP;
+            rest.continue_after = false;
+            signal_rest(unit, std::move(rest));
+        }
     }
     manager_.answer(unit.id, event::SignalSent{left});
 }
@@ -297,6 +302,7 @@ void ServiceRunner::log_killing(Unit& unit, int signal, bool everyone) {
     }
 }
 
+// To be made before the main and the control process are told.
 SignalRequest ServiceRunner::request_to_rest(const Unit& unit, int signal, bool continue_after) {
     const ServiceStatus& status = unit.service->status;
     SignalRequest request{.owner = unit.service->owner,
@@ -304,8 +310,11 @@ SignalRequest ServiceRunner::request_to_rest(const Unit& unit, int signal, bool 
                           .continue_after = continue_after,
                           .except = {},
                           .told = {}};
+    pid_t newest = signal == SIGKILL ? 0 : manager_.tracker().newest_process();
     for (pid_t pid : {status.main_pid, status.control_pid}) {
-        if (pid > 0) request.except.insert(pid);
+        if (pid <= 0) continue;
+        request.except.insert(pid);
+        request.newest_then.emplace(pid, newest);
     }
     return request;
 }
@@ -314,11 +323,10 @@ SignalRequest ServiceRunner::request_to_rest(const Unit& unit, int signal, bool 
 // of the loop, of many services a bounded number in each: what has ended meanwhile was reaped, and
 // most services then have nobody left. To look below a process costs more than all else of its
 // stop, most of it in the kernel, when what /proc showed of it is cleared away at its end.
-void ServiceRunner::tell_rest_soon(Unit& unit, int signal) {
+void ServiceRunner::tell_rest_soon(Unit& unit, SignalRequest request) {
     ServiceRuntime& service = *unit.service;
     uint32_t round = ++service.signal_round; // an earlier one that still goes on gives up
-    rest_to_tell_.push_back(
-        {unit.id, service.status.state, round, request_to_rest(unit, signal, true)});
+    rest_to_tell_.push_back({unit.id, service.status.state, round, std::move(request)});
     tell_rest_at_end_of_turn();
 }
 
@@ -348,9 +356,8 @@ void ServiceRunner::tell_some_rest() {
     tell_rest_at_end_of_turn();
 }
 
-bool ServiceRunner::signal_rest(Unit& unit, int signal, bool continue_after) {
-    SignalRequest request = request_to_rest(unit, signal, continue_after);
-    bool kills = signal == SIGKILL;
+bool ServiceRunner::signal_rest(Unit& unit, SignalRequest request) {
+    bool kills = request.signal == SIGKILL;
     bool complete = manager_.tracker().signal_all(request);
     bool any = request.found;
     uint32_t round = ++unit.service->signal_round; // an earlier one that still goes on gives up
@@ -382,10 +389,11 @@ Result<void> ServiceRunner::kill(Unit& unit, bool main, bool control, bool rest,
         any |= sent.has_value();
         return sent;
     };
+    SignalRequest to_rest = request_to_rest(unit, signal, false);
     Result<void> result;
     if (main) result = one(service.status.main_pid);
     if (control && result) result = one(service.status.control_pid);
-    if (rest) any |= signal_rest(unit, signal, false);
+    if (rest) any |= signal_rest(unit, std::move(to_rest));
     if (!result) return result;
     return any ? Result<void>{} : errno_error("kill", ESRCH);
 }

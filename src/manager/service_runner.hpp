@@ -45,10 +45,9 @@ class ServiceRunner {
     void finish_report(Unit& unit, ServiceProcess& process, bool is_main);
     void send_signal(Unit& unit, action::KillWhat what);
     void log_killing(Unit& unit, int signal, bool everyone);
-    [[nodiscard]] static SignalRequest request_to_rest(const Unit& unit, int signal,
-                                                       bool continue_after);
-    bool signal_rest(Unit& unit, int signal, bool continue_after);
-    void tell_rest_soon(Unit& unit, int signal);
+    [[nodiscard]] SignalRequest request_to_rest(const Unit& unit, int signal, bool continue_after);
+    bool signal_rest(Unit& unit, SignalRequest request);
+    void tell_rest_soon(Unit& unit, SignalRequest request);
     void tell_rest_at_end_of_turn();
     void tell_some_rest();
     void continue_signalling(UnitId unit, SignalRequest request, uint32_t round, int turns_left);

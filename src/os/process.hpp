@@ -66,6 +66,24 @@ class ChildrenFile {
     pid_t last_ = 0; // of those that were read; 0: unknown
 };
 
+// The pid that was given last in our pid namespace: the fifth word of /proc/loadavg, proc(5). Pids
+// are given in rising order, and from a low one again when they are used up.
+class NewestProcess {
+  public:
+    NewestProcess();
+    // 0 where it cannot be read.
+    [[nodiscard]] pid_t read() const noexcept;
+
+  private:
+    UniqueFd file_;
+};
+
+// Whether `pid` was given after `then` had been the newest, and `now` is; false where one is 0.
+[[nodiscard]] constexpr bool is_newer(pid_t pid, pid_t then, pid_t now) noexcept {
+    if (then == 0 || now == 0) return false;
+    return then <= now ? pid > then && pid <= now : pid > then || pid <= now;
+}
+
 // Appends the children of all threads of `pid`. ENOENT: no such process, or a kernel without
 // CONFIG_PROC_CHILDREN.
 [[nodiscard]] Result<void> append_children(pid_t pid, std::vector<pid_t>& children);

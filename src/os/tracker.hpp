@@ -58,6 +58,9 @@ struct SignalRequest {
     std::set<pid_t> except;      // told already: the main or control process
     // Who got it: pid and start time; of our own children, whose pids stay theirs, 0 for the time.
     std::set<std::pair<pid_t, uint64_t>> told;
+    // The newest process there was when each of these got it. What they fork later is their answer
+    // to the signal, as the clean-up of a trap: that is left alone and noted here, but for SIGKILL.
+    std::map<pid_t, pid_t> newest_then{};
     bool found = false; // there was somebody to be told
 };
 
@@ -117,6 +120,8 @@ class Tracker {
 
     // Signals one process, which must be an owner's: a child of ours, or by a pidfd.
     [[nodiscard]] Result<void> signal_process(pid_t pid, int signal);
+    // The process that was started last, for SignalRequest::newest_then; 0 where that is unknown.
+    [[nodiscard]] pid_t newest_process() const { return newest_.read(); }
     // A bounded number of passes of `request`. True when the last one found nobody new; false: call
     // again in the next turn of the loop, when those that ended have been reaped.
     [[nodiscard]] bool signal_all(SignalRequest& request);
@@ -131,6 +136,7 @@ class Tracker {
     };
     struct Found {
         pid_t pid;
+        pid_t parent;
         uint64_t start_ticks; // 0: our own child, whose pid stays its own until it is reaped
     };
     using Visit = std::function<bool(const Found&)>; // false ends the walk
@@ -168,6 +174,7 @@ class Tracker {
                                               const Walk& walk) const;
     void visit_child(OwnerId id, pid_t pid);
     void tell(const Found& found, SignalRequest& request) const;
+    [[nodiscard]] bool is_an_answer(const Found& found, SignalRequest& request) const;
     bool signal_in_passes(SignalRequest& request);
     bool kill_cgroup_of(const Owner& owner, SignalRequest& request);
 
@@ -184,6 +191,7 @@ class Tracker {
     uint64_t looks_ = 1; // at our children, each until there were no news
     Span looked_at_{};   // the last of them
     ChildrenFile own_children_;
+    NewestProcess newest_;
     bool children_files_;
     std::unordered_map<pid_t, std::vector<pid_t>> family_; // without them: parent to children
     std::set<pid_t> scanned_; // and those of our own that have been seen

@@ -60,7 +60,7 @@ bool Tracker::meet_new_children(int& looks, SignalRequest* kill) {
         for (auto child = children.rbegin(); child != children.rend(); ++child) {
             if (known_.contains(*child) || is_own_zombie(*child)) continue;
             Identity found = identify_child(*child);
-            if (kill && found.owner == kill->owner) tell({*child, 0}, *kill);
+            if (kill && found.owner == kill->owner) tell({*child, self_, 0}, *kill);
         }
     }
     return false;
@@ -106,7 +106,7 @@ Tracker::Walked Tracker::walk_cgroup(const Owner& owner, Walk& walk) {
     for (pid_t pid : cgroup_processes(cgroup_of(owner))) {
         auto stat = read_process_stat(pid);
         if (!stat || stat->dead() || !walk.seen.insert(pid).second) continue;
-        if (!walk.visit({pid, stat->start_ticks})) return Walked::Ended;
+        if (!walk.visit({pid, stat->parent, stat->start_ticks})) return Walked::Ended;
     }
     return Walked::All;
 }
@@ -120,7 +120,7 @@ Tracker::Walked Tracker::walk_tree(OwnerId id, Owner& owner, Walk& walk) {
         auto queue = to_visit(id, owner, walk);
         if (queue.empty() && !some_ended) return Walked::All;
         for (size_t next = 0; next < queue.size(); ++next) {
-            Found found{queue[next], 0};
+            Found found{queue[next], self_, 0};
             if (!walk.seen.insert(found.pid).second) continue;
             if (owner.children.contains(found.pid)) {
                 learn_session(id, getsid(found.pid));
@@ -130,6 +130,7 @@ Tracker::Walked Tracker::walk_tree(OwnerId id, Owner& owner, Walk& walk) {
                 if (!stat || stat->dead()) continue;
                 learn_session(id, stat->session);
                 learn_session(id, stat->group);
+                found.parent = stat->parent;
                 found.start_ticks = stat->start_ticks;
             }
             if (!walk.visit(found)) return Walked::Ended;
@@ -253,6 +254,17 @@ bool Tracker::signal_in_passes(SignalRequest& request) {
     return false;
 }
 
+// Whether it was forked by a process that had got the signal, or below such a one.
+bool Tracker::is_an_answer(const Found& found, SignalRequest& request) const {
+    if (request.newest_then.contains(found.pid)) return true; // or was told itself
+    auto parent = request.newest_then.find(found.parent);
+    if (parent == request.newest_then.end()) return false;
+    if (!is_newer(found.pid, parent->second, newest_.read())) return false;
+    request.newest_then.emplace(found.pid, parent->second);
+    request.found = true;
+    return true;
+}
+
 // Signals the process that `found` describes, once; never one that has got its pid meanwhile.
 void Tracker::tell(const Found& found, SignalRequest& request) const {
     bool own = found.start_ticks == 0;
@@ -264,6 +276,7 @@ void Tracker::tell(const Found& found, SignalRequest& request) const {
         auto now = read_process_stat(found.pid);
         if (told->second == 0 || !now || now->start_ticks == told->second) return;
     }
+    if (request.signal != SIGKILL && is_an_answer(found, request)) return;
     bool is_new = request.told.emplace(found.pid, found.start_ticks).second;
     // A pid that has been told and reaped may be a child's again: that one is killed as well.
     if (!is_new && !(own && request.signal == SIGKILL)) return;
@@ -279,6 +292,7 @@ void Tracker::tell(const Found& found, SignalRequest& request) const {
         if (pidfd && pidfd->valid()) return signal_pidfd(pidfd->get(), signal).has_value();
         return kill(found.pid, signal) == 0;
     };
+    if (request.signal != SIGKILL) request.newest_then.emplace(found.pid, newest_.read());
     if (send(request.signal) && request.continue_after) send(SIGCONT);
 }
 

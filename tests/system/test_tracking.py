@@ -1,5 +1,6 @@
 """A service owns what descends from it, whatever that does to hide, with a cgroup and without any."""
 import os
+import signal
 
 from harness import SYSTEMCTL_INIT, UNPRIVILEGED, Box, deadline, equal, wait_for
 
@@ -155,6 +156,36 @@ def test_every_process_of_many_services_that_stop_is_told_by_tag():
 
 def test_every_process_of_many_services_that_stop_is_told_by_cgroup():
     every_process_of_many_services_that_stop_is_told(WITH_CGROUP)
+
+
+def what_a_trap_runs_is_not_signalled(kind):
+    # systemctl kill, then a stop: each time the shell answers with processes of its own.
+    service = "[Service]\nExecStart=/trapping %n\n"
+    script = """#!/bin/sh
+work() { for part in 1 2 3; do sh -c 'sleep 0.02' || echo "$1 $part" >>/broken; done; echo "$1" >>/done; }
+trap 'work "$1 usr1"' USR1
+trap 'work "$1 term"; exit 0' TERM
+echo "$1" >>/ready
+while :; do sleep 1000 & wait; done
+"""
+    names = ["m%d.service" % number for number in range(30)]
+    units = {name: service for name in names} | OTHER | {"all.target": "[Unit]\nWants=%s\n" % " ".join(names)}
+    with Box(units=units, files={"/trapping": script}, init=SYSTEMCTL_INIT + ["all.target", "other.service"], **kind) as box:
+        wait_for(lambda: len(box.pids_of("sleep 1000")) == len(names))
+        equal(box.systemctl("kill", "--signal=USR1", *names).status, 0)
+        wait_for(lambda: box.read("/done").count("usr1") == len(names))
+        box.signal(signal.SIGTERM)
+        equal(box.wait_exit(), 0)
+        equal(os.path.exists(box.path("/broken")), False)
+        equal(sorted(box.read("/done").split("\n")[-len(names) - 1:]), sorted([""] + [name + " term" for name in names]))
+
+
+def test_what_a_trap_runs_is_not_signalled_by_tag():
+    what_a_trap_runs_is_not_signalled(WITHOUT_CGROUP)
+
+
+def test_what_a_trap_runs_is_not_signalled_by_cgroup():
+    what_a_trap_runs_is_not_signalled(WITH_CGROUP)
 
 
 # Its parent outlives the process that systemd waits for, so it is not the manager's child when its PID file is read.

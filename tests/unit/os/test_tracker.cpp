@@ -240,4 +240,41 @@ TEST_CASE("a signal spares whom it is told to spare") {
     CHECK(request.told.begin()->first == *parse_number<pid_t>(line));
 }
 
+TEST_CASE("what a process forks after it got the signal is spared, until SIGKILL") {
+    SmallManager manager(by_tag);
+    std::string line;
+    pid_t main = manager.start(manager.a, "sh -c 'sleep 1000 & echo $!; wait'; wait", &line);
+    pid_t grandchild = *parse_number<pid_t>(line);
+    SignalRequest request;
+    request.owner = manager.a;
+    request.signal = SIGTERM;
+    request.except = {main};
+    request.newest_then = {{main, main}}; // as if the signal had come before it forked
+    CHECK(manager.tracker.signal_all(request));
+    CHECK(request.told.empty());
+    CHECK(request.found);
+    CHECK(manager.tracker.processes_of(manager.a).size() == 3);
+    SignalRequest later;
+    later.owner = manager.a;
+    later.signal = SIGTERM;
+    later.except = {main};
+    later.newest_then = {{main, grandchild}};
+    CHECK(manager.tracker.signal_all(later));
+    CHECK(later.told.size() == 2);
+    CHECK(manager.stop(manager.a, SIGKILL));
+}
+
+TEST_CASE("a pid is newer than another when it was given after it, also when they begin anew") {
+    CHECK(is_newer(101, 100, 102));
+    CHECK(!is_newer(100, 100, 102));
+    CHECK(!is_newer(99, 100, 102));
+    CHECK(!is_newer(103, 100, 102));
+    CHECK(is_newer(300, 32767, 301));
+    CHECK(is_newer(32768, 32767, 301));
+    CHECK(!is_newer(302, 32767, 301));
+    CHECK(!is_newer(101, 0, 102));
+    CHECK(!is_newer(101, 100, 0));
+    CHECK(NewestProcess().read() > 0);
+}
+
 TEST_SUITE_END();
