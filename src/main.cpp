@@ -2,6 +2,7 @@
 // boundary for exceptions.
 #include <unistd.h>
 
+#include <algorithm>
 #include <exception>
 #include <new>
 #include <string_view>
@@ -24,6 +25,12 @@
 namespace sctl {
 namespace {
 
+// The names of other programs that this file is, whose first word is their own. Under any further
+// name it is systemctl: somebody has renamed the file.
+constexpr std::string_view other_programs[] = {
+    "halt",     "poweroff",   "reboot",           "shutdown",         "telinit",
+    "runlevel", "journalctl", "systemd-sysusers", "systemd-tmpfiles", "sctl-tmpfiles-setup"};
+
 // systemctl3.py's options -1 and --init mean the verb.
 bool means_init(std::string_view word) {
     return word == "init" || word == "-1" || word == "--init";
@@ -31,8 +38,9 @@ bool means_init(std::string_view word) {
 
 // The manager runs for `systemctl init`, and for PID 1 under the name init or without a verb.
 bool is_init(std::string_view program, int argc, char** argv) {
-    if (program == "systemctl" && argc > 1 && means_init(argv[1])) return true;
-    return getpid() == 1 && (program == "init" || argc == 1);
+    if (program == "init") return getpid() == 1;
+    if (std::ranges::find(other_programs, program) != std::end(other_programs)) return false;
+    return argc > 1 ? means_init(argv[1]) : getpid() == 1;
 }
 
 int run(int argc, char** argv) {
@@ -46,7 +54,7 @@ int run(int argc, char** argv) {
     if (is_init(program, argc, argv)) {
         // Before anything else: what PID 1 does not block is lost to it.
         auto signals = block_all_signals();
-        bool verb = program == "systemctl" && argc > 1;
+        bool verb = program != "init" && argc > 1;
         int skipped = verb ? 2 : argc > 0 ? 1 : 0;
         return run_init(argc - skipped, argv + skipped, signals);
     }
