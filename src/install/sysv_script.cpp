@@ -31,7 +31,7 @@ constexpr std::string_view reload_words[] = {"{reload|", "{reload}", "{reload\""
 
 bool contains_ignoring_case(std::string_view text, std::string_view part) {
     auto same = [](unsigned char a, unsigned char b) { return std::tolower(a) == std::tolower(b); };
-    return std::ranges::search(text, part, same).begin() != text.end();
+    return std::search(text.begin(), text.end(), part.begin(), part.end(), same) != text.end();
 }
 
 bool shows_reload(std::string_view line) {

@@ -44,7 +44,7 @@ void add_mount_paths(LoadedUnit& unit, bool user_manager) {
         for (const auto& item : execution.directories[type].items)
             paths.push_back(cat(bases[type], "/", item.path));
     std::ranges::sort(paths);
-    paths.erase(std::ranges::unique(paths).begin(), paths.end());
+    paths.erase(std::unique(paths.begin(), paths.end()), paths.end());
 }
 
 void add_what_service_settings_imply(LoadedUnit& unit, bool user_manager) {

@@ -92,11 +92,10 @@ std::vector<std::string> UnitIndex::directories_of(std::span<const UnitName> nam
         std::vector<std::pair<uint16_t, const Entry*>> existing;
         for (const auto& base : bases) {
             auto name = cat(base, suffix);
-            for (const auto& entry :
-                 std::ranges::equal_range(directories_, std::string_view(name), {},
-                                          [this](const Entry& e) { return name_of(e); })) {
-                existing.emplace_back(entry.directory, &entry);
-            }
+            auto named = [this](const Entry& entry) { return name_of(entry); };
+            auto entry = std::ranges::lower_bound(directories_, std::string_view(name), {}, named);
+            for (; entry != directories_.end() && named(*entry) == name; ++entry)
+                existing.emplace_back(entry->directory, &*entry);
         }
         std::ranges::stable_sort(existing, {}, &std::pair<uint16_t, const Entry*>::first);
         for (const auto& [directory, entry] : existing) {

@@ -356,9 +356,10 @@ void UnitIndex::add_aliases(FoundUnit& unit, int32_t file) const {
     bool from_template =
         unit.id.is_instance() && unit.id.str() != name_of(units_[static_cast<size_t>(file)]);
     std::vector<UnitName> names;
-    for (auto i : std::ranges::equal_range(aliases_, file, {},
-                                           [this](uint32_t k) { return units_[k].resolved; })) {
-        auto alias = UnitName::parse(name_of(units_[i]));
+    auto leads_to = [this](uint32_t i) { return units_[i].resolved; };
+    auto leads_here = std::ranges::lower_bound(aliases_, file, {}, leads_to);
+    for (; leads_here != aliases_.end() && leads_to(*leads_here) == file; ++leads_here) {
+        auto alias = UnitName::parse(name_of(units_[*leads_here]));
         if (!alias) continue;
         if (from_template && alias->is_template()) {
             alias = alias->with_instance(unit.id.instance());
@@ -370,8 +371,7 @@ void UnitIndex::add_aliases(FoundUnit& unit, int32_t file) const {
         if (*alias != unit.id) names.push_back(std::move(*alias));
     }
     std::ranges::sort(names);
-    auto repeated = std::ranges::unique(names);
-    names.erase(repeated.begin(), repeated.end());
+    names.erase(std::unique(names.begin(), names.end()), names.end());
     unit.names = {unit.id};
     std::ranges::move(names, std::back_inserter(unit.names));
 }
