@@ -104,7 +104,7 @@ class Message:
 class Peer:
     def __init__(self, path):
         self.socket = socket.socket(socket.AF_UNIX)
-        self.socket.settimeout(5)
+        self.socket.settimeout(30)
         self.socket.connect(path)
         self.buffer, self.serial, self.signals = b"", 0, []
         self.socket.sendall(b"\0")

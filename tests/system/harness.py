@@ -23,6 +23,8 @@ import sys
 import tempfile
 import time
 
+# Seconds until a condition that is waited for counts as missed. On a machine with much else to do, all takes its time.
+PATIENCE = 20.0
 SYSTEMCTL_INIT = ["/usr/bin/systemctl", "init"]
 
 # What podman and Docker leave to a container that asked for nothing.
@@ -87,7 +89,7 @@ def binary():
     return os.path.abspath(_binary)
 
 
-def wait_for(condition, seconds=5.0, what=None):
+def wait_for(condition, seconds=PATIENCE, what=None):
     """Calls `condition` until it returns something true, and returns that."""
     end = time.monotonic() + seconds
     while True:
@@ -378,7 +380,7 @@ class Box:
     def alive(self):
         return self.process.poll() is None
 
-    def wait_exit(self, seconds=5.0):
+    def wait_exit(self, seconds=9.0):
         """The exit status of PID 1 when it ends in time: 128 + n when a signal ended it."""
         try:
             status = self.process.wait(seconds)
@@ -401,7 +403,7 @@ class Box:
 
     # Inside
 
-    def run(self, *command, seconds=10.0, user=None, input=None):
+    def run(self, *command, seconds=30.0, user=None, input=None):
         """Runs a command in the box as the engine's exec would; a single text is a shell's. 124: it was killed at its deadline."""
         words = list(command) if len(command) > 1 else ["/bin/sh", "-c", command[0]]
         limits = []
@@ -437,7 +439,7 @@ class Box:
         values = dict(line.split("=", 1) for line in outcome.out.splitlines() if "=" in line)
         return values.get(properties[0], "") if len(properties) == 1 else values
 
-    def wait_property(self, unit, name, wanted, seconds=5.0):
+    def wait_property(self, unit, name, wanted, seconds=PATIENCE):
         """Waits for a property's value; also while PID 1 does not answer yet."""
         seen = [None]
 
@@ -446,15 +448,15 @@ class Box:
             return seen[0].out == "%s=%s\n" % (name, wanted)
         wait_for(reached, seconds, lambda: "%s of %s is %s; the last answer was %r" % (name, unit, wanted, seen[0]))
 
-    def wait_state(self, unit, state, seconds=5.0):
+    def wait_state(self, unit, state, seconds=PATIENCE):
         self.wait_property(unit, "ActiveState", state, seconds)
 
-    def wait_running(self, seconds=10.0, states=("running",)):
+    def wait_running(self, seconds=PATIENCE, states=("running",)):
         """Waits until the boot has ended in one of these states."""
         wait_for(lambda: self.systemctl("is-system-running").out.strip() in states, seconds,
                  lambda: "the system is %r, with %s" % (self.systemctl("is-system-running"), self.systemctl("list-units", "--failed").out))
 
-    def wait_stderr(self, text, seconds=5.0):
+    def wait_stderr(self, text, seconds=PATIENCE):
         wait_for(lambda: text in self.stderr(), seconds, lambda: "a line with %r on stderr" % text)
 
     def main_pid(self, unit):

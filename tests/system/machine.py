@@ -92,8 +92,8 @@ class Machine:
                    "--timezone=off", "--suppress-sync=yes", "--console=pipe", "--machine=" + name, "--hostname=box", "--directory=" + self.root]
         with open(self.directory + "/console", "wb") as console:
             self.process = subprocess.Popen(command + self.init, stdin=subprocess.DEVNULL, stdout=console, stderr=console)
-        wait_for(self._find_init, 10, lambda: "PID 1 of the machine: " + self.console())
-        wait_for(lambda: self.systemctl("ours", "is-system-running").out in ("running\n", "degraded\n"), 30,
+        wait_for(self._find_init, 60, lambda: "PID 1 of the machine: " + self.console())
+        wait_for(lambda: self.systemctl("ours", "is-system-running").out in ("running\n", "degraded\n"), 120,
                  lambda: "the end of the boot: %r" % self.systemctl("ours", "is-system-running"))
 
     def _find_init(self):
@@ -106,7 +106,7 @@ class Machine:
                 self.pid = child
         return self.pid
 
-    def run(self, *command, seconds=20.0, environment=None):
+    def run(self, *command, seconds=60.0, environment=None):
         """Runs a command inside; a single text is a shell's. 124: it was killed at its deadline."""
         words = list(command) if len(command) > 1 else ["/bin/sh", "-c", command[0]]
         process = subprocess.Popen(["nsenter", "--target=%d" % self.pid, "--all", "--"] + words, stdin=subprocess.DEVNULL,
@@ -122,7 +122,7 @@ class Machine:
             status = 124
         return Outcome(128 - status if status < 0 else status, out.decode(errors="replace"), err.decode(errors="replace"))
 
-    def at_terminal(self, *words, environment=None, columns=100, seconds=10.0):
+    def at_terminal(self, *words, environment=None, columns=100, seconds=60.0):
         """What a command inside prints at a terminal, with the variables of `environment`; None takes one away."""
         ours, its = os.openpty()
         fcntl.ioctl(its, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
@@ -154,7 +154,7 @@ class Machine:
     def console(self):
         return read_file(self.directory + "/console")
 
-    def wait_exit(self, seconds=20.0):
+    def wait_exit(self, seconds=60.0):
         """The exit status of nspawn, which is PID 1's."""
         try:
             return self.process.wait(seconds)

@@ -23,7 +23,7 @@ import traceback
 import harness
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-USUAL_DEADLINE = 20
+USUAL_DEADLINE = 60
 PASSED, FAILED, SKIPPED = 0, 1, 77
 KNOWN_TAGS = ("slow", "podman", "ansible", "debian")
 

@@ -62,7 +62,7 @@ SERVICES = {
                     "TimeoutStopSec=7\nTimeoutAbortSec=8\nTimeoutStopFailureMode=kill\nTimeoutStartFailureMode=abort\nWatchdogSignal=SIGTRAP\n",
     "by-signal": "[Service]\nExecStart=/opt/t/go signal\n",
     "by-core": "[Service]\nExecStart=/opt/t/go core\nLimitCORE=infinity\nWorkingDirectory=/srv\n",
-    "by-timeout": "[Service]\nType=oneshot\nRemainAfterExit=yes\nExecStart=/bin/sh -c '[ ! -e /run/fail ] || exec sleep 1000'\nTimeoutStartSec=200ms\n",
+    "by-timeout": "[Service]\nType=oneshot\nRemainAfterExit=yes\nExecStart=/bin/sh -c '[ ! -e /run/fail ] || exec sleep 1000'\nTimeoutStartSec=2\n",
     "by-watchdog": "[Service]\nType=notify\nNotifyAccess=all\nExecStart=/bin/sh -c 'systemd-notify --ready; [ ! -e /run/fail ] || "
                    "systemd-notify WATCHDOG_USEC=100000; exec sleep 1000'\nWatchdogSec=1h\nLimitCORE=0\n",
     "by-runtime": "[Service]\nExecStart=/opt/t/go hang\nRuntimeMaxSec=1h\nRuntimeRandomizedExtraSec=1s\n",

@@ -25,7 +25,7 @@ class Pair:
         if first:
             command = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "/bin/sh", "-c",
                        "mount -t tmpfs run /run; exec \"$@\"", "sh"] + command
-        done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=10,
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60,
                               env={**os.environ, **environment})
         # The name it was called by is the same up to its directory; numbers of processes and the order of two processes' lines are not.
         texts = [re.sub(rb"\b(PID|pid):? '?\d+'?", rb"\1 N", re.sub(rb"\(\d+\)", b"(N)", text)).replace(program.encode(), self.name.encode())
@@ -70,8 +70,8 @@ def test_catatonit_ends_the_same():
     if not original:
         raise Skip("no package catatonit")
     for script in ("exit 7", "kill -9 $$", "exit 0"):
-        ours = subprocess.run([binary(), "init", "-q", "--", "sh", "-c", script], timeout=10).returncode
-        theirs = subprocess.run(["unshare", "--mount", "--pid", "--fork", "--mount-proc", original, "--", "sh", "-c", script], timeout=10).returncode
+        ours = subprocess.run([binary(), "init", "-q", "--", "sh", "-c", script], timeout=60).returncode
+        theirs = subprocess.run(["unshare", "--mount", "--pid", "--fork", "--mount-proc", original, "--", "sh", "-c", script], timeout=60).returncode
         equal(ours, theirs)
 
 

@@ -81,7 +81,7 @@ def test_S06_S07_a_daemon_that_forks_is_adopted_and_leaves_no_zombie():
         equal(box.main_pid("d.service"), pid)
         box.run("(sleep 0.1 >/dev/null 2>&1 &)")
         wait_for(lambda: not box.pids_of("sleep 0.1"))
-        wait_for(lambda: not box.zombies(), 0.5)
+        wait_for(lambda: not box.zombies())
         equal(box.systemctl("stop", "d").status, 0)
         equal((box.pids_of("sleep 1000"), box.zombies()), ([pid for pid in box.pids_of("sleep 1000") if pid == box.main_pid("a.service")], []))
 

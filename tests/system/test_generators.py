@@ -171,8 +171,8 @@ def test_units_that_only_systemds_package_ships_fail_nobody():
 def test_a_daemon_that_gives_up_roots_rights_names_its_own_pid():
     daemon = ("#!/bin/sh\ninstall -d -o daemon /run/given\n"
               "setpriv --reuid=daemon --regid=daemon --clear-groups setsid sh -c 'sleep 1000 & echo $! >$1' sh $1\n")
-    units = {name + ".service": "[Service]\nType=forking\nTimeoutStartSec=3\nPIDFile=%s\nExecStart=/daemon %s\n" % (path, path)
-             for name, path in {"good": "/run/given/pid", "bad": "/tmp/open-to-all"}.items()}
+    units = {name + ".service": "[Service]\nType=forking\nTimeoutStartSec=%d\nPIDFile=%s\nExecStart=/daemon %s\n" % (limit, path, path)
+             for name, limit, path in (("good", 60, "/run/given/pid"), ("bad", 2, "/tmp/open-to-all"))}
     with Box(units=units, files={"/daemon": daemon}, init=SYSTEMCTL_INIT + ["good.service"]) as box:
         box.wait_state("good.service", "active")
         equal(str(box.main_pid("good.service")), box.read("/run/given/pid").strip())

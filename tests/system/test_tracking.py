@@ -2,7 +2,7 @@
 import os
 import signal
 
-from harness import SYSTEMCTL_INIT, UNPRIVILEGED, Box, deadline, equal, wait_for
+from harness import SYSTEMCTL_INIT, UNPRIVILEGED, Box, equal, wait_for
 
 # Leaves a `sleep $1` that has been forked three times, leads a session of its own and has no environment.
 ESCAPE = {"/escape": """#!/bin/sh
@@ -209,7 +209,6 @@ while True:
 """}
 
 
-@deadline(20)
 def test_a_main_process_whose_parent_ended_late_is_waited_for_at_the_stop():
     with Box(units={**OTHER, "orphan.service": "[Service]\nType=forking\nPIDFile=/run/orphan.pid\nExecStart=/orphan\n"}, files=LATE_ORPHAN, init=SYSTEMCTL_INIT + ["other.service"]) as box:
         box.wait_running(states=("running", "degraded"))
@@ -223,7 +222,6 @@ def test_a_main_process_whose_parent_ended_late_is_waited_for_at_the_stop():
         assert "Killing process" not in box.stderr(), box.stderr()
 
 
-@deadline(20)
 def test_a_pid_file_that_names_another_services_process_takes_it_from_nobody():
     with Box(units={
         "own.service": "[Service]\nExecStart=/bin/sh -c 'echo $$$$ > /run/own.pid; exec sleep 1000'\n",
