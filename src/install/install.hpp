@@ -112,6 +112,8 @@ enum class AddedDependency : uint8_t { Wants, Requires };
 [[nodiscard]] InstallOutcome set_default_target(const InstallPlace& place, std::string_view name,
                                                 InstallFlags flags = {.runtime = false,
                                                                       .force = true});
+// Without a default.target it is the embedded multi-user.target, which is then booted. ENOENT:
+// there is neither.
 [[nodiscard]] Result<std::string> default_target(const InstallPlace& place);
 
 enum class PresetMode : uint8_t { Full, EnableOnly, DisableOnly };

@@ -337,6 +337,7 @@ const EmbeddedUnit* InstallContext::embedded(std::string_view name) const {
 
 std::string embedded_path(const InstallPlace& place, std::string_view name) {
     for (const auto& directory : place.paths.directories) {
+        if (directory.starts_with("/usr/local/")) continue; // not a package's
         if (directory.ends_with("/lib/systemd/system") || directory.ends_with("/lib/systemd/user"))
             return cat(directory, "/", name);
     }

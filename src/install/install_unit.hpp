@@ -68,6 +68,8 @@ class InstallContext {
     [[nodiscard]] bool empty() const noexcept { return units_.empty(); }
 
     [[nodiscard]] const InstallPlace& place() const noexcept { return place_; }
+    // The unit of this name that is compiled in; nullptr: there is none.
+    [[nodiscard]] const EmbeddedUnit* embedded(std::string_view name) const;
 
   private:
     [[nodiscard]] Result<void> search(InstallUnit& unit, FindFlags flags);
@@ -79,7 +81,6 @@ class InstallContext {
                                          const std::string& path);
     void load_drop_ins(InstallUnit& unit);
     [[nodiscard]] Result<InstallUnit*> follow(InstallUnit& unit, FindFlags flags);
-    [[nodiscard]] const EmbeddedUnit* embedded(std::string_view name) const;
 
     const InstallPlace& place_;
     MayExist may_exist_;

@@ -185,8 +185,9 @@ Result<std::string> default_target(const InstallPlace& place) {
     InstallContext context(place);
     auto unit = context.add("default.target");
     if (unit) unit = context.find(**unit, following);
-    if (!unit) return unit.error();
-    return (*unit)->name.str();
+    if (unit) return (*unit)->name.str();
+    bool booted_instead = unit.error().code == ENOENT && context.embedded("multi-user.target");
+    return booted_instead ? Result<std::string>("multi-user.target") : unit.error();
 }
 
 } // namespace sctl

@@ -112,6 +112,16 @@ def test_what_comes_last_is_told_before_the_grace_is_over():
         equal(box.wait_exit(), 0)
 
 
+def test_a_default_target_can_be_set_where_no_package_has_brought_any():
+    with Box(units={"a.service": NOTES_STOP % ""}) as box:
+        box.wait_running()
+        equal(box.systemctl("get-default").out, "multi-user.target\n")
+        equal(box.systemctl("set-default", "graphical.target").err,
+              "Created symlink /etc/systemd/system/default.target → /lib/systemd/system/graphical.target.\n")
+        equal(box.systemctl("get-default").out, "graphical.target\n")
+        equal(box.systemctl("show", "default.target", "-P", "Id").out, "graphical.target\n")
+
+
 def test_plain_pid_1_boots_the_default_target():
     units = {"a.service": NOTES_STOP % "", "mine.target": "[Unit]\nWants=a.service\n"}
     with Box(units=units, init=["/usr/bin/systemctl"], links={"/etc/systemd/system/default.target": "mine.target"}) as box:

@@ -101,6 +101,14 @@ TEST_CASE("a default target that is compiled in needs no file") {
     CHECK(default_target(root.place).value() == "rescue.target");
 }
 
+TEST_CASE("without a default.target it is the multi-user.target that is booted then") {
+    InstallRoot root;
+    CHECK(default_target(root.place).error().code == ENOENT);
+    static constexpr EmbeddedUnit embedded[] = {{"multi-user.target", "[Unit]\n"}};
+    root.place.embedded = embedded;
+    CHECK(default_target(root.place).value() == "multi-user.target");
+}
+
 TEST_CASE("revert leaves the vendor's unit") {
     InstallRoot root;
     root.service("st.service");
