@@ -16,6 +16,7 @@
 
 #include "base/files.hpp"
 #include "base/text.hpp"
+#include "os/mounts.hpp"
 #include "os/process.hpp"
 
 namespace sctl {
@@ -32,18 +33,15 @@ struct Location {
 // Our own cgroup in the first version 2 mount that shows it (proc(5), mountinfo).
 std::optional<Location> find_own_cgroup() {
     auto path = read_process_cgroup(getpid());
-    auto mounts = read_virtual_file("/proc/self/mountinfo");
-    if (!path || !mounts) return std::nullopt;
+    if (!path) return std::nullopt;
     if (*path == "/") path->clear();
-    for (auto line : split(*mounts, "\n")) {
-        auto end_of_options = line.find(" - cgroup2 ");
-        auto fields = split(line.substr(0, end_of_options), " ");
-        if (end_of_options == std::string_view::npos || fields.size() < 5) continue;
-        std::string_view root = fields[3] == "/" ? std::string_view() : fields[3];
+    for (const auto& mount : all_mounts()) {
+        if (mount.type != "cgroup2") continue;
+        std::string_view root = mount.root == "/" ? std::string_view() : mount.root;
         if (!path->starts_with(root)) continue;
         auto below = std::string_view(*path).substr(root.size());
         if (!below.empty() && below.front() != '/') continue;
-        return Location{cat(fields[4], below), *path};
+        return Location{cat(mount.point, below), *path};
     }
     return std::nullopt;
 }

@@ -1,7 +1,6 @@
 #include "os/mounts.hpp"
 
 #include <algorithm>
-#include <vector>
 
 #include "base/files.hpp"
 #include "base/text.hpp"
@@ -38,14 +37,27 @@ std::string merged(std::string_view mount, std::string_view file_system) {
 
 } // namespace
 
-std::optional<Mount> find_mount(std::string_view path, std::string_view table) {
-    std::optional<Mount> found;
+std::vector<Mount> mounts_of(std::string_view table) {
+    std::vector<Mount> mounts;
     for (auto line : split(table, "\n")) {
         auto fields = split(line, " ");
         auto dash = std::ranges::find(fields, "-");
-        if (fields.size() < 6 || fields.end() - dash < 4 || decoded(fields[4]) != path) continue;
-        // A later one covers those before it.
-        found = Mount{decoded(dash[2]), decoded(dash[1]), decoded(merged(fields[5], dash[3]))};
+        if (fields.size() < 6 || fields.end() - dash < 4) continue;
+        mounts.push_back({decoded(fields[3]), decoded(fields[4]), decoded(dash[2]),
+                          decoded(dash[1]), decoded(merged(fields[5], dash[3]))});
+    }
+    return mounts;
+}
+
+std::vector<Mount> all_mounts() {
+    auto table = read_virtual_file("/proc/self/mountinfo");
+    return table ? mounts_of(*table) : std::vector<Mount>();
+}
+
+std::optional<Mount> find_mount(std::string_view path, std::string_view table) {
+    std::optional<Mount> found;
+    for (auto& mount : mounts_of(table)) {
+        if (mount.point == path) found = std::move(mount);
     }
     return found;
 }
