@@ -365,6 +365,7 @@ Result<void> make_policy(const Typed& typed, InitRequest& request) {
         if (!like) return Error{EINVAL, cat("--like=", typed.like, ": no such init"), {}};
         policy = *like;
         policy.wording = own_wording;
+        policy.says_on_stdout = false;
         policy.verbosity = 0;
     }
     if (typed.end) policy.end = *typed.end;

@@ -1,5 +1,5 @@
 """`systemctl init [OPTIONS] [UNIT...] -- COMMAND`: statuses, what the command is given, signals, the end, units around it, control from
-inside. Rows of the table of policies have ids P01 to P10, those of conflicts K01 to K10."""
+inside. Ids are those of docs/inits.md."""
 import os
 import signal
 import socket
@@ -140,7 +140,7 @@ def test_P10_last_none_waits_for_nobody():
         equal(box.wait_exit(), 2)
 
 
-def test_rewrites_by_name_and_number_and_none_drops():
+def test_P19_rewrites_by_name_and_number_and_none_drops():
     with command_box("--rewrite=TERM:usr1", "--rewrite=1:12", "--rewrite=SIGUSR2:none", "--", "/listener", "a", "0") as box:
         wait_up(box)
         box.signal(signal.SIGUSR2)
@@ -151,13 +151,13 @@ def test_rewrites_by_name_and_number_and_none_drops():
     equal(status_of("--rewrite=TERM:NOPE", "--", "touch", "/ran"), 1)
 
 
-def test_no_init_becomes_the_command():
+def test_P20_no_init_becomes_the_command():
     status, out, _ = outcome_of("--no-init", "--", "sh", "-c", "echo $$; exit 3")
     equal((status, out), (3, "1\n"))
     equal(status_of("--no-init", "--", "no-such-command"), 127)
 
 
-def test_success_statuses_become_0():
+def test_P21_success_statuses_become_0():
     equal(status_of("--success-exit-status=143,7", "--", "sh", "-c", "exit 7"), 0)
     equal(status_of("--success-exit-status=143", "--", "sh", "-c", "kill -TERM $$"), 0)
     equal(status_of("--success-exit-status=143", "--", "sh", "-c", "exit 7"), 7)
@@ -171,13 +171,13 @@ def test_orphans_are_reaped_at_once():
         wait_for(lambda: not box.zombies())
 
 
-def test_warn_reap_tells_of_orphans():
+def test_P22_warn_reap_tells_of_orphans():
     status, _, err = outcome_of("--warn-reap", "--", "sh", "-c", "(sleep 0.05 &) ; sleep 0.3")
     equal(status, 0)
     assert "an orphan." in err, err
 
 
-def test_verbose_and_quiet():
+def test_P23_verbose_and_quiet():
     _, _, silent = outcome_of("--", "true")
     equal(silent, "")
     _, _, verbose = outcome_of("-v", "--", "true")

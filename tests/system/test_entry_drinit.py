@@ -169,3 +169,27 @@ def test_R19_usage():
             equal((words, control(box, *words).status), (words, 1))
         equal(control(box, "-h").status, 0)
         equal(heard(box), [])
+
+
+def test_R21_no_pipe_is_made_and_its_option_means_nothing():
+    with drinit("-f", "/x.pipe", "/listener", "a", "0") as box:
+        wait_up(box)
+        equal(control(box, "-f", "/y.pipe", "-s", "SIGUSR1").status, 0)
+        wait_heard(box, "SIGUSR1")
+        equal([path for path in ("/x.pipe", "/y.pipe", "/tmp/drinit.pipe") if exists(box, path)], [])
+    with Box(init=["/bin/sleep", "1000"], links=LINKS) as box:
+        equal(control(box, "-s", "SIGUSR1").status, 1)
+
+
+def test_R22_a_term_that_is_not_trapped_is_forwarded_and_ends_it_elsewhere_only():
+    with drinit("/listener", "a", "0", "b") as box:
+        wait_up(box, "a", "b")
+        box.signal(signal.SIGTERM)
+        wait_heard(box, "SIGTERM")
+        wait_heard(box, "SIGTERM", name="b")
+        wait_for(lambda: box.systemctl("is-active", "main.service").status == 3)
+        assert box.alive()
+    with command_box("--end=signal", "--forward=group", "--", "/listener", "a", "0") as box:
+        wait_up(box)
+        box.signal(signal.SIGTERM)
+        equal(box.wait_exit(), 0)

@@ -146,6 +146,13 @@ def test_Y18_other_signals_are_not_forwarded_and_int_stops():
         equal(heard(box), ["SIGTERM"])
 
 
+def test_Y19_what_ends_while_others_are_still_to_be_started_keeps_them_from_it():
+    files = {"/etc/yasinit/a.run": "#!/no/interpreter\n", **run_files(b="touch /b")}
+    with yasinit(files=files) as box:
+        equal(box.wait_exit(), 1)
+        assert not exists(box, "/b")
+
+
 # docker-container-init
 
 def container_init(*arguments, **options):
@@ -326,28 +333,21 @@ def test_D24_help_and_a_bad_option():
     equal((status, err), (1, "Invalid option: -x\n"))
 
 
-def test_D26_like_it_by_option():
-    with command_box("--like=docker-container-init", "--forward=group", "--", "/listener", "a", "0", "b") as box:
-        wait_up(box, "a", "b")
-        box.signal(signal.SIGHUP)
-        wait_heard(box, "SIGHUP")
-        box.signal(signal.SIGTERM)
-        # With the group; when the command has ended, perhaps once more.
-        wait_for(lambda: heard(box, "b")[:1] == ["SIGTERM"], what="the group's signal")
-    with command_box("--like=docker-container-init", "--no-sigint", "--", "/listener", "a", "3") as box:
-        wait_up(box)
-        box.signal(signal.SIGINT)
-        box.signal(signal.SIGTERM)
-        equal(box.wait_exit(), 3)
-        equal(heard(box), ["SIGTERM"])
-
-
 def test_D25_term_after_the_command_ended_is_not_passed_on():
     with container_init(*sh("/listener b & while [ ! -e /b.up ]; do sleep 0.01; done; exit 6")) as box:
         wait_heard(box, "SIGTERM", name="b")
         box.signal(signal.SIGTERM)
         box.run("pkill -USR1 -f /listener")
         wait_heard(box, "SIGTERM", "SIGUSR1", name="b")
+
+
+def test_D26_like_it_by_option():
+    with command_box("--like=docker-container-init", "--no-sigint", "--", "/listener", "a", "3") as box:
+        wait_up(box)
+        box.signal(signal.SIGINT)
+        box.signal(signal.SIGTERM)
+        equal(box.wait_exit(), 3)
+        equal(heard(box), ["SIGTERM"])
 
 
 # entrypoint
@@ -455,3 +455,7 @@ def test_E20_to_E47_are_refused():
     with entrypoint("touch", "/{{ name }}") as box:
         equal(box.wait_exit(), 1)
         assert "templates" in box.stderr()
+
+
+def test_E48_a_jinja_root_inside_the_template_root():
+    equal(outcome_of("-t", "/t", "-j", "/t/j", "true", program="entrypoint", files={"/t/j/x": "x"})[0], 1)

@@ -1,5 +1,5 @@
-"""The policies of `systemctl init ... -- COMMAND` one by one, and the conflicts between the inits that they come from: ids P11 to P19 and K01
-to K11 are rows of the tables of policies and of conflicts. Then what orchestrators and probes do to it."""
+"""The policies of `systemctl init ... -- COMMAND` one by one, and the conflicts between the inits that they come from, by the ids
+of docs/inits.md. Then what orchestrators and probes do to it."""
 import os
 import shutil
 import signal
@@ -90,13 +90,69 @@ def test_P18_death_of_the_parent_sends_the_signal_asked_for():
         box.run("kill $(cat /init)")
 
 
-def test_K01_K09_where_it_is_not_pid_1_it_reaps_as_a_subreaper_and_says_so():
+def test_P24_like_tini_it_reaps_orphans_as_a_subreaper_where_asked_to():
+    orphan = ("while p=$(ps -o comm= -p $(ps -o ppid= -p $$)); [ -z \"$p\" ] || [ \"$p\" = setsid ]; do :; done; echo \"$p\" >/parent; kill $(cat /sleeper)")
+    script = "sleep 1000 & echo $! >/sleeper; setsid -f sh -c '%s'; wait $!; cat /parent" % orphan
+    with Box(init=["/bin/sleep", "1000"]) as box:
+        for option, parent in ((["--subreaper"], "systemctl"), ([], "sleep")):
+            equal(box.run("systemctl", "init", "--like=tini", *option, "--", "sh", "-c", script).out, parent + "\n")
+
+
+def test_K09_where_it_is_not_pid_1_it_reaps_as_a_subreaper_and_says_so():
     with Box(init=["/bin/sleep", "1000"]) as box:
         outcome = box.run("systemctl init -- sh -c 'exit 4'")
         equal(outcome.status, 4)
         assert "Not PID 1" in outcome.err, outcome
         outcome = box.run("systemctl init --warn-reap -- sh -c '(sleep 0.1 &); sleep 0.4'")
         assert "an orphan." in outcome.err, outcome
+
+
+def test_K01_when_it_ends_depends_on_what_is_run():
+    # With a command beside the others, the command alone counts.
+    files = {"/r/one.run": "#!/bin/sh\necho $$ >/one; exit 3\n"}
+    script = "while [ ! -s /one ] || kill -0 $(cat /one); do sleep 0.01; done 2>/dev/null; sleep 0.1; exit 5"
+    equal(status_of("--run=/r/*.run", "--", "sh", "-c", script, files=files), 5)
+    script = "trap 'exit 9' TERM; while :; do sleep 0.01; done"
+    equal(status_of("--run=/r/*.run", "--end=any", "--", "sh", "-c", script, files=files), 9)
+    # S11 and S01 are the cases of UNITs and of nothing at all.
+
+
+def test_K04_term_to_the_group_and_all_else_to_its_leader_is_docker_container_inits_alone():
+    for like in (["--like=docker-container-init"], []):
+        with command_box(*like, "--forward=group", "--", "/listener", "a", "0", "b") as box:
+            wait_up(box, "a", "b")
+            box.signal(signal.SIGHUP)
+            wait_heard(box, "SIGHUP")
+            if not like:
+                wait_heard(box, "SIGHUP", name="b")
+            box.signal(signal.SIGTERM)
+            # With the group; when the command has ended, perhaps once more.
+            wait_for(lambda: "SIGTERM" in heard(box, "b"), what="the group's signal")
+            equal("SIGHUP" in heard(box, "b"), not like)
+
+
+def test_K07_all_after_the_two_dashes_is_the_command():
+    status, out, _ = outcome_of("a.service", "--", "echo", "--help", "-v", "--", "b.service", units={"a.service": SLEEPER})
+    equal((status, [line for line in out.splitlines() if line.startswith("--help")]), (0, ["--help -v -- b.service"]))
+    status, _, err = outcome_of("--")
+    equal((status, err), (1, "systemctl init: no command after '--'\n"))
+
+
+def test_K08_drinitctls_numbers_are_its_programs():
+    with command_box("/listener", "a", "0", program="drinit") as box:
+        wait_up(box)
+        equal(box.run("/usr/local/bin/drinitctl", "-c3").status, 0)
+        equal((box.systemctl("is-active", "main.service").out, box.main_pid("main.service")), ("inactive\n", 0))
+
+
+def test_K10_a_healthcheck_says_1_where_is_active_says_3():
+    with command_box("--", "/listener", "a", "0") as box:
+        wait_up(box)
+        equal(box.systemctl("stop", "main.service").status, 0)
+        equal(box.systemctl("is-active", "main.service").status, 3)
+        equal(box.systemctl("healthcheck", "main.service").status, 1)
+        equal(box.systemctl("healthcheck", "--restart", "main.service").status, 1)
+        wait_for(lambda: box.systemctl("healthcheck", "main.service").status == 0)
 
 
 def test_K05_K06_statuses_like_the_original():
