@@ -14,6 +14,7 @@
 #include "engine.hpp"
 #include "entry/options.hpp"
 #include "instance_lock.hpp"
+#include "manager/last_process.hpp"
 #include "manager/notify.hpp"
 #include "os/detach.hpp"
 #include "os/event_loop.hpp"
@@ -92,7 +93,7 @@ class Starter {
 };
 
 // Runs until everything has stopped. All that is to be there before is: /run, the lock, our name.
-int run_manager(const ManagerOptions& options, Starter starter) {
+int run_manager(const ManagerOptions& options, bool ends_alone, Starter starter) {
     EventLoop loop;
     auto signal_fd = open_signal_fd();
     if (!signal_fd) {
@@ -102,6 +103,8 @@ int run_manager(const ManagerOptions& options, Starter starter) {
     Engine engine(loop, options);
     Manager& manager = engine.manager();
     SignalHandler signals(manager);
+    std::optional<LastProcess> last_process;
+    if (ends_alone) last_process.emplace(manager);
     auto watch = loop.watch(
         signal_fd->get(), EPOLLIN,
         [&](uint32_t) {
@@ -127,13 +130,13 @@ int run_manager(const ManagerOptions& options, Starter starter) {
     return manager.exit_status();
 }
 
-int run_in_foreground(const ManagerOptions& options) {
+int run_in_foreground(const ManagerOptions& options, bool ends_alone) {
     auto lock = claim_instance(options);
-    return lock ? run_manager(options, Starter({})) : EXIT_FAILURE;
+    return lock ? run_manager(options, ends_alone, Starter({})) : EXIT_FAILURE;
 }
 
 // Without a lock or a socket nobody would ever reach it: such a manager is none.
-int run_in_background(const ManagerOptions& options) {
+int run_in_background(const ManagerOptions& options, bool ends_alone) {
     Root root = options.root();
     secure_descriptors();
     auto prepared = prepare_run_directory(root);
@@ -150,7 +153,7 @@ int run_in_background(const ManagerOptions& options) {
     if (!prepared) log_warning("Failed to prepare /run: ", prepared.error().text);
     set_process_name("systemctl"); // else "exe", the last part of what was executed
     if (root.is_machine()) write_container_name(root);
-    return run_manager(options, std::move(starter));
+    return run_manager(options, ends_alone, std::move(starter));
 }
 
 } // namespace
@@ -175,10 +178,11 @@ int run_init(int count, char** arguments, const SignalState& signals) {
         options.notify_socket = outer;
         unsetenv("NOTIFY_SOCKET"); // it is ours, not our services'
     }
-    bool leaves = options.background;
+    bool leaves = options.background, ends_alone = parsed.request.ends_alone;
     options.background |= parsed.request.boots_nothing;
     try {
-        return leaves ? run_in_background(options) : run_in_foreground(options);
+        return leaves ? run_in_background(options, ends_alone)
+                      : run_in_foreground(options, ends_alone);
     } catch (const std::exception& error) {
         log_error("The manager cannot go on: ", error.what());
         if (getpid() != 1) return EXIT_FAILURE;

@@ -44,7 +44,7 @@ constexpr std::string_view usage_text =
     "     --stop-grace=SPAN    Time the engine gives between SIGTERM and SIGKILL\n"
     "                          (default 10s, also $SYSTEMCTL_STOP_GRACE)\n"
     "     --now                Start nothing, until a verb does\n"
-    "     --all                End when none of UNITs runs any more: so it is without\n"
+    "     --all                End when no process is left, be it of UNITs or not\n"
     "     --ready-file=PATH    Make this file when all has been started\n"
     "     --background         Return when the manager is ready; without UNITs it boots\n"
     "                          nothing. Does nothing where a manager runs already\n"
@@ -193,7 +193,7 @@ constexpr Option options[] = {
          t.request.options.background = true;
          return Ok{};
      }},
-    // systemctl3.py's: the loop alone, and an end with the last of the units.
+    // systemctl3.py's: the loop alone, and an end with the last process.
     {"now", 0, Value::None, false,
      [](std::string_view, Typed& t) {
          t.now = true;
@@ -409,7 +409,11 @@ Result<void> finish(Typed& typed) {
                                     : *typed.end == EndWhen::All ? UnitsEnd::All
                                                                  : UnitsEnd::Never;
     }
-    if (typed.all && !has_units) return Error{EINVAL, "--all needs units", {}};
+    if (typed.all && has_commands) return Error{EINVAL, "--all is for units", {}};
+    if (typed.all) {
+        request.ends_alone = true;
+        if (!typed.end) request.options.units_end = UnitsEnd::Never;
+    }
     if (typed.now && has_commands) return Error{EINVAL, "--now runs no command", {}};
     if (typed.now) {
         request.boots_nothing = true;

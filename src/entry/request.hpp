@@ -20,6 +20,7 @@ struct InitRequest {
     bool has_show = false;
     bool replaces_us = false;   // --no-init
     bool boots_nothing = false; // --now: units are for verbs to start
+    bool ends_alone = false;    // --all: when no process is left
     ManagerOptions options;     // of the manager; `units` are UNIT...
     std::string ready_file;     // made when all has been started
     bool debug = false;

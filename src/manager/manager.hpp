@@ -165,6 +165,9 @@ class Manager {
     [[nodiscard]] const BootTimes& boot_times() const noexcept { return boot_times_; }
     // Of the program, once the loop has ended.
     [[nodiscard]] int exit_status() const;
+    // What `init UNIT...` that ends by itself ends with: the status of the first of them that
+    // failed, in the order of the command line, else 0.
+    [[nodiscard]] int status_of_units();
     [[nodiscard]] const ManagerOptions& options() const noexcept { return options_; }
     [[nodiscard]] const Facts& facts() const noexcept { return facts_; }
     [[nodiscard]] EventLoop& loop() noexcept { return loop_; }

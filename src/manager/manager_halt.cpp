@@ -182,29 +182,28 @@ void Manager::tell_left_out() {
                              cat("Left out of this boot: ", join(names, " "), "."));
 }
 
-// `init UNIT...` ends by itself when none of its units runs any more: with the status of the first
-// that failed, in the order of the command line.
+// `init UNIT...` ends by itself when none of its units runs any more.
 void Manager::check_units_ended() {
     if (options_.units_end == UnitsEnd::Never) return;
-    std::optional<int> status;
     bool any_ended = false, any_runs = false;
     for (const auto& name : options_.units) {
         Unit* unit = find(name);
-        if (!unit) {
-            any_ended = true;
-            if (!status) status = EXIT_FAILURE;
-            continue;
-        }
-        bool runs = !unit->is_inactive_or_failed() || unit->job != 0;
+        bool runs = unit && (!unit->is_inactive_or_failed() || unit->job != 0);
         (runs ? any_runs : any_ended) = true;
-        if (runs) continue;
-        if (!status && unit->active == ActiveState::Failed)
-            status = status_of_failure(*unit);
-        else if (!status && start_failed_.contains(unit->id))
-            status = EXIT_FAILURE;
     }
     bool at_end = options_.units_end == UnitsEnd::Any ? any_ended : !any_runs;
-    if (at_end) shut_down(Objective::Exit, status.value_or(0), false);
+    if (at_end) shut_down(Objective::Exit, status_of_units(), false);
+}
+
+int Manager::status_of_units() {
+    for (const auto& name : options_.units) {
+        Unit* unit = find(name);
+        if (!unit) return EXIT_FAILURE;
+        if (!unit->is_inactive_or_failed() || unit->job != 0) continue;
+        if (unit->active == ActiveState::Failed) return status_of_failure(*unit);
+        if (start_failed_.contains(unit->id)) return EXIT_FAILURE;
+    }
+    return 0;
 }
 
 int Manager::status_of_failure(const Unit& unit) {

@@ -1,7 +1,7 @@
 """As an init around services, a row of the table of systemctl3.py (S) by its id."""
 import signal
 
-from entry import LISTENER, exists, wait_up
+from entry import CommandBox, LISTENER, exists, wait_up
 from harness import SYSTEMCTL_INIT, Box, equal, wait_for
 
 NOTES = "[Unit]\nAfter=%s\n[Service]\nExecStart=/bin/sh -c 'echo %%p >>/started; exec sleep 1000'\nExecStopPost=/bin/sh -c 'echo %%p >>/stopped'\n[Install]\nWantedBy=multi-user.target\n"
@@ -61,8 +61,6 @@ def test_S12_S14_a_stop_has_its_grace_and_then_a_kill():
         assert exists(box, "/slow")
 
 
-
-
 def test_S03_no_arguments_where_it_is_not_pid_1_list_units():
     with Box(units={"a.service": NOTES % ""}, init=SYSTEMCTL_INIT + ["a"]) as box:
         started(box, "a")
@@ -87,7 +85,7 @@ def test_S06_S07_a_daemon_that_forks_is_adopted_and_leaves_no_zombie():
 
 
 def test_S15_the_options_that_mean_init():
-    for words in (["-1"], ["--init"], ["init", "--now"], ["init", "--all", "a.service"], ["--init", "a.service"]):
+    for words in (["-1"], ["--init"], ["init", "--now"], ["--init", "a.service"]):
         links = {"/etc/systemd/system/multi-user.target.wants/a.service": "/etc/systemd/system/a.service",
                  "/etc/systemd/system/default.target": "/usr/lib/systemd/system/multi-user.target"}
         with Box(units={"a.service": NOTES % ""}, init=SYSTEMCTL_INIT[:1] + words, links=links) as box:
@@ -97,3 +95,40 @@ def test_S15_the_options_that_mean_init():
             equal(box.systemctl("is-active", "a").status, 3 if "--now" in words else 0)
             box.signal(signal.SIGTERM)
             equal(box.wait_exit(10), 0)
+
+
+def test_S16_all_ends_when_no_process_is_left():
+    # One whose main process ends long before what it leaves, and one that is active without a process.
+    units = {"a.service": "[Service]\nExecStart=/bin/sh -c 'setsid sh -c \"while [ ! -e /go ]; do sleep 0.01; done; touch /late\" & exit 3'\nKillMode=none\n",
+             "b.service": "[Service]\nType=oneshot\nRemainAfterExit=yes\nExecStart=/bin/true\n"}
+    wants = {"/etc/systemd/system/multi-user.target.wants/%s.service" % name: "/etc/systemd/system/%s.service" % name for name in "ab"}
+    wants["/etc/systemd/system/default.target"] = "/usr/lib/systemd/system/multi-user.target"
+    for words, links, status in ((["a", "b"], {}, 3), ([], wants, 0)):
+        with Box(units=units, init=SYSTEMCTL_INIT + ["--all"] + words, links=links) as box:
+            wait_for(lambda: box.systemctl("is-failed", "a").status == 0)
+            wait_for(lambda: box.systemctl("is-active", "b").status == 0)
+            assert box.alive()
+            box.run("touch /go")
+            equal(box.wait_exit(), status)
+            assert exists(box, "/late")
+
+
+def test_S16_all_waits_for_a_restart():
+    unit = "[Service]\nExecStart=/bin/sh -c 'echo x >>/runs; test $(wc -l </runs) = 2'\nRestart=on-failure\nRestartSec=200ms\n"
+    with CommandBox(units={"a.service": unit}, init=SYSTEMCTL_INIT + ["--all", "a"]) as box:
+        equal(box.wait_exit(), 0)
+        equal(box.read("/runs"), "x\nx\n")
+
+
+def test_S16_all_waits_for_who_was_executed_from_outside():
+    with Box(units={"a.service": "[Service]\nExecStart=/bin/sh -c 'while [ ! -e /go ]; do sleep 0.01; done'\n"}, init=SYSTEMCTL_INIT + ["--all", "a"]) as box:
+        box.run("touch /go; while systemctl -q is-active a; do sleep 0.01; done; sleep 0.2; touch /outlived")
+        equal(box.wait_exit(), 0)
+        assert exists(box, "/outlived")
+
+
+def test_S16_nothing_to_run_is_the_end_at_once():
+    with CommandBox(init=SYSTEMCTL_INIT + ["--all"]) as box:
+        equal(box.wait_exit(), 0)
+    with CommandBox(init=SYSTEMCTL_INIT + ["--all", "--now", "a"]) as box:
+        equal(box.wait_exit(), 0)

@@ -43,6 +43,17 @@ TEST_CASE("without a command the manager alone is meant") {
     CHECK(complaint({"--end=main", "a"}) == "systemctl init: --end=main needs a command\n");
 }
 
+TEST_CASE("--all waits for the last process, not for the units") {
+    for (auto words : {std::initializer_list<const char*>{"--all"}, {"--all", "a"}}) {
+        auto parsed = parse(words);
+        REQUIRE_FALSE(parsed.ends);
+        CHECK(parsed.request.ends_alone);
+        CHECK(parsed.request.options.units_end == UnitsEnd::Never);
+    }
+    CHECK(parse({"--all", "--end=any", "a"}).request.options.units_end == UnitsEnd::Any);
+    CHECK(complaint({"--all", "--", "a"}) == "systemctl init: --all is for units\n");
+}
+
 TEST_CASE("an explicit policy wins over --like, wherever it stands") {
     auto parsed =
         parse({"--forward=group", "--stop-timeout=5s", "--like=docker-container-init", "--", "a"});

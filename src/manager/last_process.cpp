@@ -1,0 +1,69 @@
+#include "manager/last_process.hpp"
+
+#include <sys/epoll.h>
+
+#include <algorithm>
+
+#include "os/bystanders.hpp"
+#include "os/process.hpp"
+
+namespace sctl {
+
+LastProcess::LastProcess(Manager& manager) : manager_(manager) {
+    manager.add_observer(this);
+}
+
+LastProcess::~LastProcess() {
+    manager_.remove_observer(this);
+    manager_.loop().remove(watch_);
+    manager_.loop().cancel(turn_);
+}
+
+// Once for all that this turn brings.
+void LastProcess::look_soon() {
+    if (turn_.armed()) return;
+    turn_ = manager_.loop().arm(monotonic_now(), [this] {
+        turn_ = {};
+        look();
+    });
+}
+
+void LastProcess::look() {
+    if (awaits_processes()) return;
+    pid_t capture = manager_.output().process();
+    std::set<pid_t> own;
+    if (capture > 0) own.insert(capture);
+    // The end of a child of ours makes us look again.
+    if (has_children_but(own)) return;
+    auto strangers = everyone_else(own);
+    if (!strangers.empty()) return await_stranger(strangers.front());
+    manager_.shut_down(Objective::Exit, manager_.status_of_units(), false);
+}
+
+bool LastProcess::awaits_processes() const {
+    auto state = manager_.state();
+    if (state != SystemState::Running && state != SystemState::Degraded &&
+        state != SystemState::Maintenance)
+        return true;
+    if (!manager_.jobs().empty()) return true;
+    return std::ranges::any_of(manager_.units(), [](const auto& unit) {
+        return unit && (unit->active == ActiveState::Activating ||
+                        unit->active == ActiveState::Deactivating ||
+                        unit->active == ActiveState::Reloading);
+    });
+}
+
+void LastProcess::await_stranger(pid_t pid) {
+    auto& loop = manager_.loop();
+    loop.remove(std::exchange(watch_, WatchId::None));
+    auto pidfd = open_pidfd(pid);
+    if (!pidfd) return look_soon();
+    stranger_ = std::move(*pidfd);
+    auto watch = loop.watch(stranger_.get(), EPOLLIN, [this](uint32_t) {
+        manager_.loop().remove(std::exchange(watch_, WatchId::None));
+        look_soon();
+    });
+    if (watch) watch_ = *watch;
+}
+
+} // namespace sctl
