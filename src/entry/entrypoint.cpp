@@ -1,11 +1,14 @@
 // entrypoint (hlub): dumb-init's way with signals, around templates and hooks, which are not built:
-// what asks for them is refused, so that no container runs with files that were never rendered.
+// what asks for them, by an option or by the files of the image, is refused, so that no container
+// runs with files that were never rendered.
 #include <getopt.h>
 
 #include <algorithm>
 #include <csignal>
+#include <cstdlib>
 #include <cstring>
 
+#include "base/glob.hpp"
 #include "base/text.hpp"
 #include "base/version.hpp"
 #include "entry/personality.hpp"
@@ -68,6 +71,24 @@ bool is_template(std::string_view text) {
     return text.find("{{") != text.npos || text.find("{%") != text.npos;
 }
 
+ParsedRequest refuse_templates(std::string_view what) {
+    return end_with(1, {}, cat("entrypoint: ", what, no_templates, "\n"));
+}
+
+// Whoever sets it wants no files rendered and no hooks run, whatever else is asked for.
+bool is_skipped() {
+    const char* skips = getenv("SKIP_ENTRYPOINT");
+    return skips && *skips != '\0';
+}
+
+// Where the original looks without an option.
+std::string_view files_to_render() {
+    for (auto pattern : {"/templates/*", "/templates/.[!.]*"}) {
+        if (!matching_paths(pattern).empty()) return "/templates";
+    }
+    return matching_paths("/hooks/*.py").empty() ? "" : "/hooks";
+}
+
 // An end, or nothing where the option is taken.
 std::optional<ParsedRequest> take(int letter, InitRequest& request) {
     InitPolicy& policy = request.policy;
@@ -87,7 +108,9 @@ std::optional<ParsedRequest> take(int letter, InitRequest& request) {
         case 'j':
         case 'o':
         case 'H':
-        case template_option: return end_with(1, {}, cat("entrypoint: ", no_templates, "\n"));
+        case template_option:
+            if (!is_skipped()) return refuse_templates("");
+            break;
         default: return bad_usage("unrecognized arguments");
     }
     return std::nullopt;
@@ -119,9 +142,9 @@ ParsedRequest parse_entrypoint(int argc, char** argv) {
     request.has_show = true;
     request.command.assign(argv + optind, argv + argc);
     if (request.command.empty()) return bad_usage("the following arguments are required: COMMAND");
-    if (std::ranges::any_of(request.command, is_template)) {
-        return end_with(1, {}, cat("entrypoint: ", no_templates, "\n"));
-    }
+    if (std::ranges::any_of(request.command, is_template)) return refuse_templates("");
+    auto found = is_skipped() ? std::string_view() : files_to_render();
+    if (!found.empty()) return refuse_templates(cat(found, ": "));
     if (request.policy.forward == Forward::Session) stop_for_terminal_stops(request.policy);
     return parsed;
 }

@@ -459,3 +459,17 @@ def test_E20_to_E47_are_refused():
 
 def test_E48_a_jinja_root_inside_the_template_root():
     equal(outcome_of("-t", "/t", "-j", "/t/j", "true", program="entrypoint", files={"/t/j/x": "x"})[0], 1)
+
+
+def test_E49_files_of_the_image_that_are_to_be_rendered_or_hooks_are_refused_too():
+    for path in ("/templates/etc/app.conf", "/templates/.app", "/hooks/a.py"):
+        status, _, err = outcome_of("true", program="entrypoint", files={path: "x"})
+        equal((status, err), (1, "entrypoint: /%s: templates and hooks are not supported\n" % path.split("/")[1]))
+    equal(status_of("true", program="entrypoint", files={"/hooks/README": "x", "/variables.yml": "a: 1\n", "/jinja/macros": "x"}), 0)
+
+
+def test_E50_what_skips_them_is_heard():
+    files, skip = {"/templates/x": "x"}, {"SKIP_ENTRYPOINT": "1"}
+    equal(status_of("-t", "/t", "--hooks=/h", *sh("exit 4"), program="entrypoint", files=files, environment=skip), 4)
+    equal(status_of("echo", "{{ name }}", program="entrypoint", environment=skip), 1)
+    equal(status_of(*sh("exit 4"), program="entrypoint", files=files, environment={"SKIP_ENTRYPOINT": ""}), 1)
