@@ -37,7 +37,8 @@ void Manager::run_events() {
         if (!waiting.empty()) {
             auto [unit, event] = std::move(waiting.front());
             waiting.pop_front();
-            run_guarded("an event of a unit", [&, unit = unit] { handle(unit, event); });
+            run_guarded("an event of a unit",
+                        [this, unit = unit, &event = event] { handle(unit, event); });
         } else if (!run_one_job()) {
             if (events_.empty() && !check_standing_conditions()) break;
         }
