@@ -266,6 +266,7 @@ void ServiceRunner::send_signal(Unit& unit, action::KillWhat what) {
     bool everyone = kill.kill_mode == KillConfig::Mode::ControlGroup ||
                     (kill.kill_mode == KillConfig::Mode::Mixed && !gentle);
     if (!gentle) log_killing(unit, signal, everyone);
+    bool rest_soon = everyone && gentle && !kill.send_sighup;
     SignalRequest rest = request_to_rest(unit, signal, gentle);
     bool left = false;
     for (pid_t pid : {service.status.main_pid, service.status.control_pid}) {
@@ -276,10 +277,11 @@ void ServiceRunner::send_signal(Unit& unit, action::KillWhat what) {
         bool untold = pid == service.status.main_pid && service.status.main_pid_alien &&
                       service.alien_watch == WatchId::None;
         left |= sent && !untold;
-        if (gentle && signal != SIGCONT) (void)!tracker.signal_process(pid, SIGCONT).has_value();
+        if (gentle && !rest_soon && signal != SIGCONT)
+            (void)!tracker.signal_process(pid, SIGCONT).has_value();
         if (gentle && kill.send_sighup) (void)!tracker.signal_process(pid, SIGHUP).has_value();
     }
-    if (everyone && left && gentle && !kill.send_sighup) {
+    if (rest_soon && left) {
         tell_rest_soon(unit, std::move(rest));
     } else if (everyone) {
         left |= signal_rest(unit, rest);
@@ -321,8 +323,9 @@ SignalRequest ServiceRunner::request_to_rest(const Unit& unit, int signal, bool 
 
 // The others of a service whose main process has been told are looked for at the end of this turn
 // of the loop, of many services a bounded number in each: what has ended meanwhile was reaped, and
-// most services then have nobody left. To look below a process costs more than all else of its
-// stop, most of it in the kernel, when what /proc showed of it is cleared away at its end.
+// most services then have nobody left, and nobody needs the SIGCONT after the signal. To look below
+// a process costs more than all else of its stop, most of it in the kernel, when what /proc showed
+// of it is cleared away at its end.
 void ServiceRunner::tell_rest_soon(Unit& unit, SignalRequest request) {
     ServiceRuntime& service = *unit.service;
     uint32_t round = ++service.signal_round; // an earlier one that still goes on gives up
@@ -348,6 +351,10 @@ void ServiceRunner::tell_some_rest() {
             service.status.state != rest.state)
             continue;
         run_guarded("signalling a service", [&] {
+            for (pid_t pid : {service.status.main_pid, service.status.control_pid}) {
+                if (rest.request.except.contains(pid))
+                    (void)!manager_.tracker().signal_process(pid, SIGCONT).has_value();
+            }
             if (!manager_.tracker().signal_all(rest.request))
                 continue_signalling(rest.unit, std::move(rest.request), rest.round,
                                     turns_of_asking);

@@ -121,7 +121,8 @@ class Tracker {
     // Signals one process, which must be an owner's: a child of ours, or by a pidfd.
     [[nodiscard]] Result<void> signal_process(pid_t pid, int signal);
     // The process that was started last, for SignalRequest::newest_then; 0 where that is unknown.
-    [[nodiscard]] pid_t newest_process() const { return newest_.read(); }
+    // Read anew after 0.2 ms, since many services may be stopped in a row.
+    [[nodiscard]] pid_t newest_process();
     // A bounded number of passes of `request`. True when the last one found nobody new; false: call
     // again in the next turn of the loop, when those that ended have been reaped.
     [[nodiscard]] bool signal_all(SignalRequest& request);
@@ -173,7 +174,7 @@ class Tracker {
     [[nodiscard]] std::vector<pid_t> to_visit(OwnerId id, const Owner& owner,
                                               const Walk& walk) const;
     void visit_child(OwnerId id, pid_t pid);
-    void tell(const Found& found, SignalRequest& request) const;
+    void tell(const Found& found, SignalRequest& request);
     [[nodiscard]] bool is_an_answer(const Found& found, SignalRequest& request) const;
     bool signal_in_passes(SignalRequest& request);
     bool kill_cgroup_of(const Owner& owner, SignalRequest& request);
@@ -191,7 +192,9 @@ class Tracker {
     uint64_t looks_ = 1; // at our children, each until there were no news
     Span looked_at_{};   // the last of them
     ChildrenFile own_children_;
-    NewestProcess newest_;
+    NewestProcess newest_file_;
+    pid_t newest_ = 0;
+    Span newest_read_at_{};
     bool children_files_;
     std::unordered_map<pid_t, std::vector<pid_t>> family_; // without them: parent to children
     std::set<pid_t> scanned_; // and those of our own that have been seen

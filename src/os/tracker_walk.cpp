@@ -254,19 +254,29 @@ bool Tracker::signal_in_passes(SignalRequest& request) {
     return false;
 }
 
+pid_t Tracker::newest_process() {
+    constexpr Span fresh = std::chrono::microseconds(200);
+    Span now = monotonic_now();
+    if (newest_ == 0 || now - newest_read_at_ > fresh) {
+        newest_ = newest_file_.read();
+        newest_read_at_ = now;
+    }
+    return newest_;
+}
+
 // Whether it was forked by a process that had got the signal, or below such a one.
 bool Tracker::is_an_answer(const Found& found, SignalRequest& request) const {
     if (request.newest_then.contains(found.pid)) return true; // or was told itself
     auto parent = request.newest_then.find(found.parent);
     if (parent == request.newest_then.end()) return false;
-    if (!is_newer(found.pid, parent->second, newest_.read())) return false;
+    if (!is_newer(found.pid, parent->second, newest_file_.read())) return false;
     request.newest_then.emplace(found.pid, parent->second);
     request.found = true;
     return true;
 }
 
 // Signals the process that `found` describes, once; never one that has got its pid meanwhile.
-void Tracker::tell(const Found& found, SignalRequest& request) const {
+void Tracker::tell(const Found& found, SignalRequest& request) {
     bool own = found.start_ticks == 0;
     auto told = request.told.lower_bound({found.pid, 0});
     bool same_pid = told != request.told.end() && told->first == found.pid;
@@ -292,7 +302,7 @@ void Tracker::tell(const Found& found, SignalRequest& request) const {
         if (pidfd && pidfd->valid()) return signal_pidfd(pidfd->get(), signal).has_value();
         return kill(found.pid, signal) == 0;
     };
-    if (request.signal != SIGKILL) request.newest_then.emplace(found.pid, newest_.read());
+    if (request.signal != SIGKILL) request.newest_then.emplace(found.pid, newest_process());
     if (send(request.signal) && request.continue_after) send(SIGCONT);
 }
 

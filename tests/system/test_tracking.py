@@ -188,6 +188,25 @@ def test_what_a_trap_runs_is_not_signalled_by_cgroup():
     what_a_trap_runs_is_not_signalled(WITH_CGROUP)
 
 
+def a_process_that_is_stopped_sees_the_signal(kind):
+    service = "[Service]\nExecStart=/bin/sh -c 'trap \"echo term >/told; exit 0\" TERM; sleep 1000 & sleep 1001 & touch /up; while :; do wait; done'\n"
+    with Box(units={"a.service": service, **OTHER}, init=SYSTEMCTL_INIT + ["a.service", "other.service"], **kind) as box:
+        wait_for(lambda: os.path.exists(box.path("/up")))
+        box.run("kill -STOP %d %d" % (box.main_pid("a.service"), box.pids_of("sleep 1000")[0]))
+        equal(box.systemctl("stop", "a.service").status, 0)
+        equal(box.read("/told"), "term\n")
+        equal((box.pids_of("sleep 1000"), box.pids_of("sleep 1001")), ([], []))
+        equal(box.show("a.service", "Result"), "success")
+
+
+def test_a_process_that_is_stopped_sees_the_signal_by_tag():
+    a_process_that_is_stopped_sees_the_signal(WITHOUT_CGROUP)
+
+
+def test_a_process_that_is_stopped_sees_the_signal_by_cgroup():
+    a_process_that_is_stopped_sees_the_signal(WITH_CGROUP)
+
+
 # Its parent outlives the process that systemd waits for, so it is not the manager's child when its PID file is read.
 LATE_ORPHAN = {"/orphan": """#!/bin/sh
 (
