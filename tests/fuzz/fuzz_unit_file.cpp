@@ -1,4 +1,4 @@
-// Any bytes as a unit file: fuzz_unit_file tests/data/corpus/unit-file
+// Any bytes as a unit file: fuzz_unit_file tests/data/corpus/unit_file
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>

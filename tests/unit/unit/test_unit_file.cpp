@@ -82,7 +82,7 @@ TEST_CASE("what is no file is refused at once") {
 }
 
 TEST_CASE("whatever the fuzzer begins with is read soundly") {
-    auto corpus = std::string(TEST_DATA) + "/corpus/unit-file";
+    auto corpus = std::string(TEST_DATA) + "/corpus/unit_file";
     auto inputs = list_directory(corpus).value();
     CHECK(inputs.size() >= 20);
     for (const auto& input : inputs) {
