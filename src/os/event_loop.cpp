@@ -157,7 +157,8 @@ void EventLoop::collect_from_epoll(int timeout) {
     int count = epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), timeout);
     if (count < 0 && errno != EINTR) abandon_epoll();
     for (int i = 0; i < count; ++i) {
-        auto found = watches_.find(events[i].data.u64);
+        uint64_t id = events[i].data.u64; // a copy: epoll_event is packed
+        auto found = watches_.find(id);
         if (found == watches_.end()) continue;
         ready_.push_back({found->second.priority, WatchId{found->first}, events[i].events});
     }
