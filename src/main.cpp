@@ -18,6 +18,7 @@
 #include "journal/capture.hpp"
 #include "journal/journalctl.hpp"
 #include "journal/log_reader.hpp"
+#include "os/remove_tree.hpp"
 #include "os/signals.hpp"
 #include "sysusers/sysusers.hpp"
 #include "tmpfiles/tmpfiles.hpp"
@@ -46,6 +47,7 @@ bool is_init(std::string_view program, int argc, char** argv) {
 int run(int argc, char** argv) {
     std::string_view program = argc > 0 ? base_name(argv[0]) : "systemctl";
     if (program == "sctl-capture") return run_capture(argc, argv);
+    if (program == "sctl-remove") return run_remove(argc, argv);
     if (program == "sctl-sysv-generator") return run_sysv_generator(argc, argv);
     if (const Personality* init = find_personality(program)) {
         auto signals = block_all_signals();

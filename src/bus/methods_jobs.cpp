@@ -4,7 +4,9 @@
 
 #include "base/text.hpp"
 #include "bus/method.hpp"
+#include "graph/transaction.hpp"
 #include "manager/manager.hpp"
+#include "manager/service_clean.hpp"
 
 namespace sctl {
 namespace {
@@ -38,6 +40,18 @@ Result<Unit*> known_unit(MethodCall& call) {
     }
     Unit* unit = call.manager.find(name);
     if (!unit) return not_loaded(name);
+    return unit;
+}
+
+// The same, for what needs a unit whose files are there and right.
+Result<Unit*> usable_unit(MethodCall& call) {
+    auto unit = loaded_unit(call);
+    if (!unit || !is_on_manager(call)) return unit;
+    call.manager.may_be_garbage((*unit)->id);
+    auto usable = check_load_state({.name = (*unit)->name().str(),
+                                    .load_state = (*unit)->loaded.load_state,
+                                    .load_error = &(*unit)->loaded.load_error});
+    if (!usable) return usable.error();
     return unit;
 }
 
@@ -170,7 +184,7 @@ Result<void> reset_failed_unit(MethodCall& call) {
 // A reference keeps a unit in memory in systemd until it is given up. We keep all that ever had a
 // job, so that it is enough to know who has referred to what.
 Result<void> reference_unit(MethodCall& call) {
-    auto unit = known_unit(call);
+    auto unit = usable_unit(call);
     if (!unit) return unit.error();
     ++call.peer.references[(*unit)->id];
     return {};
@@ -207,11 +221,24 @@ Result<void> unit_processes(MethodCall& call) {
     return {};
 }
 
-Result<void> cannot_clean(MethodCall& call) {
-    auto unit = known_unit(call);
+Result<void> clean_unit(MethodCall& call) {
+    auto unit = usable_unit(call);
     if (!unit) return unit.error();
-    return error_named(bus_error::not_supported,
-                       cat("Unit '", (*unit)->name().str(), "' does not support cleaning."));
+    if (auto entered = call.in.enter_array(); !entered) return entered.error();
+    std::vector<DirectoryType> types;
+    while (!call.in.at_end()) {
+        std::string_view text;
+        if (auto read = call.in.read(text); !read) return read;
+        if (text == "all") {
+            for (size_t type = 0; type < directory_type_count; ++type)
+                types.push_back(static_cast<DirectoryType>(type));
+        } else if (auto type = directory_type_from(text)) {
+            types.push_back(*type);
+        } else {
+            return error_named(bus_error::invalid_args, cat("Invalid resource type: ", text));
+        }
+    }
+    return call.manager.clean_unit((*unit)->id, types);
 }
 
 Result<void> cannot_freeze(MethodCall& call) {
@@ -247,7 +274,7 @@ constexpr Method rows[] = {
     {manager, "ReloadOrTryRestartUnit", "ss", "o", Access::Trusted, reload_or_try_restart},
     {manager, "EnqueueUnitJob", "sss", "uososa(uosos)", Access::Trusted, enqueue_job},
     {manager, "KillUnit", "ssi", "", Access::Trusted, kill_unit},
-    {manager, "CleanUnit", "sas", "", Access::Trusted, cannot_clean},
+    {manager, "CleanUnit", "sas", "", Access::Trusted, clean_unit},
     {manager, "FreezeUnit", "s", "", Access::Trusted, cannot_freeze},
     {manager, "ThawUnit", "s", "", Access::Trusted, cannot_freeze},
     {manager, "ResetFailedUnit", "s", "", Access::Trusted, reset_failed_unit},
@@ -266,7 +293,7 @@ constexpr Method rows[] = {
     {unit, "ResetFailed", "", "", Access::Trusted, reset_failed_unit},
     {unit, "Ref", "", "", Access::Trusted, reference_unit},
     {unit, "Unref", "", "", Access::Trusted, unreference_unit},
-    {unit, "Clean", "as", "", Access::Trusted, cannot_clean},
+    {unit, "Clean", "as", "", Access::Trusted, clean_unit},
     {unit, "Freeze", "", "", Access::Trusted, cannot_freeze},
     {unit, "Thaw", "", "", Access::Trusted, cannot_freeze},
     {service, "GetProcesses", "", "a(sus)", Access::Anyone, unit_processes},

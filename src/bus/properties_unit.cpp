@@ -2,6 +2,7 @@
 #include "bus/property_rows.hpp"
 #include "bus/unit_file_place.hpp"
 #include "install/presets.hpp"
+#include "manager/service_clean.hpp"
 #include "unit/condition.hpp"
 #include "unit/enum_text.hpp"
 
@@ -107,6 +108,14 @@ bool is_loaded(const Unit& unit) {
     return unit.loaded.load_state == LoadState::Loaded;
 }
 
+void can_clean(const BusObject& o, Writer& out) {
+    std::vector<std::string_view> words;
+    if (is_loaded(*o.unit)) {
+        for (auto type : cleanable_types(*o.unit)) words.push_back(to_string(type));
+    }
+    out.strings(words);
+}
+
 bool can_start(const Unit& unit) {
     return is_loaded(unit) && unit.type() != UnitType::Device && unit.type() != UnitType::Scope &&
            !unit.loaded.unit.refuse_manual_start;
@@ -184,7 +193,7 @@ constexpr Property unit_rows[] = {
     {"CanIsolate", "b", Never, of_unit<[](const Unit& u) {
          return u.loaded.unit.allow_isolate && !u.loaded.unit.refuse_manual_start;
      }>},
-    {"CanClean", "as", Never},
+    {"CanClean", "as", Never, can_clean},
     {"CanFreeze", "b", Never},
     {"Job", "(uo)", Announced, job},
     setting("StopWhenUnneeded"),

@@ -173,6 +173,8 @@ Result<void> set_timestamp(Options& options, const std::string& text) {
 Result<void> set_what(Options& options, const std::string& text) {
     if (text == "help")
         tell(options, Topic::CleanTypes);
+    else if (text.empty())
+        return refusal("--what= requires arguments.");
     else
         append_list(options.clean_what, text);
     return {};
@@ -323,7 +325,8 @@ const std::vector<OptionRow>& option_rows() {
         {"now", None, set<&Options::now>, "Start or stop as well (enable, disable, mask)"},
         {"message", Required, set_text<&Options::message>, nullptr},
         {"show-transaction,T", None, set<&Options::show_transaction>, nullptr},
-        {"what", Required, set_what, nullptr},
+        {"what", Required, set_what,
+         "What clean removes: configuration, state, cache, logs, runtime, all"},
         {"reboot-argument", Required, ignore, nullptr},
         {"timestamp", Required, set_timestamp, "Format of moments: pretty, us, utc, us+utc, unix"},
         {"read-only", None, ignore, nullptr},

@@ -3,7 +3,6 @@
 #include "base/log.hpp"
 #include "client/calls.hpp"
 #include "client/exit_code.hpp"
-#include "client/properties.hpp"
 
 namespace sctl {
 
@@ -13,6 +12,17 @@ bool UnitWatch::subscribe(ClientConnection& manager) {
     if (reply || reply.error().name == "org.freedesktop.systemd1.AlreadySubscribed") return true;
     log_error("Failed to enable subscription: ", words_of(reply.error()));
     return false;
+}
+
+bool UnitWatch::is_there(const Properties& unit) const {
+    auto state = unit.text("ActiveState");
+    if (until_ == Until::Cleaned) return state != "maintenance";
+    return unit.number("Job", 0) == 0 && (state == "inactive" || state == "failed");
+}
+
+bool UnitWatch::went_well(const Properties& unit) const {
+    if (until_ == Until::Cleaned) return unit.text("CleanResult") == "success";
+    return unit.text("ActiveState") != "failed";
 }
 
 bool UnitWatch::wait(ClientConnection& manager) {
@@ -27,9 +37,8 @@ bool UnitWatch::wait(ClientConnection& manager) {
                 return false;
             }
             Properties unit(*std::move(reply));
-            auto state = unit.text("ActiveState");
-            if (unit.number("Job", 0) == 0 && (state == "inactive" || state == "failed")) {
-                if (state == "failed") all_well = false;
+            if (is_there(unit)) {
+                all_well &= went_well(unit);
                 break;
             }
             auto changed = manager.wait_signal([&](const Message& signal) {

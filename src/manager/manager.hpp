@@ -140,6 +140,8 @@ class Manager {
     Result<void> cancel_job(JobId id);
     enum class KillWho : uint8_t { Main, Control, All, MainFail, ControlFail, AllFail };
     Result<void> kill_unit(UnitId unit, KillWho who, int signal);
+    // Begins to remove the directories of these types of a unit that is dead.
+    Result<void> clean_unit(UnitId unit, const std::vector<DirectoryType>& types);
     Result<void> reset_failed(UnitId unit);
     void reset_failed_all();
     // daemon-reload: generators run, then all unit files are read anew, and `done` is called. One

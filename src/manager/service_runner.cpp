@@ -61,6 +61,7 @@ void ServiceRunner::execute(Unit& unit, const ServiceAction& what) {
     std::visit(
         Overload{
             [&](const action::Spawn& spawn) { spawn_command(unit, spawn); },
+            [&](const action::SpawnCleaner& cleaner) { spawn_cleaner(unit, cleaner); },
             [&](const action::SendSignal& signal) { send_signal(unit, signal.what); },
             [&](const action::KillProcess& kill) {
                 auto sent = manager_.tracker().signal_process(kill.pid, kill.signal);
@@ -147,26 +148,32 @@ void ServiceRunner::spawn_command(Unit& unit, const action::Spawn& what) {
                                         : spawn_by_settings(unit, what, placement, stream);
     if (!spawned) return fail(spawned.error());
 
-    pid_t pid = spawned->pid;
-    manager_.tracker().note_process(pid, service.owner);
-    manager_.own_process(pid, unit.id);
-    if (stream) manager_.output().set_stream_pid(stream, pid);
     auto& record = service.records[{what.which, what.index}];
-    record = {.start = current_moment(), .exit = {}, .pid = pid, .info = {}};
-    ServiceProcess& process = what.is_control ? service.control : service.main;
-    manager_.loop().remove(process.status_watch);
-    process = {};
-    process.pid = pid;
+    record = {.start = current_moment(), .exit = {}, .pid = spawned->pid, .info = {}};
+    ServiceProcess process;
     process.stream = stream;
     process.which = what.which;
     process.index = what.index;
     process.program = config.commands(what.which)[what.index].path;
+    adopt(unit, std::move(process), std::move(*spawned), !what.is_control);
+}
+
+// `spawned` is the unit's main or control process from now on; that answers the step.
+void ServiceRunner::adopt(Unit& unit, ServiceProcess process, Spawned spawned, bool is_main) {
+    ServiceRuntime& service = *unit.service;
+    pid_t pid = process.pid = spawned.pid;
+    manager_.tracker().note_process(pid, service.owner);
+    manager_.own_process(pid, unit.id);
+    if (process.stream) manager_.output().set_stream_pid(process.stream, pid);
+    ServiceProcess& place = is_main ? service.main : service.control;
+    manager_.loop().remove(place.status_watch);
+    place = std::move(process);
     // Before what the report says of it: a start that is answered is known to have happened.
     manager_.answer(unit.id, event::Spawned{pid});
-    if (spawned->report.finished)
-        take_report(unit, process, std::move(spawned->report), !what.is_control);
+    if (spawned.report.finished)
+        take_report(unit, place, std::move(spawned.report), is_main);
     else
-        watch_report(unit, process, std::move(spawned->status), !what.is_control);
+        watch_report(unit, place, std::move(spawned.status), is_main);
 }
 
 Result<Spawned> ServiceRunner::spawn_by_settings(Unit& unit, const action::Spawn& what,

@@ -37,6 +37,8 @@ class ServiceRunner {
 
   private:
     void spawn_command(Unit& unit, const action::Spawn& what);
+    void spawn_cleaner(Unit& unit, const action::SpawnCleaner& what);
+    void adopt(Unit& unit, ServiceProcess process, Spawned spawned, bool is_main);
     [[nodiscard]] Result<Spawned> spawn_by_settings(Unit& unit, const action::Spawn& what,
                                                     const Placement& placement,
                                                     ServiceOutput::StreamId& stream_id);

@@ -6,9 +6,11 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <memory>
 
+#include "base/log.hpp"
 #include "base/text.hpp"
 #include "base/unique_fd.hpp"
 
@@ -54,6 +56,17 @@ Result<void> remove_tree(const std::string& path) {
     Result<void> first;
     remove_entry(AT_FDCWD, path.c_str(), info.st_dev, 0, first);
     return first ? first : first.error().during(cat("removing ", path));
+}
+
+int run_remove(int argc, char** argv) {
+    int status = EXIT_SUCCESS;
+    for (int i = 1; i < argc; ++i) {
+        auto removed = remove_tree(argv[i]);
+        if (removed) continue;
+        log_error("Failed to remove '", argv[i], "': ", strerror(removed.error().code));
+        status = EXIT_FAILURE;
+    }
+    return status;
 }
 
 } // namespace sctl

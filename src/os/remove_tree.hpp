@@ -12,4 +12,8 @@ namespace sctl {
 // on past what cannot be removed and returns the first Error.
 Result<void> remove_tree(const std::string& path);
 
+// The program `sctl-remove PATH...`, for a manager that must not wait for a disk: removes all, and
+// says on stderr what cannot be. The exit status.
+int run_remove(int argc, char** argv);
+
 } // namespace sctl

@@ -11,6 +11,7 @@
 //    │          ▼
 //    └── auto-restart, or failed
 //
+// `systemctl clean` goes from dead to cleaning and back; its control process removes directories.
 // Phases without a command, or with nobody to signal, are passed over; a failure on the way up goes
 // to stop-sigterm. Type=simple passes through start; the others wait there for what makes them
 // started, Type=idle for its turn.
@@ -110,6 +111,7 @@ struct ServiceStatus {
     ServiceState state = ServiceState::Dead;
     ServiceResult result = ServiceResult::Success;
     ServiceResult reload_result = ServiceResult::Success;
+    ServiceResult clean_result = ServiceResult::Success;
     pid_t main_pid = 0;          // 0: none runs, or none is known
     bool main_pid_known = false; // with main_pid == 0: it has ended
     bool main_pid_alien = false; // not our child: its end is seen by ProcessesGone or its pidfd
@@ -145,6 +147,11 @@ namespace event {
 struct StartRequested {}; // a start job runs; start limits and conditions have been checked
 struct StopRequested {};
 struct ReloadRequested {};
+// Remove these directories, with all below them. The caller has seen to it that the service is
+// dead.
+struct CleanRequested {
+    std::vector<std::string> paths;
+};
 struct StartLimitHit {};      // instead of StartRequested, after StartLimit::allow() said no
 struct AutoRestartElapsed {}; // ScheduleRestart's moment has come
 // EnqueueRestartJob failed.
@@ -211,11 +218,12 @@ struct IdleReached {}; // Type=idle: the job queue is empty or 5 s are over
 
 using ServiceEvent =
     std::variant<event::StartRequested, event::StartLimitHit, event::StopRequested,
-                 event::ReloadRequested, event::AutoRestartElapsed, event::RestartJobRefused,
-                 event::Spawned, event::SpawnFailed, event::ExecSucceeded, event::ProcessExited,
-                 event::ProcessesGone, event::SignalSent, event::PidFileRead, event::PidFileChanged,
-                 event::PidFileWatchFailed, event::MainPidGuessed, event::TimedOut,
-                 event::WatchdogElapsed, event::Notified, event::ResetFailed, event::IdleReached>;
+                 event::ReloadRequested, event::CleanRequested, event::AutoRestartElapsed,
+                 event::RestartJobRefused, event::Spawned, event::SpawnFailed, event::ExecSucceeded,
+                 event::ProcessExited, event::ProcessesGone, event::SignalSent, event::PidFileRead,
+                 event::PidFileChanged, event::PidFileWatchFailed, event::MainPidGuessed,
+                 event::TimedOut, event::WatchdogElapsed, event::Notified, event::ResetFailed,
+                 event::IdleReached>;
 
 namespace action {
 // The unit's state has been set, perhaps to what it was (a reload that did nothing). One step may
@@ -230,6 +238,10 @@ struct Spawn {
     ServiceExecCommand which;
     size_t index;
     bool is_control; // not the main process: no NotifyAccess=main, gets $MAINPID
+};
+// Start a control process that removes these: answered as Spawn.
+struct SpawnCleaner {
+    std::vector<std::string> paths;
 };
 enum class KillWhat : uint8_t { Terminate, Kill, Watchdog, Restart };
 // Signals per KillMode=: answered by SignalSent.
@@ -275,12 +287,12 @@ struct Log {
 } // namespace action
 
 using ServiceAction =
-    std::variant<action::StateChanged, action::Spawn, action::SendSignal, action::KillProcess,
-                 action::ReadPidFile, action::WatchPidFile, action::GuessMainPid, action::ArmTimer,
-                 action::CancelTimer, action::ArmWatchdog, action::CancelWatchdog,
-                 action::ScheduleRestart, action::WaitIdle, action::MakeDirectories,
-                 action::RemoveRuntimeFiles, action::EnqueueRestartJob, action::PropagateReload,
-                 action::Log>;
+    std::variant<action::StateChanged, action::Spawn, action::SpawnCleaner, action::SendSignal,
+                 action::KillProcess, action::ReadPidFile, action::WatchPidFile,
+                 action::GuessMainPid, action::ArmTimer, action::CancelTimer, action::ArmWatchdog,
+                 action::CancelWatchdog, action::ScheduleRestart, action::WaitIdle,
+                 action::MakeDirectories, action::RemoveRuntimeFiles, action::EnqueueRestartJob,
+                 action::PropagateReload, action::Log>;
 
 // What the step function may know besides the unit's own status.
 struct ServiceContext {

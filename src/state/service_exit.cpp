@@ -155,6 +155,7 @@ ServiceResult ServiceMachine::control_result(ExitInfo info) const {
 
 void ServiceMachine::control_exited(ExitInfo info) {
     status_.control_pid = 0;
+    if (status_.state == ServiceState::Cleaning) return cleaner_exited(info);
     auto result = control_result(info);
     bool succeeded = result == ServiceResult::Success;
     bool is_condition = status_.state == ServiceState::Condition;
@@ -205,12 +206,12 @@ void ServiceMachine::control_exit_decided(ServiceResult result) {
         case ServiceState::FinalSigkill:
             if (!main_runs()) enter_dead(true);
             return;
-        case ServiceState::Cleaning: enter_dead(false); return;
-        case ServiceState::Dead: // there is no control process in these
+        case ServiceState::Dead: // there is no control process in these, or another's
         case ServiceState::Running:
         case ServiceState::Exited:
         case ServiceState::Failed:
-        case ServiceState::AutoRestart: return;
+        case ServiceState::AutoRestart:
+        case ServiceState::Cleaning: return;
     }
 }
 

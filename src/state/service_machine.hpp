@@ -27,6 +27,8 @@ class ServiceMachine {
     void on(const event::SpawnFailed& failure);
     void on(const event::ExecSucceeded& process);
     void on(const event::ReloadRequested&);
+    // service_clean.cpp
+    void on(const event::CleanRequested& request);
     // service_stop.cpp
     void on(const event::StopRequested&);
     void on(const event::SignalSent& answer);
@@ -118,6 +120,11 @@ class ServiceMachine {
     void reload_exited(ServiceResult result);
     void gone_while_starting();
     void log_exit(std::string_view kind, ExitInfo info, bool success);
+
+    // service_clean.cpp
+    void cleaner_spawn_failed(const event::SpawnFailed& failure);
+    void cleaner_exited(ExitInfo info);
+    void cleaning_timed_out();
 
     // service_main_pid.cpp
     enum class Loaded { Failed, Same, Changed };

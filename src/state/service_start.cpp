@@ -174,6 +174,7 @@ void ServiceMachine::main_spawn_failed(const event::SpawnFailed& failure) {
 }
 
 void ServiceMachine::control_spawn_failed(const event::SpawnFailed& failure) {
+    if (status_.state == ServiceState::Cleaning) return cleaner_spawn_failed(failure);
     auto which = status_.control_command;
     bool first = status_.control_index == 0;
     if (first)

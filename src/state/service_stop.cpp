@@ -209,6 +209,7 @@ void ServiceMachine::on(const event::ResetFailed&) {
     if (status_.state == ServiceState::Failed) set_state(ServiceState::Dead);
     status_.result = ServiceResult::Success;
     status_.reload_result = ServiceResult::Success;
+    status_.clean_result = ServiceResult::Success;
     status_.n_restarts = 0;
     status_.flush_n_restarts = false;
     cause_.text.clear();

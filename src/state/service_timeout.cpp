@@ -40,10 +40,7 @@ void ServiceMachine::state_timed_out() {
         case ServiceState::FinalWatchdog: timed_out_kill(state, Phase::Final); return;
         case ServiceState::FinalSigterm: sigterm_timed_out(state, Phase::Final); return;
         case ServiceState::FinalSigkill: sigkill_timed_out(Phase::Final); return;
-        case ServiceState::Cleaning:
-            log(LogLevel::Warning, "Cleaning timed out. killing.");
-            enter_signal(ServiceState::FinalSigkill);
-            return;
+        case ServiceState::Cleaning: cleaning_timed_out(); return;
         case ServiceState::Dead: // no timer is armed in these
         case ServiceState::Exited:
         case ServiceState::Failed:

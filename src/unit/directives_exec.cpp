@@ -375,7 +375,7 @@ constexpr Directive rows[] = {
                                                         "IOSchedulingPriority", "i"),
     row<&X::ignore_sigpipe>("Service", "IgnoreSIGPIPE", Same, "IgnoreSIGPIPE", "b"),
     row<&X::no_new_privileges>("Service", "NoNewPrivileges", Same, "NoNewPrivileges", "b"),
-    row<&X::timeout_clean>("Service", "TimeoutCleanSec", Accepted, "TimeoutCleanUSec", "t"),
+    row<&X::timeout_clean>("Service", "TimeoutCleanSec", Same, "TimeoutCleanUSec", "t"),
     SCTL_LIMIT(CPU),
     SCTL_LIMIT(FSIZE),
     SCTL_LIMIT(DATA),

@@ -43,6 +43,7 @@ class FakeWorld {
     // --- what happens ---------------------------------------------------------------------------
     void start() { send(sctl::event::StartRequested{}); }
     void stop() { send(sctl::event::StopRequested{}); }
+    void clean() { send(sctl::event::CleanRequested{{"/run/x"}}); }
     void reload() { send(sctl::event::ReloadRequested{}); }
     void exits(pid_t pid, int code = 0) { ends(pid, {CLD_EXITED, code}); }
     void killed(pid_t pid, int signal) { ends(pid, {CLD_KILLED, signal}); }
@@ -117,6 +118,7 @@ class FakeWorld {
     bool run_restart_jobs = true;
 
     std::vector<sctl::action::Spawn> spawns;
+    std::vector<std::string> cleaned; // what was to be removed last
     std::vector<sctl::action::KillWhat> signals;
     std::vector<sctl::action::StateChanged> changes;
     std::vector<std::string> log;
@@ -170,6 +172,13 @@ class FakeWorld {
     }
     void act(const sctl::action::Spawn& spawn) {
         spawns.push_back(spawn);
+        fork();
+    }
+    void act(const sctl::action::SpawnCleaner& cleaner) {
+        cleaned = cleaner.paths;
+        fork();
+    }
+    void fork() {
         if (fork_fails) {
             answers_.push_back(
                 sctl::event::SpawnFailed{sctl::ServiceResult::Resources, "Cannot allocate memory"});

@@ -11,11 +11,13 @@ UNITS = {
     "bad.service": "[Service]\nType=oneshot\nExecStart=/bin/false\n",
     "once.service": "[Service]\nType=oneshot\nRemainAfterExit=yes\nExecStart=/bin/sh -c 'echo $VAR >/tmp/var'\n",
     "slow.service": "[Service]\nType=oneshot\nExecStart=/bin/sleep 100\n",
+    "dirs.service": "[Service]\nType=oneshot\nExecStart=/bin/touch /var/lib/dirs/kept/file\nRuntimeDirectory=dirs\nRuntimeDirectoryPreserve=yes\n"
+                    "StateDirectory=dirs/kept:dirs-link\nCacheDirectory=dirs\nConfigurationDirectory=dirs\n",
     "later.service": "[Unit]\nAfter=slow.service\n[Service]\nExecStart=/bin/sleep 1000\n",
     "group.target": "[Unit]\nDescription=Group\nWants=web.service plain.service\n",
     "inst@.service": "[Unit]\nDescription=Instance %i\n[Service]\nExecStart=/bin/sleep 1000\n[Install]\nWantedBy=multi-user.target\n",
     # Keeps the others in memory with their last results.
-    "pin.target": "[Unit]\nDefaultDependencies=no\nAfter=web.service plain.service bad.service once.service\n",
+    "pin.target": "[Unit]\nDefaultDependencies=no\nAfter=web.service plain.service bad.service once.service dirs.service\n",
 }
 
 PAIRINGS = [(client, manager) for manager in ("ours", "debian") for client in ("ours", "debian")]
@@ -232,7 +234,37 @@ def sets_properties(driver):
     does("show", "web", "-P", "DropInPaths", out="\n")
 
 
-PARTS = [drives_units, tells_failures, shows_lists, manages_files, sets_the_environment, sets_properties]
+def cleans_directories(driver):
+    if (driver.client, driver.manager) == ("debian", "ours"):
+        return  # it asks for this on the system bus alone
+    does = driver.does
+    places = "/run/dirs", "/var/lib/dirs/kept", "/var/lib/dirs-link", "/var/cache/dirs", "/etc/dirs"
+
+    def left():
+        return [place for place in places if driver.machine.run("test", "-e", place).status == 0]
+    does("start", "pin.target", "dirs", "web")
+    does("show", "-P", "CanClean", "dirs", "web", out="runtime state cache configuration\n\n\n")
+    equal(left(), list(places))
+    does("clean", "dirs")
+    equal(left(), ["/var/lib/dirs/kept", "/var/lib/dirs-link", "/etc/dirs"])
+    does("show", "dirs", "-p", "ActiveState,SubState,Result,CleanResult", out="Result=success\nCleanResult=success\nActiveState=inactive\nSubState=dead\n")
+    driver.machine.run("mkdir -p /var/lib/private/dirs/kept")
+    does("clean", "--what=state,logs", "dirs")
+    equal(left(), ["/etc/dirs"])
+    assert driver.machine.run("ls", "-d", "/var/lib/private/dirs/kept").status != 0
+    does("clean", "--what=all", "dirs")
+    equal(left(), [])
+    refused = "Failed to clean unit %s: %s\n"
+    absent = "Failed to add reference to unit nosuch.service: Unit nosuch.service not found.\n"
+    does("clean", "nosuch", "plain", "group.target", status=1, err=absent + refused % ("plain.service", "No matching resources found.") +
+         refused % ("group.target", "Unit 'group.target' does not support cleaning."))
+    does("clean", "--what=all", "web", status=1, err=refused % ("web.service", "Unit is not inactive or has pending job."))
+    does("clean", "--what=fdstore", "dirs", status=1, err=refused % ("dirs.service", "Invalid resource type: fdstore"))
+    does("clean", "--what=", "dirs", status=1, err="--what= requires arguments.\n")
+    does("clean", "--what=logs", "dirs", status=1, err=refused % ("dirs.service", "No matching resources found."))
+
+
+PARTS = [drives_units, tells_failures, shows_lists, manages_files, sets_the_environment, sets_properties, cleans_directories]
 
 
 def pair(client, manager):

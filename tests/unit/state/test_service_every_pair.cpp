@@ -32,6 +32,7 @@ struct Situation {
 
 bool is_question(const ServiceAction& action) {
     return std::holds_alternative<action::Spawn>(action) ||
+           std::holds_alternative<action::SpawnCleaner>(action) ||
            std::holds_alternative<action::SendSignal>(action) ||
            std::holds_alternative<action::ReadPidFile>(action) ||
            std::holds_alternative<action::GuessMainPid>(action);
