@@ -14,15 +14,23 @@ import time
 
 NAMESPACE = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "/bin/sh", "-c", "mount -t tmpfs run /run; exec \"$@\"", "sh"]
 PAUSE = "import signal,os,time\nsignal.signal(15, lambda *_: (os.write(1, b'%d\\n' % time.monotonic_ns()), os._exit(0)))\nos.write(1, b'up\\n')\nsignal.pause()"
-# Twenty parents of a thousand children each, which end before their parent does: zombies that are all given to the init at
-# once. Prints how many a second were reaped, from the first fork on, and the most that were seen at a time.
+# First, so that reaping is measured and not forking: four parents make children that have ended before, 10000 in all, and end together.
+# Prints how many a second were reaped from then on. Second, the most zombies seen at a time while two others make 10000 orphans
+# one after another, as fast as vfork can.
 ORPHANS = r"""
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
-#include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+enum { makers = 4, each = 2500, streams = 2, streamed = 5000 };
+static double now(void) {
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return time.tv_sec + time.tv_nsec / 1e9;
+}
 static int waiting(void) {
     static char text[1 << 17];
     int count = 0, fd = open("/proc/1/task/1/children", O_RDONLY);
@@ -32,24 +40,57 @@ static int waiting(void) {
     for (long i = 0; i < total; ++i) count += text[i] == ' ';
     return count - 1;
 }
-int main(void) {
-    enum { parents = 20, children = 1000 };
-    int most = 0;
-    struct timespec began, ended;
-    clock_gettime(CLOCK_MONOTONIC, &began);
-    for (int i = 0; i < parents; ++i) {
-        pid_t pid = fork();
-        if (pid == 0) {
-            for (int j = 0; j < children; ++j) if (fork() == 0) _exit(0);
-            _exit(0);
+static double burst(void) {
+    pid_t *pids = mmap(0, sizeof(pid_t) * makers * each, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    int made[2], go[2];
+    char byte;
+    if (pipe(made) < 0 || pipe(go) < 0) return 0;
+    for (int i = 0; i < makers; ++i) {
+        if (fork()) continue;
+        close(go[1]);
+        for (int j = 0; j < each; ++j) {
+            pid_t pid = vfork();
+            if (pid == 0) _exit(0);
+            pids[i * each + j] = pid;
         }
-        waitpid(pid, 0, 0);
-        int now = waiting();
-        if (now > most) most = now;
+        write(made[1], "", 1);
+        read(go[0], &byte, 1);
+        _exit(0);
     }
-    while (waiting() > 0) {}
-    clock_gettime(CLOCK_MONOTONIC, &ended);
-    printf("%f %d\n", parents * children / (ended.tv_sec - began.tv_sec + (ended.tv_nsec - began.tv_nsec) / 1e9), most);
+    for (int i = 0; i < makers; ++i) read(made[0], &byte, 1);
+    double began = now();
+    close(go[1]);
+    for (int i = 0; i < makers; ++i) wait(0);
+    for (int i = 0; i < makers * each;) {
+        if (kill(pids[i], 0) < 0) ++i;
+        else usleep(50);
+    }
+    return makers * each / (now() - began);
+}
+static __attribute__((noinline)) void orphan(void) {
+    if (vfork() == 0) _exit(0);
+}
+static int stream(void) {
+    int most = 0;
+    for (int i = 0; i < streams; ++i) {
+        if (fork()) continue;
+        for (int j = 0; j < streamed; ++j) {
+            pid_t pid = vfork();
+            if (pid == 0) { orphan(); _exit(0); }
+            waitpid(pid, 0, 0);
+        }
+        _exit(0);
+    }
+    for (int left = streams; left > 0; usleep(200)) {
+        while (left > 0 && waitpid(-1, 0, WNOHANG) > 0) --left;
+        int count = waiting();
+        if (count > most) most = count;
+    }
+    return most;
+}
+int main(void) {
+    double rate = burst();
+    printf("%f %d\n", rate, stream());
 }
 """
 
