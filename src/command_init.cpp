@@ -39,7 +39,6 @@ class CommandInit {
             if (!begin_with_units()) return EXIT_FAILURE;
         } else {
             mode_.start();
-            if (request_.policy.leaves_directory) (void)!chdir("/");
         }
         if (!mode_.over()) attend(has_units);
         write_termination_log("/dev/termination-log", termination_message(mode_.show()));

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <climits>
 #include <csignal>
 
 #include "base/text.hpp"
@@ -80,15 +81,37 @@ void CommandMode::start() {
                                         : Note::Detached;
         tell(note, {.number = given.code});
     }
+    if (request_.policy.leaves_directory) leave_directory();
     for (size_t i = 0; i < commands_.size() && !show_.ending(); ++i) launch(i);
+    directory_.reset();
     show_.all_started();
     perform();
     if (!show_.ending()) be_ready();
 }
 
+// Before anything runs that could see us in it: the commands are started in it by the descriptor,
+// which does not hold it for longer.
+void CommandMode::leave_directory() {
+    directory_.reset(open(".", O_PATH | O_DIRECTORY | O_CLOEXEC));
+    if (!directory_) return;
+    char name[PATH_MAX];
+    if (getcwd(name, sizeof name)) directory_name_ = name;
+    if (chdir("/") < 0) directory_.reset();
+}
+
+ExecPlan CommandMode::plan_for(size_t performer) const {
+    auto plan = plan_command(request_, arguments_of(performer), given_descriptors_);
+    if (directory_)
+        plan.directory = directory_.get();
+    else
+        plan.working_directory = directory_name_;
+    plan.ignore_missing_directory = true;
+    return plan;
+}
+
 // Before there is a manager: the tag is the one that its tracker will give this unit.
 void CommandMode::launch(size_t performer) {
-    auto plan = plan_command(request_, arguments_of(performer), given_descriptors_);
+    auto plan = plan_for(performer);
     plan.tag = Tracker::tag_for(static_cast<OwnerId>(performer + 1));
     auto spawned = spawn(plan);
     if (!spawned)
@@ -132,7 +155,7 @@ Result<Spawned> CommandMode::start_for_manager(size_t performer, const Placement
         spawned.pid = pid;
         spawned.report.finished = true;
     } else {
-        auto plan = plan_command(request_, arguments_of(performer), given_descriptors_);
+        auto plan = plan_for(performer);
         plan.tag = placement.tag;
         auto started = spawn(plan);
         if (!started) return started.error();
@@ -195,6 +218,8 @@ bool CommandMode::is_stopped_by_verb(pid_t pid) const {
 
 void CommandMode::handle(const ReceivedSignal& signal) {
     if (show_.over()) return;
+    // Of a write of our own, to a reader that is gone: nobody has sent it.
+    if (signal.number == SIGPIPE && signal.sender == getpid()) return;
     if (signal.number != SIGCHLD) {
         look_for_units();
         show_.received(signal.number);

@@ -79,12 +79,16 @@ class CommandMode : private ManagerObserver {
     void watch_stranger(pid_t pid);
     [[nodiscard]] std::vector<pid_t> awaited_processes() const;
     [[nodiscard]] std::set<pid_t> our_own() const;
+    void leave_directory();
+    [[nodiscard]] ExecPlan plan_for(size_t performer) const;
     void tell(Note note, const NoteValues& values) const;
 
     EventLoop& loop_;
     const InitRequest& request_;
     std::vector<std::vector<std::string>> commands_; // by performer
     std::vector<int> given_descriptors_;
+    UniqueFd directory_;         // of the commands, while they are started and we are in "/"
+    std::string directory_name_; // the same for those that are started later
     Show show_;
     Manager* manager_ = nullptr;
     std::vector<pid_t>

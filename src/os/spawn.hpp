@@ -132,6 +132,7 @@ struct ExecPlan {
 
     std::string working_directory; // empty: the manager's own, "/"
     bool ignore_missing_directory = false;
+    int directory = -1; // the same as a descriptor, which the caller keeps until spawn() is back
     StdioPlan standard_input, standard_output, standard_error;
     std::vector<int>
         extra_descriptors; // become 3, 4, ...; the caller keeps them until spawn() is back

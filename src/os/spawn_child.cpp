@@ -179,6 +179,7 @@ class Child {
 
     // As the user: root may not look into its home on a network file system.
     void change_directory() noexcept {
+        if (plan_.directory >= 0 && fchdir(plan_.directory) < 0) fail(SpawnStep::Chdir, errno);
         if (plan_.working_directory.empty()) return;
         if (chdir(plan_.working_directory.c_str()) == 0 || plan_.ignore_missing_directory) return;
         fail(SpawnStep::Chdir, errno);

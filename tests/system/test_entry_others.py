@@ -3,7 +3,7 @@ The rows of entrypoint's templates and hooks (E20 to E47) are refused; drinit's 
 import signal
 import time
 
-from entry import LINKS, LISTENER, command_box, exists, heard, outcome_of, status_of, wait_heard, wait_up
+from entry import LINKS, LISTENER, CommandBox, command_box, exists, heard, outcome_of, status_of, wait_heard, wait_up
 from harness import Box, deadline, equal, wait_for
 
 
@@ -473,3 +473,15 @@ def test_E50_what_skips_them_is_heard():
     equal(status_of("-t", "/t", "--hooks=/h", *sh("exit 4"), program="entrypoint", files=files, environment=skip), 4)
     equal(status_of("echo", "{{ name }}", program="entrypoint", environment=skip), 1)
     equal(status_of(*sh("exit 4"), program="entrypoint", files=files, environment={"SKIP_ENTRYPOINT": ""}), 1)
+
+
+# dumb-init, whose other behaviours test_entry_originals.py compares
+
+def test_dumb_init_has_left_its_directory_before_the_command_runs_in_it():
+    script = "(readlink /proc/1/cwd; pwd) >>/seen; exec /listener a 0"
+    with CommandBox(init=["/bin/sh", "-c", "cd /usr/lib; exec /usr/local/bin/dumb-init sh -c '%s'" % script], files={"/listener": LISTENER}, links=LINKS) as box:
+        wait_up(box)
+        equal(box.read("/seen").split(), ["/", "/usr/lib"])
+        box.run("rm /a.up; systemctl restart main.service")
+        wait_up(box)
+        equal(box.read("/seen").split(), ["/", "/usr/lib"] * 2)

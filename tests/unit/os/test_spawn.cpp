@@ -101,6 +101,19 @@ bool may_become_others() {
 } // namespace
 
 TEST_CASE(
+    "a process begins in the directory of a descriptor, where its creator shares memory too") {
+    TemporaryDirectory directory;
+    UniqueFd there(open(directory.path().c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+    ShellPlan plan("pwd -P; ls /proc/self/fd | wc -l");
+    plan.directory = there.get();
+    auto outcome = run(plan);
+    CHECK(outcome.shared);
+    CHECK(outcome.output == directory.path() + "\n4\n");
+    plan.directory = 1000;
+    CHECK(run(plan).report.failure == SpawnProblem{SpawnStep::Chdir, EBADF});
+}
+
+TEST_CASE(
     "the usual program runs from a child that shares our memory, with its output and status") {
     ShellPlan plan("echo out; echo err >&2; exit 3");
     auto outcome = run(plan);
