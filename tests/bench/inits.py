@@ -12,7 +12,11 @@ import sys
 import tempfile
 import time
 
-NAMESPACE = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "/bin/sh", "-c", "mount -t tmpfs run /run; exec \"$@\"", "sh"]
+# As engines have it, with a group of the CPU controller: without one the kernel schedules each session as a group, and an init
+# whose command leads a session would wait for its share beside that of the command.
+CGROUP = next((top + "/sctl-bench" for top in ("/sys/fs/cgroup/cpu", "/sys/fs/cgroup") if os.path.exists(top + "/cgroup.procs")), "/nowhere")
+NAMESPACE = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "/bin/sh", "-c",
+             "echo 0 >%s/cgroup.procs; mount -t tmpfs run /run; exec \"$@\"" % CGROUP, "sh"]
 PAUSE = "import signal,os,time\nsignal.signal(15, lambda *_: (os.write(1, b'%d\\n' % time.monotonic_ns()), os._exit(0)))\nos.write(1, b'up\\n')\nsignal.pause()"
 # First, so that reaping is measured and not forking: four parents make children that have ended before, 10000 in all, and end together.
 # Prints how many a second were reaped from then on. Second, the most zombies seen at a time while two others make 10000 orphans
@@ -144,6 +148,8 @@ def orphans(words, program):
 def main():
     rounds = int(sys.argv[2]) if len(sys.argv) > 2 else 20
     candidates = inits(os.path.abspath(sys.argv[1]))
+    if CGROUP != "/nowhere":
+        os.makedirs(CGROUP, exist_ok=True)
     directory = tempfile.TemporaryDirectory()
     program = compiled(ORPHANS, directory.name)
     figures = {name: {"start us": [], "private kB": [], "latency us": [], "orphans/s": [], "zombies": []} for name in candidates}
@@ -164,6 +170,8 @@ def main():
             value, ours = statistics.median(values), statistics.median(base[what])
             cells.append("%s %.0f (%.2f)" % (what, value, value / ours if ours else 0))
         print("%-15s %s" % (name, "  ".join(cells)))
+    if os.path.isdir(CGROUP):
+        os.rmdir(CGROUP)
 
 
 if __name__ == "__main__":
