@@ -23,6 +23,8 @@ inline constexpr std::string_view unknown_object = "org.freedesktop.DBus.Error.U
 inline constexpr std::string_view unknown_property = "org.freedesktop.DBus.Error.UnknownProperty";
 inline constexpr std::string_view no_owner = "org.freedesktop.DBus.Error.NameHasNoOwner";
 inline constexpr std::string_view no_such_unit = "org.freedesktop.systemd1.NoSuchUnit";
+inline constexpr std::string_view no_such_dynamic_user =
+    "org.freedesktop.systemd1.NoSuchDynamicUser";
 inline constexpr std::string_view no_such_job = "org.freedesktop.systemd1.NoSuchJob";
 inline constexpr std::string_view no_unit_for_pid = "org.freedesktop.systemd1.NoUnitForPID";
 inline constexpr std::string_view no_unit_for_invocation_id =

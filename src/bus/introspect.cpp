@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "base/text.hpp"
 #include "bus/method.hpp"
 #include "bus/property.hpp"
@@ -5,14 +7,38 @@
 namespace sctl {
 namespace {
 
-void add_arguments(std::string& xml, std::string_view signature, std::string_view direction) {
+// The next of some words.
+std::string_view take_word(std::string_view& words) {
+    auto word = words.substr(0, words.find(' '));
+    words.remove_prefix(std::min(word.size() + 1, words.size()));
+    return word;
+}
+
+void add_arguments(std::string& xml, std::string_view signature, std::string_view& names,
+                   std::string_view direction) {
     while (!signature.empty()) {
         size_t length = complete_type_length(signature);
         xml += cat("   <arg type=\"", signature.substr(0, length), '"');
+        if (auto name = take_word(names); !name.empty()) xml += cat(" name=\"", name, '"');
         if (!direction.empty()) xml += cat(" direction=\"", direction, '"');
         xml += "/>\n";
         signature.remove_prefix(length);
     }
+}
+
+void annotate(std::string& xml, std::string_view name, std::string_view value) {
+    xml += cat("   <annotation name=\"", name, "\" value=\"", value, "\"/>\n");
+}
+constexpr std::string_view privileged = "org.freedesktop.systemd1.Privileged";
+
+void add_method(std::string& xml, const Method& method) {
+    xml += cat("  <method name=\"", method.name, "\">\n");
+    auto names = method.arguments;
+    add_arguments(xml, method.in, names, "in");
+    add_arguments(xml, method.out, names, "out");
+    if (method.mark == Mark::NoReply) annotate(xml, "org.freedesktop.DBus.Method.NoReply", "true");
+    if (method.mark == Mark::Privileged) annotate(xml, privileged, "true");
+    xml += "  </method>\n";
 }
 
 std::string_view emits(Changes changes) {
@@ -25,25 +51,30 @@ std::string_view emits(Changes changes) {
     return {};
 }
 
+// What is announced is left unsaid, being D-Bus's default.
+void add_property(std::string& xml, std::string_view interface, const Property& property) {
+    bool writable = find_writable(interface, property.name) != nullptr;
+    xml += cat("  <property name=\"", property.name, "\" type=\"", property.signature,
+               "\" access=\"", writable ? "readwrite" : "read", "\">\n");
+    if (property.changes != Changes::Announced)
+        annotate(xml, "org.freedesktop.DBus.Property.EmitsChangedSignal", emits(property.changes));
+    if (writable) annotate(xml, privileged, "true");
+    xml += "  </property>\n";
+}
+
 void add_interface(std::string& xml, std::string_view interface) {
     xml += cat(" <interface name=\"", interface, "\">\n");
+    for (const Property& property : properties_of(interface))
+        add_property(xml, interface, property);
     for_each_method(interface, [&](const Method& method) {
-        xml += cat("  <method name=\"", method.name, "\">\n");
-        add_arguments(xml, method.in, "in");
-        add_arguments(xml, method.out, "out");
-        xml += "  </method>\n";
+        if (method.mark != Mark::Hidden) add_method(xml, method);
     });
     for (const Signal& signal : signals()) {
         if (signal.interface != interface) continue;
         xml += cat("  <signal name=\"", signal.name, "\">\n");
-        add_arguments(xml, signal.arguments, "");
+        auto names = signal.arguments;
+        add_arguments(xml, signal.signature, names, "");
         xml += "  </signal>\n";
-    }
-    for (const Property& property : properties_of(interface)) {
-        xml += cat("  <property name=\"", property.name, "\" type=\"", property.signature,
-                   "\" access=\"read\">\n   <annotation name=\"org.freedesktop.DBus.Property."
-                   "EmitsChangedSignal\" value=\"",
-                   emits(property.changes), "\"/>\n  </property>\n");
     }
     xml += " </interface>\n";
 }

@@ -26,6 +26,33 @@ std::vector<std::string_view> candidates(const Message& call, const BusObject& o
     return known;
 }
 
+// A node on the way to an object has nothing but what is below it. Below those of units and jobs
+// objects come and go, which is why these are no strangers to libsystemd.
+bool is_of_node(const Method* method, const Message& call) {
+    if (!method) return call.path == unit_directory || call.path == job_directory;
+    return method->interface == interface_name::introspectable;
+}
+
+Error no_such_method(const Message& call) {
+    if (call.interface == interface_name::peer)
+        return error_named(
+            bus_error::unknown_method,
+            cat("Unknown method '", call.member, "' on interface '", call.interface, "'."));
+    return error_named(bus_error::unknown_method,
+                       cat("Unknown method ", call.member, " or interface ", call.interface, "."));
+}
+
+// libsystemd's words, which differ for the interfaces that it answers itself.
+Error wrong_signature(const Message& call, const Method& method) {
+    std::string text = cat("Invalid arguments '", call.signature, "' to call ", method.interface,
+                           '.', method.name, "(), expecting '", method.in, "'.");
+    if (method.interface == interface_name::introspectable) text = "Expected no parameters";
+    if (method.interface == interface_name::properties)
+        text = method.name == "GetAll" ? "Expected interface parameter"
+                                       : "Expected interface and member parameters";
+    return error_named(bus_error::invalid_args, std::move(text));
+}
+
 } // namespace
 
 ManagerBus::ManagerBus(Manager& manager, const BusLimits& limits)
@@ -86,19 +113,13 @@ Result<std::optional<Message>> ManagerBus::answer(BusPeer& peer, const Message& 
     BusObject& object = *found;
     if (object.unit) manager_.may_be_garbage(object.unit->id);
     const Method* method = find_method(candidates(call, object), call.member);
-    if (!method) {
-        return error_named(bus_error::unknown_method, cat("Unknown method ", call.member,
-                                                          " or interface ", call.interface, "."));
-    }
+    if (object.kind == BusObject::Kind::Node && !is_everywhere(call) && !is_of_node(method, call))
+        return no_such_object(call.path);
+    if (!method) return no_such_method(call);
     if (method->access == Access::Trusted && !peer.trusted) {
         return error_named(bus_error::access_denied, "Access denied");
     }
-    if (call.signature != method->in) {
-        return error_named(
-            bus_error::invalid_args,
-            cat("Invalid arguments '", call.signature, "' to call ", method->interface, '.',
-                method->name, "(), expecting '", method->in, "'."));
-    }
+    if (call.signature != method->in) return wrong_signature(call, *method);
     Reader in(call);
     Writer out;
     MethodCall context{manager_, record_, server_, peer, call, object, in, out};

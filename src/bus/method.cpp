@@ -8,14 +8,16 @@ namespace {
 using namespace interface_name;
 
 constexpr Signal signal_rows[] = {
-    {properties, "PropertiesChanged", "sa{sv}as"},
-    {manager, "UnitNew", "so"},
-    {manager, "UnitRemoved", "so"},
-    {manager, "JobNew", "uos"},
-    {manager, "JobRemoved", "uoss"},
-    {manager, "StartupFinished", "tttttt"},
-    {manager, "UnitFilesChanged", ""},
-    {manager, "Reloading", "b"},
+    {properties, "PropertiesChanged", "sa{sv}as",
+     "interface_name changed_properties invalidated_properties"},
+    {manager, "UnitNew", "so", "id unit"},
+    {manager, "UnitRemoved", "so", "id unit"},
+    {manager, "JobNew", "uos", "id job unit"},
+    {manager, "JobRemoved", "uoss", "id job unit result"},
+    {manager, "StartupFinished", "tttttt", "firmware loader kernel initrd userspace total"},
+    {manager, "UnitFilesChanged", "", ""},
+    {manager, "Reloading", "b", "active"},
+    {scope, "RequestStop", "", ""}, // never sent: it is for a scope's controller
 };
 
 } // namespace
@@ -25,9 +27,10 @@ std::span<const Signal> signals() {
 }
 
 std::span<const std::span<const Method>> method_tables() {
-    static const std::array<std::span<const Method>, 6> tables = {
-        bus_methods(),    unit_job_methods(), list_methods(),
-        system_methods(), file_methods(),     set_property_methods()};
+    static const std::array<std::span<const Method>, 9> tables = {
+        bus_methods(),     unit_job_methods(), list_methods(),
+        system_methods(),  file_methods(),     set_property_methods(),
+        process_methods(), absent_methods(),   dump_methods()};
     return tables;
 }
 

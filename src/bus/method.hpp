@@ -32,16 +32,31 @@ struct MethodCall {
     bool answers_itself = false;
 };
 
+// What introspection says of a method, or that it is silent about it.
+enum class Mark : uint8_t { None, NoReply, Privileged, Hidden };
+
 struct Method {
     std::string_view interface, name, in, out; // signatures
     Access access;
     // An Error becomes the reply; what was written to `out` is dropped then.
     Result<void> (*run)(MethodCall& call);
+    std::string_view arguments = {}; // the names of all that goes in, then of what comes out
+    Mark mark = Mark::None;
 };
 
 struct Signal {
-    std::string_view interface, name, arguments;
+    std::string_view interface, name, signature, arguments;
 };
+
+// A property that is not only for reading; only trusted peers set it.
+struct WritableProperty {
+    std::string_view interface, name, signature;
+    // Reads the value, whose signature has been checked.
+    Result<void> (*set)(MethodCall& call);
+};
+// Null for one that cannot be set.
+[[nodiscard]] const WritableProperty* find_writable(std::string_view interface,
+                                                    std::string_view name);
 
 // The method `name` of the first of `interfaces` that has it, or null.
 [[nodiscard]] const Method* find_method(std::span<const std::string_view> interfaces,
@@ -49,6 +64,12 @@ struct Signal {
 template <class F>
 void for_each_method(std::string_view interface, F&& f);
 [[nodiscard]] std::span<const Signal> signals();
+
+// The unit that a method is about, which the manager's methods name in their first argument: loaded
+// if need be, or only one that is in memory, where "" is the caller's own.
+[[nodiscard]] Result<Unit*> loaded_unit(MethodCall& call);
+[[nodiscard]] Result<Unit*> known_unit(MethodCall& call);
+[[nodiscard]] Result<JobMode> read_mode(MethodCall& call);
 
 // All that `path` is and has, as XML.
 [[nodiscard]] std::string introspect(const BusObject& object, std::string_view path);
@@ -61,6 +82,9 @@ void for_each_method(std::string_view interface, F&& f);
 [[nodiscard]] std::span<const Method> system_methods();   // the manager as a whole
 [[nodiscard]] std::span<const Method> file_methods();     // unit files on disk
 [[nodiscard]] std::span<const Method> set_property_methods();
+[[nodiscard]] std::span<const Method> process_methods(); // the processes of units
+[[nodiscard]] std::span<const Method> absent_methods();  // what the engine does not do
+[[nodiscard]] std::span<const Method> dump_methods();
 
 template <class F>
 void for_each_method(std::string_view interface, F&& f) {

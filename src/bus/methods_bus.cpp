@@ -3,7 +3,6 @@
 #include "base/text.hpp"
 #include "bus/method.hpp"
 #include "bus/property.hpp"
-#include "unit/parse_value.hpp"
 
 namespace sctl {
 namespace {
@@ -119,44 +118,19 @@ Result<void> get(MethodCall& call) {
     return {};
 }
 
-Result<void> set_log_level_by_name(MethodCall& call) {
-    std::string_view name;
-    if (auto read = call.in.read(name); !read) return read;
-    auto level = parse_log_level(name);
-    if (!level) return error_named(bus_error::invalid_args, cat("Invalid log level '", name, "'"));
-    set_log_level(static_cast<LogLevel>(*level));
-    return {};
-}
-
-Result<void> set_service_watchdogs(MethodCall& call) {
-    bool wanted = false;
-    if (auto read = call.in.read(wanted); !read) return read;
-    call.manager.service_watchdogs() = wanted;
-    return {};
-}
-
-// The properties of the manager that are not only for reading.
-constexpr struct {
-    std::string_view name, signature;
-    Result<void> (*set)(MethodCall&);
-} writable[] = {
-    {"LogLevel", "s", set_log_level_by_name},
-    {"ServiceWatchdogs", "b", set_service_watchdogs},
-};
-
 Result<void> set(MethodCall& call) {
     auto property = named_property(call);
     if (!property) return property.error();
-    for (const auto& row : writable) {
-        bool is_it = call.object.kind == BusObject::Kind::Manager && row.name == (*property)->name;
-        if (!is_it) continue;
+    for (auto interface : interfaces_of(call.object)) {
+        const auto* row = find_writable(interface, (*property)->name);
+        if (!row) continue;
         auto signature = call.in.enter_variant();
         if (!signature) return signature.error();
-        if (*signature != row.signature)
+        if (*signature != row->signature)
             return error_named(bus_error::invalid_args,
-                               cat("Property '", row.name, "' is of type '", row.signature,
-                                   "', not '", *signature, "'."));
-        return row.set(call);
+                               cat("Incorrect parameters for property '", row->name,
+                                   "', expected '", row->signature, "', got '", *signature, "'."));
+        return row->set(call);
     }
     return error_named(bus_error::property_read_only,
                        cat("Property '", (*property)->name, "' is not writable."));
@@ -179,11 +153,11 @@ Result<void> get_all(MethodCall& call) {
 
 constexpr Method rows[] = {
     {peer, "Ping", "", "", Access::Anyone, nothing},
-    {peer, "GetMachineId", "", "s", Access::Anyone, get_machine_id},
-    {introspectable, "Introspect", "", "s", Access::Anyone, introspect_object},
-    {properties, "Get", "ss", "v", Access::Anyone, get},
-    {properties, "GetAll", "s", "a{sv}", Access::Anyone, get_all},
-    {properties, "Set", "ssv", "", Access::Trusted, set},
+    {peer, "GetMachineId", "", "s", Access::Anyone, get_machine_id, "machine_uuid"},
+    {introspectable, "Introspect", "", "s", Access::Anyone, introspect_object, "xml_data"},
+    {properties, "Get", "ss", "v", Access::Anyone, get, "interface_name property_name value"},
+    {properties, "GetAll", "s", "a{sv}", Access::Anyone, get_all, "interface_name props"},
+    {properties, "Set", "ssv", "", Access::Trusted, set, "interface_name property_name value"},
     {interface_name::bus, "Hello", "", "s", Access::Anyone, hello},
     {interface_name::bus, "AddMatch", "s", "", Access::Anyone, nothing},
     {interface_name::bus, "RemoveMatch", "s", "", Access::Anyone, nothing},

@@ -192,7 +192,9 @@ Result<void> get_links(MethodCall& call) {
     if (auto read = call.in.read(name, flags.runtime); !read) return read;
     Words names = {std::string(name)};
     auto outcome = disable_units(unit_file_place(call.manager), names, flags);
-    if (auto error = install_bus_error(outcome)) return *error;
+    // A unit without a file has no links.
+    auto error = install_bus_error(outcome);
+    if (error && error->name != bus_error::no_such_unit) return *error;
     call.out.open_array("s");
     for (const auto& change : outcome.changes) {
         if (change.kind == InstallChange::Kind::Unlink) call.out.string(change.path);
@@ -234,30 +236,41 @@ using enum Booleans;
 
 constexpr Method rows[] = {
     {manager, "EnableUnitFiles", "asbb", "ba(sss)", Access::Trusted,
-     verb<enable_units, RuntimeAndForce, with_info>},
+     verb<enable_units, RuntimeAndForce, with_info>,
+     "files runtime force carries_install_info changes"},
     {manager, "EnableUnitFilesWithFlags", "ast", "ba(sss)", Access::Trusted,
-     verb_with_flags<enable_units, with_info>},
-    {manager, "DisableUnitFiles", "asb", "a(sss)", Access::Trusted, verb<disable_units, Runtime>},
+     verb_with_flags<enable_units, with_info>, "files flags carries_install_info changes"},
+    {manager, "DisableUnitFiles", "asb", "a(sss)", Access::Trusted, verb<disable_units, Runtime>,
+     "files runtime changes"},
     {manager, "DisableUnitFilesWithFlags", "ast", "a(sss)", Access::Trusted,
-     verb_with_flags<disable_units, Answer::Changes>},
+     verb_with_flags<disable_units, Answer::Changes>, "files flags changes"},
     {manager, "ReenableUnitFiles", "asbb", "ba(sss)", Access::Trusted,
-     verb<reenable_units, RuntimeAndForce, with_info>},
-    {manager, "MaskUnitFiles", "asbb", "a(sss)", Access::Trusted,
-     verb<mask_units, RuntimeAndForce>},
-    {manager, "UnmaskUnitFiles", "asb", "a(sss)", Access::Trusted, verb<unmask_units, Runtime>},
-    {manager, "LinkUnitFiles", "asbb", "a(sss)", Access::Trusted,
-     verb<link_units, RuntimeAndForce>},
-    {manager, "RevertUnitFiles", "as", "a(sss)", Access::Trusted, verb<revert, None>},
-    {manager, "PresetUnitFiles", "asbb", "ba(sss)", Access::Trusted, preset_full},
-    {manager, "PresetUnitFilesWithMode", "assbb", "ba(sss)", Access::Trusted, preset_with_mode},
-    {manager, "PresetAllUnitFiles", "sbb", "a(sss)", Access::Trusted, preset_every},
-    {manager, "AddDependencyUnitFiles", "asssbb", "a(sss)", Access::Trusted, add_dependencies},
-    {manager, "SetDefaultTarget", "sb", "a(sss)", Access::Trusted, set_default},
-    {manager, "GetDefaultTarget", "", "s", Access::Anyone, get_default},
-    {manager, "GetUnitFileState", "s", "s", Access::Anyone, get_state},
-    {manager, "GetUnitFileLinks", "sb", "as", Access::Anyone, get_links},
-    {manager, "ListUnitFiles", "", "a(ss)", Access::Anyone, list_files},
-    {manager, "ListUnitFilesByPatterns", "asas", "a(ss)", Access::Anyone, list_files_by_patterns},
+     verb<reenable_units, RuntimeAndForce, with_info>,
+     "files runtime force carries_install_info changes"},
+    {manager, "MaskUnitFiles", "asbb", "a(sss)", Access::Trusted, verb<mask_units, RuntimeAndForce>,
+     "files runtime force changes"},
+    {manager, "UnmaskUnitFiles", "asb", "a(sss)", Access::Trusted, verb<unmask_units, Runtime>,
+     "files runtime changes"},
+    {manager, "LinkUnitFiles", "asbb", "a(sss)", Access::Trusted, verb<link_units, RuntimeAndForce>,
+     "files runtime force changes"},
+    {manager, "RevertUnitFiles", "as", "a(sss)", Access::Trusted, verb<revert, None>,
+     "files changes"},
+    {manager, "PresetUnitFiles", "asbb", "ba(sss)", Access::Trusted, preset_full,
+     "files runtime force carries_install_info changes"},
+    {manager, "PresetUnitFilesWithMode", "assbb", "ba(sss)", Access::Trusted, preset_with_mode,
+     "files mode runtime force carries_install_info changes"},
+    {manager, "PresetAllUnitFiles", "sbb", "a(sss)", Access::Trusted, preset_every,
+     "mode runtime force changes"},
+    {manager, "AddDependencyUnitFiles", "asssbb", "a(sss)", Access::Trusted, add_dependencies,
+     "files target type runtime force changes"},
+    {manager, "SetDefaultTarget", "sb", "a(sss)", Access::Trusted, set_default,
+     "name force changes"},
+    {manager, "GetDefaultTarget", "", "s", Access::Anyone, get_default, "name"},
+    {manager, "GetUnitFileState", "s", "s", Access::Anyone, get_state, "file state"},
+    {manager, "GetUnitFileLinks", "sb", "as", Access::Anyone, get_links, "name runtime links"},
+    {manager, "ListUnitFiles", "", "a(ss)", Access::Anyone, list_files, "unit_files"},
+    {manager, "ListUnitFilesByPatterns", "asas", "a(ss)", Access::Anyone, list_files_by_patterns,
+     "states patterns unit_files"},
 };
 
 } // namespace

@@ -1,5 +1,5 @@
-// Methods that queue jobs or act on one unit. Most exist twice, as in systemd: on the manager, with
-// the unit's name as first argument, and on the unit itself.
+// Methods that queue jobs, kill, clean, or refer to one unit. Most exist twice, as in systemd: on
+// the manager, with the unit's name as first argument, and on the unit itself.
 #include <csignal>
 
 #include "base/text.hpp"
@@ -11,39 +11,13 @@
 namespace sctl {
 namespace {
 
-using namespace interface_name;
-
 bool is_on_manager(const MethodCall& call) {
     return call.object.kind == BusObject::Kind::Manager;
 }
 
-Error not_loaded(std::string_view name) {
-    return error_named(bus_error::no_such_unit, cat("Unit ", name, " not loaded."));
-}
+using namespace interface_name;
 
-// The unit the call is about, loaded if need be.
-Result<Unit*> loaded_unit(MethodCall& call) {
-    if (!is_on_manager(call)) return call.object.unit;
-    std::string_view name;
-    if (auto read = call.in.read(name); !read) return read.error();
-    return call.manager.load(name);
-}
-
-// The same for what makes no sense for a unit that is not in memory. "" is the caller's own unit.
-Result<Unit*> known_unit(MethodCall& call) {
-    if (!is_on_manager(call)) return call.object.unit;
-    std::string_view name;
-    if (auto read = call.in.read(name); !read) return read.error();
-    if (name.empty()) {
-        if (Unit* own = call.manager.owner_of(call.peer.pid)) return own;
-        return error_named(bus_error::no_such_unit, "Client not member of any unit.");
-    }
-    Unit* unit = call.manager.find(name);
-    if (!unit) return not_loaded(name);
-    return unit;
-}
-
-// The same, for what needs a unit whose files are there and right.
+// The unit of a method that needs its files to be there and right.
 Result<Unit*> usable_unit(MethodCall& call) {
     auto unit = loaded_unit(call);
     if (!unit || !is_on_manager(call)) return unit;
@@ -53,14 +27,6 @@ Result<Unit*> usable_unit(MethodCall& call) {
                                     .load_error = &(*unit)->loaded.load_error});
     if (!usable) return usable.error();
     return unit;
-}
-
-Result<JobMode> read_mode(MethodCall& call) {
-    std::string_view text;
-    if (auto read = call.in.read(text); !read) return read.error();
-    auto mode = job_mode_from(text);
-    if (!mode) return error_named(bus_error::invalid_args, cat("Job mode ", text, " invalid"));
-    return *mode;
 }
 
 Result<void> queue_job(MethodCall& call, Unit& unit, JobType type, JobMode mode) {
@@ -88,8 +54,20 @@ Result<void> start_with_flags(MethodCall& call) {
     if (!mode) return mode.error();
     uint64_t flags = 0;
     if (auto read = call.in.read(flags); !read) return read;
-    if (flags != 0) return error_named(bus_error::invalid_args, "Invalid flags parameter");
+    if (flags != 0)
+        return error_named(bus_error::invalid_args, cat("Invalid 'flags' parameter '", flags, "'"));
     return queue_job(call, **unit, JobType::Start, *mode);
+}
+
+// Starts a unit in place of one whose start is queued.
+Result<void> start_in_place(MethodCall& call) {
+    std::string_view old;
+    if (auto read = call.in.read(old); !read) return read;
+    const Unit* before = call.manager.find(old);
+    const Job* job = before && before->job ? call.manager.jobs().find(before->job) : nullptr;
+    if (!job || job->type != JobType::Start)
+        return error_named(bus_error::no_such_job, cat("No job queued for unit ", old));
+    return request<JobType::Start>(call);
 }
 
 struct Request {
@@ -201,26 +179,6 @@ Result<void> unreference_unit(MethodCall& call) {
     return {};
 }
 
-Result<void> unit_processes(MethodCall& call) {
-    auto unit = known_unit(call);
-    if (!unit) return unit.error();
-    call.out.open_array("(sus)");
-    if ((*unit)->service) {
-        Tracker& tracker = call.manager.tracker();
-        OwnerId owner = (*unit)->service->owner;
-        auto group = tracker.control_group(owner);
-        for (pid_t pid : tracker.processes_of(owner)) {
-            call.out.open_struct().string(group).uint32(static_cast<uint32_t>(pid));
-            // Whatever a process has made of its arguments: a string of D-Bus is UTF-8.
-            auto line = read_process_command_line(pid);
-            call.out.string(is_valid_utf8(line) ? line : cat('[', read_process_name(pid), ']'))
-                .close_struct();
-        }
-    }
-    call.out.close_array();
-    return {};
-}
-
 Result<void> clean_unit(MethodCall& call) {
     auto unit = usable_unit(call);
     if (!unit) return unit.error();
@@ -241,13 +199,6 @@ Result<void> clean_unit(MethodCall& call) {
     return call.manager.clean_unit((*unit)->id, types);
 }
 
-Result<void> cannot_freeze(MethodCall& call) {
-    auto unit = known_unit(call);
-    if (!unit) return unit.error();
-    return error_named(bus_error::not_supported,
-                       cat("Unit '", (*unit)->name().str(), "' does not support freezing."));
-}
-
 // --- jobs
 // ------------------------------------------------------------------------------------------
 
@@ -264,43 +215,72 @@ constexpr auto reload_or_restart = request<JobType::Restart, true>;
 constexpr auto reload_or_try_restart = request<JobType::TryRestart, true>;
 
 constexpr Method rows[] = {
-    {manager, "StartUnit", "ss", "o", Access::Trusted, start},
-    {manager, "StartUnitWithFlags", "sst", "o", Access::Trusted, start_with_flags},
-    {manager, "StopUnit", "ss", "o", Access::Trusted, stop},
-    {manager, "ReloadUnit", "ss", "o", Access::Trusted, reload},
-    {manager, "RestartUnit", "ss", "o", Access::Trusted, restart},
-    {manager, "TryRestartUnit", "ss", "o", Access::Trusted, try_restart},
-    {manager, "ReloadOrRestartUnit", "ss", "o", Access::Trusted, reload_or_restart},
-    {manager, "ReloadOrTryRestartUnit", "ss", "o", Access::Trusted, reload_or_try_restart},
-    {manager, "EnqueueUnitJob", "sss", "uososa(uosos)", Access::Trusted, enqueue_job},
-    {manager, "KillUnit", "ssi", "", Access::Trusted, kill_unit},
-    {manager, "CleanUnit", "sas", "", Access::Trusted, clean_unit},
-    {manager, "FreezeUnit", "s", "", Access::Trusted, cannot_freeze},
-    {manager, "ThawUnit", "s", "", Access::Trusted, cannot_freeze},
-    {manager, "ResetFailedUnit", "s", "", Access::Trusted, reset_failed_unit},
-    {manager, "RefUnit", "s", "", Access::Trusted, reference_unit},
-    {manager, "UnrefUnit", "s", "", Access::Trusted, unreference_unit},
-    {manager, "GetUnitProcesses", "s", "a(sus)", Access::Anyone, unit_processes},
-    {unit, "Start", "s", "o", Access::Trusted, start},
-    {unit, "Stop", "s", "o", Access::Trusted, stop},
-    {unit, "Reload", "s", "o", Access::Trusted, reload},
-    {unit, "Restart", "s", "o", Access::Trusted, restart},
-    {unit, "TryRestart", "s", "o", Access::Trusted, try_restart},
-    {unit, "ReloadOrRestart", "s", "o", Access::Trusted, reload_or_restart},
-    {unit, "ReloadOrTryRestart", "s", "o", Access::Trusted, reload_or_try_restart},
-    {unit, "EnqueueJob", "ss", "uososa(uosos)", Access::Trusted, enqueue_job},
-    {unit, "Kill", "si", "", Access::Trusted, kill_unit},
+    {manager, "StartUnit", "ss", "o", Access::Trusted, start, "name mode job"},
+    {manager, "StartUnitWithFlags", "sst", "o", Access::Trusted, start_with_flags,
+     "name mode flags job"},
+    {manager, "StartUnitReplace", "sss", "o", Access::Trusted, start_in_place,
+     "old_unit new_unit mode job"},
+    {manager, "StopUnit", "ss", "o", Access::Trusted, stop, "name mode job"},
+    {manager, "ReloadUnit", "ss", "o", Access::Trusted, reload, "name mode job"},
+    {manager, "RestartUnit", "ss", "o", Access::Trusted, restart, "name mode job"},
+    {manager, "TryRestartUnit", "ss", "o", Access::Trusted, try_restart, "name mode job"},
+    {manager, "ReloadOrRestartUnit", "ss", "o", Access::Trusted, reload_or_restart,
+     "name mode job"},
+    {manager, "ReloadOrTryRestartUnit", "ss", "o", Access::Trusted, reload_or_try_restart,
+     "name mode job"},
+    {manager, "EnqueueUnitJob", "sss", "uososa(uosos)", Access::Trusted, enqueue_job,
+     "name job_type job_mode job_id job_path unit_id unit_path job_type affected_jobs"},
+    {manager, "KillUnit", "ssi", "", Access::Trusted, kill_unit, "name whom signal"},
+    {manager, "CleanUnit", "sas", "", Access::Trusted, clean_unit, "name mask"},
+    {manager, "ResetFailedUnit", "s", "", Access::Trusted, reset_failed_unit, "name"},
+    {manager, "RefUnit", "s", "", Access::Trusted, reference_unit, "name"},
+    {manager, "UnrefUnit", "s", "", Access::Trusted, unreference_unit, "name"},
+    {unit, "Start", "s", "o", Access::Trusted, start, "mode job"},
+    {unit, "Stop", "s", "o", Access::Trusted, stop, "mode job"},
+    {unit, "Reload", "s", "o", Access::Trusted, reload, "mode job"},
+    {unit, "Restart", "s", "o", Access::Trusted, restart, "mode job"},
+    {unit, "TryRestart", "s", "o", Access::Trusted, try_restart, "mode job"},
+    {unit, "ReloadOrRestart", "s", "o", Access::Trusted, reload_or_restart, "mode job"},
+    {unit, "ReloadOrTryRestart", "s", "o", Access::Trusted, reload_or_try_restart, "mode job"},
+    {unit, "EnqueueJob", "ss", "uososa(uosos)", Access::Trusted, enqueue_job,
+     "job_type job_mode job_id job_path unit_id unit_path job_type affected_jobs"},
+    {unit, "Kill", "si", "", Access::Trusted, kill_unit, "whom signal"},
     {unit, "ResetFailed", "", "", Access::Trusted, reset_failed_unit},
     {unit, "Ref", "", "", Access::Trusted, reference_unit},
     {unit, "Unref", "", "", Access::Trusted, unreference_unit},
-    {unit, "Clean", "as", "", Access::Trusted, clean_unit},
-    {unit, "Freeze", "", "", Access::Trusted, cannot_freeze},
-    {unit, "Thaw", "", "", Access::Trusted, cannot_freeze},
-    {service, "GetProcesses", "", "a(sus)", Access::Anyone, unit_processes},
+    {unit, "Clean", "as", "", Access::Trusted, clean_unit, "mask"},
     {job, "Cancel", "", "", Access::Trusted, cancel_own_job},
 };
 
 } // namespace
+
+Result<Unit*> loaded_unit(MethodCall& call) {
+    if (!is_on_manager(call)) return call.object.unit;
+    std::string_view name;
+    if (auto read = call.in.read(name); !read) return read.error();
+    return call.manager.load(name);
+}
+
+Result<Unit*> known_unit(MethodCall& call) {
+    if (!is_on_manager(call)) return call.object.unit;
+    std::string_view name;
+    if (auto read = call.in.read(name); !read) return read.error();
+    if (name.empty()) {
+        if (Unit* own = call.manager.owner_of(call.peer.pid)) return own;
+        return error_named(bus_error::no_such_unit, "Client not member of any unit.");
+    }
+    Unit* unit = call.manager.find(name);
+    if (!unit) return error_named(bus_error::no_such_unit, cat("Unit ", name, " not loaded."));
+    return unit;
+}
+
+Result<JobMode> read_mode(MethodCall& call) {
+    std::string_view text;
+    if (auto read = call.in.read(text); !read) return read.error();
+    auto mode = job_mode_from(text);
+    if (!mode) return error_named(bus_error::invalid_args, cat("Job mode ", text, " invalid"));
+    return *mode;
+}
 
 std::span<const Method> unit_job_methods() {
     return rows;

@@ -1,4 +1,6 @@
 // Methods that look for units and jobs.
+#include <unistd.h>
+
 #include <algorithm>
 
 #include "base/text.hpp"
@@ -117,7 +119,9 @@ Result<void> get_unit_by_pid(MethodCall& call) {
     uint32_t number = 0;
     if (auto read = call.in.read(number); !read) return read;
     auto pid = number == 0 ? call.peer.pid : static_cast<pid_t>(number);
-    const Unit* unit = pid > 0 ? call.manager.owner_of(pid) : nullptr;
+    const Unit* unit = pid == getpid() ? call.manager.find("init.scope")
+                       : pid > 0       ? call.manager.owner_of(pid)
+                                       : nullptr;
     if (unit) return answer_with(call, *unit);
     return error_named(bus_error::no_unit_for_pid,
                        cat("PID ", pid, " does not belong to any loaded unit."));
@@ -138,7 +142,7 @@ Result<void> get_unit_by_invocation_id(MethodCall& call) {
         if (unit && unit->invocation_id == id) return answer_with(call, *unit);
     }
     return error_named(bus_error::no_unit_for_invocation_id,
-                       "No unit with the specified invocation ID known.");
+                       cat("No unit with the specified invocation ID ", id_digits(id), " known."));
 }
 
 // --- jobs
@@ -209,23 +213,26 @@ Result<void> clear_jobs(MethodCall& call) {
 }
 
 constexpr Method rows[] = {
-    {manager, "GetUnit", "s", "o", Access::Anyone, get_unit},
-    {manager, "GetUnitByPID", "u", "o", Access::Anyone, get_unit_by_pid},
-    {manager, "GetUnitByInvocationID", "ay", "o", Access::Anyone, get_unit_by_invocation_id},
-    {manager, "LoadUnit", "s", "o", Access::Anyone, load_unit_by_name},
-    {manager, "ListUnits", "", "a(ssssssouso)", Access::Anyone, list_units},
-    {manager, "ListUnitsFiltered", "as", "a(ssssssouso)", Access::Anyone, list_units_filtered},
+    {manager, "GetUnit", "s", "o", Access::Anyone, get_unit, "name unit"},
+    {manager, "GetUnitByPID", "u", "o", Access::Anyone, get_unit_by_pid, "pid unit"},
+    {manager, "GetUnitByInvocationID", "ay", "o", Access::Anyone, get_unit_by_invocation_id,
+     "invocation_id unit"},
+    {manager, "LoadUnit", "s", "o", Access::Anyone, load_unit_by_name, "name unit"},
+    {manager, "ListUnits", "", "a(ssssssouso)", Access::Anyone, list_units, "units"},
+    {manager, "ListUnitsFiltered", "as", "a(ssssssouso)", Access::Anyone, list_units_filtered,
+     "states units"},
     {manager, "ListUnitsByPatterns", "asas", "a(ssssssouso)", Access::Anyone,
-     list_units_by_patterns},
-    {manager, "ListUnitsByNames", "as", "a(ssssssouso)", Access::Anyone, list_units_by_names},
-    {manager, "GetJob", "u", "o", Access::Anyone, get_job},
-    {manager, "GetJobAfter", "u", "a(usssoo)", Access::Anyone, jobs_after},
-    {manager, "GetJobBefore", "u", "a(usssoo)", Access::Anyone, jobs_before},
-    {manager, "ListJobs", "", "a(usssoo)", Access::Anyone, list_jobs},
-    {manager, "CancelJob", "u", "", Access::Trusted, cancel_job},
+     list_units_by_patterns, "states patterns units"},
+    {manager, "ListUnitsByNames", "as", "a(ssssssouso)", Access::Anyone, list_units_by_names,
+     "names units"},
+    {manager, "GetJob", "u", "o", Access::Anyone, get_job, "id job"},
+    {manager, "GetJobAfter", "u", "a(usssoo)", Access::Anyone, jobs_after, "id jobs"},
+    {manager, "GetJobBefore", "u", "a(usssoo)", Access::Anyone, jobs_before, "id jobs"},
+    {manager, "ListJobs", "", "a(usssoo)", Access::Anyone, list_jobs, "jobs"},
+    {manager, "CancelJob", "u", "", Access::Trusted, cancel_job, "id"},
     {manager, "ClearJobs", "", "", Access::Trusted, clear_jobs},
-    {job, "GetAfter", "", "a(usssoo)", Access::Anyone, jobs_after},
-    {job, "GetBefore", "", "a(usssoo)", Access::Anyone, jobs_before},
+    {job, "GetAfter", "", "a(usssoo)", Access::Anyone, jobs_after, "jobs"},
+    {job, "GetBefore", "", "a(usssoo)", Access::Anyone, jobs_before, "jobs"},
 };
 
 } // namespace

@@ -59,7 +59,8 @@ Result<void> read_value(const MethodCall& call, const Unit& unit, std::string_vi
     auto signature = call.in.enter_variant();
     if (!signature) return signature.error();
     if (*signature != (marks ? "as" : row->signature))
-        return error_named(bus_error::invalid_args, cat("Invalid type of property ", name));
+        return error_named("System.Error.ENXIO",
+                           "Failed to set unit properties: Unexpected message contents");
     if (marks) {
         auto markers =
             read_markers(call.in, changes.markers.value_or(markers_of(call.record, unit)));
@@ -148,9 +149,10 @@ Result<void> enqueue_marked_jobs(MethodCall& call) {
 }
 
 constexpr Method rows[] = {
-    {manager, "SetUnitProperties", "sba(sv)", "", Access::Trusted, set_properties},
-    {manager, "EnqueueMarkedJobs", "", "ao", Access::Trusted, enqueue_marked_jobs},
-    {unit, "SetProperties", "ba(sv)", "", Access::Trusted, set_properties},
+    {manager, "SetUnitProperties", "sba(sv)", "", Access::Trusted, set_properties,
+     "name runtime properties"},
+    {manager, "EnqueueMarkedJobs", "", "ao", Access::Trusted, enqueue_marked_jobs, "jobs"},
+    {unit, "SetProperties", "ba(sv)", "", Access::Trusted, set_properties, "runtime properties"},
 };
 
 } // namespace

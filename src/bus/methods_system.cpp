@@ -2,6 +2,7 @@
 #include "base/text.hpp"
 #include "bus/method.hpp"
 #include "unit/environment.hpp"
+#include "unit/parse_value.hpp"
 
 namespace sctl {
 namespace {
@@ -50,6 +51,19 @@ Result<void> set_exit_code(MethodCall& call) {
     uint8_t code = 0;
     if (auto read = call.in.read(code); !read) return read;
     call.manager.set_exit_status(code);
+    return {};
+}
+
+// "" is what it was at the start; systemd also knows ways in between, which show a line for a
+// failure.
+Result<void> set_show_status(MethodCall& call) {
+    std::string_view mode;
+    if (auto read = call.in.read(mode); !read) return read;
+    auto wanted = parse_boolean(mode);
+    bool between = mode == "auto" || mode == "error" || mode == "temporary";
+    if (!mode.empty() && !wanted && !between)
+        return error_named(bus_error::invalid_args, cat("Invalid show status '", mode, "'"));
+    call.manager.show_status() = wanted ? *wanted : mode.empty() || mode == "temporary";
     return {};
 }
 
@@ -113,17 +127,19 @@ constexpr Method rows[] = {
     {manager, "Subscribe", "", "", Access::Anyone, subscribe},
     {manager, "Unsubscribe", "", "", Access::Anyone, unsubscribe},
     {manager, "Reload", "", "", Access::Trusted, reload},
-    {manager, "Reexecute", "", "", Access::Trusted, reload},
+    {manager, "Reexecute", "", "", Access::Trusted, reload, "", Mark::NoReply},
     {manager, "ResetFailed", "", "", Access::Trusted, reset_failed},
-    {manager, "Exit", "", "", Access::Trusted, end<Objective::Exit>},
-    {manager, "Reboot", "", "", Access::Trusted, end<Objective::Reboot>},
-    {manager, "PowerOff", "", "", Access::Trusted, end<Objective::Poweroff>},
-    {manager, "Halt", "", "", Access::Trusted, end<Objective::Halt>},
-    {manager, "KExec", "", "", Access::Trusted, end<Objective::Reboot>},
-    {manager, "SetExitCode", "y", "", Access::Trusted, set_exit_code},
-    {manager, "SetEnvironment", "as", "", Access::Trusted, set_environment},
-    {manager, "UnsetEnvironment", "as", "", Access::Trusted, unset_environment},
-    {manager, "UnsetAndSetEnvironment", "asas", "", Access::Trusted, unset_and_set_environment},
+    {manager, "Exit", "", "", Access::Trusted, end<Objective::Exit>, "", Mark::Privileged},
+    {manager, "Reboot", "", "", Access::Trusted, end<Objective::Reboot>, "", Mark::Privileged},
+    {manager, "PowerOff", "", "", Access::Trusted, end<Objective::Poweroff>, "", Mark::Privileged},
+    {manager, "Halt", "", "", Access::Trusted, end<Objective::Halt>, "", Mark::Privileged},
+    {manager, "KExec", "", "", Access::Trusted, end<Objective::Reboot>, "", Mark::Privileged},
+    {manager, "SetShowStatus", "s", "", Access::Trusted, set_show_status, "mode"},
+    {manager, "SetExitCode", "y", "", Access::Trusted, set_exit_code, "number"},
+    {manager, "SetEnvironment", "as", "", Access::Trusted, set_environment, "assignments"},
+    {manager, "UnsetEnvironment", "as", "", Access::Trusted, unset_environment, "names"},
+    {manager, "UnsetAndSetEnvironment", "asas", "", Access::Trusted, unset_and_set_environment,
+     "names assignments"},
 };
 
 } // namespace

@@ -24,16 +24,6 @@ bool is_node(std::string_view path) {
             manager_path[path.size()] == '/');
 }
 
-std::string id_digits(const std::array<uint8_t, 16>& id) {
-    constexpr std::string_view digits = "0123456789abcdef";
-    std::string text;
-    for (uint8_t byte : id) {
-        text += digits[byte >> 4];
-        text += digits[byte & 15];
-    }
-    return text;
-}
-
 Result<Unit*> find_unit(Manager& manager, std::string_view label) {
     std::string name = object_path_unescape(label);
     bool is_id = name.size() == 32 && name.find_first_not_of("0123456789abcdef") == name.npos;
@@ -58,6 +48,7 @@ Result<Unit*> find_unit(Manager& manager, std::string_view label) {
 Result<BusObject> find_object(Manager& manager, const BusRecord& record, std::string_view path) {
     using Kind = BusObject::Kind;
     if (path == manager_path) return BusObject{Kind::Manager, manager, record};
+    if (path == log_control_path) return BusObject{Kind::LogControl, manager, record};
     if (auto label = label_in(unit_directory, path)) {
         auto unit = find_unit(manager, *label);
         if (!unit) return unit.error();
@@ -69,6 +60,20 @@ Result<BusObject> find_object(Manager& manager, const BusRecord& record, std::st
         if (job) return BusObject{Kind::Job, manager, record, nullptr, job};
     }
     if (is_node(path)) return BusObject{Kind::Node, manager, record};
+    return no_such_object(path);
+}
+
+std::string id_digits(const std::array<uint8_t, 16>& id) {
+    constexpr std::string_view digits = "0123456789abcdef";
+    std::string text;
+    for (uint8_t byte : id) {
+        text += digits[byte >> 4];
+        text += digits[byte & 15];
+    }
+    return text;
+}
+
+Error no_such_object(std::string_view path) {
     return error_named(bus_error::unknown_object, cat("Unknown object '", path, "'."));
 }
 
@@ -83,42 +88,45 @@ std::vector<std::string> child_nodes(const Manager& manager, std::string_view pa
     } else if (path == manager_path) {
         names = {"job", "unit"};
     } else if (is_node(path)) {
-        auto rest = manager_path.substr(path == "/" ? 1 : path.size() + 1);
-        names.emplace_back(rest.substr(0, rest.find('/')));
+        for (auto object : {log_control_path, manager_path}) {
+            auto rest = object.substr(path == "/" ? 1 : path.size() + 1);
+            std::string name(rest.substr(0, rest.find('/')));
+            if (std::ranges::find(names, name) == names.end()) names.push_back(std::move(name));
+        }
     }
     std::ranges::sort(names);
     return names;
 }
 
 std::vector<std::string_view> interfaces_of(const BusObject& object) {
-    std::vector<std::string_view> names;
+    std::vector<std::string_view> names = {interface_name::peer, interface_name::introspectable,
+                                           interface_name::properties};
     switch (object.kind) {
         case BusObject::Kind::Node: break;
-        case BusObject::Kind::Manager: names = {interface_name::manager}; break;
+        case BusObject::Kind::Manager: names.push_back(interface_name::manager); break;
         case BusObject::Kind::Unit:
-            names = {interface_of_type(object.unit->type()), interface_name::unit,
-                     interface_name::own_unit};
+            names.insert(names.end(), {interface_of_type(object.unit->type()), interface_name::unit,
+                                       interface_name::own_unit});
             break;
-        case BusObject::Kind::Job: names = {interface_name::job}; break;
+        case BusObject::Kind::Job: names.push_back(interface_name::job); break;
+        case BusObject::Kind::LogControl: names.push_back(interface_name::log_control); break;
     }
-    names.insert(names.end(), {interface_name::peer, interface_name::introspectable,
-                               interface_name::properties});
     return names;
 }
 
 std::string_view interface_of_type(UnitType type) {
     switch (type) {
         case UnitType::Service: return interface_name::service;
-        case UnitType::Mount: return "org.freedesktop.systemd1.Mount";
-        case UnitType::Swap: return "org.freedesktop.systemd1.Swap";
-        case UnitType::Socket: return "org.freedesktop.systemd1.Socket";
+        case UnitType::Mount: return interface_name::mount;
+        case UnitType::Swap: return interface_name::swap;
+        case UnitType::Socket: return interface_name::socket;
         case UnitType::Target: return "org.freedesktop.systemd1.Target";
         case UnitType::Device: return "org.freedesktop.systemd1.Device";
         case UnitType::Automount: return "org.freedesktop.systemd1.Automount";
         case UnitType::Timer: return "org.freedesktop.systemd1.Timer";
         case UnitType::Path: return "org.freedesktop.systemd1.Path";
-        case UnitType::Slice: return "org.freedesktop.systemd1.Slice";
-        case UnitType::Scope: return "org.freedesktop.systemd1.Scope";
+        case UnitType::Slice: return interface_name::slice;
+        case UnitType::Scope: return interface_name::scope;
     }
     return {};
 }

@@ -3,9 +3,11 @@
 //   /org/freedesktop/systemd1                 the manager
 //   /org/freedesktop/systemd1/unit/a_2eservice  a unit, loaded when somebody asks for it
 //   /org/freedesktop/systemd1/job/7           a job
-//   /, /org, .../unit, .../job                nodes on the way to these
+//   /org/freedesktop/LogControl1              what the manager logs, and where to
+//   /, /org, .../unit, .../job                nodes on the way to these, which are no objects
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -19,12 +21,19 @@ namespace sctl {
 inline constexpr std::string_view manager_path = "/org/freedesktop/systemd1";
 inline constexpr std::string_view unit_directory = "/org/freedesktop/systemd1/unit";
 inline constexpr std::string_view job_directory = "/org/freedesktop/systemd1/job";
+inline constexpr std::string_view log_control_path = "/org/freedesktop/LogControl1";
 
 namespace interface_name {
 inline constexpr std::string_view manager = "org.freedesktop.systemd1.Manager";
 inline constexpr std::string_view unit = "org.freedesktop.systemd1.Unit";
 inline constexpr std::string_view service = "org.freedesktop.systemd1.Service";
+inline constexpr std::string_view mount = "org.freedesktop.systemd1.Mount";
+inline constexpr std::string_view scope = "org.freedesktop.systemd1.Scope";
+inline constexpr std::string_view slice = "org.freedesktop.systemd1.Slice";
+inline constexpr std::string_view socket = "org.freedesktop.systemd1.Socket";
+inline constexpr std::string_view swap = "org.freedesktop.systemd1.Swap";
 inline constexpr std::string_view job = "org.freedesktop.systemd1.Job";
+inline constexpr std::string_view log_control = "org.freedesktop.LogControl1";
 inline constexpr std::string_view bus = "org.freedesktop.DBus";
 inline constexpr std::string_view monitoring = "org.freedesktop.DBus.Monitoring";
 inline constexpr std::string_view peer = "org.freedesktop.DBus.Peer";
@@ -57,7 +66,7 @@ struct BusRecord {
 
 // One object. The pointers hold for the call that it was found for.
 struct BusObject {
-    enum class Kind : uint8_t { Node, Manager, Unit, Job } kind;
+    enum class Kind : uint8_t { Node, Manager, Unit, Job, LogControl } kind;
     Manager& manager;
     const BusRecord& record;
     sctl::Unit* unit = nullptr;
@@ -68,14 +77,17 @@ struct BusObject {
 // name.
 [[nodiscard]] Result<BusObject> find_object(Manager& manager, const BusRecord& record,
                                             std::string_view path);
+[[nodiscard]] Error no_such_object(std::string_view path);
 // The names under `path`, for introspection.
 [[nodiscard]] std::vector<std::string> child_nodes(const Manager& manager, std::string_view path);
 
-// All interfaces of an object, the one with most properties first.
+// All interfaces of an object in the order of introspection: D-Bus's own, that of its type, others.
 [[nodiscard]] std::vector<std::string_view> interfaces_of(const BusObject& object);
 // "org.freedesktop.systemd1.Service" and so on.
 [[nodiscard]] std::string_view interface_of_type(UnitType type);
 
 [[nodiscard]] std::string job_object_path(JobId id);
+// An invocation's id as text.
+[[nodiscard]] std::string id_digits(const std::array<uint8_t, 16>& id);
 
 } // namespace sctl

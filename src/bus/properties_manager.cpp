@@ -118,7 +118,7 @@ constexpr Property rows[] = {
     {"Progress", "d", Silently, of_object<progress>},
     {"Environment", "as", Silently, of_manager<[](Manager& m) { return m.environment(); }>},
     {"ConfirmSpawn", "b", Never},
-    {"ShowStatus", "b", Silently, of_manager<[](Manager& m) { return m.options().show_status; }>},
+    {"ShowStatus", "b", Silently, of_manager<[](Manager& m) { return m.show_status(); }>},
     {"UnitPath", "as", Never,
      of_manager<[](Manager& m) { return m.index().search_path().directories; }>},
     // What a unit that does not set it gets; one without a file shows otherwise.
@@ -178,7 +178,18 @@ constexpr Property rows[] = {
      [](const BusObject&, Writer& out) { out.string("none"); }},
 };
 
+constexpr Property log_control_rows[] = {
+    {"LogLevel", "s", Silently, of_object<level_name>},
+    {"LogTarget", "s", Silently, [](const BusObject&, Writer& out) { out.string("console"); }},
+    {"SyslogIdentifier", "s", Silently,
+     [](const BusObject&, Writer& out) { out.string("systemd"); }},
+};
+
 } // namespace
+
+std::span<const Property> log_control_properties() {
+    return log_control_rows;
+}
 
 std::span<const Property> manager_properties() {
     return rows;

@@ -75,6 +75,7 @@ Rows rows_of_type(UnitType type) {
 std::map<std::string_view, Rows> all_rows() {
     std::map<std::string_view, Rows> all;
     append(all[interface_name::manager], manager_properties());
+    append(all[interface_name::log_control], log_control_properties());
     append(all[interface_name::job], job_properties());
     append(all[interface_name::own_unit], own_unit_properties());
     append(all[interface_name::unit], unit_properties());

@@ -45,6 +45,7 @@ void write_properties(std::span<const std::string_view> interfaces, const BusObj
 
 // The rows of each file.
 [[nodiscard]] std::span<const Property> manager_properties();
+[[nodiscard]] std::span<const Property> log_control_properties();
 [[nodiscard]] std::span<const Property> unit_properties();
 [[nodiscard]] std::span<const Property> own_unit_properties();
 [[nodiscard]] std::span<const Property> service_properties();

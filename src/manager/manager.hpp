@@ -178,6 +178,8 @@ class Manager {
     [[nodiscard]] const std::string& notify_path() const;
     // Whether WatchdogSec= of services is acted on.
     [[nodiscard]] bool& service_watchdogs() noexcept { return service_watchdogs_; }
+    // Whether each start, stop and failure gets a line: at first as `options` says.
+    [[nodiscard]] bool& show_status() noexcept { return options_.show_status; }
     // What services get besides their own.
     [[nodiscard]] std::vector<std::string>& environment() noexcept { return environment_; }
     void add_observer(ManagerObserver* observer) { observers_.push_back(observer); }

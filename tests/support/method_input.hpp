@@ -38,6 +38,11 @@ inline const std::vector<const Method*>& methods() {
 inline std::string_view object_with(std::string_view interface) {
     if (interface == interface_name::unit || interface == interface_name::service)
         return "/org/freedesktop/systemd1/unit/a_2eservice";
+    if (interface == interface_name::slice) return "/org/freedesktop/systemd1/unit/system_2eslice";
+    if (interface == interface_name::scope) return "/org/freedesktop/systemd1/unit/init_2escope";
+    if (interface == interface_name::mount) return "/org/freedesktop/systemd1/unit/_2d_2emount";
+    if (interface == interface_name::socket) return "/org/freedesktop/systemd1/unit/a_2esocket";
+    if (interface == interface_name::swap) return "/org/freedesktop/systemd1/unit/a_2eswap";
     if (interface == interface_name::bus || interface == interface_name::monitoring)
         return "/org/freedesktop/DBus";
     return manager_path;

@@ -156,9 +156,9 @@ TEST_CASE("who is not root may look and nothing else") {
 }
 
 TEST_CASE("every method but those that only look is for root") {
-    constexpr std::string_view for_anyone[] = {"Get",   "List",      "Ping",        "Introspect",
-                                               "Hello", "AddMatch",  "RemoveMatch", "Name",
-                                               "Load",  "Subscribe", "Unsubscribe"};
+    constexpr std::string_view for_anyone[] = {
+        "Get",  "List", "Ping",      "Introspect",  "Hello", "AddMatch", "RemoveMatch",
+        "Name", "Load", "Subscribe", "Unsubscribe", "Dump",  "Lookup"};
     for (auto table : method_tables()) {
         for (const Method& method : table) {
             bool looks = std::ranges::any_of(
@@ -182,6 +182,79 @@ TEST_CASE("what is not there is told in systemd's words") {
               object_call(unit_directory, manager_interface, "GetUnit", {"a.service"}))) ==
           "org.freedesktop.DBus.Error.UnknownMethod: Unknown method GetUnit or interface "
           "org.freedesktop.systemd1.Manager.");
+    CHECK(error_text(peer.call(
+              object_call("/org/freedesktop", manager_interface, "GetUnit", {"a.service"}))) ==
+          "org.freedesktop.DBus.Error.UnknownObject: Unknown object '/org/freedesktop'.");
+    CHECK(error_text(
+              peer.call(object_call(manager_path, "org.freedesktop.DBus.Peer", "Frobnicate"))) ==
+          "org.freedesktop.DBus.Error.UnknownMethod: Unknown method 'Frobnicate' on interface "
+          "'org.freedesktop.DBus.Peer'.");
+    CHECK(error_text(peer.call(object_call(manager_path, "org.freedesktop.DBus.Properties", "Get",
+                                           {"org.freedesktop.systemd1.Manager"}))) ==
+          cat(invalid_args, "Expected interface and member parameters"));
+}
+
+TEST_CASE("what the engine does not do is refused by name, after the arguments were looked at") {
+    BusWorld world;
+    world.write("a.service", "[Service]\nExecStart=/bin/true\n");
+    world.write("a.target", "[Unit]\nAfter=a.service\n");
+    REQUIRE(world.start("a.target"));
+    auto peer = world.peer();
+    auto error = [&](std::string_view member, const std::vector<std::string>& arguments) {
+        return error_text(peer.call(manager_call(member, arguments)));
+    };
+    CHECK(error("AbandonScope", {"a.service"}) ==
+          cat(invalid_args, "Unit 'a.service' is not a scope unit, refusing."));
+    CHECK(error("AbandonScope", {"init.scope"}) ==
+          "org.freedesktop.DBus.Error.AccessDenied: Operation not permitted");
+    CHECK(error("LookupDynamicUserByName", {"nobody"}) ==
+          "org.freedesktop.systemd1.NoSuchDynamicUser: Dynamic user nobody does not exist.");
+    CHECK(error("LookupDynamicUserByName", {"a:b"}) == cat(invalid_args, "User name invalid: a:b"));
+    CHECK(error("SwitchRoot", {"/srv", ""}) ==
+          "org.freedesktop.DBus.Error.NotSupported: This manager cannot switch to another root "
+          "directory.");
+    CHECK(error("RemoveSnapshot", {"x"}) ==
+          "org.freedesktop.DBus.Error.NotSupported: Support for snapshots has been removed.");
+    CHECK(error("StartUnitReplace", {"a.service", "a.target", "replace"}) ==
+          "org.freedesktop.systemd1.NoSuchJob: No job queued for unit a.service");
+    CHECK(error("SetShowStatus", {"frob"}) == cat(invalid_args, "Invalid show status 'frob'"));
+    CHECK(error("SetShowStatus", {"no"}).empty());
+    CHECK(!world.manager().show_status());
+    CHECK(error("RefUnit", {"nosuch.service"}) ==
+          "org.freedesktop.systemd1.NoSuchUnit: Unit nosuch.service not found.");
+}
+
+TEST_CASE("units are found by their control groups, slices and the manager itself by their names") {
+    BusWorld world;
+    auto peer = world.peer(other_peer);
+    auto found = [&](const std::string& path) {
+        return text_of(peer.call(manager_call("GetUnitByControlGroup", {path})));
+    };
+    CHECK(found("/init.scope/x") == unit_object_path("init.scope"));
+    CHECK(found("/system.slice") == unit_object_path("system.slice"));
+    CHECK(found("/nosuch") ==
+          "org.freedesktop.systemd1.NoSuchUnit: Control group '/nosuch' is "
+          "not valid or not managed by this instance");
+    CHECK(found("x") == cat(invalid_args, "Control group path is not absolute: x"));
+    CHECK(found("/a/../b") == cat(invalid_args, "Control group path is not normalized: /a/../b"));
+}
+
+TEST_CASE("a dump tells of units, of all or of those that match") {
+    BusWorld world;
+    world.write("a.target", "[Unit]\nDescription=The a\nAfter=b.target\n");
+    world.write("b.target", "[Unit]\n");
+    REQUIRE(world.start("a.target"));
+    auto peer = world.peer(other_peer);
+    auto all = text_of(peer.call(manager_call("Dump")));
+    CHECK(all.starts_with("Manager: systemd 252 "));
+    CHECK(all.find("-> Unit b.target:\n") != all.npos);
+    auto some = text_of(peer.call(strings_call("DumpUnitsMatchingPatterns", {{"a*"}})));
+    CHECK(some.starts_with("-> Unit a.target:\n\tDescription: The a\n"));
+    CHECK(some.find("\tAfter: b.target\n") != some.npos);
+    CHECK(some.find("-> Unit b.target") == some.npos);
+    CHECK(text_of(peer.call(manager_call("DumpByFileDescriptor"))) ==
+          "org.freedesktop.DBus.Error.UnknownMethod: This manager sends no file descriptors: "
+          "DumpByFileDescriptor() is not available.");
 }
 
 TEST_CASE("units are listed by state, by pattern and by name") {

@@ -106,6 +106,7 @@ TEST_CASE("a method that we have takes and gives what systemd's does") {
             if (row[0] == "method") wanted[row[1]] = {row[2], row[3]};
         }
         for_each_method(table.interface, [&](const Method& method) {
+            if (method.mark == Mark::Hidden) return;
             CHECK_MESSAGE(wanted.contains(std::string(method.name)), method.name);
             CHECK_MESSAGE(wanted[std::string(method.name)] ==
                               std::pair(std::string(method.in), std::string(method.out)),
@@ -182,6 +183,37 @@ TEST_CASE("properties cannot be set") {
     REQUIRE(writer.finish(call));
     CHECK(error_text(peer.call(call)) ==
           "org.freedesktop.DBus.Error.PropertyReadOnly: Property 'Id' is not writable.");
+}
+
+TEST_CASE("what the manager logs can be set, and where to told") {
+    BusWorld world;
+    auto peer = world.peer();
+    constexpr std::string_view errors = "org.freedesktop.DBus.Error.";
+    auto set = [&](std::string_view path, std::string_view interface, std::string_view name,
+                   std::string_view value) {
+        auto call = method_call(path, properties_interface, "Set");
+        Writer writer;
+        writer.string(interface).string(name).open_variant("s").string(value).close_variant();
+        REQUIRE(writer.finish(call));
+        return error_text(peer.call(call));
+    };
+    constexpr auto log = interface_name::log_control;
+    CHECK(get(peer, log_control_path, log, "SyslogIdentifier") == "systemd");
+    CHECK(get(peer, log_control_path, log, "LogTarget") == "console");
+    CHECK(set(log_control_path, log, "LogLevel", "debug").empty());
+    CHECK(get(peer, manager_path, interface_name::manager, "LogLevel") == "debug");
+    CHECK(set(manager_path, interface_name::manager, "LogLevel", "").empty());
+    CHECK(get(peer, log_control_path, log, "LogLevel") == "info");
+    CHECK(set(log_control_path, log, "LogTarget", "frob") ==
+          cat(errors, "InvalidArgs: Invalid log target 'frob'"));
+    CHECK(set(log_control_path, log, "LogTarget", "kmsg") ==
+          cat(errors, "NotSupported: This manager logs to the console alone, not to 'kmsg'."));
+    CHECK(set(log_control_path, log, "SyslogIdentifier", "x") ==
+          cat(errors, "PropertyReadOnly: Property 'SyslogIdentifier' is not writable."));
+    CHECK(set(manager_path, interface_name::manager, "ServiceWatchdogs", "x") ==
+          cat(errors,
+              "InvalidArgs: Incorrect parameters for property 'ServiceWatchdogs', expected "
+              "'b', got 's'."));
 }
 
 TEST_CASE("the version begins with the number that clients look for") {
