@@ -2,6 +2,7 @@
 
 #include <cstddef>
 
+#include "base/text.hpp"
 #include "client/surroundings.hpp"
 
 namespace sctl {
@@ -39,6 +40,14 @@ std::string_view state_glyph(std::string_view active_state) {
     if (active_state == "failed") return glyph(Glyph::Cross);
     if (active_state == "reloading") return glyph(Glyph::Arrow);
     return glyph(Glyph::BlackCircle);
+}
+
+std::string in_color(std::string_view color, std::string_view text) {
+    return wants_colors() ? cat(color, text, color_off) : std::string(text);
+}
+
+std::string_view count_color(size_t count) {
+    return count > 0 ? color_bold : color_red;
 }
 
 std::string_view state_color(std::string_view active_state) {

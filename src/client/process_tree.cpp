@@ -30,6 +30,9 @@ Result<std::vector<UnitProcess>> get_unit_processes(ClientConnection& manager,
 
 namespace {
 
+// Columns of a command line that are shown on any terminal.
+constexpr size_t least_command = 20;
+
 struct Group {
     std::vector<const UnitProcess*> processes;
     std::map<std::string, Group, std::less<>> below;
@@ -41,11 +44,13 @@ void add_lines(std::string& out, const Group& group, const std::string& prefix,
     size_t left = group.processes.size() + group.below.size();
     for (const auto* process : group.processes) {
         auto branch = glyph(--left > 0 ? Glyph::Branch : Glyph::Corner);
-        std::string line = cat(process->pid, ' ', process->command_line);
-        line.insert(0, digits - cat(process->pid).size(), ' ');
-        size_t used = columns_of(prefix) + columns_of(branch);
-        line = cut_to(
-            line, style.width == SIZE_MAX ? SIZE_MAX : style.width - std::min(style.width, used));
+        std::string pid = cat(process->pid);
+        pid.insert(0, digits - pid.size(), ' ');
+        size_t used = columns_of(prefix) + columns_of(branch) + digits + 1;
+        size_t room = SIZE_MAX;
+        if (style.width != SIZE_MAX)
+            room = std::max(style.width - std::min(style.width, used), least_command);
+        std::string line = cat(pid, ' ', cut_to(process->command_line, room));
         if (style.colors) line = cat(color_grey(), line, color_off);
         out += cat(prefix, branch, line, '\n');
     }

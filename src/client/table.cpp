@@ -14,16 +14,37 @@ bool continues_character(char byte) {
     return (static_cast<unsigned char>(byte) & 0xc0) == 0x80;
 }
 
-// Takes from the widest columns until all fit.
-void shrink(std::vector<size_t>& widths, const std::vector<size_t>& shown, size_t room) {
-    size_t open = shown.size();
-    std::vector<size_t> order = shown;
-    std::ranges::sort(order, {}, [&](size_t column) { return widths[column]; });
-    for (size_t column : order) {
-        size_t share = room / open--;
-        widths[column] = std::max<size_t>(1, std::min(widths[column], share));
-        room -= std::min(room, widths[column]);
+void fill_to(std::string& text, size_t width) {
+    text.append(width - std::min(width, columns_of(text)), ' ');
+}
+
+// Shares `room` among columns that want more than that, as systemd does: equal shares, and what a
+// column does not want goes to the others.
+void shrink(std::vector<size_t>& wanted, size_t room) {
+    constexpr size_t open = SIZE_MAX;
+    std::vector<size_t> given(wanted.size(), open);
+    size_t left = wanted.size();
+    size_t extra = room - std::min(room, left); // each has one already
+    for (bool last_round = false;;) {
+        bool again = false;
+        for (size_t i = 0; i < wanted.size(); ++i) {
+            if (given[i] != open) continue;
+            size_t share = 1 + extra / left;
+            if (share >= wanted[i]) {
+                share = wanted[i];
+                again = true;
+            } else if (!last_round) {
+                continue;
+            }
+            given[i] = share;
+            extra -= share - 1;
+            --left;
+        }
+        if (again) continue;
+        if (last_round) break;
+        last_round = true;
     }
+    wanted = std::move(given);
 }
 
 } // namespace
@@ -47,55 +68,65 @@ bool Table::is_hidden(size_t column) const {
     return std::ranges::find(hidden_, column) != hidden_.end();
 }
 
-std::vector<size_t> Table::widths(const TableStyle& style) const {
-    std::vector<size_t> widths(headings_.size(), 1);
-    std::vector<size_t> shown;
+std::vector<Table::Column> Table::columns(const TableStyle& style) const {
+    std::vector<Column> columns;
+    std::vector<size_t> widths;
     for (size_t column = 0; column < headings_.size(); ++column) {
-        if (style.legend) widths[column] = std::max<size_t>(1, columns_of(headings_[column]));
-        for (const auto& row : rows_) {
-            widths[column] = std::max(widths[column], columns_of(row[column].text));
-        }
-        if (!is_hidden(column)) shown.push_back(column);
+        if (is_hidden(column)) continue;
+        size_t width = 1;
+        if (style.legend) width = std::max<size_t>(width, columns_of(headings_[column]));
+        for (const auto& row : rows_) width = std::max(width, columns_of(row.cells[column].text));
+        columns.push_back({column, width});
+        widths.push_back(width);
     }
-    size_t needed = shown.size() - 1;
-    for (size_t column : shown) needed += widths[column];
-    if (needed > style.width)
-        shrink(widths, shown, style.width - std::min(style.width, shown.size() - 1));
-    return widths;
+    size_t gaps = columns.size() - 1;
+    size_t needed = std::accumulate(widths.begin(), widths.end(), gaps);
+    if (needed > style.width) {
+        shrink(widths, style.width - std::min(style.width, gaps));
+        for (size_t i = 0; i < columns.size(); ++i) columns[i].width = widths[i];
+    }
+    return columns;
+}
+
+void Table::add_headings(std::string& out, const std::vector<Column>& columns, bool colors) const {
+    for (size_t i = 0; i < columns.size(); ++i) {
+        bool is_last = i + 1 == columns.size();
+        auto text = cut_to(headings_[columns[i].index], columns[i].width);
+        if (colors || !is_last) fill_to(text, columns[i].width);
+        // With the blank in front of it.
+        out += cat(colors ? cat(color_off, color_underline) : "", i > 0 ? " " : "", text,
+                   colors ? color_off : "");
+    }
+    out += '\n';
+}
+
+void Table::add_row(std::string& out, const Row& row, const std::vector<Column>& columns,
+                    bool colors) {
+    // Of the blank between two cells: it is the former's.
+    std::string gap_look;
+    for (size_t i = 0; i < columns.size(); ++i) {
+        const Cell& cell = row.cells[columns[i].index];
+        std::string look;
+        bool underlined = row.underlined && cell.underlines;
+        if (colors && underlined)
+            look = cat(cell.color.empty() ? color_off : cell.color, color_underline);
+        else if (colors)
+            look = cell.color;
+        auto text = cut_to(cell.text, columns[i].width);
+        bool is_last = i + 1 == columns.size();
+        if (!is_last || !look.empty()) fill_to(text, columns[i].width);
+        if (i > 0) out += gap_look.empty() ? " " : cat(gap_look, " ", color_off);
+        out += look.empty() ? text : cat(look, text, color_off);
+        gap_look = cell.colors_gap || underlined ? look : "";
+    }
+    out += '\n';
 }
 
 std::string Table::text(const TableStyle& style) const {
-    auto wide = widths(style);
+    auto shown = columns(style);
     std::string out;
-    auto add_line = [&](const auto& cell_of) {
-        std::string blanks; // held back: none stand at the end of a line
-        bool first = true;
-        for (size_t column = 0; column < headings_.size(); ++column) {
-            if (is_hidden(column)) continue;
-            if (!first) blanks += ' ';
-            first = false;
-            Cell cell = cell_of(column);
-            auto text = cut_to(cell.text, wide[column]);
-            bool colored = style.colors && !cell.color.empty();
-            if (!trim(text, " ").empty()) {
-                out += blanks;
-                blanks.clear();
-                out += colored ? cat(cell.color, text, color_off) : text;
-            } else {
-                blanks += text;
-            }
-            blanks.append(wide[column] - std::min(wide[column], columns_of(text)), ' ');
-        }
-        out += '\n';
-    };
-    if (style.legend) {
-        add_line([&](size_t column) {
-            return Cell{std::string(headings_[column]), color_underline};
-        });
-    }
-    for (const auto& row : rows_) {
-        add_line([&](size_t column) { return row[column]; });
-    }
+    if (style.legend) add_headings(out, shown, style.colors);
+    for (const auto& row : rows_) add_row(out, row, shown, style.colors);
     return out;
 }
 

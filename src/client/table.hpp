@@ -1,5 +1,6 @@
-// Columns of text as systemctl's lists have them: as wide as their longest cell, one blank between,
-// nothing behind the last. On a terminal that is too narrow the wide columns are cut.
+// Columns of text as systemctl's lists have them, byte for byte: as wide as their longest cell, one
+// blank between, the last not filled up. With colours, the headings are underlined, blanks
+// included. On a terminal that is too narrow the wide columns are cut.
 #pragma once
 
 #include <cstddef>
@@ -11,7 +12,9 @@ namespace sctl {
 
 struct Cell {
     std::string text;
-    std::string_view color; // an escape sequence of colors.hpp, or "" for none
+    std::string_view color = ""; // an escape sequence of glyphs.hpp, or "" for none
+    bool colors_gap = false;     // the blank behind the cell as well
+    bool underlines = true;      // where its row is underlined
 };
 
 struct TableStyle {
@@ -25,17 +28,30 @@ class Table {
     explicit Table(std::vector<std::string_view> headings) : headings_(std::move(headings)) {}
 
     // One cell for each heading.
-    void add(std::vector<Cell> row) { rows_.push_back(std::move(row)); }
+    void add(std::vector<Cell> row) { rows_.push_back({std::move(row), false}); }
+    // Where there are colours, a line under the row that was added last.
+    void underline() { rows_.back().underlined = true; }
     void hide(size_t column) { hidden_.push_back(column); }
     [[nodiscard]] size_t rows() const noexcept { return rows_.size(); }
     [[nodiscard]] std::string text(const TableStyle& style) const;
 
   private:
-    [[nodiscard]] std::vector<size_t> widths(const TableStyle& style) const;
+    struct Row {
+        std::vector<Cell> cells;
+        bool underlined = false;
+    };
+    // A column on its way out.
+    struct Column {
+        size_t index, width;
+    };
+    [[nodiscard]] std::vector<Column> columns(const TableStyle& style) const;
+    void add_headings(std::string& out, const std::vector<Column>& columns, bool colors) const;
+    static void add_row(std::string& out, const Row& row, const std::vector<Column>& columns,
+                        bool colors);
     [[nodiscard]] bool is_hidden(size_t column) const;
 
     std::vector<std::string_view> headings_;
-    std::vector<std::vector<Cell>> rows_;
+    std::vector<Row> rows_;
     std::vector<size_t> hidden_;
 };
 

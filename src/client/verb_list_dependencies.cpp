@@ -26,6 +26,12 @@ std::string_view type_of(std::string_view name) {
     return dot == std::string_view::npos ? std::string_view() : name.substr(dot + 1);
 }
 
+std::string_view mark_color(std::string_view state) {
+    if (state == "active" || state == "reloading" || state == "activating") return color_green;
+    if (state == "inactive" || state == "deactivating") return color_off;
+    return color_red;
+}
+
 class DependencyTree {
   public:
     DependencyTree(Session& session, ClientConnection& manager)
@@ -98,12 +104,31 @@ class DependencyTree {
             return;
         }
         auto mark = state.empty() ? " " : state_glyph(state);
-        auto color = colors_ ? state_color(state) : "";
-        // systemctl 252 takes the colour back where there is none, too.
-        if (colors_ && color.empty() && !state.empty()) color = color_off;
-        std::string text = cat(lines, glyph(last ? Glyph::Corner : Glyph::Branch), name);
-        if (width_ != SIZE_MAX) text = cut_to(text, width_ - std::min<size_t>(width_, 2));
-        session_.print(color, mark, color.empty() ? "" : color_off, " ", text, "\n");
+        auto color = colors_ && !state.empty() ? mark_color(state) : "";
+        session_.print(color, mark, color.empty() ? "" : color_off, " ",
+                       cut_line(lines, last, name), "\n");
+    }
+
+    // As systemctl 252: the mark and its blank are not counted, and what lies too deep is dots.
+    [[nodiscard]] std::string cut_line(std::string_view lines, bool last,
+                                       std::string_view name) const {
+        auto branch = glyph(last ? Glyph::Corner : Glyph::Branch);
+        if (width_ == SIZE_MAX) return cat(lines, branch, name);
+        size_t width = std::max<size_t>(width_, 20);
+        size_t strokes = columns_of(lines) + 2;
+        if (strokes <= width - 3) return cat(lines, branch, cut_to(name, width - strokes));
+        std::string shown;
+        for (size_t i = 0; i < (width - 3) / 2; ++i) shown += first_stroke(lines);
+        return cat(shown, width % 2 ? "" : " ", "...");
+    }
+
+    // Takes one stroke of two columns off `lines`.
+    static std::string_view first_stroke(std::string_view& lines) {
+        auto blank = glyph(Glyph::Blank);
+        auto stroke = lines.substr(
+            0, lines.starts_with(blank) ? blank.size() : glyph(Glyph::Vertical).size());
+        lines.remove_prefix(stroke.size());
+        return stroke;
     }
 
     Session& session_;

@@ -31,7 +31,6 @@ Result<std::vector<JobInfo>> read_jobs(const Message& reply) {
         jobs.push_back(std::move(job));
     }
     if (auto status = in.status(); !status) return status.error();
-    std::ranges::sort(jobs, {}, &JobInfo::id);
     return jobs;
 }
 
@@ -80,22 +79,23 @@ int verb_list_jobs(Session& session, const Words& words) {
     }
     if (jobs->empty()) {
         if (options.legend) {
-            bool colors = wants_colors();
-            session.print(colors ? color_green : "", "No jobs ", left_out ? "listed" : "running",
-                          ".", colors ? color_off : "", "\n");
+            auto text = cat("No jobs ", left_out ? "listed" : "running", ".");
+            session.print(in_color(color_green, text), "\n");
         }
         return exit_ok;
     }
     Table table({"JOB", "UNIT", "TYPE", "STATE"});
     for (const auto& job : *jobs) {
-        table.add({{cat(job.id), ""}, {job.unit, ""}, {job.type, ""}, {job.state, ""}});
+        auto color = job.state == "running" ? color_bold : "";
+        table.add({{cat(job.id)}, {job.unit, color}, {job.type}, {job.state, color}});
         if (options.after) add_related(table, *manager, job, "GetJobAfter", "blocking job");
         if (options.before) add_related(table, *manager, job, "GetJobBefore", "waiting for job");
     }
     session.print(table.text({.legend = options.legend,
                               .colors = wants_colors(),
                               .width = options.full ? SIZE_MAX : print_width()}));
-    if (options.legend) session.print("\n", jobs->size(), " jobs listed.\n");
+    if (options.legend)
+        session.print("\n", in_color(color_bold, cat(jobs->size(), " jobs listed")), ".\n");
     return exit_ok;
 }
 

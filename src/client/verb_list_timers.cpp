@@ -1,4 +1,4 @@
-// list-timers and list-sockets: what starts other units, and when or where.
+// list-timers, list-sockets and list-automounts: what starts other units, and when or where.
 #include <algorithm>
 #include <functional>
 #include <tuple>
@@ -6,14 +6,19 @@
 #include "base/log.hpp"
 #include "client/calls.hpp"
 #include "client/exit_code.hpp"
+#include "client/glyphs.hpp"
 #include "client/properties.hpp"
 #include "client/property_lines.hpp"
 #include "client/surroundings.hpp"
 #include "client/table.hpp"
 #include "client/verbs.hpp"
+#include "unit/time_span.hpp"
 #include "unit/timestamp.hpp"
+#include "unit/unit_name.hpp"
 
 namespace sctl {
+
+using namespace std::chrono_literals;
 
 namespace {
 
@@ -73,7 +78,8 @@ void print_table(Session& session, const Table& table, std::string_view what) {
                               .colors = wants_colors(),
                               .width = options.full ? SIZE_MAX : print_width()}));
     if (!options.legend) return;
-    session.print("\n", table.rows(), " ", what, " listed.\n");
+    session.print(
+        "\n", in_color(count_color(table.rows()), cat(table.rows(), " ", what, " listed.")), "\n");
     if (!options.all) {
         session.print("Pass --all to see loaded but inactive ", what, ", too.\n");
     }
@@ -106,6 +112,33 @@ std::vector<std::pair<std::string, std::string>> read_listen(const Properties& s
         (void)in->exit_struct().has_value();
     }
     return addresses;
+}
+
+struct Automount {
+    std::string name, where, what;
+    uint64_t idle = 0; // TimeoutIdleSec=, in microseconds
+    bool mounted = false;
+};
+
+// What is mounted there is the mount unit's to say.
+Automount automount_of(ClientConnection& manager, const UnitInfo& unit,
+                       const Properties& properties) {
+    Automount automount{.name = unit.id,
+                        .where = properties.text("Where"),
+                        .what = {},
+                        .idle = properties.number("TimeoutIdleUSec", 0)};
+    auto name = UnitName::parse(unit.id);
+    // Its name tells it as well, and a manager that runs no automounts may know no more.
+    if (automount.where.empty() && name)
+        automount.where = unit_name_to_path(*name).value_or(std::string());
+    auto mount = unit_name_from_path(automount.where, UnitType::Mount);
+    if (!mount) return automount;
+    auto reply = get_all_properties(manager, unit_object_path(mount->str()));
+    if (!reply) return automount;
+    Properties of_mount(*std::move(reply));
+    automount.what = of_mount.text("What");
+    automount.mounted = of_mount.text("ActiveState") == "active";
+    return automount;
 }
 
 } // namespace
@@ -177,6 +210,33 @@ int verb_list_sockets(Session& session, const Words& words) {
     }
     if (!session.options.show_types) table.hide(1);
     print_table(session, table, "sockets");
+    return exit_ok;
+}
+
+int verb_list_automounts(Session& session, const Words& words) {
+    auto* manager = session.manager();
+    if (!manager) return exit_failure;
+    auto units = units_of_type(session, *manager, words, ".automount");
+    if (!units) return exit_failure;
+    std::vector<Automount> automounts;
+    bool read =
+        for_each_unit(*manager, *units, [&](const UnitInfo& unit, const Properties& properties) {
+            automounts.push_back(automount_of(*manager, unit, properties));
+        });
+    if (!read) return exit_failure;
+    std::ranges::sort(automounts, [](const Automount& a, const Automount& b) {
+        return std::tie(a.where, a.what, a.name) < std::tie(b.where, b.what, b.name);
+    });
+    Table table({"WHAT", "WHERE", "MOUNTED", "IDLE TIMEOUT", "UNIT"});
+    for (const auto& each : automounts) {
+        auto idle = is_set(each.idle) ? format_span(span_from_usec(each.idle), 1ms) : "0";
+        table.add({{or_dash(each.what)},
+                   {each.where},
+                   {each.mounted ? "yes" : "no"},
+                   {idle},
+                   {each.name}});
+    }
+    print_table(session, table, "automounts");
     return exit_ok;
 }
 

@@ -26,13 +26,17 @@ std::vector<Cell> row_of(const Options& options, const UnitInfo& unit) {
         mark_color = active_color = color_red;
     }
     bool marked = !mark_color.empty();
-    return {{std::string(marked ? glyph(Glyph::BlackCircle) : " "), mark_color},
-            {unit.id, active_color},
-            {unit.load_state, load_color},
-            {unit.active_state, active_color},
-            {unit.sub_state, active_color},
-            {unit.job_id ? unit.job_type : "", ""},
-            {unit.description, ""}};
+    // systemctl 252 underlines of such a unit what is coloured, and what never is.
+    auto cell = [&](const std::string& text, std::string_view color) {
+        return Cell{text, color, true, !marked || !color.empty()};
+    };
+    return {{std::string(marked ? glyph(Glyph::BlackCircle) : " "), mark_color, true},
+            cell(unit.id, active_color),
+            cell(unit.load_state, load_color),
+            cell(unit.active_state, active_color),
+            cell(unit.sub_state, active_color),
+            {unit.job_id ? unit.job_type : ""},
+            {unit.description}};
 }
 
 void print_hints(Session& session, size_t count, bool has_jobs) {
@@ -46,14 +50,19 @@ void print_hints(Session& session, size_t count, bool has_jobs) {
     }
     bool shows_inactive =
         options.all || std::ranges::find(options.states, "inactive") != options.states.end();
-    session.print(count, " loaded units listed.");
-    if (!shows_inactive && options.states.empty()) {
-        session.print(" Pass --all to see loaded but inactive units, too.");
+    if (!shows_inactive && !options.states.empty()) {
+        session.print(count, " loaded units listed.\n");
+        return;
     }
-    session.print('\n');
-    if (shows_inactive || options.states.empty()) {
-        session.print("To show all installed unit files use 'systemctl list-unit-files'.\n");
+    session.print(in_color(count_color(count), cat(count, " loaded units listed.")));
+    if (!shows_inactive) {
+        session.print(" ",
+                      in_color(color_grey(), "Pass --all to see loaded but inactive units, too."));
     }
+    session.print(
+        "\n",
+        in_color(color_grey(), "To show all installed unit files use 'systemctl list-unit-files'."),
+        "\n");
 }
 
 } // namespace
@@ -65,9 +74,10 @@ int print_unit_list(Session& session, std::vector<UnitInfo> units) {
 
     Table table({"", "UNIT", "LOAD", "ACTIVE", "SUB", "JOB", "DESCRIPTION"});
     bool has_jobs = false;
-    for (const auto& unit : units) {
-        has_jobs = has_jobs || unit.job_id > 0;
-        table.add(row_of(options, unit));
+    for (size_t i = 0; i < units.size(); ++i) {
+        has_jobs = has_jobs || units[i].job_id > 0;
+        table.add(row_of(options, units[i]));
+        if (i + 1 < units.size() && !same_type(units[i].id, units[i + 1].id)) table.underline();
     }
     if (options.plain) table.hide(0);
     if (!has_jobs) table.hide(5);

@@ -55,12 +55,11 @@ bool is_listed(const Options& options, const Words& patterns, const ListedUnitFi
 std::string_view file_state_color(UnitFileState state) {
     switch (state) {
         case UnitFileState::Enabled:
-        case UnitFileState::EnabledRuntime:
         case UnitFileState::Alias: return color_green;
         case UnitFileState::Masked:
         case UnitFileState::MaskedRuntime:
         case UnitFileState::Disabled:
-        case UnitFileState::Bad: return color_yellow();
+        case UnitFileState::Bad: return color_red;
         default: return "";
     }
 }
@@ -130,15 +129,17 @@ int verb_list_unit_files(Session& session, const Words& words) {
     });
 
     Table table({"UNIT FILE", "STATE", "PRESET"});
-    for (const auto& file : listed) {
+    for (size_t i = 0; i < listed.size(); ++i) {
+        const auto& file = listed[i];
         auto state = to_string(file.state);
         std::string preset = "-";
         if (shows_preset(state)) preset = presets.ask(file.name).enable ? "enabled" : "disabled";
-        table.add({{file.name, ""},
-                   {std::string(state), file_state_color(file.state)},
+        table.add({{file.name},
+                   {std::string(state), file_state_color(file.state), true},
                    {preset, preset == "enabled" ? color_green
                             : preset == "-"     ? color_grey()
-                                                : color_yellow()}});
+                                                : color_red}});
+        if (i + 1 < listed.size() && !same_type(file.name, listed[i + 1].name)) table.underline();
     }
     session.print(table.text({.legend = options.legend,
                               .colors = wants_colors(),

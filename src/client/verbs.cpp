@@ -15,6 +15,8 @@ constexpr Verb verb_rows[] = {
      "List the loaded sockets by address"},
     {"list-timers", 0, any_number, true, verb_list_timers, "[PATTERN...]",
      "List the loaded timers by their next moment"},
+    {"list-automounts", 0, any_number, true, verb_list_automounts, "[PATTERN...]",
+     "List the loaded automounts by path"},
     {"is-active", 2, any_number, true, verb_is_active, "PATTERN...",
      "Say whether units are active"},
     {"check", 2, any_number, true, verb_is_active, "", ""},

@@ -42,6 +42,7 @@ int verb_reset_failed(Session& session, const Words& words);
 int verb_clean(Session& session, const Words& words);
 int verb_kill(Session& session, const Words& words);
 int verb_list_timers(Session& session, const Words& words);
+int verb_list_automounts(Session& session, const Words& words);
 int verb_list_sockets(Session& session, const Words& words);
 int verb_list_units(Session& session, const Words& words);
 int verb_halt(Session& session, const Words& words);

@@ -124,6 +124,8 @@ def shows_lists(driver):
     does("list-units", "no*such", "--no-legend")
     does("list-timers", "nosuch*", out="NEXT LEFT LAST PASSED UNIT ACTIVATES\n\n0 timers listed.\nPass --all to see loaded but inactive timers, too.\n")
     does("list-sockets", "nosuch*", out="LISTEN UNIT ACTIVATES\n\n0 sockets listed.\nPass --all to see loaded but inactive sockets, too.\n")
+    does("list-automounts", "nosuch*",
+         out="WHAT WHERE MOUNTED IDLE TIMEOUT UNIT\n\n0 automounts listed.\nPass --all to see loaded but inactive automounts, too.\n")
     does("list-unit-files", "web.service", "--no-legend", out=re.compile(r"^web.service disabled +\w+\n$"))
     does("cat", "plain", out="# /etc/systemd/system/plain.service\n" + UNITS["plain.service"])
     does("show", "-p", "SystemState,Environment", out=re.compile(r"^Environment=.*PATH=.*\nSystemState=(running|degraded)$", re.M))

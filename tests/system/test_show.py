@@ -186,6 +186,13 @@ PRINTED = ["dropped.service", "related.service", "many.service", "commands.servi
            "by-missing-program.service", "restarting.service", "idle.service"]
 
 
+# Lists whose lines do not change from one look to the next. The widths make some of them too narrow for their columns.
+LISTS = [["list-units"], ["list-units", "--all", "--plain"], ["list-units", "--all"], ["list-units", "--failed"], ["list-units", "nosuch*"],
+         ["list-units", "--full", "--no-legend", "--type=service,target"], ["list-unit-files"], ["list-unit-files", "nosuch*"], ["list-sockets", "--all"],
+         ["list-sockets", "--show-types"], ["list-timers", "nosuch*"], ["list-automounts", "--all"], ["list-automounts"], ["list-jobs"],
+         ["list-dependencies", "basic.target"]]
+
+
 def without_times(text):
     text = re.sub(r"; [^;\n]* ago", "; AGO", text)
     return text.replace("\x1b[0;1;32m\x1b[0m", "")  # systemctl 252 colours a preset that it does not print
@@ -202,8 +209,10 @@ def test_status_looks_the_same_at_a_terminal():
         machine.systemctl("debian", "restart", "by-signal.service", "restarting.service")
         wait_for(lambda: machine.systemctl("debian", "is-failed", "by-signal.service").out == "failed\n")
         for title, variables in TERMINALS.items():
-            for words in ["status", "-n0"] + PRINTED, ["cat", "dropped.service"], ["list-jobs"], ["list-dependencies", "basic.target"]:
-                seen = [without_times(machine.at_terminal(CLIENTS[client], *words, environment=variables)) for client in ("ours", "debian")]
+            for words in ["status", "-n0"] + PRINTED, ["cat", "dropped.service"], *LISTS:
+                columns = 70 if "--all" in words else 100
+                seen = [without_times(machine.at_terminal(CLIENTS[client], *words, environment=variables, columns=columns))
+                        for client in ("ours", "debian")]
                 assert len(seen[0]) > 10, (title, words, seen[0])
                 differences += ["%s, %s:\n  got    %r\n  wanted %r" % (title, words[0], ours, real)
                                 for ours, real in zip(*(text.splitlines() for text in seen)) if ours != real]

@@ -25,10 +25,12 @@ TEST_CASE("groups below the unit's are branches") {
           "    \u2514\u250020 a\n");
 }
 
-TEST_CASE("long command lines are cut to the width") {
+TEST_CASE("long command lines are cut to the width, but to no less than twenty columns") {
     std::vector<UnitProcess> processes = {{"", 7, "a command line that is long"}};
+    CHECK(process_tree(processes, "", {.prefix = "", .width = 27}) ==
+          "\u2514\u25007 a command line that is\u2026\n");
     CHECK(process_tree(processes, "", {.prefix = "", .width = 14}) ==
-          "\u2514\u25007 a command\u2026\n");
+          "\u2514\u25007 a command line that\u2026\n");
 }
 
 TEST_SUITE_END();

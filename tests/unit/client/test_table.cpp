@@ -23,7 +23,7 @@ Table units() {
 
 } // namespace
 
-TEST_CASE("columns are as wide as their longest cell, and no blank ends a line") {
+TEST_CASE("columns are as wide as their longest cell, and the last is not filled up") {
     auto table = units();
     table.hide(3);
     CHECK(table.text({}) ==
@@ -61,10 +61,35 @@ TEST_CASE("on a narrow terminal the widest columns are cut") {
     CHECK(columns_of(text) == 25 + 1); // and the end of the line
 }
 
-TEST_CASE("colours stand around a cell's text only") {
+TEST_CASE("colours stand around a cell, and around the blank behind it where that is asked for") {
     Table table({"A", "B"});
     table.add({{"x", color_red}, {"y", ""}});
-    CHECK(table.text({.legend = false, .colors = true}) == "\x1b[0;1;31mx\x1b[0m y\n");
+    table.add({{"longer", color_red, true}, {"z", color_red}});
+    CHECK(table.text({.legend = false, .colors = true}) ==
+          "\x1b[0;1;31mx     \x1b[0m y\n"
+          "\x1b[0;1;31mlonger\x1b[0m\x1b[0;1;31m \x1b[0m\x1b[0;1;31mz\x1b[0m\n");
+}
+
+TEST_CASE("headings are underlined from end to end, and so is a row that is") {
+    Table table({"A", "B"});
+    table.add({{"x", color_red}, {"long", ""}});
+    table.underline();
+    CHECK(table.text({.colors = true}) ==
+          "\x1b[0m\x1b[0;4mA\x1b[0m\x1b[0m\x1b[0;4m B   \x1b[0m\n"
+          "\x1b[0;1;31m\x1b[0;4mx\x1b[0m\x1b[0;1;31m\x1b[0;4m \x1b[0m"
+          "\x1b[0m\x1b[0;4mlong\x1b[0m\n");
+}
+
+TEST_CASE("a last cell that is empty leaves the blank in front of it") {
+    Table table({"A", "B"});
+    table.add({{"x", ""}, {"", ""}});
+    CHECK(table.text({.legend = false}) == "x \n");
+}
+
+TEST_CASE("columns share a narrow terminal in equal parts, and leave what they do not need") {
+    Table table({"A", "B", "C"});
+    table.add({{"1234567890", ""}, {"12", ""}, {"123456789", ""}});
+    CHECK(table.text({.legend = false, .width = 16}) == "12345\u2026 12 12345\u2026\n");
 }
 
 TEST_CASE("units are listed by type, then by name in either case") {
