@@ -87,6 +87,17 @@ class PlanMaker {
         return group;
     }
 
+    // What getent has said, for a user of the files by its name, else by what User= says.
+    void add_known_groups(std::vector<gid_t>& groups) const {
+        if (!in_.names || !user_) return;
+        for (std::string_view name :
+             {std::string_view(config_.user), std::string_view(user_->name)}) {
+            for (gid_t gid : in_.names->groups(name)) {
+                if (std::ranges::find(groups, gid) == groups.end()) groups.push_back(gid);
+            }
+        }
+    }
+
     void take_user() {
         if (!config_.user.empty()) {
             auto user = look_for_user(config_.user);
@@ -101,11 +112,7 @@ class PlanMaker {
         }
         std::vector<gid_t> groups;
         if (user_) groups = groups_of(in_.root, user_->name, *gid_);
-        if (in_.names && user_) {
-            for (gid_t gid : in_.names->groups(config_.user)) {
-                if (std::ranges::find(groups, gid) == groups.end()) groups.push_back(gid);
-            }
-        }
+        add_known_groups(groups);
         for (const auto& name : config_.supplementary_groups) {
             auto group = look_for_group(name);
             if (!group) return doom(SpawnStep::Group, group.error().code);
@@ -337,7 +344,13 @@ bool is_captured(ExecOutput output) {
 
 NameLookup::Names missing_names(const ExecConfig& config, const Root& root) {
     NameLookup::Names missing;
-    if (!config.user.empty() && !find_user(root, config.user)) missing.users.push_back(config.user);
+    if (!config.user.empty()) {
+        auto user = find_user(root, config.user);
+        if (!user)
+            missing.users.push_back(config.user);
+        else if (user->uid != 0 && groups_have_other_sources(root))
+            missing.members.push_back(user->name);
+    }
     auto look_for_group = [&](const std::string& name) {
         if (!find_group(root, name)) missing.groups.push_back(name);
     };

@@ -27,7 +27,8 @@ struct ExecPlanInputs {
     const NameLookup* names = nullptr;      // what getent has answered for missing_names()
 };
 
-// The users and groups of `config` that are in no file of `root`.
+// The users and groups of `config` that are in no file of `root`, and a user of the files that
+// nsswitch.conf may put into further groups.
 [[nodiscard]] NameLookup::Names missing_names(const ExecConfig& config, const Root& root);
 
 [[nodiscard]] Result<ExecPlan> make_exec_plan(const ExecPlanInputs& inputs);

@@ -209,7 +209,7 @@ void Manager::start_service(const Job& job, Unit& unit) {
 bool Manager::knows_users(const Unit& unit) {
     if (!options_.root().is_machine()) return true;
     auto missing = missing_names(*unit.loaded.service->execution, options_.root());
-    if (missing.users.empty() && missing.groups.empty()) return true;
+    if (missing.users.empty() && missing.groups.empty() && missing.members.empty()) return true;
     return names_->ask(missing, [this, id = unit.id] {
         if (!exists(id)) return;
         jobs_.wake(id);

@@ -42,6 +42,7 @@ bool NameLookup::ask(const Names& names, const std::function<void()>& answered) 
         questions.emplace_back("passwd", name);
         questions.emplace_back("initgroups", name);
     }
+    for (const auto& name : names.members) questions.emplace_back("initgroups", name);
     for (const auto& name : names.groups) questions.emplace_back("group", name);
     std::erase_if(questions, [&](const Question& question) { return is_fresh(question); });
     if (questions.empty()) return true;

@@ -35,6 +35,7 @@ class NameLookup {
 
     struct Names {
         std::vector<std::string> users, groups; // by name or number
+        std::vector<std::string> members{};     // users of the files: only for their groups
     };
     // True where each has been answered a moment ago, as known or unknown. False: it is being
     // asked, and `answered` is called from the loop when that may have changed; then ask again.

@@ -119,4 +119,26 @@ std::vector<gid_t> groups_of(const Root& root, std::string_view user, gid_t gid)
     return groups; // without a file, the user's own group alone
 }
 
+bool groups_have_other_sources(const Root& root) {
+    auto text = read_file(root.at("/etc/nsswitch.conf"));
+    if (!text) return false;
+    std::string_view groups, initgroups; // the latter database takes the place of the former
+    for (auto line : split(*text, "\n")) {
+        line = trim(line.substr(0, line.find('#')));
+        auto colon = line.find(':');
+        if (colon == line.npos) continue;
+        auto database = trim(line.substr(0, colon));
+        if (database == "group") groups = line.substr(colon + 1);
+        if (database == "initgroups") initgroups = line.substr(colon + 1);
+    }
+    bool is_action = false; // "[NOTFOUND=return]"
+    for (auto word : split(trim(initgroups).empty() ? groups : initgroups, " \t")) {
+        is_action = is_action || word.front() == '[';
+        bool of_files = word == "files" || word == "compat" || word == "systemd";
+        if (!is_action && !of_files) return true;
+        if (word.back() == ']') is_action = false;
+    }
+    return false;
+}
+
 } // namespace sctl

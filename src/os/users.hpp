@@ -34,6 +34,10 @@ struct Group {
 // As initgroups(3): `gid` first, and all groups that have `user` as a member. For setgroups(2).
 [[nodiscard]] std::vector<gid_t> groups_of(const Root& root, std::string_view user, gid_t gid);
 
+// Whether nsswitch.conf(5) names modules that may put a user of the files into further groups: any
+// but the files themselves and systemd's, which knows dynamic users alone.
+[[nodiscard]] bool groups_have_other_sources(const Root& root);
+
 // A line of passwd(5) or group(5), as getent(1) prints it too; nothing where it is not well-formed.
 [[nodiscard]] std::optional<User> parse_passwd_line(std::string_view line);
 [[nodiscard]] std::optional<Group> parse_group_line(std::string_view line);

@@ -157,6 +157,19 @@ def test_users_that_only_nss_knows_are_asked_of_getent():
         equal(box.show("nobody.service", "ExecMainStatus"), "217")
 
 
+def test_groups_that_only_nss_knows_are_those_of_a_user_of_the_files_too():
+    getent = '#!/bin/sh\necho "$1 $3" >>/asked\n[ "$1 $3" != "initgroups www-data" ] || echo www-data 33 7077\n'
+    units = {"web.service": "[Service]\nUser=www-data\nExecStart=/bin/sleep 1000\n",
+             "root.service": "[Service]\nUser=root\nExecStart=/bin/sleep 1000\n",
+             "all.target": "[Unit]\nWants=web.service root.service\n"}
+    files = {"/usr/bin/getent": (getent, 0o755), "/etc/nsswitch.conf": "passwd: files\ngroup: files sss\n", "/asked": ("", 0o666)}
+    with Box(units=units, files=files, init=SYSTEMCTL_INIT + ["all.target"]) as box:
+        for unit in "web.service", "root.service":
+            box.wait_state(unit, "active")
+        assert "Groups:\t33 7077" in box.proc(box.main_pid("web.service"), "status")
+        equal(box.read("/asked"), "initgroups www-data\n")
+
+
 def test_units_that_only_systemds_package_ships_fail_nobody():
     units = {"log.service": "[Unit]\nRequires=syslog.socket data.mount systemd-networkd.socket\nAfter=syslog.socket data.mount\n"
                             "[Service]\nExecStart=/bin/sleep 1000\n",

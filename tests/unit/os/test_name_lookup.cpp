@@ -77,6 +77,13 @@ TEST_CASE("users and groups that are in no file are asked of getent") {
     CHECK(lookup.names.groups("ghost") == std::vector<gid_t>{4243, 77, 88});
 }
 
+TEST_CASE("of a user that is in the files only the groups are asked for") {
+    Lookup lookup;
+    lookup.ask({.users = {}, .groups = {}, .members = {"ghost"}});
+    CHECK(lookup.calls() == 1);
+    CHECK(lookup.names.groups("ghost") == std::vector<gid_t>{4243, 77, 88});
+}
+
 TEST_CASE("what getent does not know is unknown, and is not asked again at once") {
     Lookup lookup;
     lookup.ask({.users = {"nobody-knows"}, .groups = {"none"}});

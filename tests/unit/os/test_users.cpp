@@ -50,6 +50,21 @@ TEST_CASE("groups of a user are its own and those that name it") {
     CHECK(groups_of(files.root, "www-data", 5) == std::vector<gid_t>{5, 4});
 }
 
+TEST_CASE("only modules besides the files and systemd's know further groups of a user") {
+    auto others = [](const char* text) {
+        TemporaryDirectory dir;
+        dir.write("/etc/nsswitch.conf", text);
+        return groups_have_other_sources(dir.root());
+    };
+    CHECK(!others("passwd: files ldap\ngroup: files systemd\n"));
+    CHECK(!others("group: files [SUCCESS=merge] systemd # ldap\n"));
+    CHECK(!others("group: files [NOTFOUND = return] systemd\n"));
+    CHECK(others("group:\tfiles systemd sss\n"));
+    CHECK(others("group: files\ninitgroups: files ldap\n"));
+    CHECK(!others("group: files ldap\ninitgroups: files\n"));
+    CHECK(!groups_have_other_sources(TemporaryDirectory().root()));
+}
+
 TEST_CASE("root and nobody need no file") {
     TemporaryDirectory empty;
     CHECK(find_user(empty.root(), "root")->home == "/root");
