@@ -2,6 +2,7 @@
 import os
 import signal
 
+from exit_stop import ExitStop
 from harness import UNPRIVILEGED, Box, deadline, debian_root, equal, tagged, wait_for
 
 SERVICES = ("nginx", "apache2", "haproxy", "php8.2-fpm", "postgresql@15-main", "mariadb", "redis-server", "memcached", "ssh", "cron",
@@ -65,8 +66,10 @@ def use_and_halt(box, privileged):
           {"ActiveState": "inactive", "ConditionResult": "no"})
     ask_everyone(box)
     equal(box.zombies(), [])
-    box.signal(signal.SIGTERM)
-    equal(box.wait_exit(90), 0)
+    with ExitStop(box) as stop:
+        box.signal(signal.SIGTERM)
+        equal(stop.processes_left(90), [])
+    equal(box.wait_exit(), 0)
     assert "database system is shut down" in box.read("/var/log/postgresql/postgresql-15-main.log")
     assert "mariadbd: Shutdown complete" in box.stderr()
     for line in box.stderr().splitlines():

@@ -1,6 +1,7 @@
 """What the other tests rely on: that a box is what it claims to be. A shell is PID 1 here."""
 import signal
 
+from exit_stop import ExitStop
 from harness import Box, Skip, UNPRIVILEGED, cgroup2_mount, equal, wait_for
 
 WAITING_SHELL = ["/bin/sh", "-c", "trap 'exit 7' TERM; echo up >&2; while :; do sleep 0.05; done"]
@@ -57,3 +58,12 @@ def test_a_command_that_hangs_is_ended():
         box.wait_stderr("up")
         equal(box.run("sleep 1000", seconds=0.2).status, 124)
         wait_for(lambda: not box.pids_of("sleep 1000"), what="the end of the hanging command")
+
+
+def test_what_an_init_leaves_at_its_end_is_seen():
+    with Box(init=["/bin/sh", "-c", "trap 'exit 0' USR1; sleep 1000 & echo up >&2; wait"]) as box:
+        box.wait_stderr("up")
+        with ExitStop(box) as stop:
+            box.signal(signal.SIGUSR1)
+            equal(stop.processes_left(9), ["sleep 1000"])
+        equal(box.wait_exit(), 0)
