@@ -1,6 +1,7 @@
 #include "bus/settable_properties.hpp"
 
 #include <arpa/inet.h>
+#include <netinet/in.h>
 
 #include <algorithm>
 
@@ -74,13 +75,16 @@ Lines quota(const Row& row, Reader& in) {
     return assignment(row, cat((*value + 5000) / 10000, "%"));
 }
 
+Span span_of(uint64_t usec) {
+    return Span(
+        static_cast<Span::rep>(std::min<uint64_t>(usec, static_cast<uint64_t>(infinity.count()))));
+}
+
 Lines period(const Row& row, Reader& in) {
     auto value = in.uint64();
     if (!value) return value.error();
     if (*value == UINT64_MAX) return assignment(row, "");
-    return assignment(row, format_span(Span(static_cast<Span::rep>(std::min<uint64_t>(
-                                           *value, static_cast<uint64_t>(infinity.count())))),
-                                       1us));
+    return assignment(row, format_span(span_of(*value), 1us));
 }
 
 template <const std::string_view* First, size_t Count>
@@ -139,16 +143,8 @@ Lines number_set(const Row& row, Reader& in) {
     return cat(list_head(row), "\n", assignment(row, text));
 }
 
-Lines words(const Row& row, Reader& in) {
-    auto values = in.strings();
-    if (!values) return values.error();
-    for (const auto& value : *values) {
-        if (!is_one_word(value)) return bad_word(row);
-    }
-    return assignment(row, join(*values, " "));
-}
-
-// Lines of the array's entries, each made by `add`; systemd ends such a drop-in with an empty line.
+// Lines of the array's entries, each made by `add`, "" being none; systemd ends such a drop-in with
+// an empty line.
 template <class Add>
 Lines lines_of(const Row& row, Reader& in, Add&& add) {
     std::string text = list_head(row) + "\n";
@@ -157,19 +153,27 @@ Lines lines_of(const Row& row, Reader& in, Add&& add) {
         if (auto entered = in.enter_struct(); !entered) return entered.error();
         Lines line = add();
         if (!line) return line;
-        text += assignment(row, *line) + "\n";
+        if (!line->empty()) text += assignment(row, *line) + "\n";
         if (auto left = in.exit_struct(); !left) return left.error();
     }
     if (auto left = in.exit_array(); !left) return left.error();
     return text;
 }
 
-Lines pairs(const Row& row, Reader& in) {
+Lines device_rules(const Row& row, Reader& in) {
     return lines_of(row, in, [&]() -> Lines {
-        std::string_view first, second;
-        if (auto read = in.read(first, second); !read) return read.error();
-        if (!is_one_word(first) || !is_one_word(second)) return bad_word(row);
-        return cat(first, " ", second);
+        std::string_view device, access;
+        if (auto read = in.read(device, access); !read) return read.error();
+        bool known = device.starts_with("/dev/") || device.starts_with("block-") ||
+                     device.starts_with("char-");
+        if (!known || !is_one_word(device))
+            return error_named(bus_error::invalid_args,
+                               cat(row.name, "= requires device node or pattern"));
+        if (access.empty()) access = "rwm";
+        if (access.find_first_not_of("rwm") != access.npos)
+            return error_named(bus_error::invalid_args,
+                               cat(row.name, "= requires combination of rwm flags"));
+        return cat(device, " ", access);
     });
 }
 
@@ -180,8 +184,19 @@ Lines devices(const Row& row, Reader& in) {
         if (auto read = in.read(path, value); !read) return read.error();
         if (!is_one_word(path) || path.front() != '/') return bad_word(row);
         if (value < row.least || value > row.most) return out_of_range(row);
-        return cat(path, " ", value == UINT64_MAX ? "infinity" : cat(value));
+        // No limit needs no line.
+        if (value == UINT64_MAX) return std::string();
+        if (!row.key.ends_with("Sec")) return cat(path, " ", value);
+        return cat(path, " ", format_span(span_of(value), 1us));
     });
+}
+
+// Only the first bits of an address say something of its network.
+void keep_bits(std::array<uint8_t, 16>& bytes, uint32_t count) {
+    for (uint32_t i = 0; i < bytes.size(); ++i) {
+        uint32_t kept = count <= i * 8 ? 0 : std::min<uint32_t>(count - i * 8, 8);
+        bytes[i] &= static_cast<uint8_t>(0xff00u >> kept);
+    }
 }
 
 Lines addresses(const Row& row, Reader& in) {
@@ -201,10 +216,79 @@ Lines addresses(const Row& row, Reader& in) {
         if (!length) return length.error();
         size_t wanted = *family == AF_INET ? 4 : *family == AF_INET6 ? 16 : 0;
         if (wanted == 0 || size != wanted || *length > wanted * 8) return bad_word(row);
+        keep_bits(bytes, *length);
         char text[INET6_ADDRSTRLEN];
         if (!inet_ntop(*family, bytes.data(), text, sizeof text)) return bad_word(row);
         return cat(text, "/", *length);
     });
+}
+
+// "[ipv4:|ipv6:][tcp:|udp:]PORT", "FIRST-LAST" or "any".
+Lines port_rule(const Row& row, Reader& in) {
+    auto wrong = [&](std::string_view what) {
+        return error_named(bus_error::invalid_args, cat(row.name, "= expects ", what));
+    };
+    int32_t family = 0, protocol = 0;
+    uint16_t count = 0, first = 0;
+    if (auto read = in.read(family, protocol, count, first); !read) return read.error();
+    if (family != AF_UNSPEC && family != AF_INET && family != AF_INET6)
+        return wrong("INET or INET6 family, if specified.");
+    if (protocol != 0 && protocol != IPPROTO_TCP && protocol != IPPROTO_UDP)
+        return wrong("TCP or UDP protocol, if specified.");
+    if (uint32_t{first} + count > 65536) return wrong("maximum port value lesser than 65535.");
+    if (first == 0 && count != 0) return wrong("port range starting with positive value.");
+    std::string_view head = family == AF_INET ? "ipv4:" : family == AF_INET6 ? "ipv6:" : "";
+    std::string_view next = protocol == IPPROTO_TCP   ? "tcp:"
+                            : protocol == IPPROTO_UDP ? "udp:"
+                                                      : "";
+    if (count == 0) return cat(head, next, "any");
+    if (count == 1) return cat(head, next, first);
+    return cat(head, next, first, "-", uint32_t{first} + count - 1);
+}
+
+// Nothing is taken back before it but by an empty list.
+Lines port_rules(const Row& row, Reader& in) {
+    auto text = lines_of(row, in, [&] { return port_rule(row, in); });
+    if (!text) return text;
+    std::string head = list_head(row) + "\n";
+    return *text == head ? *text : text->substr(head.size());
+}
+
+Lines interfaces(const Row& row, Reader& in) {
+    if (auto entered = in.enter_struct(); !entered) return entered.error();
+    auto allowed = in.boolean();
+    if (!allowed) return allowed.error();
+    auto names = in.strings();
+    if (!names) return names.error();
+    if (auto left = in.exit_struct(); !left) return left.error();
+    for (const auto& name : *names) {
+        if (!is_one_word(name)) return bad_word(row);
+    }
+    return assignment(row, cat(*allowed || names->empty() ? "" : "~", join(*names, " ")));
+}
+
+Lines controllers(const Row& row, Reader& in) {
+    constexpr std::string_view known[] = {"cpu",
+                                          "cpuacct",
+                                          "cpuset",
+                                          "io",
+                                          "blkio",
+                                          "memory",
+                                          "devices",
+                                          "pids",
+                                          "bpf-firewall",
+                                          "bpf-devices",
+                                          "bpf-foreign",
+                                          "bpf-socket-bind",
+                                          "bpf-restrict-network-interfaces"};
+    auto values = in.strings();
+    if (!values) return values.error();
+    for (const auto& value : *values) {
+        if (std::ranges::find(known, value) == std::end(known))
+            return error_named(bus_error::invalid_args,
+                               cat("Unknown cgroup controller '", value, "'"));
+    }
+    return assignment(row, join(*values, " "));
 }
 
 constexpr auto device_policy = one_of<device_policies, 3>;
@@ -247,12 +331,12 @@ constexpr Row rows[] = {
     {"StartupAllowedCPUs", "ay", SCTL_SAME("StartupAllowedCPUs"), number_set},
     {"AllowedMemoryNodes", "ay", SCTL_SAME("AllowedMemoryNodes"), number_set},
     {"StartupAllowedMemoryNodes", "ay", SCTL_SAME("StartupAllowedMemoryNodes"), number_set},
-    {"DisableControllers", "as", SCTL_SAME("DisableControllers"), words},
+    {"DisableControllers", "as", SCTL_SAME("DisableControllers"), controllers},
     {"DevicePolicy", "s", SCTL_SAME("DevicePolicy"), device_policy},
-    {"DeviceAllow", "a(ss)", SCTL_SAME("DeviceAllow"), pairs},
+    {"DeviceAllow", "a(ss)", SCTL_SAME("DeviceAllow"), device_rules},
     {"IODeviceWeight", "a(st)", SCTL_SAME("IODeviceWeight"), devices, 1, 10000},
     {"BlockIODeviceWeight", "a(st)", SCTL_SAME("BlockIODeviceWeight"), devices, 10, 1000},
-    {"IODeviceLatencyTargetUSec", "a(st)", "IODeviceLatencyTargetSec", "IODeviceLatencyTargetSec",
+    {"IODeviceLatencyTargetUSec", "a(st)", "IODeviceLatencyTargetSec", "IODeviceLatencyTargetUSec",
      devices},
     {"IOReadBandwidthMax", "a(st)", SCTL_SAME("IOReadBandwidthMax"), devices},
     {"IOWriteBandwidthMax", "a(st)", SCTL_SAME("IOWriteBandwidthMax"), devices},
@@ -262,6 +346,9 @@ constexpr Row rows[] = {
     {"BlockIOWriteBandwidth", "a(st)", SCTL_SAME("BlockIOWriteBandwidth"), devices},
     {"IPAddressAllow", "a(iayu)", SCTL_SAME("IPAddressAllow"), addresses},
     {"IPAddressDeny", "a(iayu)", SCTL_SAME("IPAddressDeny"), addresses},
+    {"SocketBindAllow", "a(iiqq)", SCTL_SAME("SocketBindAllow"), port_rules},
+    {"SocketBindDeny", "a(iiqq)", SCTL_SAME("SocketBindDeny"), port_rules},
+    {"RestrictNetworkInterfaces", "(bas)", SCTL_SAME("RestrictNetworkInterfaces"), interfaces},
     {"ManagedOOMSwap", "s", SCTL_SAME("ManagedOOMSwap"), oom_mode},
     {"ManagedOOMMemoryPressure", "s", SCTL_SAME("ManagedOOMMemoryPressure"), oom_mode},
     {"ManagedOOMMemoryPressureLimit", "u", SCTL_SAME("ManagedOOMMemoryPressureLimit"), part},

@@ -1,6 +1,7 @@
 #include "client/property_assignment.hpp"
 
 #include <arpa/inet.h>
+#include <netinet/in.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -19,6 +20,8 @@ namespace {
 
 struct Row;
 // Appends name and variant; an errno value, or 0.
+constexpr int without_words =
+    -1; // what systemctl says nothing more of than that it cannot be parsed
 using Append = int (*)(Writer& body, const Row& row, std::string_view value);
 
 struct Row {
@@ -230,6 +233,58 @@ int append_addresses(Writer& body, const Row& row, std::string_view value) {
     return 0;
 }
 
+// Takes one of the words off the front, with its colon; one that stands alone leaves "any".
+template <size_t Count>
+int take_prefix(std::string_view& text, const std::pair<std::string_view, int> (&prefixes)[Count]) {
+    for (const auto& [word, number] : prefixes) {
+        bool alone = text == word;
+        if (!alone && !text.starts_with(cat(word, ":"))) continue;
+        text = alone ? "any" : text.substr(word.size() + 1);
+        return number;
+    }
+    return 0;
+}
+
+struct Ports {
+    uint16_t count = 0, first = 0; // no count: any
+};
+std::optional<Ports> parse_ports(std::string_view text) {
+    if (text == "any") return Ports{};
+    auto dash = text.find('-');
+    auto first = parse_number<uint16_t>(text.substr(0, dash));
+    auto last = dash == text.npos ? first : parse_number<uint16_t>(text.substr(dash + 1));
+    if (!first || !last || *first == 0 || *last < *first) return std::nullopt;
+    return Ports{static_cast<uint16_t>(*last - *first + 1), *first};
+}
+
+// "[ipv4:|ipv6:][tcp:|udp:]PORT", "FIRST-LAST" or "any".
+int append_port_rule(Writer& body, const Row& row, std::string_view value) {
+    constexpr std::pair<std::string_view, int> families[] = {{"ipv4", AF_INET}, {"ipv6", AF_INET6}};
+    constexpr std::pair<std::string_view, int> protocols[] = {{"tcp", IPPROTO_TCP},
+                                                              {"udp", IPPROTO_UDP}};
+    body.string(row.name()).open_variant("a(iiqq)").open_array("(iiqq)");
+    if (!value.empty()) {
+        int family = take_prefix(value, families), protocol = take_prefix(value, protocols);
+        auto ports = parse_ports(value);
+        if (!ports) return without_words;
+        body.open_struct().int32(family).int32(protocol);
+        body.uint16(ports->count).uint16(ports->first).close_struct();
+    }
+    body.close_array().close_variant();
+    return 0;
+}
+
+// With "~" those that are forbidden.
+int append_interfaces(Writer& body, const Row& row, std::string_view value) {
+    bool allowed = !value.starts_with('~');
+    if (!allowed) value.remove_prefix(1);
+    std::vector<std::string> names;
+    for (auto word : split(value, " \t")) names.emplace_back(word);
+    body.string(row.name()).open_variant("(bas)").open_struct().boolean(allowed).strings(names);
+    body.close_struct().close_variant();
+    return 0;
+}
+
 constexpr Row resource_rows[] = {
     {"CPUAccounting", append_flag, ""},
     {"IOAccounting", append_flag, ""},
@@ -274,6 +329,9 @@ constexpr Row resource_rows[] = {
     {"BlockIOWriteBandwidth", append_device_number, ""},
     {"IPAddressAllow", append_addresses, ""},
     {"IPAddressDeny", append_addresses, ""},
+    {"SocketBindAllow", append_port_rule, ""},
+    {"SocketBindDeny", append_port_rule, ""},
+    {"RestrictNetworkInterfaces", append_interfaces, ""},
     {"ManagedOOMSwap", append_text, ""},
     {"ManagedOOMMemoryPressure", append_text, ""},
     {"ManagedOOMMemoryPressureLimit", append_limit, ""},
@@ -321,6 +379,7 @@ Result<void> append_assignment(Writer& body, std::string_view name, std::string_
     body.open_struct();
     if (const Row* row = find_row(unit->type(), key)) {
         int error = row->append(body, *row, value);
+        if (error == without_words) return refusal(cat("Failed to parse ", key));
         if (error != 0)
             return refusal(cat("Failed to parse ", key, "=", value, ": ", std::strerror(error)));
     } else if (const auto* directive = find_other(unit->type(), key)) {

@@ -67,47 +67,16 @@ int verb_import_environment(Session& session, const Words& words) {
 
 namespace {
 
-Result<Message> set_manager_property(ClientConnection& manager, std::string_view property,
-                                     Writer& value, std::string_view type, std::string_view text) {
+Result<Message> set_service_watchdogs(ClientConnection& manager, bool wanted) {
     Message call = method_call(manager_path, properties_interface, "Set");
-    value.string(manager_interface).string(property).open_variant(type);
-    if (type == "b")
-        value.boolean(text == "yes");
-    else
-        value.string(text);
-    value.close_variant();
-    if (auto finished = value.finish(call); !finished) return finished.error();
+    Writer body;
+    body.string(manager_interface).string("ServiceWatchdogs").open_variant("b").boolean(wanted);
+    body.close_variant();
+    if (auto finished = body.finish(call); !finished) return finished.error();
     return manager.call(std::move(call));
 }
 
 } // namespace
-
-// log-level and log-target: shown without an argument, set with one.
-int verb_log_setting(Session& session, const Words& words) {
-    auto* manager = session.manager();
-    if (!manager) return exit_failure;
-    bool level = words.front() == "log-level";
-    std::string_view property = level ? "LogLevel" : "LogTarget";
-    if (level && words.size() > 1 && !parse_log_level(words[1])) {
-        log_error("\"", words[1], "\" is not a valid log level.");
-        return exit_failure;
-    }
-    if (words.size() == 1) {
-        auto value = get_text(*manager, manager_path, manager_interface, property);
-        if (value)
-            session.print(*value, "\n");
-        else
-            log_error("Failed to get log ", level ? "level" : "target", ": ",
-                      words_of(value.error()));
-        return value ? exit_ok : exit_failure;
-    }
-    Writer body;
-    auto reply = set_manager_property(*manager, property, body, "s", words[1]);
-    if (reply) return exit_ok;
-    log_error("Failed to set log ", level ? "level to " : "target to ", words[1], ": ",
-              words_of(reply.error()));
-    return exit_failure;
-}
 
 int verb_service_watchdogs(Session& session, const Words& words) {
     auto* manager = session.manager();
@@ -125,9 +94,7 @@ int verb_service_watchdogs(Session& session, const Words& words) {
         log_error("Failed to parse service-watchdogs argument: Invalid argument");
         return exit_failure;
     }
-    Writer body;
-    auto reply =
-        set_manager_property(*manager, "ServiceWatchdogs", body, "b", *wanted ? "yes" : "no");
+    auto reply = set_service_watchdogs(*manager, *wanted);
     if (reply) return exit_ok;
     log_error("Failed to set service-watchdog state: ", words_of(reply.error()));
     return exit_failure;

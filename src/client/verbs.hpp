@@ -53,6 +53,7 @@ int verb_show_environment(Session& session, const Words& words);
 int verb_set_environment(Session& session, const Words& words);
 int verb_import_environment(Session& session, const Words& words);
 int verb_log_setting(Session& session, const Words& words);
+int verb_service_log_setting(Session& session, const Words& words);
 int verb_service_watchdogs(Session& session, const Words& words);
 int verb_enable(Session& session, const Words& words);
 int verb_preset_all(Session& session, const Words& words);

@@ -335,3 +335,25 @@ def test_busctl_reads_what_systemctl_shows():
             assert not wrong, "%s: %d differ:\n%s" % (init, len(wrong), "\n".join(wrong[:40]))
     of_each = {init: [count for (which, _), count in counts.items() if which == init] for init in ("debian", "ours")}
     assert all(len(each) > 20 and sum(each) > 4000 for each in of_each.values()), of_each
+
+
+# --- the log settings of a service ---------------------------------------------------------------------
+
+LOG_WORDS = (["service-log-level", "web"], ["service-log-level", "web", "debug"], ["service-log-target", "web"], ["service-log-level"],
+             ["service-log-level", "nosuch"], ["service-log-level", "basic.target"], ["service-log-level", "a", "b", "c"],
+             ["service-log-level", "itself"], ["service-log-level", "itself", "debug"], ["service-log-level", "itself"],
+             ["service-log-level", "itself", "nonsense"], ["service-log-level", "itself", "info"], ["service-log-target", "itself"],
+             ["service-log-target", "itself", "nonsense"], ["service-log-level", "lost"],
+             ["log-level"], ["log-level", "nonsense"], ["log-level", "debug", "x"], ["log-level", "7"], ["log-level"], ["log-level", "info"],
+             ["log-target"], ["log-target", "nonsense"], ["log-target", ""])
+
+
+@tagged("slow", "debian")
+@deadline(120)
+def test_the_log_settings_of_a_service_are_shown_and_set_as_by_systemctl():
+    # systemd itself is on the bus with LogControl1.
+    units = {"web.service": SIMPLE, "itself.service": SIMPLE + "BusName=org.freedesktop.systemd1\n", "lost.service": SIMPLE + "BusName=a.b.c\n"}
+    with Machine("debian", units=units) as machine:
+        for words in LOG_WORDS:
+            wanted, got = (machine.systemctl(client, *words) for client in ("debian", "ours"))
+            equal((words, repr(got)), (words, repr(wanted)))

@@ -209,11 +209,40 @@ def sets_properties(driver):
     equal(drop_in("/run", "AllowedCPUs"), head + "[Service]\nAllowedCPUs=\nAllowedCPUs=0-1\n")
     equal(drop_in("/run", "DeviceAllow"), head + "[Service]\nDeviceAllow=\nDeviceAllow=/dev/null rw\n\n")
     equal(drop_in("/run", "DevicePolicy"), head + "[Service]\nDevicePolicy=closed\n")
+    # systemd writes a set of addresses in no order of its own.
     equal(sorted(drop_in("/run", "IPAddressDeny").splitlines()[3:]), ["", "IPAddressDeny=", "IPAddressDeny=0.0.0.0/0", "IPAddressDeny=::/0"])
     equal(drop_in("/run", "TasksMax"), head + "[Service]\nTasksMax=infinity\n")
     equal(drop_in("/run", "MemoryLowScale"), head + "[Service]\nMemoryLow=10.00%\n")
     equal(drop_in("/run", "CPUAccounting"), head + "[Service]\nCPUAccounting=yes\n")
     equal(drop_in("/run", "ManagedOOMSwap"), head + "[Service]\nManagedOOMSwap=kill\n")
+    for assignment, name, lines in (
+            ("SocketBindAllow=ipv4:udp:1000-2000", "SocketBindAllow", "SocketBindAllow=ipv4:udp:1000-2000\n\n"),
+            ("SocketBindDeny=ipv6:tcp", "SocketBindDeny", "SocketBindDeny=ipv6:tcp:any\n\n"),
+            ("SocketBindDeny=", "SocketBindDeny", "SocketBindDeny=\n\n"),
+            ("SocketBindDeny=90", "SocketBindDeny", "SocketBindDeny=90\n\n"),
+            ("RestrictNetworkInterfaces=~lo eth7", "RestrictNetworkInterfaces", "RestrictNetworkInterfaces=~lo eth7\n"),
+            ("RestrictNetworkInterfaces=", "RestrictNetworkInterfaces", "RestrictNetworkInterfaces=\n"),
+            ("IPAddressAllow=10.1.2.3/8", "IPAddressAllow", "IPAddressAllow=\nIPAddressAllow=10.0.0.0/8\n\n"),
+            ("IPAddressAllow=", "IPAddressAllow", "IPAddressAllow=\n\n"),
+            ("DeviceAllow=", "DeviceAllow", "DeviceAllow=\n\n"),
+            ("DeviceAllow=char-pts r", "DeviceAllow", "DeviceAllow=\nDeviceAllow=char-pts r\n\n"),
+            ("IODeviceWeight=/dev/null 200", "IODeviceWeight", "IODeviceWeight=\nIODeviceWeight=/dev/null 200\n\n"),
+            ("IOReadBandwidthMax=/dev/null 5M", "IOReadBandwidthMax", "IOReadBandwidthMax=\nIOReadBandwidthMax=/dev/null 5000000\n\n"),
+            ("IOReadBandwidthMax=/dev/null infinity", "IOReadBandwidthMax", "IOReadBandwidthMax=\n\n"),
+            ("IOWriteIOPSMax=/dev/null 1K", "IOWriteIOPSMax", "IOWriteIOPSMax=\nIOWriteIOPSMax=/dev/null 1000\n\n"),
+            ("IODeviceLatencyTargetSec=/dev/null 25ms", "IODeviceLatencyTargetUSec",
+             "IODeviceLatencyTargetSec=\nIODeviceLatencyTargetSec=/dev/null 25ms\n\n"),
+            ("DisableControllers=cpu io", "DisableControllers", "DisableControllers=cpu io\n")):
+        does("set-property", "--runtime", "web", assignment)
+        equal((assignment, drop_in("/run", name)), (assignment, head + "[Service]\n" + lines))
+    for assignment, words in (("DeviceAllow=bad x", "DeviceAllow= requires device node or pattern"),
+                              ("DeviceAllow=/dev/null q", "DeviceAllow= requires combination of rwm flags"),
+                              ("DisableControllers=bad", "Unknown cgroup controller 'bad'"),
+                              ("BPFProgram=egress:/sys/fs/bpf/x", "Cannot set property BPFProgram, or unknown property."),
+                              ("IPIngressFilterPath=/sys/fs/bpf/x", "Cannot set property IPIngressFilterPath, or unknown property.")):
+        does("set-property", "web", assignment, status=1, err="Failed to set unit properties on web.service: %s\n" % words)
+    for value in "x:y", "0", "tcp:70000", "ipv4:", "ipv4:tcp:2-1":
+        does("set-property", "web", "SocketBindDeny=" + value, status=1, err="Failed to parse SocketBindDeny\n")
     assert "50-CPUWeight.conf" in driver.run("show", "web", "-P", "DropInPaths").out
     refused = "Failed to set unit properties on web.service: Cannot set property %s, or unknown property.\n"
     for assignment, name in ("Nice=5", "Nice"), ("ExecStart=/bin/true", "ExecStart"), ("Delegate=yes", "Delegate"), ("Slice=a.slice", "Slice"):

@@ -115,7 +115,7 @@ TEST_CASE("markers are set, added and taken away") {
 TEST_CASE("no settable property's value can add a line of its own to a unit file") {
     for (const auto& row : settable_properties()) {
         if (row.signature != "s" && row.signature != "as" && row.signature != "a(ss)" &&
-            row.signature != "a(st)")
+            row.signature != "a(st)" && row.signature != "(bas)")
             continue;
         Message message = method_call("/", "a.b", "C");
         Writer out;
@@ -124,6 +124,9 @@ TEST_CASE("no settable property's value can add a line of its own to a unit file
             out.string(bad);
         } else if (row.signature == "as") {
             out.strings(std::vector<std::string>{std::string(bad)});
+        } else if (row.signature == "(bas)") {
+            out.open_struct().boolean(true).strings(std::vector<std::string>{std::string(bad)});
+            out.close_struct();
         } else {
             out.open_array(row.signature.substr(1)).open_struct().string(bad);
             if (row.signature == "a(ss)")
@@ -136,6 +139,31 @@ TEST_CASE("no settable property's value can add a line of its own to a unit file
         Reader in(message);
         CHECK_MESSAGE(!row.lines(row, in), row.name);
     }
+}
+
+TEST_CASE("what sockets may be bound to is checked, and written as systemd does") {
+    BusWorld world;
+    world.write("a.service", "[Service]\nExecStart=/bin/true\n");
+    auto peer = world.peer();
+    auto set = [&](int32_t family, int32_t protocol, uint16_t count, uint16_t first) {
+        auto write = [=](Writer& out) {
+            out.open_variant("a(iiqq)").open_array("(iiqq)").open_struct();
+            out.int32(family).int32(protocol).uint16(count).uint16(first);
+            out.close_struct().close_array().close_variant();
+        };
+        return error_text(peer.call(set_call("a.service", true, {{"SocketBindDeny", write}})));
+    };
+    auto lines = [&] { return drop_in(world, "/run", "SocketBindDeny").substr(head.size()); };
+    CHECK(set(10, 6, 0, 0) == "");
+    CHECK(lines() == "[Service]\nSocketBindDeny=ipv6:tcp:any\n\n");
+    CHECK(set(0, 17, 1, 65535) == "");
+    CHECK(lines() == "[Service]\nSocketBindDeny=udp:65535\n\n");
+    CHECK(set(2, 0, 65535, 1) == "");
+    CHECK(lines() == "[Service]\nSocketBindDeny=ipv4:1-65535\n\n");
+    CHECK(set(1, 0, 1, 1) != "");
+    CHECK(set(2, 1, 1, 1) != "");
+    CHECK(set(2, 6, 2, 65535) != "");
+    CHECK(set(2, 6, 1, 0) != "");
 }
 
 TEST_SUITE_END();
