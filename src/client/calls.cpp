@@ -56,12 +56,34 @@ Result<bool> get_boolean(ClientConnection& manager, std::string_view path,
     return in.boolean();
 }
 
-Result<Message> get_all_properties(ClientConnection& manager, std::string_view path) {
-    Message call = method_call(path, properties_interface, "GetAll");
+namespace {
+
+Result<Message> string_call(std::string_view path, std::string_view interface,
+                            std::string_view member, std::string_view argument) {
+    Message call = method_call(path, interface, member);
     Writer body;
-    body.string("");
+    body.string(argument);
     if (auto finished = body.finish(call); !finished) return finished.error();
-    return manager.call(std::move(call));
+    return call;
+}
+
+} // namespace
+
+Result<Message> get_all_properties(ClientConnection& manager, std::string_view path) {
+    auto call = string_call(path, properties_interface, "GetAll", "");
+    return call ? manager.call(*std::move(call)) : call;
+}
+
+void AskAhead::reach(size_t index) {
+    constexpr size_t units_ahead = 8;
+    if (units_.size() < 2) return;
+    for (; asked_ < units_.size() && asked_ <= index + units_ahead; ++asked_) {
+        const auto& unit = units_[asked_];
+        auto all = string_call(unit_object_path(unit), properties_interface, "GetAll", "");
+        auto processes = string_call(manager_path, manager_interface, "GetUnitProcesses", unit);
+        if (all) manager_.prefetch(*std::move(all));
+        if (processes && with_processes_) manager_.prefetch(*std::move(processes));
+    }
 }
 
 namespace {

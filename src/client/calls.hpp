@@ -44,6 +44,23 @@ Result<bool> get_boolean(ClientConnection& manager, std::string_view path,
 // All properties of all interfaces of an object, as a{sv}.
 Result<Message> get_all_properties(ClientConnection& manager, std::string_view path);
 
+// Asks for the properties of units, and for their processes, some units ahead of the one that is
+// shown: get_all_properties() and the like then find the answers there.
+class AskAhead {
+  public:
+    // `manager` outlives it.
+    AskAhead(ClientConnection& manager, std::vector<std::string> units, bool with_processes)
+        : manager_(manager), units_(std::move(units)), with_processes_(with_processes) {}
+    // Before units[index] is asked for.
+    void reach(size_t index);
+
+  private:
+    ClientConnection& manager_;
+    std::vector<std::string> units_;
+    bool with_processes_;
+    size_t asked_ = 0;
+};
+
 // A unit's ActiveState, loaded if need be; "inactive" for one without a file.
 Result<std::string> get_active_state(ClientConnection& manager, std::string_view name);
 // Whether the unit's files have changed since they were loaded; false where that is not known.

@@ -74,8 +74,11 @@ int verb_show(Session& session, const Words& words) {
     }
     auto expanded = expand_unit_names(session, *manager, names);
     if (!expanded) return exit_failure;
-    for (const auto& name : expanded->names) {
-        if (!show_object(session, *manager, unit_object_path(name), first)) return exit_failure;
+    AskAhead ahead(*manager, expanded->names, false);
+    for (size_t i = 0; i < expanded->names.size(); ++i) {
+        ahead.reach(i);
+        auto path = unit_object_path(expanded->names[i]);
+        if (!show_object(session, *manager, path, first)) return exit_failure;
     }
     return exit_ok;
 }

@@ -99,8 +99,12 @@ int show_all(Session& session, ClientConnection& manager, StatusRun& run) {
         return exit_failure;
     }
     int status = exit_ok;
-    for (const auto& unit : *units) {
-        auto shown = run.show({unit.id, unit.path});
+    Words names;
+    for (const auto& unit : *units) names.push_back(unit.id);
+    AskAhead ahead(manager, std::move(names), true);
+    for (size_t i = 0; i < units->size(); ++i) {
+        ahead.reach(i);
+        auto shown = run.show({(*units)[i].id, (*units)[i].path});
         if (!shown) return exit_failure;
         if (status == exit_ok) status = *shown;
     }
@@ -133,7 +137,10 @@ int show_named(Session& session, const Words& words, bool documentation) {
     }
     auto expanded = expand_unit_names(session, *manager, names);
     if (!expanded) return exit_failure;
-    for (const auto& name : expanded->names) {
+    AskAhead ahead(*manager, expanded->names, !documentation);
+    for (size_t i = 0; i < expanded->names.size(); ++i) {
+        ahead.reach(i);
+        const auto& name = expanded->names[i];
         auto shown = run.show({name, unit_object_path(name)});
         if (!shown) return exit_failure;
         if (status == exit_ok) status = *shown;

@@ -20,6 +20,13 @@ namespace {
 // Signals that came before anybody asked for one; the oldest go where a manager floods us.
 constexpr size_t most_kept_signals = 65536;
 
+// Calls that are sent ahead; the oldest are forgotten where nobody asks for their answers.
+constexpr size_t most_ahead = 64;
+
+std::string words_of_call(const Message& call) {
+    return cat(call.path, '\0', call.interface, '\0', call.member, '\0', call.body);
+}
+
 int connect_by(int socket, std::string_view path) {
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
@@ -146,20 +153,52 @@ void ClientConnection::keep(Message&& signal) {
     signals_.push_back(std::move(signal));
 }
 
+void ClientConnection::prefetch(Message call) {
+    auto words = words_of_call(call);
+    auto serial = connection_.send(std::move(call));
+    if (!serial) return; // call() says why
+    if (ahead_.size() >= most_ahead) ahead_.pop_front();
+    ahead_.push_back({std::move(words), *serial, std::nullopt});
+}
+
 Result<Message> ClientConnection::call(Message call, Span timeout) {
     Span until = deadline_after(timeout);
-    auto serial = connection_.send(std::move(call));
-    if (!serial) return serial.error();
+    auto words = ahead_.empty() ? std::string() : words_of_call(call);
+    auto asked = std::ranges::find(ahead_, words, &Ahead::words);
+    uint32_t serial = 0;
+    if (asked == ahead_.end()) {
+        auto sent = connection_.send(std::move(call));
+        if (!sent) return sent.error();
+        serial = *sent;
+    } else {
+        serial = asked->serial;
+    }
     if (auto flushed = flush(until); !flushed) return flushed.error();
+    auto answer = await(serial, until);
+    std::erase_if(ahead_, [&](const Ahead& each) { return each.serial == serial; });
+    return answer;
+}
+
+Result<Message> ClientConnection::await(uint32_t serial, Span until) {
+    auto told = [](Message&& message) {
+        bool failed = message.type == MessageType::Error;
+        return failed ? Result<Message>(error_of(message)) : Result<Message>(std::move(message));
+    };
+    auto ahead = std::ranges::find(ahead_, serial, &Ahead::serial);
+    if (ahead != ahead_.end() && ahead->answer) return told(*std::move(ahead->answer));
     while (true) {
         auto message = receive(until);
         if (!message) return message;
         if (message->type == MessageType::Signal) {
             keep(*std::move(message));
-        } else if (message->reply_serial == *serial) {
-            if (message->type == MessageType::Error) return error_of(*message);
-            if (message->type == MessageType::MethodReturn) return message;
+            continue;
         }
+        bool is_answer =
+            message->type == MessageType::MethodReturn || message->type == MessageType::Error;
+        if (!is_answer) continue;
+        if (message->reply_serial == serial) return told(*std::move(message));
+        auto early = std::ranges::find(ahead_, message->reply_serial, &Ahead::serial);
+        if (early != ahead_.end()) early->answer = *std::move(message);
     }
 }
 

@@ -36,6 +36,9 @@ class ClientConnection {
     // ECONNRESET where the manager went away, or why the call could not be sent. Signals that come
     // meanwhile are kept.
     Result<Message> call(Message call, Span timeout = default_call_timeout);
+    // Sends `call` ahead of time: a later call() of the same words takes its answer, or what went
+    // wrong. So the manager works on the next questions while the caller is busy with an answer.
+    void prefetch(Message call);
     // Sends a message whose answer nobody waits for.
     Result<void> send(Message message, Span timeout = default_call_timeout);
 
@@ -52,12 +55,19 @@ class ClientConnection {
     Result<Message> receive(Span until);
     Result<void> flush(Span until);
     Result<void> nudge();
+    Result<Message> await(uint32_t serial, Span until);
     Result<void> wait_for(short events, Span until);
     void keep(Message&& signal);
 
     UniqueFd socket_;
     Connection connection_;
     std::deque<Message> signals_;
+    struct Ahead {
+        std::string words;
+        uint32_t serial;
+        std::optional<Message> answer; // come before anybody has asked for it
+    };
+    std::deque<Ahead> ahead_;
     bool nudged_ = false;
 };
 

@@ -210,6 +210,22 @@ TEST_CASE("a client's first write holds the authentication and the call") {
     CHECK(server.next().value()->member == "Ping");
 }
 
+TEST_CASE("a call that was sent ahead is answered once, whatever else is asked meanwhile") {
+    auto [here, there] = socket_pair();
+    Message failed = error_reply(ping(), "a.b.Failed", "no");
+    failed.reply_serial = 2;
+    // The third call is answered first.
+    put(there, server_greeting() + bytes_of(reply_to(1), 1) + bytes_of(failed, 2) +
+                   bytes_of(reply_to(3), 3) + bytes_of(reply_to(4), 4));
+    ClientConnection client(std::move(here));
+    client.prefetch(method_call("/", "a.b", "First"));
+    client.prefetch(method_call("/", "a.b", "Second"));
+    CHECK(client.call(method_call("/", "a.b", "Third")).value().reply_serial == 3);
+    CHECK(client.call(method_call("/", "a.b", "Second")).error().name == "a.b.Failed");
+    CHECK(client.call(method_call("/", "a.b", "First")).value().reply_serial == 1);
+    CHECK(client.call(method_call("/", "a.b", "First")).value().reply_serial == 4);
+}
+
 TEST_CASE("a call that the authentication's answer leaves waiting is followed by a ping") {
     // With and without a signal, which sd-bus sends before it looks at the call.
     for (const auto& signal : {std::string(), bytes_of(signal_message("/", "a.b", "Early"), 1)}) {
