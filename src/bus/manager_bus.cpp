@@ -57,11 +57,13 @@ Error wrong_signature(const Message& call, const Method& method) {
 
 ManagerBus::ManagerBus(Manager& manager, const BusLimits& limits)
     : manager_(manager),
+      unit_files_(manager),
       record_{.started = current_moment(),
               .finished = {},
               .new_jobs = nullptr,
               .job_failures = {},
-              .markers = {}},
+              .markers = {},
+              .unit_files = &unit_files_},
       server_(manager.loop(), limits,
               [this](BusPeer& peer, const Message& message) { return handle(peer, message); }) {
     manager_.add_observer(this);
@@ -226,11 +228,8 @@ void ManagerBus::note_end(const Job& job, const Unit& unit) {
         known ? manager_.unit(job.cause.unit).name().str() : std::string(), job.cause.text};
 }
 
-void ManagerBus::unit_files_changed() {
-    send("UnitFilesChanged", Writer());
-}
-
 void ManagerBus::reloading(bool begins) {
+    unit_files_.forget();
     Writer body;
     body.boolean(begins);
     send("Reloading", std::move(body));

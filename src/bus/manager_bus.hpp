@@ -11,6 +11,7 @@
 
 #include "bus/object.hpp"
 #include "bus/server.hpp"
+#include "bus/unit_file_memo.hpp"
 #include "manager/manager.hpp"
 
 namespace sctl {
@@ -39,7 +40,6 @@ class ManagerBus : private ManagerObserver {
     void unit_changed(const Unit& unit) override;
     void job_new(const Job& job, const Unit& unit) override;
     void job_removed(const Job& job, const Unit& unit) override;
-    void unit_files_changed() override;
     void reloading(bool begins) override;
     void startup_finished() override;
 
@@ -49,6 +49,7 @@ class ManagerBus : private ManagerObserver {
     void send(std::string_view member, Writer&& body, Audience audience = Audience::Subscribers);
 
     Manager& manager_;
+    UnitFileMemo unit_files_;
     BusRecord record_;
     BusServer server_;
 };

@@ -5,6 +5,7 @@
 
 #include "base/text.hpp"
 #include "bus/method.hpp"
+#include "bus/unit_file_memo.hpp"
 #include "bus/unit_file_place.hpp"
 #include "install/install.hpp"
 #include "install/messages.hpp"
@@ -40,6 +41,7 @@ enum class Answer : bool { Changes, InfoAndChanges };
 Result<void> answer(MethodCall& call, const InstallOutcome& outcome,
                     Answer kind = Answer::Changes) {
     if (has_modified(outcome)) {
+        call.record.unit_files->forget();
         call.server.broadcast(signal_message(manager_path, manager, "UnitFilesChanged"),
                               Audience::Subscribers);
     }

@@ -55,6 +55,8 @@ struct JobFailure {
 // What SetUnitProperties() has marked a unit for, as bits.
 inline constexpr uint8_t marker_needs_reload = 1, marker_needs_restart = 2;
 
+class UnitFileMemo;
+
 // What the bus notes down about the past, which the manager does not keep.
 struct BusRecord {
     Moment started, finished; // of the manager, and of its boot
@@ -62,6 +64,7 @@ struct BusRecord {
     std::vector<JobId>* new_jobs = nullptr; // where the ids of new jobs are noted, if anywhere
     std::unordered_map<std::string, JobFailure> job_failures; // by the unit of the job
     std::unordered_map<std::string, uint8_t> markers;         // by unit; none is left out
+    UnitFileMemo* unit_files = nullptr;
 };
 
 // One object. The pointers hold for the call that it was found for.

@@ -1,5 +1,6 @@
 // Of units with processes: where the kernel keeps account of them, and limits to resources.
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/files.hpp"
 #include "bus/property_rows.hpp"
@@ -13,8 +14,12 @@ using enum Changes;
 // Where it is, as long as anything runs in it; else empty.
 std::string directory_of(const BusObject& o) {
     if (!o.unit->service || o.unit->is_inactive_or_failed()) return {};
-    auto directory = o.manager.tracker().control_group_directory(o.unit->service->owner);
-    return !directory.empty() && is_cgroup_populated(directory) ? directory : std::string();
+    const ServiceRuntime& service = *o.unit->service;
+    auto directory = o.manager.tracker().control_group_directory(service.owner);
+    if (directory.empty()) return {};
+    bool runs = service.status.main_pid > 0 || service.status.control_pid > 0;
+    bool populated = runs ? access(directory.c_str(), F_OK) == 0 : is_cgroup_populated(directory);
+    return populated ? directory : std::string();
 }
 
 std::string control_group(const BusObject& o) {

@@ -1,7 +1,6 @@
 // org.freedesktop.systemd1.Unit, .Job, and our own interface of units.
 #include "bus/property_rows.hpp"
-#include "bus/unit_file_place.hpp"
-#include "install/presets.hpp"
+#include "bus/unit_file_memo.hpp"
 #include "manager/service_clean.hpp"
 #include "unit/condition.hpp"
 #include "unit/enum_text.hpp"
@@ -94,14 +93,15 @@ void unit_file_state_of(const BusObject& o, Writer& out) {
         out.string("");
         return;
     }
-    auto state = unit_file_state(unit_file_place(o.manager), o.unit->name().str());
-    out.string(state ? to_string(*state) : "");
+    out.string(o.record.unit_files->ask(*o.unit).state);
 }
 
 void unit_file_preset_of(const BusObject& o, Writer& out) {
-    bool enable = has_file(*o.unit) &&
-                  Presets::read(unit_file_place(o.manager)).ask(o.unit->name().str()).enable;
-    out.string(!has_file(*o.unit) ? "" : enable ? "enabled" : "disabled");
+    if (!has_file(*o.unit)) {
+        out.string("");
+        return;
+    }
+    out.string(o.record.unit_files->ask(*o.unit).preset_enables ? "enabled" : "disabled");
 }
 
 bool is_loaded(const Unit& unit) {

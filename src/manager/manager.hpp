@@ -48,7 +48,6 @@ class ManagerObserver {
     virtual void unit_changed(const Unit&) {} // coalesced: once per turn of the loop
     virtual void job_new(const Job&, const Unit&) {}
     virtual void job_removed(const Job&, const Unit&) {}
-    virtual void unit_files_changed() {}
     virtual void reloading(bool /*begins*/) {}
     virtual void startup_finished() {}
     // Of any child of ours, while it is still a zombie and before its unit has been told.

@@ -72,6 +72,24 @@ def test_a_client_that_never_reads_is_cut_off():
         wait_for(lambda: box.systemctl("is-active", "other.service").status == 0)
 
 
+def test_whether_a_unit_is_enabled_is_found_once_and_anew_after_a_reload():
+    unit = "[Service]\nExecStart=/bin/sleep 1000\n[Install]\nWantedBy=multi-user.target\n"
+    with Box(units={"a.service": unit, **OTHER}, init=SYSTEMCTL_INIT + ["other.service"]) as box:
+        box.wait_state("other.service", "active")
+
+        def state():
+            return box.show("a.service", "UnitFileState")
+
+        equal(state(), "disabled")
+        box.run("mkdir -p /etc/systemd/system/multi-user.target.wants; ln -s ../a.service /etc/systemd/system/multi-user.target.wants/")
+        equal(box.systemctl("is-enabled", "a.service").out, "enabled\n")
+        equal(state(), "disabled")
+        equal(box.systemctl("daemon-reload").status, 0)
+        equal(state(), "enabled")
+        equal(box.systemctl("disable", "--no-reload", "a.service").status, 0)
+        equal(state(), "disabled")
+
+
 def test_any_user_may_read_and_only_root_may_change():
     with booted() as box:
         box.wait_state("other.service", "active")

@@ -1,0 +1,51 @@
+#include "bus/unit_file_memo.hpp"
+
+#include <chrono>
+#include <utility>
+
+#include "bus/unit_file_place.hpp"
+#include "install/presets.hpp"
+#include "install/unit_file_states.hpp"
+
+namespace sctl {
+
+struct UnitFileMemo::Snapshot {
+    explicit Snapshot(const Manager& manager)
+        : place(unit_file_place(manager)), states(place), presets(Presets::read(place)) {}
+
+    InstallPlace place;
+    UnitFileStates states;
+    Presets presets;
+};
+
+UnitFileMemo::UnitFileMemo(Manager& manager) : manager_(manager) {}
+
+UnitFileMemo::~UnitFileMemo() {
+    drop_snapshot();
+}
+
+UnitFileMemo::Answer UnitFileMemo::ask(const Unit& unit) {
+    using namespace std::chrono_literals;
+    const auto& name = unit.name().str();
+    if (auto known = answers_.find(name); known != answers_.end()) return known->second;
+    if (!snapshot_) {
+        snapshot_ = std::make_unique<Snapshot>(manager_);
+        drop_ = manager_.loop().arm(monotonic_now() + 1s, [this] { drop_snapshot(); });
+    }
+    auto state = snapshot_->states.state(name);
+    Answer answer{state ? to_string(*state) : "", snapshot_->presets.ask(name).enable};
+    answers_.emplace(name, answer);
+    return answer;
+}
+
+void UnitFileMemo::forget() {
+    answers_.clear();
+    drop_snapshot();
+}
+
+void UnitFileMemo::drop_snapshot() {
+    manager_.loop().cancel(std::exchange(drop_, {}));
+    snapshot_.reset();
+}
+
+} // namespace sctl
