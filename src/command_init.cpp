@@ -72,7 +72,8 @@ class CommandInit {
         auto watch = loop_.watch(
             signals->get(), EPOLLIN,
             [&](uint32_t) {
-                while (auto signal = read_signal(signals->get())) mode_.handle(*signal);
+                read_signals(signals->get(),
+                             [&](const ReceivedSignal& signal) { mode_.handle(signal); });
             },
             -6);
         if (!watch) return last_resort();

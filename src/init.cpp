@@ -108,7 +108,8 @@ int run_manager(const ManagerOptions& options, bool ends_alone, Starter starter)
     auto watch = loop.watch(
         signal_fd->get(), EPOLLIN,
         [&](uint32_t) {
-            while (auto signal = read_signal(signal_fd->get())) signals.handle(*signal);
+            read_signals(signal_fd->get(),
+                         [&](const ReceivedSignal& signal) { signals.handle(signal); });
         },
         -6);
     if (!watch) log_error("Failed to watch signals: ", watch.error().text);

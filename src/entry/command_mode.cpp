@@ -13,7 +13,6 @@
 #include "entry/launch.hpp"
 #include "entry/notices.hpp"
 #include "entry/wording.hpp"
-#include "os/bystanders.hpp"
 #include "os/cgroup.hpp"
 #include "os/process.hpp"
 #include "os/terminal.hpp"
@@ -233,9 +232,14 @@ void CommandMode::handle(const ReceivedSignal& signal) {
 }
 
 void CommandMode::reap() {
-    bool more = reap_exited([this](const ProcessExit& exit) { process_ended(exit); });
-    if (more) return loop_.defer([this] { reap(); });
-    after_reaping();
+    std::vector<pid_t> known;
+    for (const Performer& performer : show_.performers()) {
+        if (performer.state == Performer::State::Running) known.push_back(performer.pid);
+    }
+    if (trap_ > 0) known.push_back(trap_);
+    auto reaped = reap_orphans(known, [this](const ProcessExit& exit) { process_ended(exit); });
+    if (reaped.more) return loop_.defer([this] { reap(); });
+    after_reaping(reaped.children_left);
 }
 
 // A client may have started others than ours.
@@ -247,7 +251,7 @@ void CommandMode::look_for_units() {
     }));
 }
 
-// Still a zombie: its number, and that of its group, are nobody else's.
+// Of ours still a zombie: its number, and that of its group, are nobody else's.
 void CommandMode::process_ended(const ProcessExit& exit) {
     for (pid_t& pid : adopted_) {
         if (pid == exit.pid) pid = 0;
@@ -262,9 +266,10 @@ void CommandMode::process_ended(const ProcessExit& exit) {
     perform();
 }
 
-void CommandMode::after_reaping() {
+void CommandMode::after_reaping(bool children_left) {
     if (show_.over()) return;
-    show_.reaped_all(has_children_but(our_own()));
+    auto own = our_own();
+    show_.reaped_all(children_left && (own.empty() || has_children_but(own)));
     if (awaited_kind_ != Awaited::Nobody && awaited_.empty()) look_for_awaited();
     perform();
 }

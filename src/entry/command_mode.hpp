@@ -13,6 +13,7 @@
 #include "entry/request.hpp"
 #include "entry/show.hpp"
 #include "manager/manager.hpp"
+#include "os/bystanders.hpp"
 #include "os/event_loop.hpp"
 #include "os/reaper.hpp"
 #include "os/signals.hpp"
@@ -56,7 +57,8 @@ class CommandMode : private ManagerObserver {
     [[nodiscard]] Result<Spawned> start_for_manager(size_t performer, const Placement& placement);
     void reap();
     void look_for_units();
-    void after_reaping();
+    void after_reaping() { after_reaping(has_children_but(our_own())); }
+    void after_reaping(bool children_left);
     [[nodiscard]] bool is_stopped_by_verb(pid_t pid) const;
     void be_ready();
 

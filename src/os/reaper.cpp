@@ -31,4 +31,24 @@ bool reap_exited(const std::function<void(const ProcessExit&)>& handle, int limi
     return true;
 }
 
+Reaped reap_orphans(std::span<const pid_t> known,
+                    const std::function<void(const ProcessExit&)>& handle, int limit) noexcept {
+    siginfo_t info{};
+    auto told = [&] {
+        ProcessExit exited{info.si_pid, info.si_code, info.si_status};
+        run_guarded("handling an exit", [&] { handle(exited); });
+        return exited.pid;
+    };
+    for (pid_t pid : known) {
+        if (wait_for(P_PID, pid, info, WNOHANG | WNOWAIT) == 0 && info.si_pid != 0)
+            wait_for(P_PID, told(), info, WNOHANG);
+    }
+    for (int count = 0; count < limit; ++count) {
+        bool none = wait_for(P_ALL, 0, info, WNOHANG) < 0;
+        if (none || info.si_pid == 0) return {.more = false, .children_left = !none};
+        (void)told();
+    }
+    return {.more = true};
+}
+
 } // namespace sctl

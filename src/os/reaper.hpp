@@ -6,6 +6,7 @@
 #include <sys/types.h>
 
 #include <functional>
+#include <span>
 
 namespace sctl {
 
@@ -19,5 +20,16 @@ struct ProcessExit {
 // the signals and verbs that wait meanwhile: true where more may be left, and the caller comes
 // back. What `handle` throws is logged; the process is reaped all the same.
 bool reap_exited(const std::function<void(const ProcessExit&)>& handle, int limit = 1000) noexcept;
+
+struct Reaped {
+    bool more = false;          // may be left, as above
+    bool children_left = false; // that have not ended; not known where there may be more
+};
+// The same for who has to do with some children only: those that are `known` are looked at as
+// zombies. All others are orphans that come by the thousand: they are reaped in one system call
+// each, and told afterwards. So is a known one that ends just then, whose number nobody has yet.
+Reaped reap_orphans(std::span<const pid_t> known,
+                    const std::function<void(const ProcessExit&)>& handle,
+                    int limit = 1000) noexcept;
 
 } // namespace sctl

@@ -3,8 +3,12 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <csignal>
+#include <span>
+
+#include "os/event_loop.hpp"
 
 namespace sctl {
 
@@ -34,14 +38,22 @@ Result<UniqueFd> open_signal_fd() {
     return fd;
 }
 
-std::optional<ReceivedSignal> read_signal(int signal_fd) noexcept {
-    signalfd_siginfo info{};
-    ssize_t got;
-    do got = read(signal_fd, &info, sizeof info);
-    while (got < 0 && errno == EINTR);
-    if (got != static_cast<ssize_t>(sizeof info)) return std::nullopt;
-    return ReceivedSignal{static_cast<int>(info.ssi_signo), info.ssi_int,
-                          static_cast<pid_t>(info.ssi_pid), static_cast<uid_t>(info.ssi_uid)};
+void read_signals(int signal_fd,
+                  const std::function<void(const ReceivedSignal&)>& handle) noexcept {
+    std::array<signalfd_siginfo, 8> infos;
+    size_t count = infos.size();
+    while (count == infos.size()) {
+        ssize_t got;
+        do got = read(signal_fd, infos.data(), sizeof infos);
+        while (got < 0 && errno == EINTR);
+        count = got < 0 ? 0 : static_cast<size_t>(got) / sizeof infos[0];
+        for (const auto& info : std::span(infos).first(count)) {
+            ReceivedSignal signal{static_cast<int>(info.ssi_signo), info.ssi_int,
+                                  static_cast<pid_t>(info.ssi_pid),
+                                  static_cast<uid_t>(info.ssi_uid)};
+            run_guarded("handling a signal", [&] { handle(signal); });
+        }
+    }
 }
 
 } // namespace sctl

@@ -5,7 +5,7 @@
 
 #include <sys/types.h>
 #include <cstdint>
-#include <optional>
+#include <functional>
 
 #include "base/result.hpp"
 #include "base/unique_fd.hpp"
@@ -32,7 +32,8 @@ struct ReceivedSignal {
 
 // A non-blocking descriptor that is readable while a signal is pending.
 [[nodiscard]] Result<UniqueFd> open_signal_fd();
-// The next pending signal, nothing where none is left.
-[[nodiscard]] std::optional<ReceivedSignal> read_signal(int signal_fd) noexcept;
+// Calls `handle` for each signal that is pending, several of which are read at once. What it throws
+// is logged.
+void read_signals(int signal_fd, const std::function<void(const ReceivedSignal&)>& handle) noexcept;
 
 } // namespace sctl

@@ -5,10 +5,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <csignal>
 #include <map>
 #include <stdexcept>
+#include <vector>
 
 #include "base/log.hpp"
 #include "os/process.hpp"
@@ -56,6 +58,35 @@ TEST_CASE("every exit is seen as a zombie and then reaped, whatever its handler 
     CHECK(errno == ECHILD);
 }
 
+TEST_CASE("who is known is seen as a zombie, and orphans are reaped beside") {
+    pid_t known = fork_exiting(3), orphan = fork_exiting(4);
+    wait_until_zombie(known);
+    wait_until_zombie(orphan);
+    pid_t living = fork();
+    if (living == 0) {
+        pause();
+        _exit(0);
+    }
+    std::map<pid_t, int> told;
+    bool known_was_there = false;
+    auto handle = [&](const ProcessExit& exited) {
+        told[exited.pid] = exited.status;
+        if (exited.pid == known) known_was_there = read_process_stat(known).has_value();
+    };
+    auto first = reap_orphans(std::array{known}, handle, 1);
+    CHECK(first.more);
+    CHECK(known_was_there);
+    auto second = reap_orphans({}, handle);
+    CHECK(!second.more);
+    CHECK(second.children_left);
+    CHECK(told == std::map<pid_t, int>{{known, 3}, {orphan, 4}});
+    kill(living, SIGKILL);
+    wait_until_zombie(living);
+    auto third = reap_orphans({}, handle);
+    CHECK(!third.more);
+    CHECK(!third.children_left);
+}
+
 TEST_CASE("a death by signal is told as such") {
     pid_t pid = fork();
     if (pid == 0) {
@@ -78,10 +109,12 @@ TEST_CASE("a blocked signal is kept until it is read, with its sender") {
         kill(getpid(), SIGTERM);
         kill(getpid(), SIGRTMIN + 3);
         auto fd = open_signal_fd();
-        auto first = read_signal(fd->get());
-        auto second = read_signal(fd->get());
-        bool right = first && first->number == SIGTERM && first->sender == getpid() && second &&
-                     second->number == SIGRTMIN + 3 && !read_signal(fd->get());
+        std::vector<ReceivedSignal> got;
+        auto note = [&](const ReceivedSignal& signal) { got.push_back(signal); };
+        read_signals(fd->get(), note);
+        read_signals(fd->get(), note);
+        bool right = got.size() == 2 && got[0].number == SIGTERM && got[0].sender == getpid() &&
+                     got[1].number == SIGRTMIN + 3;
         _exit(right ? 0 : 1);
     }
     int status = 0;
