@@ -6,51 +6,12 @@
 #include "client/glyphs.hpp"
 #include "client/hyperlink.hpp"
 #include "client/surroundings.hpp"
-#include "client/unit_files.hpp"
+#include "client/unit_sources.hpp"
 #include "client/verbs.hpp"
-#include "unit/unit_file.hpp"
-#include "unit/unit_index.hpp"
 
 namespace sctl {
 
 namespace {
-
-struct Sources {
-    enum class Kind { Found, NotFound, Masked, Unreadable } kind = Kind::Found;
-    std::string fragment;
-    std::vector<std::string> drop_ins;
-};
-
-// As the manager has loaded them.
-Sources ask_manager(ClientConnection& manager, const std::string& name) {
-    auto path = unit_object_path(name);
-    auto state = get_text(manager, path, unit_interface, "LoadState").value_or("error");
-    if (state == "masked") return {Sources::Kind::Masked, {}, {}};
-    if (state == "not-found") return {Sources::Kind::NotFound, {}, {}};
-    if (state != "loaded" && state != "bad-setting") return {Sources::Kind::Unreadable, {}, {}};
-    return {Sources::Kind::Found,
-            get_text(manager, path, unit_interface, "FragmentPath").value_or(""),
-            get_texts(manager, path, unit_interface, "DropInPaths").value_or({})};
-}
-
-// As they lie on disk: where there is no manager, and of templates, which none has in memory.
-Sources look_up(const UnitFiles& files, const UnitIndex& index, const std::string& text) {
-    auto name = UnitName::parse(text);
-    if (!name) return {Sources::Kind::NotFound, {}, {}};
-    auto found = index.find(*name);
-    if (!found) return {Sources::Kind::Unreadable, {}, {}};
-    if (!found->found()) return {Sources::Kind::NotFound, {}, {}};
-    if (found->fragment_path.empty()) return {Sources::Kind::Found, found->id.str(), {}};
-    auto status = unit_file_status(files.place().root, found->fragment_path);
-    if (status && status->masks) return {Sources::Kind::Masked, {}, {}};
-    return {Sources::Kind::Found, found->fragment_path,
-            index.drop_in_paths(found->names, files.place().warn)};
-}
-
-// The name, or a path that a manager made up for it, of a unit compiled in.
-const EmbeddedUnit* embedded_unit(const std::string& path) {
-    return find_embedded_unit(base_name(path));
-}
 
 bool print_file(Session& session, const std::string& path, bool set_apart) {
     auto text = read_file(path);
@@ -79,30 +40,20 @@ void warn_outdated(const Session& session, const std::string& name) {
         session.scope_option(), " daemon-reload' to reload units.");
 }
 
-UnitIndex scan(const UnitFiles& files) {
-    const auto& place = files.place();
-    return UnitIndex::scan(place.root, place.paths, nullptr, place.embedded);
-}
-
-Sources look_up(const Session& session, const std::string& name) {
-    UnitFiles files(session);
-    return look_up(files, scan(files), name);
-}
-
 class CatRun {
   public:
     explicit CatRun(Session& session) : session_(session) {}
 
-    int print(const std::string& name, const Sources& sources, bool outdated) {
+    int print(const std::string& name, const UnitSources& sources, bool outdated) {
         switch (sources.kind) {
-            case Sources::Kind::Masked:
+            case UnitSources::Kind::Masked:
                 session_.print("# Unit ", name, " is masked.\n");
                 return exit_ok;
-            case Sources::Kind::Unreadable:
+            case UnitSources::Kind::Unreadable:
                 session_.print("# Unit ", name, " could not be loaded.\n");
                 return exit_ok;
-            case Sources::Kind::NotFound: break;
-            case Sources::Kind::Found:
+            case UnitSources::Kind::NotFound: break;
+            case UnitSources::Kind::Found:
                 if (!sources.fragment.empty() || !sources.drop_ins.empty()) {
                     return print_files(name, sources, outdated);
                 }
@@ -112,7 +63,7 @@ class CatRun {
     }
 
   private:
-    int print_files(const std::string& name, const Sources& sources, bool outdated) {
+    int print_files(const std::string& name, const UnitSources& sources, bool outdated) {
         if (!first_) session_.print("\n");
         first_ = false;
         if (outdated) warn_outdated(session_, name);
@@ -148,7 +99,7 @@ int cat_from_files(Session& session, const Words& words) {
             }
         }
         for (const auto& each : names) {
-            int printed = run.print(each, look_up(files, index, each), false);
+            int printed = run.print(each, look_up_sources(files, index, each), false);
             if (status == exit_ok) status = printed;
         }
     }
@@ -165,10 +116,9 @@ int verb_cat(Session& session, const Words& words) {
     CatRun run(session);
     int status = exit_ok;
     for (const auto& name : expanded->names) {
-        auto parsed = UnitName::parse(name);
-        auto sources =
-            parsed && parsed->is_template() ? look_up(session, name) : ask_manager(*manager, name);
-        bool outdated = sources.kind == Sources::Kind::Found && needs_daemon_reload(*manager, name);
+        auto sources = find_sources(session, manager, name);
+        bool outdated =
+            sources.kind == UnitSources::Kind::Found && needs_daemon_reload(*manager, name);
         int printed = run.print(name, sources, outdated);
         if (status == exit_ok) status = printed;
     }

@@ -65,6 +65,7 @@ constexpr Verb verb_rows[] = {
     {"list-unit-files", 0, any_number, false, verb_list_unit_files, "[PATTERN...]",
      "List the unit files and their states"},
     {"cat", 2, any_number, true, verb_cat, "PATTERN...", "Print the files of units"},
+    {"edit", 2, any_number, true, verb_edit, "UNIT...", "Change units in an editor"},
     {"list-dependencies", 0, any_number, true, verb_list_dependencies, "[UNIT...]",
      "Show what units pull in, as a tree"},
     {"list-jobs", 0, any_number, true, verb_list_jobs, "[PATTERN...]", "List the queued jobs"},

@@ -39,6 +39,7 @@ int verb_help(Session& session, const Words& words);
 int verb_daemon_reload(Session& session, const Words& words);
 int verb_set_property(Session& session, const Words& words);
 int verb_reset_failed(Session& session, const Words& words);
+int verb_edit(Session& session, const Words& words);
 int verb_clean(Session& session, const Words& words);
 int verb_kill(Session& session, const Words& words);
 int verb_list_timers(Session& session, const Words& words);
