@@ -7,6 +7,7 @@
 
 #include "base/text.hpp"
 #include "bus/errors.hpp"
+#include "unit/cgroup_controllers.hpp"
 #include "unit/specifiers.hpp"
 #include "unit/time_span.hpp"
 
@@ -268,23 +269,10 @@ Lines interfaces(const Row& row, Reader& in) {
 }
 
 Lines controllers(const Row& row, Reader& in) {
-    constexpr std::string_view known[] = {"cpu",
-                                          "cpuacct",
-                                          "cpuset",
-                                          "io",
-                                          "blkio",
-                                          "memory",
-                                          "devices",
-                                          "pids",
-                                          "bpf-firewall",
-                                          "bpf-devices",
-                                          "bpf-foreign",
-                                          "bpf-socket-bind",
-                                          "bpf-restrict-network-interfaces"};
     auto values = in.strings();
     if (!values) return values.error();
     for (const auto& value : *values) {
-        if (std::ranges::find(known, value) == std::end(known))
+        if (!is_cgroup_controller(value))
             return error_named(bus_error::invalid_args,
                                cat("Unknown cgroup controller '", value, "'"));
     }

@@ -10,6 +10,7 @@
 
 #include "base/text.hpp"
 #include "unit/capability.hpp"
+#include "unit/cgroup_controllers.hpp"
 #include "unit/extract_word.hpp"
 #include "unit/parse_value.hpp"
 #include "unit/version_compare.hpp"
@@ -159,21 +160,8 @@ bool has_cgroup_controllers(std::string_view wanted, const Root& root) {
             if (auto cells = split(line); cells.size() == 4 && cells[3] == "1")
                 present.emplace_back(cells[0]);
     }
-    constexpr std::string_view known[] = {"cpu",
-                                          "cpuacct",
-                                          "cpuset",
-                                          "io",
-                                          "blkio",
-                                          "memory",
-                                          "devices",
-                                          "pids",
-                                          "bpf-firewall",
-                                          "bpf-devices",
-                                          "bpf-foreign",
-                                          "bpf-socket-bind",
-                                          "bpf-restrict-network-interfaces"};
     for (auto name : split(wanted))
-        if (std::find(std::begin(known), std::end(known), name) != std::end(known) &&
+        if (is_cgroup_controller(name) &&
             std::find(present.begin(), present.end(), name) == present.end())
             return false;
     return true;
