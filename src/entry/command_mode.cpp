@@ -412,10 +412,12 @@ void CommandMode::look_for_awaited() {
     for (pid_t pid : left) {
         if (is_own_child(pid)) awaited_.insert(pid);
     }
-    if (left.empty())
-        show_.alone();
-    else if (awaited_.empty())
-        watch_stranger(left.front());
+    if (!left.empty()) {
+        if (awaited_.empty()) watch_stranger(left.front());
+        return;
+    }
+    // One of ours that is there no more has ended, and will be reaped: we look again then.
+    if (!show_.any_running()) show_.alone();
 }
 
 void CommandMode::watch_stranger(pid_t pid) {

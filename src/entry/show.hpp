@@ -92,6 +92,8 @@ class Show {
 
     [[nodiscard]] std::vector<ShowAction> take_actions() { return std::exchange(actions_, {}); }
     [[nodiscard]] int status() const;
+    // Whether any command or program was started and has not ended.
+    [[nodiscard]] bool any_running() const;
     [[nodiscard]] bool over() const noexcept { return phase_ == Phase::Over; }
     [[nodiscard]] bool ending() const noexcept { return phase_ != Phase::Running; }
     [[nodiscard]] const std::vector<Performer>& performers() const noexcept { return performers_; }
@@ -109,7 +111,6 @@ class Show {
     void forward(const SignalDecision& decision, int received);
     void ended(Performer& performer);
     [[nodiscard]] bool is_at_its_end() const;
-    [[nodiscard]] bool any_running() const;
     void begin_end(int signal);
     void end_sessions();
     void end_children();

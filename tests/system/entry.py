@@ -1,7 +1,7 @@
 """What the tests of command mode share: a box whose PID 1 runs a command, and scripts that say what they hear."""
 import os
 
-from harness import SYSTEMCTL_INIT, Box, wait_for
+from harness import SYSTEMCTL_INIT, Box, read_file, wait_for
 
 NAMES = ("dumb-init", "tini", "docker-container-init", "entrypoint", "yasinit", "drinit", "drinitctl")
 LINKS = {"/usr/local/bin/" + name: "/usr/bin/systemctl" for name in NAMES}
@@ -35,6 +35,7 @@ class CommandBox(Box):
         self.init = ["/bin/sh", "-c", gate, "sh"] + self.init
         super().boot()
         open(self.path("/tmp/go"), "w").close()
+        wait_for(lambda: gate not in read_file("/proc/%d/cmdline" % self.pid).split("\0"), what="the execution of the init")
 
 
 def command_box(*arguments, files=None, links=None, program=None, **options):
@@ -43,7 +44,7 @@ def command_box(*arguments, files=None, links=None, program=None, **options):
     return CommandBox(init=init + list(arguments), files={**FILES, **(files or {})}, links={**LINKS, **(links or {})}, **options)
 
 
-def outcome_of(*arguments, seconds=5.0, **options):
+def outcome_of(*arguments, seconds=9.0, **options):
     """Exit status, stdout and stderr of PID 1 and what it ran."""
     with command_box(*arguments, **options) as box:
         return box.wait_exit(seconds), box.stdout(), box.stderr()

@@ -6,7 +6,7 @@ import signal
 import socket
 
 from entry import FILES, command_box, exists, heard, outcome_of, status_of, wait_heard, wait_up
-from harness import Box, Skip, equal, wait_for
+from harness import SYSTEMCTL_INIT, Box, Skip, equal, wait_for
 
 SLEEPER = "[Service]\nExecStart=/bin/sleep 1000\n"
 
@@ -109,11 +109,16 @@ def test_K09_where_it_is_not_pid_1_it_reaps_as_a_subreaper_and_says_so():
 
 def test_K01_when_it_ends_depends_on_what_is_run():
     # With a command beside the others, the command alone counts.
-    files = {"/r/one.run": "#!/bin/sh\necho $$ >/one; exit 3\n"}
-    script = "while [ ! -s /one ] || kill -0 $(cat /one); do sleep 0.01; done 2>/dev/null; sleep 0.1; exit 5"
+    files = {"/r/one.run": "#!/bin/sh\nwhile [ ! -e /trapped ]; do sleep 0.01; done; echo $$ >/one; exit 3\n"}
+    script = ": >/trapped; while [ ! -s /one ] || kill -0 $(cat /one); do sleep 0.01; done 2>/dev/null; sleep 0.1; exit 5"
     equal(status_of("--run=/r/*.run", "--", "sh", "-c", script, files=files), 5)
-    script = "trap 'exit 9' TERM; while :; do sleep 0.01; done"
+    script = "trap 'exit 9' TERM; : >/trapped; while :; do sleep 0.01; done"
     equal(status_of("--run=/r/*.run", "--end=any", "--", "sh", "-c", script, files=files), 9)
+    # Ended by SIGTERM before anybody looks who is left, it counts all the same. It comes late in /proc.
+    gate = "for i in $(seq 200); do setsid sleep 1000 & done; exec \"$@\""
+    init = ["/bin/sh", "-c", gate, "sh"] + SYSTEMCTL_INIT + ["--run=/r/*.run", "--end=any", "--", "sleep", "1000"]
+    with Box(init=init, files={"/r/one.run": "#!/bin/sh\nsleep 0.1; exit 3\n"}) as box:
+        equal(box.wait_exit(), 143)
     # S11 and S01 are the cases of UNITs and of nothing at all.
 
 

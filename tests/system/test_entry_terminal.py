@@ -29,6 +29,10 @@ class Terminal:
             os.execvpe("unshare", command + ["bash", "--norc", "--noprofile", "-i"],
                        {"PATH": os.environ["PATH"], "PS1": PROMPT.decode(), "TERM": "dumb", "HOME": "/"})
         self.seen = b""
+        # Else ^C empties the screen's buffer a moment after its signal was sent, and a prompt with it that was quick to come.
+        modes = termios.tcgetattr(self.screen)
+        modes[3] |= termios.NOFLSH
+        termios.tcsetattr(self.screen, termios.TCSANOW, modes)
 
     def __enter__(self):
         self.read_until(PROMPT)
