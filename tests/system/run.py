@@ -48,6 +48,9 @@ class Running:
         self.pid = os.fork()
         if self.pid == 0:
             os.setsid()
+            # Of a background job of a script SIGINT is ignored, and of all that it executes.
+            for number in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM):
+                signal.signal(number, signal.SIG_DFL)
             os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
             os.dup2(self.log.fileno(), 1)
             os.dup2(self.log.fileno(), 2)

@@ -6,6 +6,7 @@ import select
 import shutil
 import signal
 import struct
+import subprocess
 import tempfile
 import termios
 import time
@@ -13,6 +14,11 @@ import time
 from harness import Skip, binary, equal
 
 PROMPT = b"ready> "
+
+
+def processes():
+    """For messages of failures."""
+    return subprocess.run(["ps", "-eo", "pid,ppid,pgid,sid,tpgid,tty,stat,caught,ignored,blocked,pending,args"], stdout=subprocess.PIPE, text=True).stdout
 
 
 class Terminal:
@@ -51,7 +57,7 @@ class Terminal:
         end = time.monotonic() + seconds
         while text not in self.seen:
             ready = select.select([self.screen], [], [], max(0.0, end - time.monotonic()))[0]
-            assert ready, "no %r on the screen, but %r" % (text, self.seen)
+            assert ready, "no %r on the screen, but %r\n%s" % (text, self.seen, processes())
             try:
                 self.seen += os.read(self.screen, 4096)
             except OSError:
