@@ -13,6 +13,7 @@ struct UnitFileMemo::Snapshot {
     explicit Snapshot(const Manager& manager)
         : place(unit_file_place(manager)), states(place), presets(Presets::read(place)) {}
 
+    Span taken = monotonic_now();
     InstallPlace place;
     UnitFileStates states;
     Presets presets;
@@ -25,14 +26,16 @@ UnitFileMemo::~UnitFileMemo() {
 }
 
 UnitFileMemo::Answer UnitFileMemo::ask(const Unit& unit) {
-    using namespace std::chrono_literals;
+    constexpr Span burst = std::chrono::milliseconds(20);
     const auto& name = unit.name().str();
     if (auto known = answers_.find(name); known != answers_.end()) return known->second;
-    if (!snapshot_) {
-        snapshot_ = std::make_unique<Snapshot>(manager_);
-        drop_ = manager_.loop().arm(monotonic_now() + 1s, [this] { drop_snapshot(); });
-    }
+    bool is_fresh = !snapshot_ || monotonic_now() - snapshot_->taken > burst;
+    if (is_fresh) take_snapshot(burst);
     auto state = snapshot_->states.state(name);
+    if (!state && !is_fresh) { // a file that has come meanwhile
+        take_snapshot(burst);
+        state = snapshot_->states.state(name);
+    }
     Answer answer{state ? to_string(*state) : "", snapshot_->presets.ask(name).enable};
     answers_.emplace(name, answer);
     return answer;
@@ -41,6 +44,12 @@ UnitFileMemo::Answer UnitFileMemo::ask(const Unit& unit) {
 void UnitFileMemo::forget() {
     answers_.clear();
     drop_snapshot();
+}
+
+void UnitFileMemo::take_snapshot(Span lasts) {
+    drop_snapshot();
+    snapshot_ = std::make_unique<Snapshot>(manager_);
+    drop_ = manager_.loop().arm(snapshot_->taken + lasts, [this] { drop_snapshot(); });
 }
 
 void UnitFileMemo::drop_snapshot() {

@@ -1,6 +1,6 @@
 // What unit files say of whether units are enabled, and presets of whether they should be: found
 // when it is first asked for, and remembered until the unit files are read anew, as systemd does.
-// The search path is read once for all units that are asked for within a second.
+// The search path is read once for all units that are asked for in a burst, within 20 ms.
 #pragma once
 
 #include <memory>
@@ -29,6 +29,7 @@ class UnitFileMemo {
 
   private:
     struct Snapshot; // of the search path
+    void take_snapshot(Span lasts);
     void drop_snapshot();
 
     Manager& manager_;

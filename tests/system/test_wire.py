@@ -88,6 +88,10 @@ def test_whether_a_unit_is_enabled_is_found_once_and_anew_after_a_reload():
         equal(state(), "enabled")
         equal(box.systemctl("disable", "--no-reload", "a.service").status, 0)
         equal(state(), "disabled")
+        # A unit that was not asked for yet is found as it is now.
+        box.put({"/run/systemd/system/b.service": unit})
+        equal(box.systemctl("start", "b.service").status, 0)
+        equal(box.show("b.service", "UnitFileState"), "disabled")
 
 
 def test_any_user_may_read_and_only_root_may_change():
