@@ -2,14 +2,21 @@
 // directory in tests. Reading never blocks: a FIFO or a device where a file should be is an error.
 #pragma once
 
+#include <dirent.h>
 #include <sys/stat.h>
 
+#include <memory>
 #include <string>
 #include <string_view>
 
 #include "base/result.hpp"
 
 namespace sctl {
+
+struct CloseDirectory {
+    void operator()(DIR* directory) const noexcept { closedir(directory); }
+};
+using DirectoryStream = std::unique_ptr<DIR, CloseDirectory>;
 
 class Root {
   public:

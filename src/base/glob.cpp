@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <memory>
 
+#include "base/files.hpp"
 #include "base/text.hpp"
 
 namespace sctl {
@@ -15,8 +16,7 @@ namespace {
 
 std::vector<std::string> matching_names(const std::string& directory, std::string_view pattern) {
     std::vector<std::string> names;
-    std::unique_ptr<DIR, int (*)(DIR*)> open(opendir(directory.empty() ? "/" : directory.c_str()),
-                                             closedir);
+    DirectoryStream open(opendir(directory.empty() ? "/" : directory.c_str()));
     if (!open) return names;
     std::string text(pattern);
     while (dirent* entry = readdir(open.get())) {

@@ -2,6 +2,7 @@
 
 #include <fnmatch.h>
 #include <strings.h>
+#include <algorithm>
 
 namespace sctl {
 
@@ -29,6 +30,16 @@ std::vector<std::string_view> split(std::string_view text, std::string_view sepa
         if (end == std::string_view::npos) return parts;
         text.remove_prefix(end);
     }
+}
+
+std::string_view take_digits(std::string_view& rest) {
+    auto digits = rest.substr(0, rest.find_first_not_of("0123456789"));
+    rest.remove_prefix(digits.size());
+    return digits;
+}
+
+bool contains(const std::vector<std::string>& list, std::string_view text) {
+    return std::ranges::find(list, text) != list.end();
 }
 
 std::string join(const std::vector<std::string>& parts, std::string_view separator) {

@@ -24,6 +24,10 @@ inline constexpr std::string_view whitespace = " \t\n\r";
                                                   std::string_view separators = whitespace);
 [[nodiscard]] std::string join(const std::vector<std::string>& parts, std::string_view separator);
 
+// Takes the ASCII digits that `rest` begins with from it.
+std::string_view take_digits(std::string_view& rest);
+[[nodiscard]] bool contains(const std::vector<std::string>& list, std::string_view text);
+
 // Well-formed, and without the codes that Unicode gives to no character (U+FFFE, ...), as systemd
 // checks it.
 [[nodiscard]] bool is_valid_utf8(std::string_view text);

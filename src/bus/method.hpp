@@ -13,6 +13,8 @@
 
 namespace sctl {
 
+using Words = std::vector<std::string>;
+
 enum class Access : uint8_t {
     Anyone,  // only looks
     Trusted, // changes something: root and the manager's own user

@@ -12,7 +12,7 @@ namespace {
 
 using namespace interface_name;
 
-Error invalid(std::string text) {
+Error invalid_arguments(std::string text) {
     return error_named(bus_error::invalid_args, std::move(text));
 }
 Error refusal(std::string text) {
@@ -25,13 +25,14 @@ Result<void> start_transient(MethodCall& call) {
     std::string_view text, mode;
     if (auto read = call.in.read(text, mode); !read) return read;
     auto name = UnitName::parse(text);
-    if (!name) return invalid(cat("Invalid unit name or type: ", text));
+    if (!name) return invalid_arguments(cat("Invalid unit name or type: ", text));
     using enum UnitType;
     UnitType type = name->type();
     if (type != Service && type != Slice && type != Scope && type != Timer && type != Path &&
         type != Socket && type != Mount && type != Automount)
-        return invalid(cat("Unit type ", to_string(type), " does not support transient units."));
-    if (!job_mode_from(mode)) return invalid(cat("Job mode ", mode, " is invalid."));
+        return invalid_arguments(
+            cat("Unit type ", to_string(type), " does not support transient units."));
+    if (!job_mode_from(mode)) return invalid_arguments(cat("Job mode ", mode, " is invalid."));
     return refusal("This manager does not make transient units.");
 }
 
@@ -41,7 +42,7 @@ Result<void> abandon_scope(MethodCall& call) {
     if (!unit) return unit.error();
     const std::string& name = (*unit)->name().str();
     if ((*unit)->type() != UnitType::Scope)
-        return invalid(cat("Unit '", name, "' is not a scope unit, refusing."));
+        return invalid_arguments(cat("Unit '", name, "' is not a scope unit, refusing."));
     return Error{EPERM, "Operation not permitted", {}};
 }
 
@@ -51,14 +52,16 @@ Result<void> abandon_scope(MethodCall& call) {
 Result<void> mount_in_unit(MethodCall& call) {
     auto unit = known_unit(call);
     if (!unit) return unit.error();
-    if ((*unit)->type() != UnitType::Service) return invalid("Unit is not of type .service");
+    if ((*unit)->type() != UnitType::Service)
+        return invalid_arguments("Unit is not of type .service");
     std::string_view source, destination;
     if (auto read = call.in.read(source, destination); !read) return read;
     if (!is_normalized_absolute(source))
-        return invalid("Source path must be absolute and normalized.");
+        return invalid_arguments("Source path must be absolute and normalized.");
     if (!destination.empty() && !is_normalized_absolute(destination))
-        return invalid("Destination path must be absolute and normalized.");
-    return invalid("Unit not running in private mount namespace, cannot activate bind mount");
+        return invalid_arguments("Destination path must be absolute and normalized.");
+    return invalid_arguments(
+        "Unit not running in private mount namespace, cannot activate bind mount");
 }
 
 Result<void> switch_root(MethodCall&) {
@@ -75,7 +78,7 @@ bool user_name_may_be(std::string_view name) {
 Result<void> find_dynamic_user_by_name(MethodCall& call) {
     std::string_view name;
     if (auto read = call.in.read(name); !read) return read;
-    if (!user_name_may_be(name)) return invalid(cat("User name invalid: ", name));
+    if (!user_name_may_be(name)) return invalid_arguments(cat("User name invalid: ", name));
     return error_named(bus_error::no_such_dynamic_user,
                        cat("Dynamic user ", name, " does not exist."));
 }
@@ -84,7 +87,7 @@ Result<void> find_dynamic_user_by_number(MethodCall& call) {
     uint32_t number = 0;
     if (auto read = call.in.read(number); !read) return read;
     if (number == UINT32_MAX || number == UINT16_MAX)
-        return invalid(cat("User ID invalid: ", number));
+        return invalid_arguments(cat("User ID invalid: ", number));
     return error_named(bus_error::no_such_dynamic_user,
                        cat("Dynamic user ID ", number, " does not exist."));
 }
@@ -108,7 +111,7 @@ Result<void> no_snapshots(MethodCall&) {
 
 constexpr auto trusted = Access::Trusted;
 
-constexpr Method rows[] = {
+constexpr Method absent_rows[] = {
     {manager, "StartTransientUnit", "ssa(sv)a(sa(sv))", "o", trusted, start_transient,
      "name mode properties aux job"},
     {manager, "AbandonScope", "s", "", trusted, abandon_scope, "name"},
@@ -138,7 +141,7 @@ constexpr Method rows[] = {
 } // namespace
 
 std::span<const Method> absent_methods() {
-    return rows;
+    return absent_rows;
 }
 
 } // namespace sctl

@@ -151,7 +151,7 @@ Result<void> get_all(MethodCall& call) {
     return {};
 }
 
-constexpr Method rows[] = {
+constexpr Method bus_rows[] = {
     {peer, "Ping", "", "", Access::Anyone, nothing},
     {peer, "GetMachineId", "", "s", Access::Anyone, get_machine_id, "machine_uuid"},
     {introspectable, "Introspect", "", "s", Access::Anyone, introspect_object, "xml_data"},
@@ -173,7 +173,7 @@ constexpr Method rows[] = {
 } // namespace
 
 std::span<const Method> bus_methods() {
-    return rows;
+    return bus_rows;
 }
 
 } // namespace sctl

@@ -115,7 +115,7 @@ Result<void> no_descriptors(MethodCall& call) {
                                                       call.message.member, "() is not available."));
 }
 
-constexpr Method rows[] = {
+constexpr Method dump_rows[] = {
     {manager, "Dump", "", "s", Access::Anyone, dump, "output"},
     {manager, "DumpUnitsMatchingPatterns", "as", "s", Access::Anyone, dump_matching,
      "patterns output"},
@@ -127,7 +127,7 @@ constexpr Method rows[] = {
 } // namespace
 
 std::span<const Method> dump_methods() {
-    return rows;
+    return dump_rows;
 }
 
 } // namespace sctl

@@ -16,8 +16,6 @@ namespace {
 
 using namespace interface_name;
 
-using Words = std::vector<std::string>;
-
 // a(sss): what was done, to which path, with which source.
 void write_changes(const InstallOutcome& outcome, Writer& out) {
     out.open_array("(sss)");
@@ -236,7 +234,7 @@ Result<void> list_files_by_patterns(MethodCall& call) {
 constexpr auto with_info = Answer::InfoAndChanges;
 using enum Booleans;
 
-constexpr Method rows[] = {
+constexpr Method files_rows[] = {
     {manager, "EnableUnitFiles", "asbb", "ba(sss)", Access::Trusted,
      verb<enable_units, RuntimeAndForce, with_info>,
      "files runtime force carries_install_info changes"},
@@ -278,7 +276,7 @@ constexpr Method rows[] = {
 } // namespace
 
 std::span<const Method> file_methods() {
-    return rows;
+    return files_rows;
 }
 
 } // namespace sctl

@@ -214,7 +214,7 @@ constexpr auto try_restart = request<JobType::TryRestart>;
 constexpr auto reload_or_restart = request<JobType::Restart, true>;
 constexpr auto reload_or_try_restart = request<JobType::TryRestart, true>;
 
-constexpr Method rows[] = {
+constexpr Method jobs_rows[] = {
     {manager, "StartUnit", "ss", "o", Access::Trusted, start, "name mode job"},
     {manager, "StartUnitWithFlags", "sst", "o", Access::Trusted, start_with_flags,
      "name mode flags job"},
@@ -283,7 +283,7 @@ Result<JobMode> read_mode(MethodCall& call) {
 }
 
 std::span<const Method> unit_job_methods() {
-    return rows;
+    return jobs_rows;
 }
 
 } // namespace sctl

@@ -12,8 +12,6 @@ namespace {
 
 using namespace interface_name;
 
-using Words = std::vector<std::string>;
-
 // (ssssssouso): name, description, load, active and sub state, the unit it follows, its object, and
 // its job: id, type, object.
 void write_unit(const MethodCall& call, const Unit& unit) {
@@ -212,7 +210,7 @@ Result<void> clear_jobs(MethodCall& call) {
     return {};
 }
 
-constexpr Method rows[] = {
+constexpr Method lists_rows[] = {
     {manager, "GetUnit", "s", "o", Access::Anyone, get_unit, "name unit"},
     {manager, "GetUnitByPID", "u", "o", Access::Anyone, get_unit_by_pid, "pid unit"},
     {manager, "GetUnitByInvocationID", "ay", "o", Access::Anyone, get_unit_by_invocation_id,
@@ -238,7 +236,7 @@ constexpr Method rows[] = {
 } // namespace
 
 std::span<const Method> list_methods() {
-    return rows;
+    return lists_rows;
 }
 
 } // namespace sctl

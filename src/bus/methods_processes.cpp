@@ -117,7 +117,7 @@ Result<void> attach_processes(MethodCall& call) {
         TYPE, "AttachProcesses", "sau", "", Access::Trusted, attach_processes, "subcgroup pids" \
     }
 
-constexpr Method rows[] = {
+constexpr Method processes_rows[] = {
     {manager, "GetUnitProcesses", "s", "a(sus)", Access::Anyone, unit_processes, "name processes"},
     {manager, "GetUnitByControlGroup", "s", "o", Access::Anyone, get_unit_by_group, "cgroup unit"},
     {manager, "AttachProcessesToUnit", "ssau", "", Access::Trusted, attach_processes,
@@ -133,7 +133,7 @@ constexpr Method rows[] = {
 } // namespace
 
 std::span<const Method> process_methods() {
-    return rows;
+    return processes_rows;
 }
 
 } // namespace sctl

@@ -13,7 +13,7 @@ namespace {
 
 using namespace interface_name;
 
-struct Changes {
+struct MarkerChanges {
     std::vector<ControlDropIn> drop_ins;
     std::optional<uint8_t> markers;
 };
@@ -52,7 +52,7 @@ Error cannot_set(std::string_view name) {
 }
 
 Result<void> read_value(const MethodCall& call, const Unit& unit, std::string_view name,
-                        Changes& changes) {
+                        MarkerChanges& changes) {
     const auto* row = find_settable_property(unit.type(), name);
     bool marks = name == "Markers";
     if (!row && !marks) return cannot_set(name);
@@ -76,8 +76,8 @@ Result<void> read_value(const MethodCall& call, const Unit& unit, std::string_vi
 }
 
 // All are read before the first one is written.
-Result<Changes> read_changes(const MethodCall& call, const Unit& unit) {
-    Changes changes;
+Result<MarkerChanges> read_changes(const MethodCall& call, const Unit& unit) {
+    MarkerChanges changes;
     if (auto entered = call.in.enter_array(); !entered) return entered.error();
     while (!call.in.at_end()) {
         if (auto entered = call.in.enter_struct(); !entered) return entered.error();
@@ -90,7 +90,7 @@ Result<Changes> read_changes(const MethodCall& call, const Unit& unit) {
 }
 
 // What is written takes effect with the unit's files, which are read again at once.
-Result<void> apply(const MethodCall& call, Unit& unit, const Changes& changes, bool runtime) {
+Result<void> apply(const MethodCall& call, Unit& unit, const MarkerChanges& changes, bool runtime) {
     if (changes.markers) {
         if (*changes.markers != 0)
             call.record.markers[unit.name().str()] = *changes.markers;
@@ -148,7 +148,7 @@ Result<void> enqueue_marked_jobs(MethodCall& call) {
     return {};
 }
 
-constexpr Method rows[] = {
+constexpr Method set_property_rows[] = {
     {manager, "SetUnitProperties", "sba(sv)", "", Access::Trusted, set_properties,
      "name runtime properties"},
     {manager, "EnqueueMarkedJobs", "", "ao", Access::Trusted, enqueue_marked_jobs, "jobs"},
@@ -158,7 +158,7 @@ constexpr Method rows[] = {
 } // namespace
 
 std::span<const Method> set_property_methods() {
-    return rows;
+    return set_property_rows;
 }
 
 } // namespace sctl

@@ -9,8 +9,6 @@ namespace {
 
 using namespace interface_name;
 
-using Words = std::vector<std::string>;
-
 Result<void> subscribe(MethodCall& call) {
     call.peer.subscribed = true;
     return {};
@@ -22,7 +20,7 @@ Result<void> unsubscribe(MethodCall& call) {
 
 // systemd's reexecution keeps all state and changes the program; ours reads all unit files anew.
 // The reply is due when all has been read: generators take their time.
-Result<void> reload(MethodCall& call) {
+Result<void> reload_all(MethodCall& call) {
     call.answers_itself = true;
     std::function<void()> done;
     if (call.message.wants_reply()) {
@@ -123,11 +121,11 @@ Result<void> unset_and_set_environment(MethodCall& call) {
     return {};
 }
 
-constexpr Method rows[] = {
+constexpr Method system_rows[] = {
     {manager, "Subscribe", "", "", Access::Anyone, subscribe},
     {manager, "Unsubscribe", "", "", Access::Anyone, unsubscribe},
-    {manager, "Reload", "", "", Access::Trusted, reload},
-    {manager, "Reexecute", "", "", Access::Trusted, reload, "", Mark::NoReply},
+    {manager, "Reload", "", "", Access::Trusted, reload_all},
+    {manager, "Reexecute", "", "", Access::Trusted, reload_all, "", Mark::NoReply},
     {manager, "ResetFailed", "", "", Access::Trusted, reset_failed},
     {manager, "Exit", "", "", Access::Trusted, end<Objective::Exit>, "", Mark::Privileged},
     {manager, "Reboot", "", "", Access::Trusted, end<Objective::Reboot>, "", Mark::Privileged},
@@ -145,7 +143,7 @@ constexpr Method rows[] = {
 } // namespace
 
 std::span<const Method> system_methods() {
-    return rows;
+    return system_rows;
 }
 
 } // namespace sctl

@@ -44,7 +44,7 @@ uint64_t counted_by_kernel(const BusObject& o) {
     return text ? parse_number<uint64_t>(trim(*text)).value_or(UINT64_MAX) : UINT64_MAX;
 }
 
-constexpr Property rows[] = {
+constexpr Property cgroup_rows[] = {
     setting("Slice", Silently),
     {"ControlGroup", "s", Silently, of_object<control_group>},
     {"ControlGroupId", "t", Silently, of_object<control_group_id>},
@@ -122,7 +122,7 @@ constexpr Property rows[] = {
 } // namespace
 
 std::span<const Property> cgroup_properties() {
-    return rows;
+    return cgroup_rows;
 }
 
 } // namespace sctl

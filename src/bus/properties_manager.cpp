@@ -76,7 +76,7 @@ void default_of(const BusObject& o, Writer& out) {
 #define SCTL_BOOT_TIME(NAME, MEMBER) \
     SCTL_MOMENT(NAME, Never, [](const BusObject& x) { return x.manager.boot_times().MEMBER; })
 
-constexpr Property rows[] = {
+constexpr Property manager_rows[] = {
     {"Version", "s", Never, of_object<version>},
     {"Features", "s", Never, [](const BusObject&, Writer& out) { out.string(features); }},
     {"Virtualization", "s", Never, of_object<virtualization>},
@@ -192,7 +192,7 @@ std::span<const Property> log_control_properties() {
 }
 
 std::span<const Property> manager_properties() {
-    return rows;
+    return manager_rows;
 }
 
 } // namespace sctl

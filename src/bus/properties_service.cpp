@@ -91,7 +91,7 @@ uint32_t identity(const BusObject& o) {
 
 constexpr auto exit_record = [](const BusObject& o) { return status_of(o).main_exec; };
 
-constexpr Property rows[] = {
+constexpr Property service_rows[] = {
     setting("Type"),
     setting("ExitType"),
     setting("Restart"),
@@ -161,7 +161,7 @@ constexpr Property rows[] = {
 } // namespace
 
 std::span<const Property> service_properties() {
-    return rows;
+    return service_rows;
 }
 
 } // namespace sctl

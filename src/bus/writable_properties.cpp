@@ -50,7 +50,7 @@ Result<void> refuse_watchdog(MethodCall&) {
                        "A container has no hardware watchdog to set a time for.");
 }
 
-constexpr WritableProperty rows[] = {
+constexpr WritableProperty writable_rows[] = {
     {manager, "LogLevel", "s", set_log_level_by_name},
     {manager, "LogTarget", "s", set_log_target_by_name},
     {manager, "RuntimeWatchdogUSec", "t", refuse_watchdog},
@@ -66,10 +66,10 @@ constexpr WritableProperty rows[] = {
 } // namespace
 
 const WritableProperty* find_writable(std::string_view interface, std::string_view name) {
-    auto found = std::ranges::find_if(rows, [&](const WritableProperty& row) {
+    auto found = std::ranges::find_if(writable_rows, [&](const WritableProperty& row) {
         return row.interface == interface && row.name == name;
     });
-    return found == std::end(rows) ? nullptr : &*found;
+    return found == std::end(writable_rows) ? nullptr : &*found;
 }
 
 } // namespace sctl

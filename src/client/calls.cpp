@@ -134,10 +134,6 @@ Result<std::vector<UnitInfo>> read_units(const Message& reply) {
     return units;
 }
 
-bool contains(const std::vector<std::string>& list, std::string_view text) {
-    return std::ranges::find(list, text) != list.end();
-}
-
 // What list-units leaves out, as the manager filters by patterns and states only.
 bool is_shown(const Options& options, const UnitInfo& unit) {
     if (!options.types.empty()) {

@@ -16,7 +16,7 @@
 namespace sctl {
 namespace {
 
-constexpr std::string_view usage =
+constexpr std::string_view drinitctl_usage =
     "Usage: drinitctl -c COMMAND [-r 'PROGRAM [ARG...]'] | -s SIGNAL\n\n"
     "  -c 1  Stop the application and start it again (cycle).\n"
     "  -c 2  Start it (up).\n"
@@ -26,15 +26,15 @@ constexpr std::string_view usage =
     "  -f    Accepted; drinit is found by its socket.\n"
     "  -h    Show this help.\n";
 
-struct Wish {
+struct DrinitctlWish {
     std::string command, signal;
     std::vector<std::string> script;
     bool help = false;
 };
 
 // Nothing where an option is unknown or lacks its value.
-std::optional<Wish> read_arguments(std::vector<std::string> arguments) {
-    Wish wish;
+std::optional<DrinitctlWish> read_arguments(std::vector<std::string> arguments) {
+    DrinitctlWish wish;
     std::string program = "drinitctl";
     std::vector<char*> words{program.data()};
     for (auto& argument : arguments) words.push_back(argument.data());
@@ -80,8 +80,8 @@ int run_script(const std::vector<std::string>& script) {
 int run_drinitctl(const std::vector<std::string>& arguments) {
     auto wish = read_arguments(arguments);
     if (!wish || wish->help) {
-        [[maybe_unused]] auto written =
-            write(wish ? STDOUT_FILENO : STDERR_FILENO, usage.data(), usage.size());
+        [[maybe_unused]] auto written = write(wish ? STDOUT_FILENO : STDERR_FILENO,
+                                              drinitctl_usage.data(), drinitctl_usage.size());
         return wish ? exit_ok : exit_failure;
     }
     if (!wish->signal.empty()) {

@@ -20,11 +20,11 @@ namespace sctl {
 namespace {
 
 constexpr int healthy = 0, unhealthy = 1;
-constexpr std::string_view usage =
+constexpr std::string_view healthcheck_usage =
     "systemctl healthcheck [--restart] [--timeout=SPAN] [--instance=DIR] [UNIT...] [-- PROBE "
     "[ARG...]]\n";
 
-struct Wish {
+struct HealthWish {
     std::vector<std::string> units, probe;
     std::string instance;
     Span timeout = 10s;
@@ -57,7 +57,7 @@ void arm_alarm(Span timeout) {
 }
 
 // False for an option that there is not, or a bad value.
-bool take_option(std::string_view word, Wish& wish) {
+bool take_option(std::string_view word, HealthWish& wish) {
     auto value_of = [&](std::string_view name) {
         return word.starts_with(name) ? word.substr(name.size()) : std::string_view();
     };
@@ -80,7 +80,7 @@ bool take_option(std::string_view word, Wish& wish) {
 }
 
 // The first option that is none; nothing where all are fine.
-std::string_view read_words(const std::vector<std::string>& arguments, Wish& wish) {
+std::string_view read_words(const std::vector<std::string>& arguments, HealthWish& wish) {
     for (size_t i = 0; i < arguments.size(); ++i) {
         if (arguments[i] == "--") {
             wish.probe.assign(arguments.begin() + static_cast<long>(i) + 1, arguments.end());
@@ -93,7 +93,7 @@ std::string_view read_words(const std::vector<std::string>& arguments, Wish& wis
     return {};
 }
 
-Options options_for(const Wish& wish) {
+Options options_for(const HealthWish& wish) {
     Options options;
     options.instance = wish.instance;
     options.quiet = true;
@@ -101,7 +101,7 @@ Options options_for(const Wish& wish) {
 }
 
 // Why they are not healthy; "" where they are.
-std::string trouble_of_units(const Wish& wish) {
+std::string trouble_of_units(const HealthWish& wish) {
     Session session(options_for(wish));
     auto* manager = session.manager_if_any();
     if (!manager) return "no manager answers";
@@ -120,7 +120,7 @@ std::string trouble_of_units(const Wish& wish) {
     return {};
 }
 
-void restart(const Wish& wish) {
+void restart(const HealthWish& wish) {
     Options options = options_for(wish);
     options.arguments = {"restart"};
     options.block = false;
@@ -140,14 +140,14 @@ int verb_healthcheck(Session& session, const Words& words) {
 }
 
 int run_healthcheck(const std::vector<std::string>& arguments) {
-    Wish wish;
+    HealthWish wish;
     auto wrong = read_words(arguments, wish);
     if (!wrong.empty()) {
         log_error("systemctl healthcheck: unrecognised option or value '", wrong, "'");
         return unhealthy;
     }
     if (wish.help) {
-        print(usage);
+        print(healthcheck_usage);
         return healthy;
     }
     arm_alarm(wish.timeout);

@@ -31,7 +31,7 @@ Result<std::string> absolute_path(const std::string& text) {
 
 namespace {
 
-Error refusal(std::string text) {
+Error option_refusal(std::string text) {
     return Error{EINVAL, std::move(text), {}};
 }
 
@@ -60,8 +60,8 @@ Result<void> set_type(Options& options, const std::string& text) {
         } else if (std::ranges::find(load_states, part) != std::end(load_states)) {
             options.states.emplace_back(part);
         } else {
-            return refusal(cat("Unknown unit type or load state '", part,
-                               "'.\nUse -t help to see a list of allowed values."));
+            return option_refusal(cat("Unknown unit type or load state '", part,
+                                      "'.\nUse -t help to see a list of allowed values."));
         }
     }
     return {};
@@ -97,7 +97,7 @@ Result<void> set_value_of(Options& options, const std::string& text) {
 Result<void> set_legend(Options& options, const std::string& text) {
     auto legend = parse_boolean(text);
     if (!legend) {
-        return refusal(cat("Failed to parse boolean argument to --legend: ", text, "."));
+        return option_refusal(cat("Failed to parse boolean argument to --legend: ", text, "."));
     }
     options.legend = *legend;
     return {};
@@ -105,7 +105,7 @@ Result<void> set_legend(Options& options, const std::string& text) {
 
 Result<void> set_lines(Options& options, const std::string& text) {
     auto lines = parse_number<unsigned>(text);
-    if (!lines) return refusal(cat("Failed to parse lines '", text, "'"));
+    if (!lines) return option_refusal(cat("Failed to parse lines '", text, "'"));
     options.lines = *lines;
     return {};
 }
@@ -116,7 +116,7 @@ Result<void> set_output(Options& options, const std::string& text) {
         return {};
     }
     if (std::ranges::find(output_modes(), text) == output_modes().end()) {
-        return refusal(cat("Unknown output '", text, "'."));
+        return option_refusal(cat("Unknown output '", text, "'."));
     }
     return {};
 }
@@ -127,7 +127,7 @@ Result<void> set_signal(Options& options, const std::string& text) {
         return {};
     }
     auto signal = parse_signal(text);
-    if (!signal) return refusal(cat("Failed to parse signal string \"", text, "\"."));
+    if (!signal) return option_refusal(cat("Failed to parse signal string \"", text, "\"."));
     options.signal = *signal;
     return {};
 }
@@ -138,7 +138,7 @@ Result<void> set_preset_mode(Options& options, const std::string& text) {
         return {};
     }
     if (text != "full" && text != "enable-only" && text != "disable-only") {
-        return refusal(cat("Failed to parse preset mode: ", text, "."));
+        return option_refusal(cat("Failed to parse preset mode: ", text, "."));
     }
     options.preset_mode = text;
     return {};
@@ -167,14 +167,14 @@ Result<void> set_timestamp(Options& options, const std::string& text) {
             return {};
         }
     }
-    return refusal(cat("Invalid value: ", text, "."));
+    return option_refusal(cat("Invalid value: ", text, "."));
 }
 
 Result<void> set_what(Options& options, const std::string& text) {
     if (text == "help")
         tell(options, Topic::CleanTypes);
     else if (text.empty())
-        return refusal("--what= requires arguments.");
+        return option_refusal("--what= requires arguments.");
     else
         append_list(options.clean_what, text);
     return {};
@@ -198,7 +198,7 @@ Result<void> set_instance(Options& options, const std::string& text) {
     auto directory = absolute_path(text);
     if (!directory) return directory.error();
     if (!is_normalized_absolute(*directory)) {
-        return refusal(cat("--instance= wants a directory without \"..\": ", text));
+        return option_refusal(cat("--instance= wants a directory without \"..\": ", text));
     }
     options.instance = *directory;
     return {};
@@ -438,27 +438,29 @@ Result<void> check_marked(const Options& options) {
     bool reloads = !words.empty() && words.front() == "reload-or-restart";
     if (!options.marked) {
         if (reloads && words.size() < 2)
-            return refusal("List of units to restart/reload is required.");
+            return option_refusal("List of units to restart/reload is required.");
         return {};
     }
-    if (!reloads) return refusal("--marked may only be used with 'reload-or-restart'.");
+    if (!reloads) return option_refusal("--marked may only be used with 'reload-or-restart'.");
     if (words.size() > 1)
-        return refusal("No additional arguments allowed with 'reload-or-restart --marked'.");
-    if (options.wait) return refusal("--marked --wait is not supported.");
-    if (options.show_transaction) return refusal("--marked --show-transaction is not supported.");
+        return option_refusal("No additional arguments allowed with 'reload-or-restart --marked'.");
+    if (options.wait) return option_refusal("--marked --wait is not supported.");
+    if (options.show_transaction)
+        return option_refusal("--marked --show-transaction is not supported.");
     return {};
 }
 
 Result<void> check_together(const Options& options) {
     if (options.wait && !options.block)
-        return refusal("--wait may not be combined with --no-block.");
+        return option_refusal("--wait may not be combined with --no-block.");
     if (auto marked = check_marked(options); !marked) return marked;
     if (!options.image.empty() && !options.root.empty()) {
-        return refusal(
+        return option_refusal(
             "Please specify either --root= or --image=, the combination of both is not "
             "supported.");
     }
-    if (options.remote && options.user) return refusal("Cannot access user instance remotely.");
+    if (options.remote && options.user)
+        return option_refusal("Cannot access user instance remotely.");
     return {};
 }
 
@@ -480,7 +482,7 @@ Result<Options> parse_options(const std::vector<std::string>& arguments, std::st
         parser.options(description).style(po::command_line_style::unix_style);
         found = parser.run().options;
     } catch (const po::error& error) {
-        return refusal(complaint(error, arguments, program));
+        return option_refusal(complaint(error, arguments, program));
     }
     bool says_legend = false;
     for (const auto& option : found) {

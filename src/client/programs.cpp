@@ -16,7 +16,7 @@ namespace {
 
 using Arguments = std::vector<std::string>;
 
-int run(Options options, Words words) {
+int run_verb(Options options, Words words) {
     if (is_offline()) {
         if (!options.quiet) log_info("Running in chroot, ignoring request.");
         return exit_ok;
@@ -93,7 +93,7 @@ int run_halt(std::string_view program, const Arguments& arguments) {
             }
         }
     }
-    return run(std::move(options), {verb});
+    return run_verb(std::move(options), {verb});
 }
 
 int run_shutdown(const Arguments& arguments) {
@@ -135,7 +135,7 @@ int run_shutdown(const Arguments& arguments) {
     if (when != "now" && when != "+0") {
         log_warning("A shutdown cannot be scheduled here, proceeding with immediate shutdown.");
     }
-    return run({}, {verb});
+    return run_verb({}, {verb});
 }
 
 int run_telinit(const Arguments& arguments) {
@@ -160,7 +160,7 @@ int run_telinit(const Arguments& arguments) {
                 continue;
             Words words = {std::string(row.verb)};
             if (!row.unit.empty()) words.emplace_back(row.unit);
-            return run({}, words);
+            return run_verb({}, words);
         }
         log_error("Unknown command '", argument, "'.");
         return exit_failure;

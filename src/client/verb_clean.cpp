@@ -18,8 +18,8 @@ Result<void> refer_to(ClientConnection& manager, const std::string& name) {
     return reply || !counts ? Result<void>{} : reply.error();
 }
 
-Result<Message> ask(const Session& session, ClientConnection& manager, std::string_view verb,
-                    const std::string& name) {
+Result<Message> ask_to_clean(const Session& session, ClientConnection& manager,
+                             std::string_view verb, const std::string& name) {
     if (verb == "freeze") return call_manager(manager, "FreezeUnit", name);
     if (verb == "thaw") return call_manager(manager, "ThawUnit", name);
     const auto& what = session.options.clean_what;
@@ -49,7 +49,7 @@ int verb_clean(Session& session, const Words& words) {
             status = exit_failure;
             continue;
         }
-        auto asked = ask(session, *manager, verb, name);
+        auto asked = ask_to_clean(session, *manager, verb, name);
         if (!asked) {
             log_error("Failed to ", verb, " unit ", name, ": ", words_of(asked.error()));
             status = exit_failure;

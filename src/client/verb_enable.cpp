@@ -64,7 +64,7 @@ std::string_view arrow() {
     return has_utf8() ? "\u2192" : "->";
 }
 
-void tell(const Session& session, const InstallOutcome& outcome, std::string_view verb) {
+void tell_changes(const Session& session, const InstallOutcome& outcome, std::string_view verb) {
     for (const auto& message : install_messages(outcome, verb, arrow())) {
         if (message.is_error)
             log_error(message.text);
@@ -108,7 +108,7 @@ std::optional<Done> work_on_files(Session& session, const FileVerb& verb, const 
     if (!root_is_there(session)) return std::nullopt;
     UnitFiles files(session);
     auto outcome = work(verb, session.options, files.place(), names);
-    tell(session, outcome, verb.name);
+    tell_changes(session, outcome, verb.name);
     if (install_exit_status(outcome) != 0) return std::nullopt;
     return Done{!verb.wants_info || outcome.carries_install_info};
 }
@@ -141,7 +141,7 @@ std::optional<Done> work_by_manager(Session& session, const FileVerb& verb, cons
         auto carries = in.boolean();
         done.carries_install_info = !verb.wants_info || carries.value_or(true);
     }
-    tell(session, read_changes(in), verb.name);
+    tell_changes(session, read_changes(in), verb.name);
     if (!reload(session)) return std::nullopt;
     return done;
 }
@@ -232,7 +232,7 @@ int verb_preset_all(Session& session, const Words&) {
         if (!root_is_there(session)) return exit_failure;
         UnitFiles files(session);
         auto outcome = preset_all(files.place(), preset_mode(options), flags_of(options));
-        tell(session, outcome, "preset");
+        tell_changes(session, outcome, "preset");
         return install_exit_status(outcome);
     }
     Message call = method_call(manager_path, manager_interface, "PresetAllUnitFiles");
@@ -246,7 +246,7 @@ int verb_preset_all(Session& session, const Words&) {
         return exit_failure;
     }
     Reader in(*reply);
-    tell(session, read_changes(in), "preset");
+    tell_changes(session, read_changes(in), "preset");
     return reload(session) ? exit_ok : exit_failure;
 }
 
@@ -265,7 +265,7 @@ int verb_add_dependency(Session& session, const Words& words) {
         auto outcome = add_dependency(files.place(), names, target,
                                       wants ? AddedDependency::Wants : AddedDependency::Requires,
                                       flags_of(session.options));
-        tell(session, outcome, "add dependency on");
+        tell_changes(session, outcome, "add dependency on");
         return install_exit_status(outcome);
     }
     Message call = method_call(manager_path, manager_interface, "AddDependencyUnitFiles");
@@ -279,7 +279,7 @@ int verb_add_dependency(Session& session, const Words& words) {
         return exit_failure;
     }
     Reader in(*reply);
-    tell(session, read_changes(in), words.front());
+    tell_changes(session, read_changes(in), words.front());
     return reload(session) ? exit_ok : exit_failure;
 }
 
@@ -290,7 +290,7 @@ int verb_set_default(Session& session, const Words& words) {
         if (!root_is_there(session)) return exit_failure;
         UnitFiles files(session);
         auto outcome = set_default_target(files.place(), name);
-        tell(session, outcome, "set default");
+        tell_changes(session, outcome, "set default");
         return install_exit_status(outcome);
     }
     Message call = method_call(manager_path, manager_interface, "SetDefaultTarget");
@@ -303,7 +303,7 @@ int verb_set_default(Session& session, const Words& words) {
         return exit_failure;
     }
     Reader in(*reply);
-    tell(session, read_changes(in), "set default");
+    tell_changes(session, read_changes(in), "set default");
     return reload(session) ? exit_ok : exit_failure;
 }
 

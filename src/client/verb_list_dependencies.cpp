@@ -17,10 +17,6 @@ namespace sctl {
 
 namespace {
 
-bool contains(const Words& list, std::string_view text) {
-    return std::ranges::find(list, text) != list.end();
-}
-
 std::string_view type_of(std::string_view name) {
     auto dot = name.rfind('.');
     return dot == std::string_view::npos ? std::string_view() : name.substr(dot + 1);

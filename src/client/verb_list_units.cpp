@@ -14,7 +14,7 @@ namespace sctl {
 
 namespace {
 
-std::vector<Cell> row_of(const Options& options, const UnitInfo& unit) {
+std::vector<Cell> unit_row(const Options& options, const UnitInfo& unit) {
     bool is_loaded_badly = unit.load_state == "error" || unit.load_state == "not-found" ||
                            unit.load_state == "bad-setting" || unit.load_state == "masked";
     bool has_failed = unit.active_state == "failed";
@@ -76,7 +76,7 @@ int print_unit_list(Session& session, std::vector<UnitInfo> units) {
     bool has_jobs = false;
     for (size_t i = 0; i < units.size(); ++i) {
         has_jobs = has_jobs || units[i].job_id > 0;
-        table.add(row_of(options, units[i]));
+        table.add(unit_row(options, units[i]));
         if (i + 1 < units.size() && !same_type(units[i].id, units[i + 1].id)) table.underline();
     }
     if (options.plain) table.hide(0);

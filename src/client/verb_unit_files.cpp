@@ -37,10 +37,6 @@ std::string name_or_path(const Session& session, const std::string& typed) {
                               cat("Failed to mangle unit name or path '", typed, "'"));
 }
 
-bool contains(const Words& list, std::string_view text) {
-    return std::ranges::find(list, text) != list.end();
-}
-
 bool is_listed(const Options& options, const Words& patterns, const ListedUnitFile& file) {
     auto dot = file.name.rfind('.');
     auto type =

@@ -12,7 +12,7 @@
 namespace sctl {
 namespace {
 
-constexpr std::string_view help_text =
+constexpr std::string_view docker_container_init_help =
     "Usage: docker-container-init [options] [--] [command [arg...]]\n\n"
     "Runs the command as the only service of a container, forwards signals to it, reaps orphans, "
     "and\n"
@@ -26,7 +26,7 @@ constexpr std::string_view help_text =
     "  -v  Say more; -vv: even more.\n"
     "  -h  Show this help.\n";
 
-std::string wording(int verbosity, Note note, const NoteValues& values) {
+std::string docker_container_init_wording(int verbosity, Note note, const NoteValues& values) {
     if (note == Note::NotFirst)
         return "You have to either run this as pid 1 or specify the -D option\n";
     std::string text = own_wording(verbosity, note, values);
@@ -47,7 +47,7 @@ InitPolicy docker_container_init_policy() {
         policy.signals.add(signal);
     policy.last = Last::TermWait;
     policy.stop_timeout = infinity;
-    policy.wording = wording;
+    policy.wording = docker_container_init_wording;
     policy.must_be_first = true;
     policy.only_term_to_group = true;
     policy.keeps_signals = true;
@@ -71,9 +71,9 @@ ParsedRequest parse_docker_container_init(int argc, char** argv) {
             case 'B': policy.last = Last::Wait; break;
             case 'W': policy.last = Last::None; break;
             case 'v': ++policy.verbosity; break;
-            case 'h': return end_with(1, std::string(help_text), {});
+            case 'h': return end_with(1, std::string(docker_container_init_help), {});
             default:
-                return end_with(1, std::string(help_text),
+                return end_with(1, std::string(docker_container_init_help),
                                 cat("Invalid option: -", static_cast<char>(optopt), "\n"));
         }
     }

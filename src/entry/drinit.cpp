@@ -13,14 +13,14 @@
 namespace sctl {
 namespace {
 
-constexpr std::string_view usage_text =
+constexpr std::string_view drinit_usage =
     "Usage: drinit [-t SIGNAL[,SIGNAL]]... [-r 'COMMAND [ARG...]'] [-f PIPE] PROGRAM [ARG...]\n\n"
     "  -t  Trap these signals (SIGHUP, SIGTERM, ...) instead of forwarding them.\n"
     "  -r  Run this when a trapped signal comes; without arguments it gets the signal's number.\n"
     "  -f  Accepted; drinitctl finds us by our socket.\n"
     "  -h  Show this help.\n";
 
-std::string wording(int verbosity, Note note, const NoteValues& values) {
+std::string drinit_wording(int verbosity, Note note, const NoteValues& values) {
     std::string text = own_wording(verbosity, note, values);
     constexpr std::string_view ours = "systemctl init";
     return text.starts_with(ours) ? cat("drinit", text.substr(ours.size())) : text;
@@ -46,7 +46,7 @@ InitPolicy drinit_policy() {
     policy.signals = SignalSet::standard();
     policy.signals |= SignalSet::real_time();
     policy.signals.remove(SIGURG);
-    policy.wording = wording;
+    policy.wording = drinit_wording;
     policy.term_ends = false;
     policy.subreaper = true;
     policy.not_found_status = policy.not_executable_status = 1;
@@ -69,13 +69,13 @@ ParsedRequest parse_drinit(int argc, char** argv) {
                 for (auto word : split(optarg)) policy.trap_command.emplace_back(word);
                 break;
             case 'f': break;
-            case 'h': return end_with(0, std::string(usage_text), {});
-            default: return end_with(1, {}, std::string(usage_text));
+            case 'h': return end_with(0, std::string(drinit_usage), {});
+            default: return end_with(1, {}, std::string(drinit_usage));
         }
     }
     parsed.request.has_show = true;
     parsed.request.command.assign(argv + optind, argv + argc);
-    if (parsed.request.command.empty()) return end_with(1, {}, std::string(usage_text));
+    if (parsed.request.command.empty()) return end_with(1, {}, std::string(drinit_usage));
     return parsed;
 }
 

@@ -13,7 +13,7 @@
 namespace sctl {
 namespace {
 
-constexpr std::string_view version = "1.2.5";
+constexpr std::string_view dumb_init_version = "1.2.5";
 constexpr int last_signal = 31;
 
 constexpr std::string_view rewrite_usage =
@@ -21,7 +21,7 @@ constexpr std::string_view rewrite_usage =
     "This option can be specified multiple times.\n"
     "Use --help for full usage.\n";
 
-constexpr std::string_view help_text =
+constexpr std::string_view dumb_init_help =
     "dumb-init is a simple process supervisor that forwards signals to children.\n"
     "It is designed to run as PID1 in minimal container environments.\n"
     "\n"
@@ -39,47 +39,51 @@ constexpr std::string_view help_text =
     "Full help is available online at https://github.com/Yelp/dumb-init\n";
 
 template <class... Parts>
-std::string line(const Parts&... parts) {
+std::string dumb_init_line(const Parts&... parts) {
     return cat("[dumb-init] ", parts..., "\n");
 }
 
-std::string wording(int verbosity, Note note, const NoteValues& values) {
-    if (note == Note::ExecFailed) return line(values.text, ": ", strerror(values.number));
+std::string dumb_init_wording(int verbosity, Note note, const NoteValues& values) {
+    if (note == Note::ExecFailed) return dumb_init_line(values.text, ": ", strerror(values.number));
     if (verbosity < 1) return {};
     auto with_errno = [&](std::string_view what) {
-        return line(what, " (errno=", values.number, " ", strerror(values.number), ").");
+        return dumb_init_line(what, " (errno=", values.number, " ", strerror(values.number), ").");
     };
     switch (note) {
         case Note::DetachFailed: return with_errno("Unable to detach from controlling tty");
         case Note::DetachedAsLeader:
-            return line(
+            return dumb_init_line(
                 "Detached from controlling tty, ignoring the first SIGHUP and SIGCONT we receive.");
         case Note::Detached:
-            return line("Detached from controlling tty, but was not session leader.");
+            return dumb_init_line("Detached from controlling tty, but was not session leader.");
         case Note::AttachFailed: return with_errno("Unable to attach to controlling tty");
-        case Note::SessionMade: return line("setsid complete.");
-        case Note::Spawned: return line("Child spawned with PID ", values.pid, ".");
-        case Note::Received: return line("Received signal ", values.number, ".");
-        case Note::HandOffIgnored: return line("Ignoring tty hand-off signal ", values.number, ".");
+        case Note::SessionMade: return dumb_init_line("setsid complete.");
+        case Note::Spawned: return dumb_init_line("Child spawned with PID ", values.pid, ".");
+        case Note::Received: return dumb_init_line("Received signal ", values.number, ".");
+        case Note::HandOffIgnored:
+            return dumb_init_line("Ignoring tty hand-off signal ", values.number, ".");
         case Note::Translated:
-            return line("Translating signal ", values.number, " to ", values.other, ".");
-        case Note::Forwarded: return line("Forwarded signal ", values.number, " to children.");
+            return dumb_init_line("Translating signal ", values.number, " to ", values.other, ".");
+        case Note::Forwarded:
+            return dumb_init_line("Forwarded signal ", values.number, " to children.");
         case Note::NotForwarded:
-            return line("Not forwarding signal ", values.number, " to children (ignored).");
-        case Note::Suspending: return line("Suspending self due to TTY signal.");
+            return dumb_init_line("Not forwarding signal ", values.number,
+                                  " to children (ignored).");
+        case Note::Suspending: return dumb_init_line("Suspending self due to TTY signal.");
         case Note::Reaped:
             if (values.other)
-                return line("A child with PID ", values.pid, " was terminated by signal ",
-                            values.number, ".");
-            return line("A child with PID ", values.pid, " exited with exit status ", values.number,
-                        ".");
-        case Note::Goodbye: return line("Child exited with status ", values.number, ". Goodbye.");
+                return dumb_init_line("A child with PID ", values.pid, " was terminated by signal ",
+                                      values.number, ".");
+            return dumb_init_line("A child with PID ", values.pid, " exited with exit status ",
+                                  values.number, ".");
+        case Note::Goodbye:
+            return dumb_init_line("Child exited with status ", values.number, ". Goodbye.");
         default: return {};
     }
 }
 
 // "15:3", "15:0"; what follows the second number is not looked at.
-bool take_rewrite(const char* text, InitPolicy& policy) {
+bool take_dumb_init_rewrite(const char* text, InitPolicy& policy) {
     int from = 0, to = 0;
     if (sscanf(text, "%d:%d", &from, &to) != 2) return false;
     if (from < 1 || from > last_signal || to < 0 || to > last_signal) return false;
@@ -87,7 +91,7 @@ bool take_rewrite(const char* text, InitPolicy& policy) {
     return true;
 }
 
-constexpr option long_options[] = {
+constexpr option dumb_init_options[] = {
     {"help", no_argument, nullptr, 'h'},          {"single-child", no_argument, nullptr, 'c'},
     {"rewrite", required_argument, nullptr, 'r'}, {"verbose", no_argument, nullptr, 'v'},
     {"version", no_argument, nullptr, 'V'},       {nullptr, 0, nullptr, 0}};
@@ -98,7 +102,7 @@ InitPolicy dumb_init_policy() {
     InitPolicy policy;
     policy.signals = SignalSet::standard();
     policy.stop_timeout = 0s;
-    policy.wording = wording;
+    policy.wording = dumb_init_wording;
     policy.rewrites_last_term = true;
     policy.suspends_itself = true;
     policy.leaves_directory = true;
@@ -112,17 +116,18 @@ ParsedRequest parse_dumb_init(int argc, char** argv) {
     InitPolicy& policy = parsed.request.policy;
     policy = dumb_init_policy();
     optind = 0;
-    for (int letter; (letter = getopt_long(argc, argv, "+hvVcr:", long_options, nullptr)) != -1;) {
+    for (int letter;
+         (letter = getopt_long(argc, argv, "+hvVcr:", dumb_init_options, nullptr)) != -1;) {
         switch (letter) {
             case 'h':
                 return end_with(0, {},
-                                cat("dumb-init v", version, "\nUsage: ", argv[0],
-                                    " [option] command [[arg] ...]\n\n", help_text));
+                                cat("dumb-init v", dumb_init_version, "\nUsage: ", argv[0],
+                                    " [option] command [[arg] ...]\n\n", dumb_init_help));
             case 'v': policy.verbosity = 1; break;
-            case 'V': return end_with(0, {}, cat("dumb-init v", version, "\n"));
+            case 'V': return end_with(0, {}, cat("dumb-init v", dumb_init_version, "\n"));
             case 'c': policy.forward = Forward::Child; break;
             case 'r':
-                if (!take_rewrite(optarg, policy))
+                if (!take_dumb_init_rewrite(optarg, policy))
                     return end_with(1, {}, std::string(rewrite_usage));
                 break;
             default: return end_with(1, {}, {}); // getopt has said it
@@ -136,12 +141,12 @@ ParsedRequest parse_dumb_init(int argc, char** argv) {
     const char* debug = getenv("DUMB_INIT_DEBUG");
     if (debug && std::string_view(debug) == "1") {
         policy.verbosity = 1;
-        parsed.err = line("Running in debug mode.");
+        parsed.err = dumb_init_line("Running in debug mode.");
     }
     const char* setsid = getenv("DUMB_INIT_SETSID");
     if (setsid && std::string_view(setsid) == "0") {
         policy.forward = Forward::Child;
-        if (policy.verbosity > 0) parsed.err += line("Not running in setsid mode.");
+        if (policy.verbosity > 0) parsed.err += dumb_init_line("Not running in setsid mode.");
     }
     if (policy.forward == Forward::Session) stop_for_terminal_stops(policy);
     parsed.request.has_show = true;

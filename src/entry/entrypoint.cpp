@@ -18,10 +18,10 @@
 namespace sctl {
 namespace {
 
-constexpr std::string_view usage_text =
+constexpr std::string_view entrypoint_usage =
     "usage: entrypoint [-h] [--version] [-v] [-q] [-r SIGNAL:SIGNAL] [--no-init]\n"
     "                  [--no-setsid] COMMAND [ARG...]\n";
-constexpr std::string_view help_text =
+constexpr std::string_view entrypoint_help =
     "\n"
     "Runs COMMAND as the main process of a container.\n\n"
     "  -h, --help            show this help message and exit\n"
@@ -33,25 +33,25 @@ constexpr std::string_view help_text =
     "  --no-setsid           COMMAND leads no session; it alone hears signals\n";
 
 enum : int { no_init = 256, no_setsid, template_option, show_version };
-constexpr option long_options[] = {{"help", no_argument, nullptr, 'h'},
-                                   {"version", no_argument, nullptr, show_version},
-                                   {"verbose", no_argument, nullptr, 'v'},
-                                   {"quiet", no_argument, nullptr, 'q'},
-                                   {"rewrite", required_argument, nullptr, 'r'},
-                                   {"no-init", no_argument, nullptr, no_init},
-                                   {"no-setsid", no_argument, nullptr, no_setsid},
-                                   {"variables", required_argument, nullptr, template_option},
-                                   {"templates", required_argument, nullptr, template_option},
-                                   {"jinja", required_argument, nullptr, template_option},
-                                   {"output", required_argument, nullptr, template_option},
-                                   {"hooks", required_argument, nullptr, template_option},
-                                   {nullptr, 0, nullptr, 0}};
+constexpr option entrypoint_options[] = {{"help", no_argument, nullptr, 'h'},
+                                         {"version", no_argument, nullptr, show_version},
+                                         {"verbose", no_argument, nullptr, 'v'},
+                                         {"quiet", no_argument, nullptr, 'q'},
+                                         {"rewrite", required_argument, nullptr, 'r'},
+                                         {"no-init", no_argument, nullptr, no_init},
+                                         {"no-setsid", no_argument, nullptr, no_setsid},
+                                         {"variables", required_argument, nullptr, template_option},
+                                         {"templates", required_argument, nullptr, template_option},
+                                         {"jinja", required_argument, nullptr, template_option},
+                                         {"output", required_argument, nullptr, template_option},
+                                         {"hooks", required_argument, nullptr, template_option},
+                                         {nullptr, 0, nullptr, 0}};
 
 ParsedRequest bad_usage(std::string_view why) {
-    return end_with(2, {}, cat(usage_text, "entrypoint: error: ", why, "\n"));
+    return end_with(2, {}, cat(entrypoint_usage, "entrypoint: error: ", why, "\n"));
 }
 
-std::string wording(int verbosity, Note note, const NoteValues& values) {
+std::string entrypoint_wording(int verbosity, Note note, const NoteValues& values) {
     if (note == Note::ExecFailed)
         return cat("entrypoint: ", strerror(values.number), ": '", values.text, "'\n");
     return own_wording(verbosity, note, values);
@@ -90,10 +90,10 @@ std::string_view files_to_render() {
 }
 
 // An end, or nothing where the option is taken.
-std::optional<ParsedRequest> take(int letter, InitRequest& request) {
+std::optional<ParsedRequest> take_entrypoint_option(int letter, InitRequest& request) {
     InitPolicy& policy = request.policy;
     switch (letter) {
-        case 'h': return end_with(0, cat(usage_text, help_text), {});
+        case 'h': return end_with(0, cat(entrypoint_usage, entrypoint_help), {});
         case show_version: return end_with(0, cat("entrypoint (sctl ", program_version, ")\n"), {});
         case 'v': ++policy.verbosity; break;
         case 'q': policy.verbosity = -1; break;
@@ -122,7 +122,7 @@ InitPolicy entrypoint_policy() {
     InitPolicy policy;
     policy.signals = SignalSet::standard();
     policy.stop_timeout = 0s;
-    policy.wording = wording;
+    policy.wording = entrypoint_wording;
     policy.suspends_itself = true;
     policy.serves_wire = false;
     policy.not_found_status = policy.not_executable_status = 1;
@@ -135,9 +135,9 @@ ParsedRequest parse_entrypoint(int argc, char** argv) {
     request.policy = entrypoint_policy();
     optind = 0;
     opterr = 0;
-    for (int letter;
-         (letter = getopt_long(argc, argv, "+hvqr:V:t:j:o:H:", long_options, nullptr)) != -1;) {
-        if (auto ends = take(letter, request)) return *ends;
+    for (int letter; (letter = getopt_long(argc, argv, "+hvqr:V:t:j:o:H:", entrypoint_options,
+                                           nullptr)) != -1;) {
+        if (auto ends = take_entrypoint_option(letter, request)) return *ends;
     }
     request.has_show = true;
     request.command.assign(argv + optind, argv + argc);

@@ -34,7 +34,7 @@ struct EnumText<Last> {
 
 namespace {
 
-constexpr std::string_view usage_text =
+constexpr std::string_view init_usage =
     "systemctl init [OPTIONS...] [UNIT...] [-- COMMAND [ARG...]]\n\n"
     "Boots default.target, or just the units named, or runs COMMAND (after the units), supervises\n"
     "them, and stops them in order at SIGTERM. COMMAND is main.service to all other verbs.\n\n"
@@ -278,7 +278,7 @@ constexpr Option options[] = {
     {"hooks", 0, Value::Optional, false, refuse_template},
 };
 
-Result<void> take(const Option& option, std::string_view value, Typed& typed) {
+Result<void> take_option(const Option& option, std::string_view value, Typed& typed) {
     if (option.needs_command) typed.needs_command = option.name;
     return option.take(value, typed);
 }
@@ -302,7 +302,7 @@ Result<void> take_long(std::string_view word, int count, char** arguments, int& 
                 EINVAL, cat("the required argument for option '--", name, "' is missing"), {}};
         value = arguments[next++];
     }
-    return take(*found, value, typed);
+    return take_option(*found, value, typed);
 }
 
 Result<void> take_letters(std::string_view letters, Typed& typed) {
@@ -310,7 +310,7 @@ Result<void> take_letters(std::string_view letters, Typed& typed) {
         auto found = std::ranges::find(options, letter, &Option::letter);
         if (letter == '\0' || found == std::end(options))
             return Error{EINVAL, cat("unrecognised option '-", letter, "'"), {}};
-        if (auto taken = take(*found, {}, typed); !taken) return taken;
+        if (auto taken = take_option(*found, {}, typed); !taken) return taken;
     }
     return {};
 }
@@ -453,7 +453,7 @@ ParsedRequest parse_init_arguments(int count, char** arguments) {
     ParsedRequest parsed;
     if (read && typed.help) {
         parsed.ends = EXIT_SUCCESS;
-        parsed.out = usage_text;
+        parsed.out = init_usage;
         return parsed;
     }
     if (read) read = finish(typed);

@@ -17,7 +17,7 @@
 namespace sctl {
 namespace {
 
-constexpr std::string_view version = "tini version 0.19.0";
+constexpr std::string_view tini_version = "tini version 0.19.0";
 
 // Of the program itself; the default of 1 lets warnings through.
 constexpr int usual_verbosity = 1;
@@ -52,14 +52,14 @@ constexpr std::string_view no_reaper_warning =
     "subreaper, or run Tini as PID 1.";
 
 std::string usage(std::string_view program) {
-    return cat(program, " (", version, ")\nUsage: ", program,
+    return cat(program, " (", tini_version, ")\nUsage: ", program,
                " [OPTIONS] PROGRAM -- [ARGS] | --version\n\n",
                "Execute a program under the supervision of a valid init process (", program, ")\n",
                usage_options);
 }
 
 template <class... Parts>
-std::string line(std::string_view level, const Parts&... parts) {
+std::string tini_line(std::string_view level, const Parts&... parts) {
     return cat("[", level, " tini (", getpid(), ")] ", parts..., "\n");
 }
 
@@ -71,34 +71,36 @@ struct Said {
 Said words_for(Note note, const NoteValues& values) {
     switch (note) {
         case Note::ExecFailed:
-            return {0, line("FATAL", "exec ", values.text, " failed: ", strerror(values.number))};
-        case Note::NotFirst: return {1, line("WARN ", no_reaper_warning)};
-        case Note::Subreaper: return {4, line("TRACE", "Registered as child subreaper")};
+            return {0,
+                    tini_line("FATAL", "exec ", values.text, " failed: ", strerror(values.number))};
+        case Note::NotFirst: return {1, tini_line("WARN ", no_reaper_warning)};
+        case Note::Subreaper: return {4, tini_line("TRACE", "Registered as child subreaper")};
         case Note::Spawned:
-            return {2, line("INFO ", "Spawned child process '", values.text, "' with pid '",
-                            values.pid, "'")};
+            return {2, tini_line("INFO ", "Spawned child process '", values.text, "' with pid '",
+                                 values.pid, "'")};
         case Note::Received:
-            return values.number == SIGCHLD ? Said{3, line("DEBUG", "Received SIGCHLD")}
+            return values.number == SIGCHLD ? Said{3, tini_line("DEBUG", "Received SIGCHLD")}
                                             : Said{0, {}};
         case Note::Forwarded:
-            return {3, line("DEBUG", "Passing signal: '", strsignal(values.number), "'")};
-        case Note::Reaped: return {3, line("DEBUG", "Reaped child with pid: '", values.pid, "'")};
+            return {3, tini_line("DEBUG", "Passing signal: '", strsignal(values.number), "'")};
+        case Note::Reaped:
+            return {3, tini_line("DEBUG", "Reaped child with pid: '", values.pid, "'")};
         case Note::CommandEnded:
             if (values.other)
-                return {2, line("INFO ", "Main child exited with signal (with signal '",
-                                strsignal(values.number), "')")};
-            return {
-                2, line("INFO ", "Main child exited normally (with status '", values.number, "')")};
+                return {2, tini_line("INFO ", "Main child exited with signal (with signal '",
+                                     strsignal(values.number), "')")};
+            return {2, tini_line("INFO ", "Main child exited normally (with status '",
+                                 values.number, "')")};
         case Note::OrphanReaped:
-            return {1, line("WARN ", "Reaped zombie process with pid=", values.pid)};
+            return {1, tini_line("WARN ", "Reaped zombie process with pid=", values.pid)};
         case Note::NothingToReap:
-            return {4, line("TRACE", values.number ? "No child to reap" : "No child to wait")};
-        case Note::Goodbye: return {4, line("TRACE", "Exiting: child has exited")};
+            return {4, tini_line("TRACE", values.number ? "No child to reap" : "No child to wait")};
+        case Note::Goodbye: return {4, tini_line("TRACE", "Exiting: child has exited")};
         default: return {0, {}};
     }
 }
 
-std::string wording(int verbosity, Note note, const NoteValues& values) {
+std::string tini_wording(int verbosity, Note note, const NoteValues& values) {
     Said said = words_for(note, values);
     return verbosity >= said.verbosity ? said.text : std::string();
 }
@@ -110,11 +112,11 @@ int named_signal(std::string_view text) {
 }
 
 ParsedRequest bad_option(char letter, std::string_view value) {
-    return end_with(1, {}, line("FATAL", "Not a valid option for -", letter, ": ", value));
+    return end_with(1, {}, tini_line("FATAL", "Not a valid option for -", letter, ": ", value));
 }
 
 // An end, or nothing where the option is taken.
-std::optional<ParsedRequest> take(int letter, char** argv, InitPolicy& policy) {
+std::optional<ParsedRequest> take_tini_option(int letter, char** argv, InitPolicy& policy) {
     switch (letter) {
         case 'h': return end_with(0, usage(base_name(argv[0])), {});
         case 's': policy.subreaper = true; break;
@@ -154,7 +156,7 @@ InitPolicy tini_policy() {
         policy.signals.remove(signal);
     policy.last = Last::None;
     policy.stop_timeout = 0s;
-    policy.wording = wording;
+    policy.wording = tini_wording;
     policy.verbosity = usual_verbosity;
     policy.leads_group = true;
     policy.keeps_signals = true;
@@ -166,13 +168,13 @@ InitPolicy tini_policy() {
 
 ParsedRequest parse_tini(int argc, char** argv) {
     if (argc == 2 && std::string_view(argv[1]) == "--version")
-        return end_with(0, cat(version, "\n"), {});
+        return end_with(0, cat(tini_version, "\n"), {});
     ParsedRequest parsed;
     InitPolicy& policy = parsed.request.policy;
     policy = tini_policy();
     optind = 0; // it looks for options behind the program, too, up to a "--"
     for (int letter; (letter = getopt(argc, argv, "p:hvwgle:s")) != -1;) {
-        if (auto ends = take(letter, argv, policy)) return *ends;
+        if (auto ends = take_tini_option(letter, argv, policy)) return *ends;
     }
     if (optind >= argc) return end_with(1, {}, usage(base_name(argv[0])));
     take_environment(policy);

@@ -10,11 +10,11 @@
 namespace sctl {
 namespace {
 
-constexpr std::string_view help_text =
+constexpr std::string_view yasinit_help =
     "usage: yasinit [COMMAND [ARG...]]\n\n"
     "Runs COMMAND, or without it every /etc/yasinit/*.run, until one of them ends.\n";
 
-std::string wording(int verbosity, Note note, const NoteValues& values) {
+std::string yasinit_wording(int verbosity, Note note, const NoteValues& values) {
     if (note == Note::StopTimedOut)
         return cat("yasinit: ERROR: still running after 20 seconds: ", values.text, "\n");
     if (note == Note::NotFirst) return {};
@@ -31,7 +31,7 @@ InitPolicy yasinit_policy() {
     policy.forward = Forward::None;
     policy.last = Last::Children;
     policy.stop_timeout = 20s;
-    policy.wording = wording;
+    policy.wording = yasinit_wording;
     policy.verbosity = 1;
     policy.null_input = true;
     policy.serves_wire = false;
@@ -46,7 +46,7 @@ ParsedRequest parse_yasinit(int argc, char** argv) {
     parsed.request.policy = yasinit_policy();
     parsed.request.has_show = true;
     std::string_view first = argc > 1 ? argv[1] : "";
-    if (first == "-h" || first == "--help") return end_with(0, std::string(help_text), {});
+    if (first == "-h" || first == "--help") return end_with(0, std::string(yasinit_help), {});
     parsed.request.command.assign(argv + (first == "--" ? 2 : std::min(argc, 1)), argv + argc);
     if (parsed.request.command.empty()) {
         for (auto& path : matching_paths("/etc/yasinit/*.run")) {

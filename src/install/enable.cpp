@@ -7,8 +7,6 @@
 namespace sctl {
 namespace {
 
-constexpr FindFlags load_following{.load = true, .follow_config_links = true};
-
 void enable_into(const InstallPlace& place, UnitNames names, InstallFlags flags,
                  InstallOutcome& outcome) {
     if (config_directory(place, flags).empty()) {

@@ -41,6 +41,8 @@ struct FindFlags {
     // one must name the unit itself.
     bool follow_config_links = false;
 };
+inline constexpr FindFlags following{.load = false, .follow_config_links = true};
+inline constexpr FindFlags load_following{.load = true, .follow_config_links = true};
 
 // Whether a directory of the search path may have such a name: asked by whoever has looked at all
 // of them before, to spare a system call each.

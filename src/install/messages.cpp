@@ -9,8 +9,6 @@
 namespace sctl {
 namespace {
 
-using Kind = InstallChange::Kind;
-
 std::string failure_text(const InstallChange& change, std::string_view verb) {
     const auto& path = change.path;
     auto failed = [&](const auto&... what) { return cat("Failed to ", verb, " unit, ", what...); };
@@ -39,22 +37,23 @@ std::string failure_text(const InstallChange& change, std::string_view verb) {
 InstallMessage message(const InstallChange& change, std::string_view verb, std::string_view arrow) {
     const auto& path = change.path;
     switch (change.kind) {
-        case Kind::Symlink:
+        case InstallChange::Kind::Symlink:
             return {false, cat("Created symlink ", path, " ", arrow, " ", change.source, ".")};
-        case Kind::Unlink: return {false, cat("Removed \"", path, "\".")};
-        case Kind::Masked: return {false, cat("Unit ", path, " is masked, ignoring.")};
-        case Kind::MaskedByGenerator:
+        case InstallChange::Kind::Unlink: return {false, cat("Removed \"", path, "\".")};
+        case InstallChange::Kind::Masked:
+            return {false, cat("Unit ", path, " is masked, ignoring.")};
+        case InstallChange::Kind::MaskedByGenerator:
             return {false,
                     cat("Unit ", path, " is masked via a generator and cannot be unmasked.")};
-        case Kind::Dangling:
+        case InstallChange::Kind::Dangling:
             return {false,
                     cat("Unit ", path, " is an alias to a unit that is not present, ignoring.")};
-        case Kind::DestinationNotPresent:
+        case InstallChange::Kind::DestinationNotPresent:
             return {false, cat("Unit ", change.source,
                                " is added as a dependency to a non-existent unit ", path, ".")};
-        case Kind::AuxiliaryFailed:
+        case InstallChange::Kind::AuxiliaryFailed:
             return {false, cat("Failed to enable auxiliary unit ", path, ", ignoring.")};
-        case Kind::Failed: return {true, failure_text(change, verb)};
+        case InstallChange::Kind::Failed: return {true, failure_text(change, verb)};
     }
     return {};
 }
@@ -94,7 +93,7 @@ Error bus_error(const InstallChange& change) {
 }
 
 bool is_failure(const InstallChange& change) {
-    return change.kind == Kind::Failed;
+    return change.kind == InstallChange::Kind::Failed;
 }
 
 } // namespace

@@ -11,8 +11,6 @@
 namespace sctl {
 namespace {
 
-constexpr FindFlags following{.load = false, .follow_config_links = true};
-
 void keep_first(InstallOutcome& outcome, int error) {
     if (outcome.error == 0) outcome.error = error;
 }

@@ -36,9 +36,6 @@ std::optional<std::vector<std::string>> instances_of(const std::string& pattern,
     return names;
 }
 
-constexpr FindFlags following{.load = false, .follow_config_links = true};
-constexpr FindFlags load_following{.load = true, .follow_config_links = true};
-
 // Sorts units by what the presets say, then acts.
 class PresetRun {
   public:

@@ -7,6 +7,7 @@
 #include "base/files.hpp"
 #include "base/text.hpp"
 #include "unit/extract_word.hpp"
+#include "unit/specifiers.hpp"
 #include "unit/unit_name.hpp"
 
 namespace sctl {
@@ -41,13 +42,6 @@ bool shows_reload(std::string_view line) {
 
 std::string_view without_sh(std::string_view name) {
     return name.ends_with(".sh") ? name.substr(0, name.size() - 3) : name;
-}
-
-// What stands for itself in a unit file.
-std::string escape_specifiers(std::string_view text) {
-    std::string escaped;
-    for (char c : text) escaped.append(c == '%' ? 2 : 1, c);
-    return escaped;
 }
 
 void append_words(std::string& text, std::string_view more) {

@@ -31,7 +31,7 @@ constexpr GeneratorDirectory generator_directories[] = {
 constexpr std::string_view sysv_generator = "systemd-sysv-generator";
 
 // Against a generator that forks faster than it is killed.
-constexpr int turns_of_killing = 1000;
+constexpr int generator_kill_turns = 1000;
 
 bool is_mask(const struct stat& info) {
     return S_ISREG(info.st_mode) ? info.st_size == 0 : S_ISCHR(info.st_mode);
@@ -185,7 +185,7 @@ void Generators::kill_all() {
     SignalRequest request;
     request.owner = owner_;
     request.signal = SIGKILL;
-    continue_killing(std::move(request), turns_of_killing);
+    continue_killing(std::move(request), generator_kill_turns);
 }
 
 void Generators::continue_killing(SignalRequest request, int turns_left) {

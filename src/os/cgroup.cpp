@@ -22,10 +22,6 @@
 namespace sctl {
 namespace {
 
-struct CloseDirectory {
-    void operator()(DIR* directory) const noexcept { closedir(directory); }
-};
-
 struct Location {
     std::string directory, path;
 };
@@ -83,7 +79,7 @@ Result<CgroupSlice> claim(const Location& own, const std::string& name) {
 
 template <class Call>
 void for_each_directory_in(const std::string& directory, const Call& call) {
-    std::unique_ptr<DIR, CloseDirectory> stream(opendir(directory.c_str()));
+    DirectoryStream stream(opendir(directory.c_str()));
     if (!stream) return;
     while (const dirent* entry = readdir(stream.get())) {
         std::string_view name = entry->d_name;

@@ -68,11 +68,6 @@ void skip_words(std::string_view& text, int count) noexcept {
     }
 }
 
-struct CloseDirectory {
-    void operator()(DIR* directory) const noexcept { closedir(directory); }
-};
-using Directory = std::unique_ptr<DIR, CloseDirectory>;
-
 Result<std::string> read_to_end(int fd) {
     std::string text;
     char chunk[4096];
@@ -100,7 +95,7 @@ void append_numbers(std::string_view text, std::vector<pid_t>& out) {
 
 // The numeric entries of a directory of /proc.
 Result<std::vector<pid_t>> numbers_in(const char* path) {
-    Directory directory(opendir(path));
+    DirectoryStream directory(opendir(path));
     if (!directory) return errno_error(path);
     std::vector<pid_t> numbers;
     while (const dirent* entry = readdir(directory.get())) {

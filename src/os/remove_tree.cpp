@@ -10,6 +10,7 @@
 #include <cstring>
 #include <memory>
 
+#include "base/files.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
 #include "base/unique_fd.hpp"
@@ -27,7 +28,7 @@ void remove_entry(int parent, const char* name, dev_t device, int depth, Result<
 
 void empty_directory(UniqueFd fd, const std::string& name, dev_t device, int depth,
                      Result<void>& first) {
-    std::unique_ptr<DIR, int (*)(DIR*)> directory(fdopendir(fd.get()), closedir);
+    DirectoryStream directory(fdopendir(fd.get()));
     if (!directory) return keep_first(first, name);
     int at = fd.release();
     while (dirent* entry = readdir(directory.get())) {

@@ -47,7 +47,7 @@ constexpr DeviceLink device_links[] = {
     {"/dev/stderr", "/proc/self/fd/2"},
 };
 
-bool exists(const char* path) {
+bool is_there(const char* path) {
     return access(path, F_OK) == 0;
 }
 
@@ -107,9 +107,9 @@ void secure_descriptors() noexcept {
 
 void mount_missing() {
     constexpr unsigned long quiet = MS_NOSUID | MS_NODEV | MS_NOEXEC;
-    if (!exists("/proc/self")) mount_at("proc", "/proc", quiet, nullptr);
-    if (!exists("/sys/kernel")) mount_at("sysfs", "/sys", quiet, nullptr);
-    if (!exists("/dev/null")) {
+    if (!is_there("/proc/self")) mount_at("proc", "/proc", quiet, nullptr);
+    if (!is_there("/sys/kernel")) mount_at("sysfs", "/sys", quiet, nullptr);
+    if (!is_there("/dev/null")) {
         mount_at("tmpfs", "/dev", MS_NOSUID, "mode=0755,size=4m");
         make_device_nodes();
     }

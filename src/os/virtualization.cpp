@@ -17,8 +17,6 @@
 namespace sctl {
 namespace {
 
-using Kind = Virtualization::Kind;
-
 struct Signature {
     std::string_view text, id;
 };
@@ -52,9 +50,9 @@ bool exists(const Root& root, const char* path) {
 
 Virtualization container(std::string_view id) {
     for (auto known : container_ids) {
-        if (known == id) return {Kind::Container, std::string(id)};
+        if (known == id) return {Virtualization::Kind::Container, std::string(id)};
     }
-    return {Kind::Container, "container-other"};
+    return {Virtualization::Kind::Container, "container-other"};
 }
 
 bool is_first_process(const Root& root) {
@@ -121,7 +119,8 @@ std::optional<std::string> hypervisor_of_dmi(const Root& root) {
 // only PID 1 has for certain: others read what it has written down, and may have to look for
 // themselves.
 Virtualization detect_container(const Root& root) {
-    if (exists(root, "/proc/vz") && !exists(root, "/proc/bc")) return {Kind::Container, "openvz"};
+    if (exists(root, "/proc/vz") && !exists(root, "/proc/bc"))
+        return {Virtualization::Kind::Container, "openvz"};
     utsname kernel{};
     uname(&kernel);
     std::string_view release = kernel.release;
@@ -140,7 +139,7 @@ Virtualization detect_container(const Root& root) {
     if (*name != "oci") return container(*name);
     // Images may be built with it; it names a kind of containers, not a manager.
     auto by_files = container_by_files(root);
-    return by_files.kind == Kind::None ? container(*name) : by_files;
+    return by_files.kind == Virtualization::Kind::None ? container(*name) : by_files;
 }
 
 // The firmware first: it tells clouds from the hypervisor that they use; but the CPU knows Xen and
@@ -151,18 +150,18 @@ Virtualization detect_machine(const Root& root) {
     bool firmware_decides =
         firmware && (*firmware == "oracle" || *firmware == "xen" || *firmware == "amazon" ||
                      *firmware == "parallels" || *firmware == "vmware");
-    if (firmware_decides) return {Kind::Machine, *firmware};
-    if (cpu && *cpu != "vm-other") return {Kind::Machine, *cpu};
-    if (firmware) return {Kind::Machine, *firmware};
+    if (firmware_decides) return {Virtualization::Kind::Machine, *firmware};
+    if (cpu && *cpu != "vm-other") return {Virtualization::Kind::Machine, *cpu};
+    if (firmware) return {Virtualization::Kind::Machine, *firmware};
     auto xen = read_virtual_file(root.at("/sys/hypervisor/type"));
-    if (xen && trim(*xen) == "xen") return {Kind::Machine, "xen"};
-    if (cpu) return {Kind::Machine, *cpu};
+    if (xen && trim(*xen) == "xen") return {Virtualization::Kind::Machine, "xen"};
+    if (cpu) return {Virtualization::Kind::Machine, *cpu};
     return {};
 }
 
 Virtualization detect_virtualization(const Root& root) {
     auto inner = detect_container(root);
-    return inner.kind == Kind::None ? detect_machine(root) : inner;
+    return inner.kind == Virtualization::Kind::None ? detect_machine(root) : inner;
 }
 
 // One range over all ids is the machine's own namespace (user_namespaces(7)).

@@ -37,13 +37,13 @@ constexpr std::array<StateRow, service_state_count> states{{
     {ServiceState::Cleaning, "cleaning", ActiveState::Maintenance},
 }};
 
-constexpr bool in_order() {
+constexpr bool names_in_order() {
     for (size_t i = 0; i < states.size(); ++i) {
         if (static_cast<size_t>(states[i].state) != i) return false;
     }
     return true;
 }
-static_assert(in_order(), "a row for each ServiceState, in its order");
+static_assert(names_in_order(), "a row for each ServiceState, in its order");
 
 constexpr std::array<std::string_view, static_cast<size_t>(ActiveState::Maintenance) + 1> actives{
     "active", "reloading", "inactive", "failed", "activating", "deactivating", "maintenance"};

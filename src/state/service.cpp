@@ -34,13 +34,13 @@ constexpr std::array<StateTraits, service_state_count> traits{{
     {ServiceState::AutoRestart, yes, no, no, no},
     {ServiceState::Cleaning, yes, no, yes, no},
 }};
-constexpr bool in_order() {
+constexpr bool traits_in_order() {
     for (size_t i = 0; i < traits.size(); ++i) {
         if (static_cast<size_t>(traits[i].state) != i) return false;
     }
     return true;
 }
-static_assert(in_order(), "a row for each ServiceState, in its order");
+static_assert(traits_in_order(), "a row for each ServiceState, in its order");
 
 Span timeout_of(ServiceExecCommand which, const ServiceConfig& config) {
     switch (which) {

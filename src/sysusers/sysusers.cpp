@@ -22,17 +22,17 @@
 namespace sctl {
 namespace {
 
-constexpr std::string_view directories[] = {"/etc/sysusers.d", "/run/sysusers.d",
-                                            "/usr/local/lib/sysusers.d", "/usr/lib/sysusers.d",
-                                            "/lib/sysusers.d"};
+constexpr std::string_view sysusers_directories[] = {"/etc/sysusers.d", "/run/sysusers.d",
+                                                     "/usr/local/lib/sysusers.d",
+                                                     "/usr/lib/sysusers.d", "/lib/sysusers.d"};
 // Of Debian's build of systemd; it does not read login.defs either.
 constexpr IdRange usual_range{1, 999};
 constexpr time_t day = 24 * 60 * 60;
 
 // Reads configuration into one value, and says what is wrong with it.
-class ConfigReader {
+class SysusersReader {
   public:
-    ConfigReader(const SysusersOptions& options, const Facts& facts)
+    SysusersReader(const SysusersOptions& options, const Facts& facts)
         : options_(options), facts_(facts) {}
 
     // False where the arguments cannot be used; that has been told.
@@ -50,7 +50,7 @@ class ConfigReader {
     SysusersLines lines_;
 };
 
-bool ConfigReader::add_line(const std::string& where, std::string_view text) {
+bool SysusersReader::add_line(const std::string& where, std::string_view text) {
     auto line = parse_sysusers_line(text, facts_);
     if (!line) {
         log_error(where, line.error().text);
@@ -65,7 +65,7 @@ bool ConfigReader::add_line(const std::string& where, std::string_view text) {
     return true;
 }
 
-bool ConfigReader::read_file(const std::string& name, const Result<std::string>& path) {
+bool SysusersReader::read_file(const std::string& name, const Result<std::string>& path) {
     auto lines = path ? read_config_lines(*path) : path.error();
     if (!lines) {
         log_error(
@@ -80,7 +80,7 @@ bool ConfigReader::read_file(const std::string& name, const Result<std::string>&
     return all_well;
 }
 
-bool ConfigReader::read_arguments() {
+bool SysusersReader::read_arguments() {
     unsigned position = 0;
     for (const auto& argument : options_.arguments) {
         ++position;
@@ -88,17 +88,18 @@ bool ConfigReader::read_arguments() {
             if (!add_line(cat("(argument):", position, ": "), argument)) return false;
             continue;
         }
-        auto path = argument == "-" ? Result<std::string>(argument)
-                                    : find_config_file(options_.root, directories, argument);
+        auto path = argument == "-"
+                        ? Result<std::string>(argument)
+                        : find_config_file(options_.root, sysusers_directories, argument);
         if (!read_file(argument, path)) return false;
     }
     return true;
 }
 
-void ConfigReader::read_directories() {
+void SysusersReader::read_directories() {
     auto files = options_.replace.empty()
-                     ? config_files(options_.root, directories)
-                     : config_files_with(options_.root, directories, options_.replace);
+                     ? config_files(options_.root, sysusers_directories)
+                     : config_files_with(options_.root, sysusers_directories, options_.replace);
     for (const auto& file : files) {
         bool is_replaced = file == options_.replace;
         if (is_replaced) (void)read_arguments();
@@ -107,7 +108,7 @@ void ConfigReader::read_directories() {
     }
 }
 
-bool ConfigReader::read() {
+bool SysusersReader::read() {
     if (options_.replace.empty() && !options_.arguments.empty()) {
         if (!read_arguments()) return false;
     } else {
@@ -175,7 +176,7 @@ Result<void> change_accounts(const Root& root, const SysusersLines& lines, bool 
 
 int apply(const SysusersOptions& options) {
     auto facts = collect_facts(options.root);
-    ConfigReader reader(options, facts);
+    SysusersReader reader(options, facts);
     if (!reader.read()) return EXIT_FAILURE;
     umask(022);
     auto& lines = reader.lines();
@@ -194,7 +195,7 @@ int run_sysusers(int count, char** arguments) {
         case SysusersOptions::Task::Help: print(sysusers_help); return EXIT_SUCCESS;
         case SysusersOptions::Task::Version: print(version_text()); return EXIT_SUCCESS;
         case SysusersOptions::Task::CatConfig:
-            return print_config(options.root, directories) ? EXIT_SUCCESS : EXIT_FAILURE;
+            return print_config(options.root, sysusers_directories) ? EXIT_SUCCESS : EXIT_FAILURE;
         case SysusersOptions::Task::Apply: return apply(options);
         case SysusersOptions::Task::Wrong: break;
     }

@@ -57,7 +57,7 @@ T wanted_or(const Wanted<T>& wanted, T current, Creation creation) {
     return counts ? wanted.value.value_or(current) : current;
 }
 
-Result<Acl> read_acl(const Inode& inode, const char* name) {
+Result<Acl> acl_of(const Inode& inode, const char* name) {
     char value[65536];
     ssize_t length = getxattr(path_of_fd(inode.fd).c_str(), name, value, sizeof value);
     if (length < 0 && errno == ENODATA) return Acl{};
@@ -73,7 +73,7 @@ Result<void> set_acl(const Item& item, const Inode& inode, const char* name, con
         return errno_error(cat("ACL operation on \"", inode.path, "\" failed"));
     bool is_access = name == std::string_view("system.posix_acl_access");
     if (item.force) {
-        auto current = read_acl(inode, name);
+        auto current = acl_of(inode, name);
         if (!current) return current.error();
         // Without a list of its own, the mode stands for one.
         if (current->empty() && is_access) add_base_entries(*current, now.st_mode);

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/files.hpp"
 #include "base/glob.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
@@ -119,7 +120,7 @@ void Application::adjust_tree(const Item& item, int fd, const std::string& path,
     failures.add(adjust(item, {fd, path, info}));
     if (!S_ISDIR(info.st_mode)) return;
     auto through = path_of_fd(fd);
-    std::unique_ptr<DIR, int (*)(DIR*)> directory(opendir(through.c_str()), closedir);
+    DirectoryStream directory(opendir(through.c_str()));
     if (!directory) return failures.add(errno_error(cat("Failed to opendir() '", through, "'")));
     while (dirent* entry = readdir(directory.get())) {
         std::string name = entry->d_name;

@@ -23,14 +23,12 @@ namespace {
 
 constexpr int most_levels = 256;
 
-using Directory = std::unique_ptr<DIR, int (*)(DIR*)>;
-
 // Reading a directory must not make it look used: O_NOATIME, where we may.
-Directory open_unmodified(int at, const std::string& name) {
+DirectoryStream open_unmodified(int at, const std::string& name) {
     constexpr int flags = O_RDONLY | O_NONBLOCK | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW;
     UniqueFd fd(openat(at, name.c_str(), flags | O_NOATIME));
     if (!fd && (errno == EPERM || errno == EACCES)) fd.reset(openat(at, name.c_str(), flags));
-    Directory directory(fd ? fdopendir(fd.get()) : nullptr, closedir);
+    DirectoryStream directory(fd ? fdopendir(fd.get()) : nullptr);
     if (directory) (void)fd.release();
     return directory;
 }

@@ -13,19 +13,18 @@
 #include <string_view>
 #include <utility>
 
+#include "base/files.hpp"
 #include "base/unique_fd.hpp"
 #include "tmpfiles/safe_path.hpp"
 
 namespace sctl {
 namespace {
 
-using Directory = std::unique_ptr<DIR, int (*)(DIR*)>;
-
-Result<Directory> open_directory(int at, const std::string& name) {
+Result<DirectoryStream> open_directory(int at, const std::string& name) {
     UniqueFd fd(
         openat(at, name.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
     if (!fd) return errno_error(name);
-    Directory directory(fdopendir(fd.get()), closedir);
+    DirectoryStream directory(fdopendir(fd.get()));
     if (!directory) return errno_error(name);
     (void)fd.release();
     return directory;

@@ -28,37 +28,39 @@ namespace {
 
 using Task = TmpfilesOptions::Task;
 
-enum Option {
-    User = 0x100,
-    Version,
-    CatConfig,
-    Create,
-    Clean,
-    Remove,
-    Boot,
-    Prefix,
-    ExcludePrefix,
-    RootDirectory,
-    Image,
-    Replace,
-    NoPager,
+struct Option {
+    enum : int {
+        User = 0x100,
+        Version,
+        CatConfig,
+        Create,
+        Clean,
+        Remove,
+        Boot,
+        Prefix,
+        ExcludePrefix,
+        RootDirectory,
+        Image,
+        Replace,
+        NoPager,
+    };
 };
 
 constexpr option known_options[] = {
     {"help", no_argument, nullptr, 'h'},
-    {"user", no_argument, nullptr, User},
-    {"version", no_argument, nullptr, Version},
-    {"cat-config", no_argument, nullptr, CatConfig},
-    {"create", no_argument, nullptr, Create},
-    {"clean", no_argument, nullptr, Clean},
-    {"remove", no_argument, nullptr, Remove},
-    {"boot", no_argument, nullptr, Boot},
-    {"prefix", required_argument, nullptr, Prefix},
-    {"exclude-prefix", required_argument, nullptr, ExcludePrefix},
-    {"root", required_argument, nullptr, RootDirectory},
-    {"image", required_argument, nullptr, Image},
-    {"replace", required_argument, nullptr, Replace},
-    {"no-pager", no_argument, nullptr, NoPager},
+    {"user", no_argument, nullptr, Option::User},
+    {"version", no_argument, nullptr, Option::Version},
+    {"cat-config", no_argument, nullptr, Option::CatConfig},
+    {"create", no_argument, nullptr, Option::Create},
+    {"clean", no_argument, nullptr, Option::Clean},
+    {"remove", no_argument, nullptr, Option::Remove},
+    {"boot", no_argument, nullptr, Option::Boot},
+    {"prefix", required_argument, nullptr, Option::Prefix},
+    {"exclude-prefix", required_argument, nullptr, Option::ExcludePrefix},
+    {"root", required_argument, nullptr, Option::RootDirectory},
+    {"image", required_argument, nullptr, Option::Image},
+    {"replace", required_argument, nullptr, Option::Replace},
+    {"no-pager", no_argument, nullptr, Option::NoPager},
     {},
 };
 
@@ -82,26 +84,28 @@ void Parser::take(int letter) {
     const char* value = optarg ? optarg : "";
     switch (letter) {
         case 'h':
-        case Version:
+        case Option::Version:
             options_.task = letter == 'h' ? Task::Help : Task::Version;
             ends_ = true;
             break;
-        case CatConfig: options_.task = Task::CatConfig; break;
-        case Create: options_.operations.create = true; break;
-        case Clean: options_.operations.clean = true; break;
-        case Remove: options_.operations.remove = true; break;
-        case Boot: options_.boot = true; break;
-        case Prefix: options_.prefixes.push_back(absolute_path_here(value)); break;
-        case ExcludePrefix: options_.excluded_prefixes.push_back(absolute_path_here(value)); break;
+        case Option::CatConfig: options_.task = Task::CatConfig; break;
+        case Option::Create: options_.operations.create = true; break;
+        case Option::Clean: options_.operations.clean = true; break;
+        case Option::Remove: options_.operations.remove = true; break;
+        case Option::Boot: options_.boot = true; break;
+        case Option::Prefix: options_.prefixes.push_back(absolute_path_here(value)); break;
+        case Option::ExcludePrefix:
+            options_.excluded_prefixes.push_back(absolute_path_here(value));
+            break;
         case 'E':
             for (const char* path : {"/dev", "/proc", "/run", "/sys"})
                 options_.excluded_prefixes.emplace_back(path);
             break;
-        case RootDirectory: options_.root = Root(absolute_path_here(value)); break;
-        case Replace: options_.replace = value; break;
-        case NoPager: break;
-        case User: return wrong("This systemd-tmpfiles has no support for --user.");
-        case Image: return wrong("This systemd-tmpfiles has no support for --image=.");
+        case Option::RootDirectory: options_.root = Root(absolute_path_here(value)); break;
+        case Option::Replace: options_.replace = value; break;
+        case Option::NoPager: break;
+        case Option::User: return wrong("This systemd-tmpfiles has no support for --user.");
+        case Option::Image: return wrong("This systemd-tmpfiles has no support for --image=.");
         default: options_.task = Task::Wrong; // getopt has said what is wrong
     }
 }

@@ -24,15 +24,16 @@ ArgumentProblem read_device(Item& item, const AclNames&, Messages& messages) {
     constexpr unsigned most_major = (1u << 12) - 1, most_minor = (1u << 20) - 1;
     std::string_view text = *item.argument;
     auto colon = text.find(':');
-    auto major = parse_number<unsigned>(text.substr(0, colon));
-    auto minor = colon == std::string_view::npos ? std::nullopt
-                                                 : parse_number<unsigned>(text.substr(colon + 1));
-    if (!major || !minor || *major > most_major || *minor > most_minor) {
+    auto major_number = parse_number<unsigned>(text.substr(0, colon)).value_or(most_major + 1);
+    unsigned minor_number = most_minor + 1;
+    if (colon != std::string_view::npos)
+        minor_number = parse_number<unsigned>(text.substr(colon + 1)).value_or(minor_number);
+    if (major_number > most_major || minor_number > most_minor) {
         messages.push_back(
             {LogLevel::Error, cat("Can't parse device file major/minor '", text, "'.")});
         return ArgumentProblem::Syntax;
     }
-    item.device = makedev(*major, *minor);
+    item.device = makedev(major_number, minor_number);
     return ArgumentProblem::None;
 }
 
@@ -124,7 +125,7 @@ ArgumentProblem read_attributes(Item& item, const AclNames&, Messages& messages)
     return ArgumentProblem::None;
 }
 
-constexpr ArgumentRule no_argument{ArgumentUse::None, {}, {}};
+constexpr ArgumentRule without_argument{ArgumentUse::None, {}, {}};
 constexpr ArgumentRule content{ArgumentUse::Optional, {}, {}, true};
 constexpr ArgumentRule content_to_write{ArgumentUse::Required, "Write file", {}, true};
 constexpr ArgumentRule link_target{ArgumentUse::Optional, {}, "symlink targets", true};
@@ -154,7 +155,7 @@ const ArgumentRule& argument_rule(ItemType type) {
         case 'A': return acl;
         case 'h':
         case 'H': return attributes;
-        default: return no_argument;
+        default: return without_argument;
     }
 }
 

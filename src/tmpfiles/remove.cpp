@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/files.hpp"
 #include "base/unique_fd.hpp"
 
 namespace sctl {
@@ -22,7 +23,7 @@ void keep_first(Result<void>& first, const Result<void>& next) {
 Result<std::vector<std::string>> names_in(int fd) {
     UniqueFd own(openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (!own) return errno_error("opening");
-    std::unique_ptr<DIR, int (*)(DIR*)> directory(fdopendir(own.get()), closedir);
+    DirectoryStream directory(fdopendir(own.get()));
     if (!directory) return errno_error("opening");
     (void)own.release();
     std::vector<std::string> names;

@@ -25,14 +25,14 @@
 namespace sctl {
 namespace {
 
-constexpr std::string_view directories[] = {"/etc/tmpfiles.d", "/run/tmpfiles.d",
-                                            "/usr/local/lib/tmpfiles.d", "/usr/lib/tmpfiles.d",
-                                            "/lib/tmpfiles.d"};
+constexpr std::string_view tmpfiles_directories[] = {"/etc/tmpfiles.d", "/run/tmpfiles.d",
+                                                     "/usr/local/lib/tmpfiles.d",
+                                                     "/usr/lib/tmpfiles.d", "/lib/tmpfiles.d"};
 
 // Reads configuration into one list, and says what is wrong with it.
-class ConfigReader {
+class TmpfilesReader {
   public:
-    ConfigReader(const TmpfilesOptions& options, const LineContext& context)
+    TmpfilesReader(const TmpfilesOptions& options, const LineContext& context)
         : options_(options), context_(context) {}
 
     // What the command line asks for. An error where a file that was named cannot be used.
@@ -55,7 +55,7 @@ class ConfigReader {
     bool told_unresolvable_ = false;
 };
 
-void ConfigReader::tell_unresolvable(const std::string& where) {
+void TmpfilesReader::tell_unresolvable(const std::string& where) {
     // Below another root this is the usual thing: an image that is not set up.
     bool is_machine = context_.root.is_machine();
     auto level = told_unresolvable_ || !is_machine ? LogLevel::Debug : LogLevel::Notice;
@@ -65,7 +65,7 @@ void ConfigReader::tell_unresolvable(const std::string& where) {
     told_unresolvable_ = true;
 }
 
-bool ConfigReader::add_line(const std::string& path, const ConfigLine& line) {
+bool TmpfilesReader::add_line(const std::string& path, const ConfigLine& line) {
     auto where = cat(path == "-" ? "<stdin>" : path, ":", line.number, ": ");
     auto parsed = parse_tmpfiles_line(line.text, context_);
     for (const auto& message : parsed.messages)
@@ -80,7 +80,7 @@ bool ConfigReader::add_line(const std::string& path, const ConfigLine& line) {
     return !parsed.failed || parsed.invalid;
 }
 
-Result<void> ConfigReader::read_file(const std::string& path) {
+Result<void> TmpfilesReader::read_file(const std::string& path) {
     auto lines = read_config_lines(path);
     if (!lines && lines.error().code == ENOENT)
         return errno_error(cat("Failed to open '", path, "'"), ENOENT);
@@ -91,10 +91,10 @@ Result<void> ConfigReader::read_file(const std::string& path) {
     return all_well ? Result<void>{} : Error{EIO, {}, {}};
 }
 
-Result<void> ConfigReader::read_named() {
+Result<void> TmpfilesReader::read_named() {
     for (const auto& name : options_.files) {
         auto path = name == "-" ? Result<std::string>(name)
-                                : find_config_file(options_.root, directories, name);
+                                : find_config_file(options_.root, tmpfiles_directories, name);
         auto read = path ? read_file(*path)
                          : errno_error(cat("Failed to open '", name, "'"), path.error().code);
         if (!read) return read;
@@ -103,10 +103,10 @@ Result<void> ConfigReader::read_named() {
 }
 
 // A file that cannot be read is told and left out; the others count.
-void ConfigReader::read_directories() {
+void TmpfilesReader::read_directories() {
     auto files = options_.replace.empty()
-                     ? config_files(options_.root, directories)
-                     : config_files_with(options_.root, directories, options_.replace);
+                     ? config_files(options_.root, tmpfiles_directories)
+                     : config_files_with(options_.root, tmpfiles_directories, options_.replace);
     for (const auto& file : files) {
         if (file == options_.replace) {
             auto read = read_named();
@@ -121,7 +121,7 @@ void ConfigReader::read_directories() {
     }
 }
 
-Result<void> ConfigReader::read() {
+Result<void> TmpfilesReader::read() {
     if (options_.replace.empty() && !options_.files.empty()) {
         auto read = read_named();
         if (!read) return read;
@@ -182,7 +182,7 @@ int apply(const TmpfilesOptions& options) {
     facts.directories.temporary = temporary_directory("/tmp");
     facts.directories.large_temporary = temporary_directory("/var/tmp");
     auto context = context_for(options, facts);
-    ConfigReader reader(options, context);
+    TmpfilesReader reader(options, context);
     auto read = reader.read();
     if (!read) {
         if (!read.error().text.empty()) log_error(read.error().text);
@@ -213,7 +213,7 @@ int run_tmpfiles(int count, char** arguments) {
         case TmpfilesOptions::Task::Help: print(tmpfiles_help); return EXIT_SUCCESS;
         case TmpfilesOptions::Task::Version: print(version_text()); return EXIT_SUCCESS;
         case TmpfilesOptions::Task::CatConfig:
-            return print_config(options.root, directories) ? EXIT_SUCCESS : EXIT_FAILURE;
+            return print_config(options.root, tmpfiles_directories) ? EXIT_SUCCESS : EXIT_FAILURE;
         case TmpfilesOptions::Task::Apply: return apply(options);
         case TmpfilesOptions::Task::Wrong: break;
     }

@@ -149,7 +149,7 @@ bool first_boot_is(const Root& root, std::string_view wanted) {
     return yes && *yes == (access(root.at("/run/systemd/first-boot").c_str(), F_OK) == 0);
 }
 
-std::string name_of(const Condition& condition, std::string_view list) {
+std::string condition_name(const Condition& condition, std::string_view list) {
     return cat(list, to_text(condition.type), "=", condition.negate ? "!" : "",
                condition.parameter);
 }
@@ -218,7 +218,8 @@ ConditionVerdict check_all(std::span<const Condition> conditions, const Facts& f
             triggered = triggered || holds;
         } else if (!holds) {
             verdict.met = false;
-            verdict.reason = cat("of an unmet condition check (", name_of(condition, list), ")");
+            verdict.reason =
+                cat("of an unmet condition check (", condition_name(condition, list), ")");
             return verdict;
         }
     }

@@ -43,7 +43,6 @@ void read_condition(Setting& setting) {
 }
 
 using enum ConditionType;
-using U = UnitConfig;
 
 // `name` is spelled with its list's word in front: the table is searched by it.
 template <ConditionType Type, auto List>
@@ -51,14 +50,16 @@ constexpr Directive condition(std::string_view name, Support support = Support::
     return {"Unit", name, support, read_condition<Type, List>, "", "", nullptr, ""};
 }
 
-#define SCTL_CONDITION(TYPE)                                                          \
-    condition<TYPE, &U::conditions>("Condition" #TYPE), condition<TYPE, &U::asserts>( \
-                                                            "Asser"                   \
-                                                            "t" #TYPE)
+#define SCTL_CONDITION(TYPE)                                     \
+    condition<TYPE, &UnitConfig::conditions>("Condition" #TYPE), \
+        condition<TYPE, &UnitConfig::asserts>(                   \
+            "Asser"                                              \
+            "t" #TYPE)
 
-constexpr Directive rows[] = {
+constexpr Directive condition_directives[] = {
     SCTL_CONDITION(Architecture),
-    condition<Firmware, &U::conditions>("ConditionFirmware"), // systemd 252 has no AssertFirmware=
+    condition<Firmware, &UnitConfig::conditions>(
+        "ConditionFirmware"), // systemd 252 has no AssertFirmware=
     SCTL_CONDITION(Virtualization),
     SCTL_CONDITION(Host),
     SCTL_CONDITION(KernelCommandLine),
@@ -96,7 +97,7 @@ constexpr Directive rows[] = {
 } // namespace
 
 std::span<const Directive> condition_rows() {
-    return rows;
+    return condition_directives;
 }
 
 } // namespace sctl

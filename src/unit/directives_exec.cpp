@@ -16,7 +16,6 @@ namespace sctl {
 namespace {
 
 using enum Support;
-using X = ExecConfig;
 
 // "Relaxed" names (systemd.io/USER_NAMES): nearly any text that cannot be mistaken for a number or
 // break a passwd line.
@@ -251,14 +250,14 @@ PropertyValue limit(const LoadedUnit& unit) {
     return uint64_t{Soft ? own.rlim_cur : own.rlim_max};
 }
 #define SCTL_LIMIT(RESOURCE)                                                                     \
-    row<&X::limits, read_limit<RLIMIT_##RESOURCE>, limit<RLIMIT_##RESOURCE, false>>(             \
+    row<&ExecConfig::limits, read_limit<RLIMIT_##RESOURCE>, limit<RLIMIT_##RESOURCE, false>>(    \
         "Service", "Limit" #RESOURCE, Same, "Limit" #RESOURCE, "t"),                             \
     {                                                                                            \
         "", "", Same, nullptr, "Limit" #RESOURCE "Soft", "t", limit<RLIMIT_##RESOURCE, true>, "" \
     }
 
 template <DirectoryType Type>
-PropertyValue directory_names(const LoadedUnit& unit) {
+PropertyValue directories_of_type(const LoadedUnit& unit) {
     std::vector<std::string> names;
     for (const auto& item :
          service_of(unit).execution->directories[static_cast<size_t>(Type)].items)
@@ -327,7 +326,7 @@ void read_directory_mode(Setting& setting) {
      read_directories<DirectoryType::TYPE>,                                               \
      #TYPE "Directory",                                                                   \
      "as",                                                                                \
-     directory_names<DirectoryType::TYPE>,                                                \
+     directories_of_type<DirectoryType::TYPE>,                                            \
      ""},                                                                                 \
     {                                                                                     \
         "Service", #TYPE "DirectoryMode", Same, read_directory_mode<DirectoryType::TYPE>, \
@@ -345,37 +344,40 @@ PropertyValue infinite(const LoadedUnit&) {
     return uint64_t{UINT64_MAX};
 }
 
-constexpr Directive rows[] = {
-    row<&X::user, read_user>("Service", "User", Same, "User", "s"),
-    row<&X::group, read_user>("Service", "Group", Same, "Group", "s"),
-    row<&X::supplementary_groups, read_groups>("Service", "SupplementaryGroups", Same,
-                                               "SupplementaryGroups", "as"),
-    row<&X::working_directory, read_working_directory, working_directory>(
+constexpr Directive exec_directives[] = {
+    row<&ExecConfig::user, read_user>("Service", "User", Same, "User", "s"),
+    row<&ExecConfig::group, read_user>("Service", "Group", Same, "Group", "s"),
+    row<&ExecConfig::supplementary_groups, read_groups>("Service", "SupplementaryGroups", Same,
+                                                        "SupplementaryGroups", "as"),
+    row<&ExecConfig::working_directory, read_working_directory, working_directory>(
         "Service", "WorkingDirectory", Same, "WorkingDirectory", "s"),
-    row<&X::environment, read_environment>("Service", "Environment", Same, "Environment", "as"),
-    row<&X::environment_files, read_environment_file>("Service", "EnvironmentFile", Same,
-                                                      "EnvironmentFiles", "a(sb)"),
-    row<&X::pass_environment, read_pass_environment>("Service", "PassEnvironment", Same,
-                                                     "PassEnvironment", "as"),
-    row<&X::unset_environment, read_unset_environment>("Service", "UnsetEnvironment", Same,
-                                                       "UnsetEnvironment", "as"),
-    row<&X::umask, read_mode>("Service", "UMask", Same, "UMask", "u"),
-    row<&X::nice, read_nice, number_or<0, &X::nice>>("Service", "Nice", Same, "Nice", "i"),
-    row<&X::oom_score_adjust, read_oom_score_adjust, number_or<0, &X::oom_score_adjust>>(
-        "Service", "OOMScoreAdjust", Same, "OOMScoreAdjust", "i"),
-    row<&X::cpu_scheduling_policy, read_scheduling_policy, scheduling_policy>(
+    row<&ExecConfig::environment, read_environment>("Service", "Environment", Same, "Environment",
+                                                    "as"),
+    row<&ExecConfig::environment_files, read_environment_file>("Service", "EnvironmentFile", Same,
+                                                               "EnvironmentFiles", "a(sb)"),
+    row<&ExecConfig::pass_environment, read_pass_environment>("Service", "PassEnvironment", Same,
+                                                              "PassEnvironment", "as"),
+    row<&ExecConfig::unset_environment, read_unset_environment>("Service", "UnsetEnvironment", Same,
+                                                                "UnsetEnvironment", "as"),
+    row<&ExecConfig::umask, read_mode>("Service", "UMask", Same, "UMask", "u"),
+    row<&ExecConfig::nice, read_nice, number_or<0, &ExecConfig::nice>>("Service", "Nice", Same,
+                                                                       "Nice", "i"),
+    row<&ExecConfig::oom_score_adjust, read_oom_score_adjust,
+        number_or<0, &ExecConfig::oom_score_adjust>>("Service", "OOMScoreAdjust", Same,
+                                                     "OOMScoreAdjust", "i"),
+    row<&ExecConfig::cpu_scheduling_policy, read_scheduling_policy, scheduling_policy>(
         "Service", "CPUSchedulingPolicy", Same, "CPUSchedulingPolicy", "i"),
-    row<&X::cpu_scheduling_priority, read_scheduling_priority>("Service", "CPUSchedulingPriority",
-                                                               Same, "CPUSchedulingPriority", "i"),
-    row<&X::cpu_scheduling_reset_on_fork>("Service", "CPUSchedulingResetOnFork", Same,
-                                          "CPUSchedulingResetOnFork", "b"),
-    row<&X::io_priority, read_io_class, io_class>("Service", "IOSchedulingClass", Same,
-                                                  "IOSchedulingClass", "i"),
-    row<&X::io_priority, read_io_priority, io_priority>("Service", "IOSchedulingPriority", Same,
-                                                        "IOSchedulingPriority", "i"),
-    row<&X::ignore_sigpipe>("Service", "IgnoreSIGPIPE", Same, "IgnoreSIGPIPE", "b"),
-    row<&X::no_new_privileges>("Service", "NoNewPrivileges", Same, "NoNewPrivileges", "b"),
-    row<&X::timeout_clean>("Service", "TimeoutCleanSec", Same, "TimeoutCleanUSec", "t"),
+    row<&ExecConfig::cpu_scheduling_priority, read_scheduling_priority>(
+        "Service", "CPUSchedulingPriority", Same, "CPUSchedulingPriority", "i"),
+    row<&ExecConfig::cpu_scheduling_reset_on_fork>("Service", "CPUSchedulingResetOnFork", Same,
+                                                   "CPUSchedulingResetOnFork", "b"),
+    row<&ExecConfig::io_priority, read_io_class, io_class>("Service", "IOSchedulingClass", Same,
+                                                           "IOSchedulingClass", "i"),
+    row<&ExecConfig::io_priority, read_io_priority, io_priority>("Service", "IOSchedulingPriority",
+                                                                 Same, "IOSchedulingPriority", "i"),
+    row<&ExecConfig::ignore_sigpipe>("Service", "IgnoreSIGPIPE", Same, "IgnoreSIGPIPE", "b"),
+    row<&ExecConfig::no_new_privileges>("Service", "NoNewPrivileges", Same, "NoNewPrivileges", "b"),
+    row<&ExecConfig::timeout_clean>("Service", "TimeoutCleanSec", Same, "TimeoutCleanUSec", "t"),
     SCTL_LIMIT(CPU),
     SCTL_LIMIT(FSIZE),
     SCTL_LIMIT(DATA),
@@ -399,14 +401,14 @@ constexpr Directive rows[] = {
     SCTL_DIRECTORY(Cache),
     SCTL_DIRECTORY(Logs),
     SCTL_DIRECTORY(Configuration),
-    row<&X::runtime_directory_preserve, read_preserve>("Service", "RuntimeDirectoryPreserve", Same,
-                                                       "RuntimeDirectoryPreserve", "s"),
+    row<&ExecConfig::runtime_directory_preserve, read_preserve>(
+        "Service", "RuntimeDirectoryPreserve", Same, "RuntimeDirectoryPreserve", "s"),
 };
 
 } // namespace
 
 std::span<const Directive> exec_rows() {
-    return rows;
+    return exec_directives;
 }
 
 } // namespace sctl

@@ -13,7 +13,7 @@ using enum Support;
 PropertyValue no(const LoadedUnit&) {
     return false;
 }
-PropertyValue names(const LoadedUnit&) {
+PropertyValue no_names(const LoadedUnit&) {
     return std::vector<std::string>{};
 }
 template <int32_t Value>
@@ -73,7 +73,7 @@ constexpr Directive text(std::string_view name, Support support) {
     return idle_row(name, support, name, "s", s<"">);
 }
 constexpr Directive list(std::string_view name, Support support) {
-    return idle_row(name, support, name, "as", names);
+    return idle_row(name, support, name, "as", no_names);
 }
 constexpr Directive weight(std::string_view name) {
     return idle_row(name, Accepted, name, "t", t<max>);
@@ -85,7 +85,7 @@ constexpr Directive floor_of(std::string_view name) {
     return idle_row(name, Accepted, name, "t", t<0>);
 }
 
-constexpr Directive rows[] = {
+constexpr Directive idle_directives[] = {
     // The file system as the service sees it.
     text("RootDirectory", Protection),
     text("RootImage", Protection),
@@ -243,7 +243,7 @@ constexpr Directive rows[] = {
 } // namespace
 
 std::span<const Directive> idle_rows() {
-    return rows;
+    return idle_directives;
 }
 
 } // namespace sctl

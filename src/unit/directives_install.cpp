@@ -8,13 +8,14 @@ constexpr Directive install(std::string_view name) {
     return {"Install", name, Support::Same, nullptr, "", "", nullptr, ""};
 }
 
-constexpr Directive rows[] = {install("Alias"), install("WantedBy"), install("RequiredBy"),
-                              install("Also"), install("DefaultInstance")};
+constexpr Directive install_directives[] = {install("Alias"), install("WantedBy"),
+                                            install("RequiredBy"), install("Also"),
+                                            install("DefaultInstance")};
 
 } // namespace
 
 std::span<const Directive> install_rows() {
-    return rows;
+    return install_directives;
 }
 
 } // namespace sctl

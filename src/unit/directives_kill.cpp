@@ -27,7 +27,7 @@ PropertyValue restart_kill_signal(const LoadedUnit& unit) {
     return int32_t{kill.restart_kill_signal ? kill.restart_kill_signal : kill.kill_signal};
 }
 
-constexpr Directive rows[] = {
+constexpr Directive kill_directives[] = {
     row<&K::kill_mode, read_kill_mode>("Service", "KillMode", Same, "KillMode", "s"),
     row<&K::kill_signal, read_signal>("Service", "KillSignal", Same, "KillSignal", "i"),
     row<&K::restart_kill_signal, read_signal, restart_kill_signal>("Service", "RestartKillSignal",
@@ -42,7 +42,7 @@ constexpr Directive rows[] = {
 } // namespace
 
 std::span<const Directive> kill_rows() {
-    return rows;
+    return kill_directives;
 }
 
 } // namespace sctl

@@ -74,7 +74,7 @@ void read_bus_name(Setting& setting, std::string& out) {
 }
 
 // Limits of time where 0 has always meant none.
-std::optional<Span> read_limit(Setting& setting, std::string_view complaint) {
+std::optional<Span> read_time_limit(Setting& setting, std::string_view complaint) {
     auto span = parse_span(setting.value);
     if (!span)
         setting.warning(cat(complaint, setting.value));
@@ -84,13 +84,13 @@ std::optional<Span> read_limit(Setting& setting, std::string_view complaint) {
 }
 void read_timeout_start(Setting& setting, Span& out) {
     auto span =
-        read_limit(setting, cat("Failed to parse ", setting.key, "= parameter, ignoring: "));
+        read_time_limit(setting, cat("Failed to parse ", setting.key, "= parameter, ignoring: "));
     if (!span) return;
     out = *span;
     setting.unit.start_timeout_set = true;
 }
 void read_timeout_stop(Setting& setting, Span& out) {
-    if (auto span = read_limit(setting, "Failed to parse time value, ignoring: ")) out = *span;
+    if (auto span = read_time_limit(setting, "Failed to parse time value, ignoring: ")) out = *span;
 }
 void read_timeout(Setting& setting, Span& start) {
     auto before = start;
@@ -170,7 +170,7 @@ void read_sockets(Setting& setting, std::vector<std::string>& out) {
 
 using enum ServiceExecCommand;
 
-constexpr Directive rows[] = {
+constexpr Directive service_directives[] = {
     row<&S::type, read_type, type>("Service", "Type", Same, "Type", "s"),
     row<&S::exit_type>("Service", "ExitType", Same, "ExitType", "s"),
     row<&S::restart>("Service", "Restart", Same, "Restart", "s"),
@@ -222,7 +222,7 @@ constexpr Directive rows[] = {
 } // namespace
 
 std::span<const Directive> service_rows() {
-    return rows;
+    return service_directives;
 }
 
 } // namespace sctl

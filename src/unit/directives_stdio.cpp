@@ -11,7 +11,6 @@ namespace sctl {
 namespace {
 
 using enum Support;
-using X = ExecConfig;
 
 // systemd.exec(5), FileDescriptorName=: 1 to 255 printable ASCII characters save ":".
 bool is_descriptor_name(std::string_view name) {
@@ -127,30 +126,35 @@ PropertyValue descriptor_name(const LoadedUnit& unit) {
     return execution.*Kind == Enum::NamedFd ? execution.*Name : std::string();
 }
 
-constexpr Directive rows[] = {
-    row<&X::std_input, read_input>("Service", "StandardInput", Different, "StandardInput", "s"),
-    row<&X::std_output, read_output>("Service", "StandardOutput", Different, "StandardOutput", "s"),
-    row<&X::std_error, read_error>("Service", "StandardError", Different, "StandardError", "s"),
+constexpr Directive stdio_directives[] = {
+    row<&ExecConfig::std_input, read_input>("Service", "StandardInput", Different, "StandardInput",
+                                            "s"),
+    row<&ExecConfig::std_output, read_output>("Service", "StandardOutput", Different,
+                                              "StandardOutput", "s"),
+    row<&ExecConfig::std_error, read_error>("Service", "StandardError", Different, "StandardError",
+                                            "s"),
     {"", "", Same, nullptr, "StandardInputFileDescriptorName", "s",
-     descriptor_name<&X::std_input, &X::std_input_file>, ""},
+     descriptor_name<&ExecConfig::std_input, &ExecConfig::std_input_file>, ""},
     {"", "", Same, nullptr, "StandardOutputFileDescriptorName", "s",
-     descriptor_name<&X::std_output, &X::std_output_file>, ""},
+     descriptor_name<&ExecConfig::std_output, &ExecConfig::std_output_file>, ""},
     {"", "", Same, nullptr, "StandardErrorFileDescriptorName", "s",
-     descriptor_name<&X::std_error, &X::std_error_file>, ""},
-    row<&X::std_input_data, read_input_text>("Service", "StandardInputText", Same),
+     descriptor_name<&ExecConfig::std_error, &ExecConfig::std_error_file>, ""},
+    row<&ExecConfig::std_input_data, read_input_text>("Service", "StandardInputText", Same),
     {"Service", "StandardInputData", Same,
-     row<&X::std_input_data, read_input_data>("", "", Same).parse, "StandardInputData", "ay",
-     nullptr, ""},
-    row<&X::tty_path, read_path>("Service", "TTYPath", Absent, "TTYPath", "s"),
-    row<&X::syslog_identifier>("Service", "SyslogIdentifier", Same, "SyslogIdentifier", "s"),
-    row<&X::syslog_level, read_level>("Service", "SyslogLevel", Same, "SyslogLevel", "i"),
-    row<&X::syslog_level_prefix>("Service", "SyslogLevelPrefix", Same, "SyslogLevelPrefix", "b"),
+     row<&ExecConfig::std_input_data, read_input_data>("", "", Same).parse, "StandardInputData",
+     "ay", nullptr, ""},
+    row<&ExecConfig::tty_path, read_path>("Service", "TTYPath", Absent, "TTYPath", "s"),
+    row<&ExecConfig::syslog_identifier>("Service", "SyslogIdentifier", Same, "SyslogIdentifier",
+                                        "s"),
+    row<&ExecConfig::syslog_level, read_level>("Service", "SyslogLevel", Same, "SyslogLevel", "i"),
+    row<&ExecConfig::syslog_level_prefix>("Service", "SyslogLevelPrefix", Same, "SyslogLevelPrefix",
+                                          "b"),
 };
 
 } // namespace
 
 std::span<const Directive> stdio_rows() {
-    return rows;
+    return stdio_directives;
 }
 
 } // namespace sctl

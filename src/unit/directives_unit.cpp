@@ -104,14 +104,14 @@ PropertyValue description(const LoadedUnit& unit) {
     return unit.unit.description.empty() ? unit.id.str() : unit.unit.description;
 }
 
-using U = UnitConfig;
 using enum DependencyKey;
 
-constexpr Directive rows[] = {
-    row<&U::description, by_type, description>("Unit", "Description", Same, "Description", "s"),
-    row<&U::documentation, read_documentation>("Unit", "Documentation", Same, "Documentation",
-                                               "as"),
-    row<&U::source_path, read_path>("Unit", "SourcePath", Same, "SourcePath", "s"),
+constexpr Directive unit_directives[] = {
+    row<&UnitConfig::description, by_type, description>("Unit", "Description", Same, "Description",
+                                                        "s"),
+    row<&UnitConfig::documentation, read_documentation>("Unit", "Documentation", Same,
+                                                        "Documentation", "as"),
+    row<&UnitConfig::source_path, read_path>("Unit", "SourcePath", Same, "SourcePath", "s"),
     dependency<Requires>("Requires"),
     dependency<Requisite>("Requisite"),
     dependency<Wants>("Wants"),
@@ -134,52 +134,58 @@ constexpr Directive rows[] = {
      "as", nullptr, ""},
     {"Unit", "RequiresOverridable", Same, read_old_dependencies<Requires>, "", "", nullptr, ""},
     {"Unit", "RequisiteOverridable", Same, read_old_dependencies<Requisite>, "", "", nullptr, ""},
-    row<&U::requires_mounts_for, read_requires_mounts_for>("Unit", "RequiresMountsFor", Accepted,
-                                                           "RequiresMountsFor", "as"),
-    row<&U::stop_when_unneeded>("Unit", "StopWhenUnneeded", Same, "StopWhenUnneeded", "b"),
-    row<&U::refuse_manual_start>("Unit", "RefuseManualStart", Same, "RefuseManualStart", "b"),
-    row<&U::refuse_manual_stop>("Unit", "RefuseManualStop", Same, "RefuseManualStop", "b"),
-    row<&U::allow_isolate>("Unit", "AllowIsolate", Same, "AllowIsolate", "b"),
-    row<&U::default_dependencies>("Unit", "DefaultDependencies", Same, "DefaultDependencies", "b"),
-    row<&U::on_success_job_mode>("Unit", "OnSuccessJobMode", Same, "OnSuccessJobMode", "s"),
-    row<&U::on_failure_job_mode>("Unit", "OnFailureJobMode", Same, "OnFailureJobMode", "s"),
-    row<&U::on_failure_job_mode, read_job_mode_isolate>("Unit", "OnFailureIsolate", Same),
-    row<&U::ignore_on_isolate>("Unit", "IgnoreOnIsolate", Same, "IgnoreOnIsolate", "b"),
-    row<&U::job_timeout, read_job_timeout>("Unit", "JobTimeoutSec", Same, "JobTimeoutUSec", "t"),
-    row<&U::job_running_timeout, read_job_running_timeout, job_running_timeout>(
+    row<&UnitConfig::requires_mounts_for, read_requires_mounts_for>(
+        "Unit", "RequiresMountsFor", Accepted, "RequiresMountsFor", "as"),
+    row<&UnitConfig::stop_when_unneeded>("Unit", "StopWhenUnneeded", Same, "StopWhenUnneeded", "b"),
+    row<&UnitConfig::refuse_manual_start>("Unit", "RefuseManualStart", Same, "RefuseManualStart",
+                                          "b"),
+    row<&UnitConfig::refuse_manual_stop>("Unit", "RefuseManualStop", Same, "RefuseManualStop", "b"),
+    row<&UnitConfig::allow_isolate>("Unit", "AllowIsolate", Same, "AllowIsolate", "b"),
+    row<&UnitConfig::default_dependencies>("Unit", "DefaultDependencies", Same,
+                                           "DefaultDependencies", "b"),
+    row<&UnitConfig::on_success_job_mode>("Unit", "OnSuccessJobMode", Same, "OnSuccessJobMode",
+                                          "s"),
+    row<&UnitConfig::on_failure_job_mode>("Unit", "OnFailureJobMode", Same, "OnFailureJobMode",
+                                          "s"),
+    row<&UnitConfig::on_failure_job_mode, read_job_mode_isolate>("Unit", "OnFailureIsolate", Same),
+    row<&UnitConfig::ignore_on_isolate>("Unit", "IgnoreOnIsolate", Same, "IgnoreOnIsolate", "b"),
+    row<&UnitConfig::job_timeout, read_job_timeout>("Unit", "JobTimeoutSec", Same, "JobTimeoutUSec",
+                                                    "t"),
+    row<&UnitConfig::job_running_timeout, read_job_running_timeout, job_running_timeout>(
         "Unit", "JobRunningTimeoutSec", Same, "JobRunningTimeoutUSec", "t"),
-    row<&U::job_timeout_action, read_emergency_action>("Unit", "JobTimeoutAction", Same,
-                                                       "JobTimeoutAction", "s"),
-    row<&U::job_timeout_reboot_argument>("Unit", "JobTimeoutRebootArgument", Accepted,
-                                         "JobTimeoutRebootArgument", "s"),
-    row<&U::start_limit_interval>("Unit", "StartLimitIntervalSec", Same, "StartLimitIntervalUSec",
-                                  "t"),
-    row<&U::start_limit_interval>("Unit", "StartLimitInterval", Same),
-    row<&U::start_limit_burst>("Unit", "StartLimitBurst", Same, "StartLimitBurst", "u"),
-    row<&U::start_limit_action, read_emergency_action>("Unit", "StartLimitAction", Same,
-                                                       "StartLimitAction", "s"),
-    row<&U::failure_action, read_emergency_action>("Unit", "FailureAction", Same, "FailureAction",
-                                                   "s"),
-    row<&U::success_action, read_emergency_action>("Unit", "SuccessAction", Same, "SuccessAction",
-                                                   "s"),
-    row<&U::failure_action_exit_status, read_exit_status>("Unit", "FailureActionExitStatus", Same,
-                                                          "FailureActionExitStatus", "i"),
-    row<&U::success_action_exit_status, read_exit_status>("Unit", "SuccessActionExitStatus", Same,
-                                                          "SuccessActionExitStatus", "i"),
-    row<&U::reboot_argument>("Unit", "RebootArgument", Accepted, "RebootArgument", "s"),
-    row<&U::collect_mode>("Unit", "CollectMode", Accepted, "CollectMode", "s"),
+    row<&UnitConfig::job_timeout_action, read_emergency_action>("Unit", "JobTimeoutAction", Same,
+                                                                "JobTimeoutAction", "s"),
+    row<&UnitConfig::job_timeout_reboot_argument>("Unit", "JobTimeoutRebootArgument", Accepted,
+                                                  "JobTimeoutRebootArgument", "s"),
+    row<&UnitConfig::start_limit_interval>("Unit", "StartLimitIntervalSec", Same,
+                                           "StartLimitIntervalUSec", "t"),
+    row<&UnitConfig::start_limit_interval>("Unit", "StartLimitInterval", Same),
+    row<&UnitConfig::start_limit_burst>("Unit", "StartLimitBurst", Same, "StartLimitBurst", "u"),
+    row<&UnitConfig::start_limit_action, read_emergency_action>("Unit", "StartLimitAction", Same,
+                                                                "StartLimitAction", "s"),
+    row<&UnitConfig::failure_action, read_emergency_action>("Unit", "FailureAction", Same,
+                                                            "FailureAction", "s"),
+    row<&UnitConfig::success_action, read_emergency_action>("Unit", "SuccessAction", Same,
+                                                            "SuccessAction", "s"),
+    row<&UnitConfig::failure_action_exit_status, read_exit_status>(
+        "Unit", "FailureActionExitStatus", Same, "FailureActionExitStatus", "i"),
+    row<&UnitConfig::success_action_exit_status, read_exit_status>(
+        "Unit", "SuccessActionExitStatus", Same, "SuccessActionExitStatus", "i"),
+    row<&UnitConfig::reboot_argument>("Unit", "RebootArgument", Accepted, "RebootArgument", "s"),
+    row<&UnitConfig::collect_mode>("Unit", "CollectMode", Accepted, "CollectMode", "s"),
     // The places where these stood before systemd 229; they still work there.
-    row<&U::start_limit_interval>("Service", "StartLimitInterval", Same),
-    row<&U::start_limit_burst>("Service", "StartLimitBurst", Same),
-    row<&U::start_limit_action, read_emergency_action>("Service", "StartLimitAction", Same),
-    row<&U::failure_action, read_emergency_action>("Service", "FailureAction", Same),
-    row<&U::reboot_argument>("Service", "RebootArgument", Accepted),
+    row<&UnitConfig::start_limit_interval>("Service", "StartLimitInterval", Same),
+    row<&UnitConfig::start_limit_burst>("Service", "StartLimitBurst", Same),
+    row<&UnitConfig::start_limit_action, read_emergency_action>("Service", "StartLimitAction",
+                                                                Same),
+    row<&UnitConfig::failure_action, read_emergency_action>("Service", "FailureAction", Same),
+    row<&UnitConfig::reboot_argument>("Service", "RebootArgument", Accepted),
 };
 
 } // namespace
 
 std::span<const Directive> unit_rows() {
-    return rows;
+    return unit_directives;
 }
 
 } // namespace sctl

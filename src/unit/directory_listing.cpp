@@ -9,16 +9,13 @@
 #include <cerrno>
 #include <memory>
 
+#include "base/files.hpp"
 #include "base/unique_fd.hpp"
 
 namespace sctl {
 namespace {
 
-struct CloseDirectory {
-    void operator()(DIR* directory) const noexcept { closedir(directory); }
-};
-
-DirectoryItem::Kind kind_of(int directory, const dirent& entry) {
+DirectoryItem::Kind kind_of_entry(int directory, const dirent& entry) {
     using enum DirectoryItem::Kind;
     unsigned char type = entry.d_type;
     if (type == DT_UNKNOWN) { // some file systems do not say
@@ -41,7 +38,7 @@ constexpr std::array<std::string_view, 17> backup_suffixes = {
 Result<std::vector<DirectoryItem>> list_directory(const std::string& path) {
     UniqueFd fd(open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NONBLOCK));
     if (!fd) return errno_error(path);
-    std::unique_ptr<DIR, CloseDirectory> directory(fdopendir(fd.get()));
+    DirectoryStream directory(fdopendir(fd.get()));
     if (!directory) return errno_error(path);
     (void)fd.release(); // the DIR closes it
     std::vector<DirectoryItem> items;
@@ -51,7 +48,7 @@ Result<std::vector<DirectoryItem>> list_directory(const std::string& path) {
         if (!entry) break;
         std::string_view name = entry->d_name;
         if (name == "." || name == "..") continue;
-        items.push_back({kind_of(dirfd(directory.get()), *entry), std::string(name)});
+        items.push_back({kind_of_entry(dirfd(directory.get()), *entry), std::string(name)});
     }
     if (errno != 0) return errno_error(path);
     std::ranges::sort(items, {}, &DirectoryItem::name);

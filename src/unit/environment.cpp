@@ -12,7 +12,7 @@ namespace {
 // What Linux gives a process by default for all arguments and variables together.
 constexpr size_t argument_space = 2u << 20;
 
-std::string_view name_of(std::string_view assignment) {
+std::string_view variable_name(std::string_view assignment) {
     return assignment.substr(0, assignment.find('='));
 }
 
@@ -180,20 +180,20 @@ bool environment_value_is_valid(std::string_view value) {
 }
 
 bool environment_assignment_is_valid(std::string_view assignment) {
-    auto name = name_of(assignment);
+    auto name = variable_name(assignment);
     return name.size() < assignment.size() && assignment.size() <= argument_space - 1 &&
            environment_name_is_valid(name) &&
            environment_value_is_valid(assignment.substr(name.size() + 1));
 }
 
 void Environment::set(std::string_view assignment) {
-    auto name = name_of(assignment);
+    auto name = variable_name(assignment);
     if (name.size() < assignment.size()) set(name, assignment.substr(name.size() + 1));
 }
 
 void Environment::set(std::string_view name, std::string_view value) {
     auto assignment = cat(name, '=', value);
-    auto same_name = [&](const std::string& old) { return name_of(old) == name; };
+    auto same_name = [&](const std::string& old) { return variable_name(old) == name; };
     auto old = std::find_if(list_.begin(), list_.end(), same_name);
     if (old == list_.end())
         list_.push_back(std::move(assignment));
@@ -207,13 +207,13 @@ void Environment::merge(const std::vector<std::string>& assignments) {
 
 void Environment::unset(std::string_view name_or_assignment) {
     std::erase_if(list_, [&](const std::string& assignment) {
-        return assignment == name_or_assignment || name_of(assignment) == name_or_assignment;
+        return assignment == name_or_assignment || variable_name(assignment) == name_or_assignment;
     });
 }
 
 std::optional<std::string_view> Environment::get(std::string_view name) const {
     for (const auto& assignment : list_) {
-        if (name_of(assignment) == name)
+        if (variable_name(assignment) == name)
             return std::string_view(assignment).substr(name.size() + 1);
     }
     return std::nullopt;

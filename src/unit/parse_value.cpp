@@ -88,12 +88,6 @@ struct SizeUnit {
 constexpr SizeUnit size_units[] = {{"E", 6}, {"P", 5}, {"T", 4}, {"G", 3},
                                    {"M", 2}, {"K", 1}, {"B", 0}, {"", 0}};
 
-std::string_view take_digits(std::string_view& rest) {
-    auto digits = rest.substr(0, rest.find_first_not_of("0123456789"));
-    rest.remove_prefix(digits.size());
-    return digits;
-}
-
 // One number of a size, such as "11.5".
 struct SizeNumber {
     uint64_t whole = 0;

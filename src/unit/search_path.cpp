@@ -12,7 +12,7 @@
 namespace sctl {
 namespace {
 
-void add(std::vector<std::string>& directories, std::string_view directory) {
+void add_search_directory(std::vector<std::string>& directories, std::string_view directory) {
     if (directory.empty()) return;
     auto simple = simplify_path(directory);
     if (std::ranges::find(directories, simple) == directories.end()) {
@@ -32,11 +32,12 @@ void apply_unit_path(SearchPath& paths, const Variables& variables) {
     std::vector<std::string> directories;
     for (auto directory : split(*given, ":")) {
         bool absolute = directory.starts_with('/');
-        add(directories,
-            absolute ? std::string(directory) : cat(current_directory(), "/", directory));
+        add_search_directory(directories, absolute ? std::string(directory)
+                                                   : cat(current_directory(), "/", directory));
     }
     if (given->ends_with(':')) {
-        for (const auto& directory : paths.directories) add(directories, directory);
+        for (const auto& directory : paths.directories)
+            add_search_directory(directories, directory);
     }
     paths.directories = std::move(directories);
 }
@@ -125,7 +126,7 @@ SearchPath user_search_path(const Variables& variables) {
     all.insert(all.end(),
                {"/usr/local/lib/systemd/user", "/usr/local/share/systemd/user",
                 "/usr/lib/systemd/user", "/usr/share/systemd/user", paths.generator_late});
-    for (const auto& directory : all) add(paths.directories, directory);
+    for (const auto& directory : all) add_search_directory(paths.directories, directory);
     apply_unit_path(paths, variables);
     return paths;
 }

@@ -39,13 +39,6 @@ Error no_span(int code, std::string_view text) {
     return Error{code, cat("Not a time span: ", text), {}};
 }
 
-std::string_view take_digits(std::string_view& rest) {
-    auto end = rest.find_first_not_of("0123456789");
-    auto digits = rest.substr(0, end);
-    rest.remove_prefix(digits.size());
-    return digits;
-}
-
 // Reads spans as a number of ticks: microseconds, or nanoseconds with 1000 ticks to one of them.
 class SpanReader {
   public:

@@ -66,7 +66,7 @@ void append_escaped(std::string& out, char c) {
     out += hex_digits[byte & 15];
 }
 
-Error invalid(std::string_view text) {
+Error invalid_name(std::string_view text) {
     return Error{EINVAL, cat("Unit name ", text, " is not valid"), {}};
 }
 
@@ -140,7 +140,7 @@ std::optional<UnitType> unit_type_from(std::string_view suffix) {
 }
 
 Result<UnitName> UnitName::parse(std::string_view text) {
-    if (!kind_of(text)) return invalid(text);
+    if (!kind_of(text)) return invalid_name(text);
     UnitName name;
     name.text_ = text;
     return name;
@@ -223,7 +223,7 @@ Result<std::string> unit_name_mangle(std::string_view typed, bool keep_globs,
     }
     std::string text = escape_for_mangling(typed, keep_globs);
     if (!(keep_globs && is_glob(text)) && !kind_of(text)) text += suffix;
-    if (!keep_globs && !kind_of(text)) return invalid(typed);
+    if (!keep_globs && !kind_of(text)) return invalid_name(typed);
     return text;
 }
 
@@ -290,7 +290,7 @@ Result<UnitName> unit_name_from_path(std::string_view path, UnitType type) {
 
 Result<UnitName> unit_name_from_path_instance(std::string_view prefix, std::string_view path,
                                               UnitType type) {
-    if (!unit_prefix_is_valid(prefix)) return invalid(prefix);
+    if (!unit_prefix_is_valid(prefix)) return invalid_name(prefix);
     auto escaped = unit_name_path_escape(path);
     if (!escaped) return escaped.error();
     auto text = cat(prefix, '@', *escaped, '.', to_string(type));
@@ -322,7 +322,7 @@ bool slice_name_is_valid(std::string_view text) {
 }
 
 Result<UnitName> slice_parent(const UnitName& slice) {
-    if (!slice_name_is_valid(slice.str())) return invalid(slice.str());
+    if (!slice_name_is_valid(slice.str())) return invalid_name(slice.str());
     if (slice.str() == "-.slice") return Error{ENOENT, "-.slice lies in no other slice", {}};
     auto dash = slice.stem().rfind('-');
     if (dash == std::string_view::npos) return UnitName::parse("-.slice");

@@ -26,6 +26,7 @@ namespace sctl {
 
 inline constexpr size_t longest_array = size_t{64} << 20;
 inline constexpr size_t longest_message = size_t{128} << 20;
+inline constexpr size_t deepest_container = 64; // 32 arrays and 32 structures in each other
 
 enum class ByteOrder : char { Little = 'l', Big = 'B' };
 inline constexpr ByteOrder native_order =

@@ -6,12 +6,6 @@
 
 namespace sctl {
 
-namespace {
-
-constexpr size_t deepest_container = 64;
-
-} // namespace
-
 Reader::Reader(std::string_view body, std::string_view signature, ByteOrder order)
     : body_(body), swapped_(order != native_order) {
     frames_.reserve(4);

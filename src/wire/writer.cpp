@@ -6,12 +6,6 @@
 
 namespace sctl {
 
-namespace {
-
-constexpr size_t deepest_container = 64;
-
-} // namespace
-
 Writer::Writer(ByteOrder order) : swapped_(order != native_order), order_(order) {
     frames_.push_back(Frame{0, true, 0, 0, 0, 0, 0, 0});
 }

@@ -8,6 +8,9 @@
 
 namespace sctl {
 
+inline constexpr std::string_view unit_path = "/org/freedesktop/systemd1/unit/a_2eservice";
+inline constexpr std::string_view job = "/org/freedesktop/systemd1/job/7";
+
 struct ReplyProperty {
     std::string name, type;
     Write write;

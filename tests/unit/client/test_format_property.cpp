@@ -31,7 +31,7 @@ std::string shown(std::string_view name, std::string_view type, const Write& wri
     return out;
 }
 
-std::string number(std::string_view name, uint64_t value) {
+std::string number_line(std::string_view name, uint64_t value) {
     return shown(name, "t", [&](Writer& out) { out.uint64(value); });
 }
 std::string small(std::string_view name, uint32_t value) {
@@ -49,7 +49,7 @@ TEST_CASE("plain values are printed as they are") {
     CHECK(shown("Nice", "i", [](Writer& out) { out.int32(-5); }) == "Nice=-5\n");
     CHECK(shown("X", "x", [](Writer& out) { out.int64(-7); }) == "X=-7\n");
     CHECK(shown("Progress", "d", [](Writer& out) { out.float64(0.25); }) == "Progress=0.25\n");
-    CHECK(number("NRestarts", 3) == "NRestarts=3\n");
+    CHECK(number_line("NRestarts", 3) == "NRestarts=3\n");
 }
 
 TEST_CASE("empty values are left out unless all are wanted") {
@@ -80,11 +80,11 @@ TEST_CASE("lists are quoted for a shell") {
 }
 
 TEST_CASE("times are spans or moments by their name") {
-    CHECK(number("RestartUSec", 100000) == "RestartUSec=100ms\n");
-    CHECK(number("TimeoutStartUSec", UINT64_MAX) == "TimeoutStartUSec=infinity\n");
-    CHECK(number("WatchdogUSec", 0) == "WatchdogUSec=0\n");
-    CHECK(number("ActiveEnterTimestampMonotonic", 5) == "ActiveEnterTimestampMonotonic=5\n");
-    CHECK(number("ActiveEnterTimestamp", 0) == "");
+    CHECK(number_line("RestartUSec", 100000) == "RestartUSec=100ms\n");
+    CHECK(number_line("TimeoutStartUSec", UINT64_MAX) == "TimeoutStartUSec=infinity\n");
+    CHECK(number_line("WatchdogUSec", 0) == "WatchdogUSec=0\n");
+    CHECK(number_line("ActiveEnterTimestampMonotonic", 5) == "ActiveEnterTimestampMonotonic=5\n");
+    CHECK(number_line("ActiveEnterTimestamp", 0) == "");
     CHECK(shown(
               "ActiveEnterTimestamp", "t", [](Writer& out) { out.uint64(0); }, with_empty) ==
           "ActiveEnterTimestamp=\n");
@@ -99,15 +99,15 @@ TEST_CASE("times are spans or moments by their name") {
 }
 
 TEST_CASE("the highest number means that there is none, in different words") {
-    CHECK(number("MemoryCurrent", UINT64_MAX) == "MemoryCurrent=[not set]\n");
-    CHECK(number("CPUUsageNSec", UINT64_MAX) == "CPUUsageNSec=[not set]\n");
-    CHECK(number("CPUWeight", UINT64_MAX) == "CPUWeight=[not set]\n");
-    CHECK(number("MemoryMax", UINT64_MAX) == "MemoryMax=infinity\n");
-    CHECK(number("TasksMax", UINT64_MAX) == "TasksMax=infinity\n");
-    CHECK(number("LimitCPUSoft", UINT64_MAX) == "LimitCPUSoft=infinity\n");
-    CHECK(number("DefaultLimitCPU", UINT64_MAX) == "DefaultLimitCPU=infinity\n");
-    CHECK(number("IPIngressBytes", UINT64_MAX) == "IPIngressBytes=[no data]\n");
-    CHECK(number("IOReadBytes", UINT64_MAX) == "IOReadBytes=18446744073709551615\n");
+    CHECK(number_line("MemoryCurrent", UINT64_MAX) == "MemoryCurrent=[not set]\n");
+    CHECK(number_line("CPUUsageNSec", UINT64_MAX) == "CPUUsageNSec=[not set]\n");
+    CHECK(number_line("CPUWeight", UINT64_MAX) == "CPUWeight=[not set]\n");
+    CHECK(number_line("MemoryMax", UINT64_MAX) == "MemoryMax=infinity\n");
+    CHECK(number_line("TasksMax", UINT64_MAX) == "TasksMax=infinity\n");
+    CHECK(number_line("LimitCPUSoft", UINT64_MAX) == "LimitCPUSoft=infinity\n");
+    CHECK(number_line("DefaultLimitCPU", UINT64_MAX) == "DefaultLimitCPU=infinity\n");
+    CHECK(number_line("IPIngressBytes", UINT64_MAX) == "IPIngressBytes=[no data]\n");
+    CHECK(number_line("IOReadBytes", UINT64_MAX) == "IOReadBytes=18446744073709551615\n");
     CHECK(small("UID", UINT32_MAX) == "UID=[not set]\n");
     CHECK(small("GID", 5) == "GID=5\n");
 }
@@ -115,14 +115,14 @@ TEST_CASE("the highest number means that there is none, in different words") {
 TEST_CASE("modes are octal, sets of bits have names") {
     CHECK(small("UMask", 022) == "UMask=0022\n");
     CHECK(small("RuntimeDirectoryMode", 0755) == "RuntimeDirectoryMode=0755\n");
-    CHECK(number("CoredumpFilter", 0x33) == "CoredumpFilter=0x33\n");
-    CHECK(number("CapabilityBoundingSet", 1 | 1 << 5) ==
+    CHECK(number_line("CoredumpFilter", 0x33) == "CoredumpFilter=0x33\n");
+    CHECK(number_line("CapabilityBoundingSet", 1 | 1 << 5) ==
           "CapabilityBoundingSet=cap_chown cap_kill\n");
-    CHECK(number("AmbientCapabilities", 0) == "");
-    CHECK(number("RestrictNamespaces", 0x7e020000) == "RestrictNamespaces=no\n");
-    CHECK(number("RestrictNamespaces", 0) == "RestrictNamespaces=yes\n");
-    CHECK(number("RestrictNamespaces", 0x50000000) == "RestrictNamespaces=net user\n");
-    CHECK(number("MountFlags", 1 << 19) == "MountFlags=slave\n");
+    CHECK(number_line("AmbientCapabilities", 0) == "");
+    CHECK(number_line("RestrictNamespaces", 0x7e020000) == "RestrictNamespaces=no\n");
+    CHECK(number_line("RestrictNamespaces", 0) == "RestrictNamespaces=yes\n");
+    CHECK(number_line("RestrictNamespaces", 0x50000000) == "RestrictNamespaces=net user\n");
+    CHECK(number_line("MountFlags", 1 << 19) == "MountFlags=slave\n");
 }
 
 TEST_CASE("bytes are hexadecimal, processors ranges, data base64") {

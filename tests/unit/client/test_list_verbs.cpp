@@ -9,13 +9,6 @@ TEST_SUITE_BEGIN("client");
 using namespace sctl;
 using Calls = std::vector<std::string>;
 
-namespace {
-
-constexpr std::string_view unit_path = "/org/freedesktop/systemd1/unit/a_2eservice";
-constexpr std::string_view job = "/org/freedesktop/systemd1/job/7";
-
-} // namespace
-
 TEST_CASE("a pattern that matches nothing is mentioned by start, and no reason to fail") {
     FakeManager manager;
     auto got = manager.answers(unit_list({})).run({"start", "a*"});

@@ -15,9 +15,6 @@ using Calls = std::vector<std::string>;
 
 namespace {
 
-constexpr std::string_view unit_path = "/org/freedesktop/systemd1/unit/a_2eservice";
-constexpr std::string_view job = "/org/freedesktop/systemd1/job/7";
-
 // A manager that has queued a job to start a.service, which ends so.
 FakeManager& starts(FakeManager& manager, std::string_view result) {
     return manager.answers_path(job)

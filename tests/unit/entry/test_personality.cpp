@@ -10,7 +10,7 @@ using namespace sctl;
 
 namespace {
 
-ParsedRequest parse(std::initializer_list<const char*> words) {
+ParsedRequest parse_as(std::initializer_list<const char*> words) {
     std::vector<char*> arguments;
     for (const char* word : words) arguments.push_back(const_cast<char*>(word));
     arguments.push_back(nullptr);
@@ -24,28 +24,28 @@ ParsedRequest parse(std::initializer_list<const char*> words) {
 TEST_SUITE_BEGIN("entry");
 
 TEST_CASE("dumb-init's options end at the command") {
-    auto parsed = parse({"dumb-init", "-c", "-r", "15:3", "sh", "-c", "x"});
+    auto parsed = parse_as({"dumb-init", "-c", "-r", "15:3", "sh", "-c", "x"});
     REQUIRE_FALSE(parsed.ends);
     CHECK(parsed.request.command == std::vector<std::string>{"sh", "-c", "x"});
     CHECK(parsed.request.policy.forward == Forward::Child);
     CHECK(parsed.request.policy.rewrite[15] == 3);
     CHECK(parsed.request.policy.rewrite[SIGTSTP] == InitPolicy::as_it_is);
-    CHECK(parse({"dumb-init", "a"}).request.policy.rewrite[SIGTSTP] == SIGSTOP);
+    CHECK(parse_as({"dumb-init", "a"}).request.policy.rewrite[SIGTSTP] == SIGSTOP);
 }
 
 TEST_CASE("dumb-init refuses a bad rewrite with its usage") {
     for (const char* bad : {"", "doge", "1:", ":1", "0:1", "1:32", "32:1", "-1:1"}) {
         CAPTURE(bad);
-        auto parsed = parse({"dumb-init", "-r", bad, "x"});
+        auto parsed = parse_as({"dumb-init", "-r", bad, "x"});
         CHECK(parsed.ends == 1);
         CHECK(parsed.err.starts_with("Usage: -r option takes <signum>:<signum>"));
     }
-    CHECK(parse({"dumb-init", "-V"}).err == "dumb-init v1.2.5\n");
+    CHECK(parse_as({"dumb-init", "-V"}).err == "dumb-init v1.2.5\n");
 }
 
 TEST_CASE("tini's options and environment set the same things") {
     auto parsed =
-        parse({"tini", "-s", "-g", "-w", "-vv", "-p", "SIGKILL", "-e", "143", "--", "x", "-v"});
+        parse_as({"tini", "-s", "-g", "-w", "-vv", "-p", "SIGKILL", "-e", "143", "--", "x", "-v"});
     REQUIRE_FALSE(parsed.ends);
     const InitPolicy& policy = parsed.request.policy;
     CHECK(policy.subreaper);
@@ -55,43 +55,43 @@ TEST_CASE("tini's options and environment set the same things") {
     CHECK(policy.death_signal == SIGKILL);
     CHECK(policy.success_statuses == std::vector<int>{143});
     CHECK(parsed.request.command == std::vector<std::string>{"x", "-v"});
-    CHECK(parse({"tini", "-e", "256", "x"}).ends == 1);
-    CHECK(parse({"tini", "-p", "KILL", "x"}).ends == 1);
+    CHECK(parse_as({"tini", "-e", "256", "x"}).ends == 1);
+    CHECK(parse_as({"tini", "-p", "KILL", "x"}).ends == 1);
     setenv("TINI_VERBOSITY", "0", 1);
-    CHECK(parse({"tini", "-vv", "x"}).request.policy.verbosity == 0);
+    CHECK(parse_as({"tini", "-vv", "x"}).request.policy.verbosity == 0);
     unsetenv("TINI_VERBOSITY");
 }
 
 TEST_CASE("docker-container-init without a command waits for a signal") {
-    auto parsed = parse({"docker-container-init", "-I"});
+    auto parsed = parse_as({"docker-container-init", "-I"});
     REQUIRE_FALSE(parsed.ends);
     CHECK(parsed.request.policy.end == EndWhen::Signal);
     CHECK(parsed.request.policy.ignores_sigint);
-    auto bad = parse({"docker-container-init", "-x"});
+    auto bad = parse_as({"docker-container-init", "-x"});
     CHECK(bad.ends == 1);
     CHECK(bad.err == "Invalid option: -x\n");
-    CHECK(parse({"docker-container-init", "-h"}).ends == 1);
+    CHECK(parse_as({"docker-container-init", "-h"}).ends == 1);
 }
 
 TEST_CASE("entrypoint takes names of signals alone, and refuses templates") {
-    CHECK(parse({"entrypoint", "-r", "term:sigint", "x"}).request.policy.rewrite[SIGTERM] ==
+    CHECK(parse_as({"entrypoint", "-r", "term:sigint", "x"}).request.policy.rewrite[SIGTERM] ==
           SIGINT);
-    CHECK(parse({"entrypoint", "-r", "15:2", "x"}).ends == 1);
-    CHECK(parse({"entrypoint"}).ends == 2);
-    CHECK(parse({"entrypoint", "echo", "{{ x }}"}).ends == 1);
-    CHECK(parse({"entrypoint", "--no-setsid", "x"}).request.policy.forward == Forward::Child);
+    CHECK(parse_as({"entrypoint", "-r", "15:2", "x"}).ends == 1);
+    CHECK(parse_as({"entrypoint"}).ends == 2);
+    CHECK(parse_as({"entrypoint", "echo", "{{ x }}"}).ends == 1);
+    CHECK(parse_as({"entrypoint", "--no-setsid", "x"}).request.policy.forward == Forward::Child);
 }
 
 TEST_CASE("drinit's traps are full names") {
     auto parsed =
-        parse({"drinit", "-t", "SIGHUP,SIGUSR1", "-t", "SIGUSR2", "-r", "/bin/x a", "app"});
+        parse_as({"drinit", "-t", "SIGHUP,SIGUSR1", "-t", "SIGUSR2", "-r", "/bin/x a", "app"});
     REQUIRE_FALSE(parsed.ends);
     for (int signal : {SIGHUP, SIGUSR1, SIGUSR2})
         CHECK(parsed.request.policy.trapped.contains(signal));
     CHECK(parsed.request.policy.trap_command == std::vector<std::string>{"/bin/x", "a"});
-    CHECK(parse({"drinit", "-t", "HUP", "app"}).ends == 1);
-    CHECK(parse({"drinit"}).ends == 1);
-    CHECK(parse({"drinit", "-h"}).ends == 0);
+    CHECK(parse_as({"drinit", "-t", "HUP", "app"}).ends == 1);
+    CHECK(parse_as({"drinit"}).ends == 1);
+    CHECK(parse_as({"drinit", "-h"}).ends == 0);
 }
 
 TEST_SUITE_END();

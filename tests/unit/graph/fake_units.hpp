@@ -13,6 +13,9 @@
 #include "graph/job_queue.hpp"
 #include "graph/transaction.hpp"
 
+inline constexpr auto start = sctl::JobType::Start;
+inline constexpr auto stop = sctl::JobType::Stop;
+
 class FakeUnits : public sctl::UnitStates {
   public:
     using Names = std::vector<std::string>;

@@ -8,13 +8,6 @@ using namespace sctl;
 using enum Dependency;
 using Names = FakeUnits::Names;
 
-namespace {
-
-constexpr auto start = JobType::Start;
-constexpr auto stop = JobType::Stop;
-
-} // namespace
-
 TEST_SUITE_BEGIN("graph");
 
 TEST_CASE("a start pulls in what is required and wanted, and leaves what is up alone") {

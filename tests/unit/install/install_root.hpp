@@ -9,6 +9,15 @@
 #include "install/install.hpp"
 #include "temporary_directory.hpp"
 
+// Where unit files lie.
+inline const std::string etc = "/etc/systemd/system/";
+inline const std::string lib = "/lib/systemd/system/";
+inline const std::string run = "/run/systemd/system/";
+
+inline std::vector<std::string> names(std::initializer_list<std::string> list) {
+    return list;
+}
+
 class InstallRoot {
   public:
     InstallRoot() {

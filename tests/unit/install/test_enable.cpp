@@ -8,18 +8,6 @@ using namespace sctl;
 
 TEST_SUITE_BEGIN("install");
 
-namespace {
-
-const std::string etc = "/etc/systemd/system/";
-const std::string lib = "/lib/systemd/system/";
-const std::string run = "/run/systemd/system/";
-
-std::vector<std::string> names(std::initializer_list<std::string> list) {
-    return list;
-}
-
-} // namespace
-
 TEST_CASE("enable makes the links of Alias=, WantedBy= and RequiredBy=, then those of Also=") {
     InstallRoot root;
     root.unit(lib + "x.target", "[Unit]\n");

@@ -12,13 +12,6 @@ TEST_SUITE_BEGIN("install");
 
 namespace {
 
-const std::string etc = "/etc/systemd/system/";
-const std::string lib = "/lib/systemd/system/";
-
-std::vector<std::string> names(std::initializer_list<std::string> list) {
-    return list;
-}
-
 Lines texts(const InstallOutcome& outcome, std::string_view verb) {
     Lines lines;
     for (const auto& message : install_messages(outcome, verb)) lines.push_back(message.text);

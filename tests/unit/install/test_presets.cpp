@@ -11,13 +11,7 @@ TEST_SUITE_BEGIN("install");
 
 namespace {
 
-const std::string etc = "/etc/systemd/system/";
 const std::string wants = "/etc/systemd/system/multi-user.target.wants/";
-const std::string lib = "/lib/systemd/system/";
-
-std::vector<std::string> names(std::initializer_list<std::string> list) {
-    return list;
-}
 
 } // namespace
 

@@ -24,24 +24,24 @@ namespace {
 
 // A value as the tables write it; of an error its name, or "!error" where the row only says that.
 template <class T>
-std::string described(const Result<T>& value, const std::string& expected) {
+std::string described_value(const Result<T>& value, const std::string& expected) {
     if (value) return cat(static_cast<int64_t>(*value));
     return expected == "!error" ? expected : cat('!', strerrorname_np(value.error().code));
 }
 
 std::string parse_value_row(const std::string& function, const std::string& input,
                             const std::string& base, const std::string& expected) {
-    if (function == "parse_boolean") return described(parse_boolean(input), expected);
-    if (function == "parse_mode") return described(parse_mode(input), expected);
-    if (function == "parse_nice") return described(parse_nice(input), expected);
+    if (function == "parse_boolean") return described_value(parse_boolean(input), expected);
+    if (function == "parse_mode") return described_value(parse_mode(input), expected);
+    if (function == "parse_nice") return described_value(parse_nice(input), expected);
     if (function == "parse_size") {
         auto size = parse_size(input, base == "1024" ? SizeBase::Binary : SizeBase::Decimal);
-        return described(size, expected);
+        return described_value(size, expected);
     }
     if (function == "parse_errno") {
         auto code = parse_errno(input);
         bool by_name = code && expected.starts_with('E');
-        return by_name ? std::string(strerrorname_np(*code)) : described(code, expected);
+        return by_name ? std::string(strerrorname_np(*code)) : described_value(code, expected);
     }
     return "no such function";
 }
@@ -142,7 +142,7 @@ TEST_CASE("signals are read as their table says") {
     for (const auto& row : read_table("signal-name.tsv")) {
         CAPTURE(row[0]);
         auto expected = row[1] == "SIGRTMIN" ? cat(SIGRTMIN) : row[1];
-        CHECK(described(parse_signal(row[0]), expected) == expected);
+        CHECK(described_value(parse_signal(row[0]), expected) == expected);
     }
 }
 
@@ -158,7 +158,7 @@ TEST_CASE("every signal is found by its own name, with and without SIG") {
 
 TEST_CASE("exit statuses are read as their table says") {
     for (const auto& row : read_table("exit-status-name.tsv")) {
-        CHECK(described(parse_exit_status(row[1]), row[2]) == row[2]);
+        CHECK(described_value(parse_exit_status(row[1]), row[2]) == row[2]);
     }
 }
 

@@ -10,12 +10,12 @@ TEST_SUITE_BEGIN("unit");
 
 namespace {
 
-std::string described(const Result<Span>& span, std::string_view error) {
+std::string described_span(const Result<Span>& span, std::string_view error) {
     if (!span) return std::string(error);
     return *span == infinity ? "infinity" : cat(span->count());
 }
 
-std::string described(const Result<uint64_t>& nanoseconds, std::string_view error) {
+std::string described_span(const Result<uint64_t>& nanoseconds, std::string_view error) {
     if (!nanoseconds) return std::string(error);
     return *nanoseconds == UINT64_MAX ? "infinity" : cat(*nanoseconds);
 }
@@ -28,14 +28,14 @@ TEST_CASE("spans are read as their table says") {
         CAPTURE(row[1]);
         auto error = row[3].starts_with('!') ? row[3] : "!error";
         std::string got = "no such function";
-        if (row[0] == "parse_sec") got = described(parse_span(row[1]), error);
+        if (row[0] == "parse_sec") got = described_span(parse_span(row[1]), error);
         if (row[0] == "parse_sec_fix_0")
-            got = described(parse_span_zero_is_infinity(row[1]), error);
+            got = described_span(parse_span_zero_is_infinity(row[1]), error);
         if (row[0] == "parse_sec_def_infinity")
-            got = described(parse_span_empty_is_infinity(row[1]), error);
-        if (row[0] == "parse_nsec") got = described(parse_nanoseconds(row[1]), error);
+            got = described_span(parse_span_empty_is_infinity(row[1]), error);
+        if (row[0] == "parse_nsec") got = described_span(parse_nanoseconds(row[1]), error);
         if (row[0] == "parse_time")
-            got = described(parse_span(row[1], Span(*parse_number<int64_t>(row[2]))), error);
+            got = described_span(parse_span(row[1], Span(*parse_number<int64_t>(row[2]))), error);
         CHECK(got == row[3]);
     }
 }

@@ -16,7 +16,7 @@ TEST_SUITE_BEGIN("unit");
 
 namespace {
 
-using Lines = std::vector<std::string>;
+using PathLines = std::vector<std::string>;
 
 const std::string etc = "/etc/systemd/system/";
 const std::string run = "/run/systemd/system/";
@@ -29,7 +29,7 @@ SearchPath machine_paths() {
 // A root with unit files, and its index.
 struct Disk {
     TemporaryDirectory dir;
-    Lines warnings;
+    PathLines warnings;
     WarningSink warn = [this](std::string_view text) { warnings.emplace_back(text); };
 
     void unit(const std::string& path) { dir.write(path, "[Unit]\nDescription=x\n"); }
@@ -43,8 +43,8 @@ UnitName named(std::string_view name) {
     return UnitName::parse(name).value();
 }
 
-Lines texts(const std::vector<UnitName>& names) {
-    Lines out;
+PathLines texts(const std::vector<UnitName>& names) {
+    PathLines out;
     for (const auto& name : names) out.push_back(name.str());
     return out;
 }
@@ -56,7 +56,7 @@ std::string found(const UnitIndex& index, std::string_view name) {
     return cat(unit->fragment_path, ": ", join(texts(unit->names), " "));
 }
 
-Lines drop_ins(Disk& disk, std::string_view name) {
+PathLines drop_ins(Disk& disk, std::string_view name) {
     auto index = disk.scan();
     return index.drop_in_paths(index.find(named(name)).value().names, disk.warn);
 }
@@ -85,7 +85,7 @@ TEST_CASE("on a merged /usr a unit of the distribution lies in /lib, as with Deb
     disk.link(etc + "b.service", "/usr/lib/systemd/system/a.service");
     auto index = disk.scan();
     CHECK(found(index, "b.service") == "/lib/systemd/system/a.service: a.service b.service");
-    CHECK(drop_ins(disk, "b.service") == Lines{lib + "a.service.d/x.conf"});
+    CHECK(drop_ins(disk, "b.service") == PathLines{lib + "a.service.d/x.conf"});
 }
 
 TEST_CASE("an alias has all the names of its unit, and the unit's own is the id") {
@@ -159,15 +159,15 @@ TEST_CASE("links that may not be aliases are warned of and hide nothing") {
     CHECK(found(index, "t@x.service") == lib + "t@.service: t@x.service");
     CHECK(found(index, "sub.service") == ": sub.service");
     CHECK(disk.warnings ==
-          Lines{"bad.service: symlink target \"a.socket\" has incompatible suffix, rejecting.",
-                "plain.service: symlink target name type \"t@.service\" does not match source, "
-                "rejecting.",
-                "Suspicious symlink /etc/systemd/system/sub.service → "
-                "/usr/lib/systemd/system/sub/s.service, "
-                "treating as alias.",
-                "t@x.service: unit symlink target \"t@y.service\" instance name doesn't match, "
-                "rejecting.",
-                "x.slice: symlinks are not allowed for units of this type, rejecting."});
+          PathLines{"bad.service: symlink target \"a.socket\" has incompatible suffix, rejecting.",
+                    "plain.service: symlink target name type \"t@.service\" does not match source, "
+                    "rejecting.",
+                    "Suspicious symlink /etc/systemd/system/sub.service → "
+                    "/usr/lib/systemd/system/sub/s.service, "
+                    "treating as alias.",
+                    "t@x.service: unit symlink target \"t@y.service\" instance name doesn't match, "
+                    "rejecting.",
+                    "x.slice: symlinks are not allowed for units of this type, rejecting."});
 }
 
 TEST_CASE("dangling and circular links, directories and FIFOs are no units, and nothing hangs") {
@@ -186,8 +186,8 @@ TEST_CASE("dangling and circular links, directories and FIFOs are no units, and 
         CHECK(found(index, name) == cat(": ", name));
     }
     CHECK(disk.warnings ==
-          Lines{"Failed to resolve symlink /etc/systemd/system/l3.service pointing to "
-                "loop/x.service: Too many levels of symbolic links"});
+          PathLines{"Failed to resolve symlink /etc/systemd/system/l3.service pointing to "
+                    "loop/x.service: Too many levels of symbolic links"});
 }
 
 TEST_CASE("drop-ins of name, template, prefix, alias and type apply by file name") {
@@ -200,9 +200,9 @@ TEST_CASE("drop-ins of name, template, prefix, alias and type apply by file name
         disk.dir.write(etc + file, "");
     }
     CHECK(drop_ins(disk, "a-b@i.service") ==
-          Lines{etc + "service.d/10-type.conf", etc + "al@.service.d/20-alias.conf",
-                etc + "a-@.service.d/30-prefix.conf", etc + "a-b@.service.d/40-template.conf",
-                etc + "a-b@i.service.d/50-instance.conf"});
+          PathLines{etc + "service.d/10-type.conf", etc + "al@.service.d/20-alias.conf",
+                    etc + "a-@.service.d/30-prefix.conf", etc + "a-b@.service.d/40-template.conf",
+                    etc + "a-b@i.service.d/50-instance.conf"});
     CHECK(drop_ins(disk, "al@i.service") == drop_ins(disk, "a-b@i.service"));
 }
 
@@ -219,8 +219,8 @@ TEST_CASE("of drop-ins with the same name one counts, by directory of the path a
     disk.dir.write(lib + "a-b.service.d/4.conf", "x"); // hidden
     disk.link(etc + "a-b.service.d/4.conf", "/dev/null");
     CHECK(drop_ins(disk, "a-b.service") ==
-          Lines{etc + "a-.service.d/1.conf", lib + "a-b.service.d/2.conf",
-                lib + "al.service.d/3.conf", etc + "a-b.service.d/4.conf"});
+          PathLines{etc + "a-.service.d/1.conf", lib + "a-b.service.d/2.conf",
+                    lib + "al.service.d/3.conf", etc + "a-b.service.d/4.conf"});
 }
 
 TEST_CASE("only files and links named *.conf are drop-ins, also through a linked directory") {
@@ -233,7 +233,8 @@ TEST_CASE("only files and links named *.conf are drop-ins, also through a linked
     disk.link("/opt/dropins/gone.conf", "/nowhere");
     disk.link(etc + "a.service.d", "/opt/dropins");
     disk.link(run + "a.service.d", "/nowhere");
-    CHECK(drop_ins(disk, "a.service") == Lines{"/opt/dropins/gone.conf", "/opt/dropins/good.conf"});
+    CHECK(drop_ins(disk, "a.service") ==
+          PathLines{"/opt/dropins/gone.conf", "/opt/dropins/good.conf"});
     CHECK(disk.warnings.empty());
 }
 
@@ -253,17 +254,18 @@ TEST_CASE("wants directories name units, by link alone") {
     disk.link(etc + "a-.service.requires/prefix.service", "../prefix.service");
     auto index = disk.scan();
     std::vector<UnitName> names = {named("a-b.service")};
-    CHECK(texts(index.directory_dependencies(names, ".wants", "Wants", disk.warn)) ==
-          Lines{"one.service", "other.service", "t@a-b.service", "t@i.service", "type.service"});
+    CHECK(
+        texts(index.directory_dependencies(names, ".wants", "Wants", disk.warn)) ==
+        PathLines{"one.service", "other.service", "t@a-b.service", "t@i.service", "type.service"});
     CHECK(texts(index.directory_dependencies(names, ".requires", "Requires", disk.warn)) ==
-          Lines{"prefix.service"});
+          PathLines{"prefix.service"});
     CHECK(index.directory_dependencies(names, ".upholds", "Upholds", disk.warn).empty());
     auto line = "a-b.service: Wants dependency dropin " + wants;
     CHECK(disk.warnings ==
-          Lines{line + "file.service is not a symlink, ignoring.",
-                line + "junk is not a valid unit name, ignoring.",
-                line + "other.service target ../another.service has different name",
-                line + "t@.service target ../t@.service has different name"});
+          PathLines{line + "file.service is not a symlink, ignoring.",
+                    line + "junk is not a valid unit name, ignoring.",
+                    line + "other.service target ../another.service has different name",
+                    line + "t@.service target ../t@.service has different name"});
 }
 
 TEST_CASE("embedded units come last, and a link on disk may lead to one") {
@@ -276,8 +278,8 @@ TEST_CASE("embedded units come last, and a link on disk may lead to one") {
     auto unit = index.find(named("default.target")).value();
     CHECK(unit.embedded == &units[0]);
     CHECK(unit.found());
-    CHECK(texts(unit.names) == Lines{"a.target", "default.target"});
-    CHECK(index.drop_in_paths(unit.names, nullptr) == Lines{etc + "a.target.d/x.conf"});
+    CHECK(texts(unit.names) == PathLines{"a.target", "default.target"});
+    CHECK(index.drop_in_paths(unit.names, nullptr) == PathLines{etc + "a.target.d/x.conf"});
     CHECK(found(index, "b.target") == lib + "b.target: b.target");
     CHECK(!index.find(named("b.target"))->embedded);
 }
@@ -362,5 +364,5 @@ TEST_CASE("a directory of the path that cannot be read is warned of") {
     auto index = disk.scan();
     CHECK(index.find(named("a.service"))->found());
     CHECK(disk.warnings ==
-          Lines{"Failed to open \"/etc/systemd/system\", ignoring: Not a directory"});
+          PathLines{"Failed to open \"/etc/systemd/system\", ignoring: Not a directory"});
 }

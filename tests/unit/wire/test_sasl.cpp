@@ -7,7 +7,7 @@ using namespace std::string_literals;
 
 namespace {
 
-const std::string guid = "0123456789abcdef0123456789abcdef";
+const std::string server_guid = "0123456789abcdef0123456789abcdef";
 
 struct Talk {
     std::string answers;
@@ -18,7 +18,7 @@ struct Talk {
 
 // What a server whose peer is uid 1000 makes of these bytes, fed `step` at a time.
 Talk talk(std::string_view bytes, size_t step = 1000000) {
-    SaslServer server(1000, guid);
+    SaslServer server(1000, server_guid);
     Talk result;
     while (!bytes.empty() && !server.done()) {
         auto piece = bytes.substr(0, step);
@@ -43,27 +43,28 @@ TEST_CASE("sd-bus authenticates in one write with its first call behind it") {
     for (size_t step : {1, 2, 7, 1000}) {
         auto result = talk(dialogue, step);
         CHECK(result.done);
-        CHECK(result.answers == "DATA\r\nOK " + guid + "\r\nAGREE_UNIX_FD\r\n");
+        CHECK(result.answers == "DATA\r\nOK " + server_guid + "\r\nAGREE_UNIX_FD\r\n");
         CHECK(result.rest == "l\1");
     }
 }
 
 TEST_CASE("a uid claimed in the initial response must be the peer's") {
-    CHECK(talk("\0AUTH EXTERNAL 31303030\r\nBEGIN\r\n"s).answers == "OK " + guid + "\r\n");
+    CHECK(talk("\0AUTH EXTERNAL 31303030\r\nBEGIN\r\n"s).answers == "OK " + server_guid + "\r\n");
     CHECK(talk("\0AUTH EXTERNAL 31303030\r\nBEGIN\r\n"s).done);
     for (auto claim : {"30", "31303031", "3130303", "zz", "2d31", "3131303030", "20"}) {
         CHECK_MESSAGE(talk("\0AUTH EXTERNAL "s + claim + "\r\n").answers == "REJECTED EXTERNAL\r\n",
                       claim);
     }
     auto again = talk("\0AUTH EXTERNAL 30\r\nAUTH EXTERNAL 31303030\r\nBEGIN\r\n"s);
-    CHECK(again.answers == "REJECTED EXTERNAL\r\nOK " + guid + "\r\n");
+    CHECK(again.answers == "REJECTED EXTERNAL\r\nOK " + server_guid + "\r\n");
     CHECK(again.done);
     CHECK(talk("\0AUTH EXTERNAL 30\r\nBEGIN\r\n"s).failed);
 }
 
 TEST_CASE("go-systemd asks for the mechanisms first and answers the challenge with nothing") {
     auto result = talk("\0AUTH\r\nAUTH EXTERNAL\r\nDATA\r\nNEGOTIATE_UNIX_FD\r\nBEGIN\r\n"s);
-    CHECK(result.answers == "REJECTED EXTERNAL\r\nDATA\r\nOK " + guid + "\r\nAGREE_UNIX_FD\r\n");
+    CHECK(result.answers ==
+          "REJECTED EXTERNAL\r\nDATA\r\nOK " + server_guid + "\r\nAGREE_UNIX_FD\r\n");
     CHECK(result.done);
 }
 
@@ -82,7 +83,8 @@ TEST_CASE("other mechanisms are rejected, and CANCEL and ERROR begin again") {
 
 TEST_CASE("commands out of place or unknown get ERROR, and the dialogue goes on") {
     auto result = talk("\0HELLO\r\nNEGOTIATE_UNIX_FD\r\n\r\nDATA\r\nAUTH EXTERNAL\r\nDATA\r\n"s);
-    CHECK(result.answers == "ERROR\r\nERROR\r\nERROR\r\nERROR\r\nDATA\r\nOK " + guid + "\r\n");
+    CHECK(result.answers ==
+          "ERROR\r\nERROR\r\nERROR\r\nERROR\r\nDATA\r\nOK " + server_guid + "\r\n");
 }
 
 TEST_CASE("what is no dialogue ends the connection") {
@@ -100,7 +102,7 @@ TEST_CASE("a line without end and a dialogue without end are cut off") {
 }
 
 TEST_CASE("our client and our server agree, byte by byte") {
-    SaslServer server(1000, guid);
+    SaslServer server(1000, server_guid);
     SaslClient client;
     std::string answers;
     for (char c : SaslClient::request()) REQUIRE(server.feed({&c, 1}, answers).value_or(0) == 1);
@@ -111,7 +113,7 @@ TEST_CASE("our client and our server agree, byte by byte") {
 
 TEST_CASE("a client stops at OK and leaves the messages behind it") {
     SaslClient client;
-    auto used = client.feed("DATA\r\nOK " + guid + "\r\nl\2\1\1");
+    auto used = client.feed("DATA\r\nOK " + server_guid + "\r\nl\2\1\1");
     REQUIRE(used);
     CHECK(*used == 6 + 3 + 32 + 2);
     CHECK(client.done());
