@@ -17,25 +17,6 @@ namespace {
 
 constexpr size_t help_column = 38;
 
-void add_entry(std::string& out, std::string name, std::string_view help) {
-    if (name.size() >= help_column)
-        out += cat(name, "\n", std::string(help_column, ' '), help, "\n");
-    else
-        out += cat(name, std::string(help_column - name.size(), ' '), help, "\n");
-}
-
-// "-q --quiet", "   --state=..."
-std::string option_name(const OptionRow& row) {
-    std::string_view names = row.names;
-    auto comma = names.find(',');
-    auto long_name = names.substr(0, comma);
-    std::string out = "     ";
-    if (comma != std::string_view::npos) out = cat("  -", names.substr(comma + 1, 1), " ");
-    if (!long_name.empty()) out += cat("--", long_name);
-    if (row.argument == OptionArgument::Required) out += long_name.empty() ? "ARG" : "=ARG";
-    return out;
-}
-
 struct StateList {
     std::string_view title;
     std::initializer_list<std::string_view> states;
@@ -48,13 +29,10 @@ std::string help_text() {
         "lists the loaded units.\n\nVerbs:\n";
     for (const auto& verb : verbs()) {
         if (verb.help.empty()) continue;
-        add_entry(out, cat("  ", verb.name, verb.arguments.empty() ? "" : " ", verb.arguments),
-                  verb.help);
+        out += help_line(cat("  ", verb.name, verb.arguments.empty() ? "" : " ", verb.arguments),
+                         verb.help, help_column);
     }
-    out += "\nOptions:\n";
-    for (const auto& row : option_rows()) {
-        if (row.help) add_entry(out, option_name(row), row.help);
-    }
+    out += cat("\nOptions:\n", options_help(option_rows(), help_column));
     out +=
         "\nThe manual pages of systemd 252 hold here: systemctl(1), systemd.unit(5), "
         "systemd.service(5).\n";

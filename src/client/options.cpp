@@ -3,7 +3,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <boost/program_options.hpp>
 
 #include "base/files.hpp"
 #include "base/log.hpp"
@@ -16,8 +15,6 @@
 #include "unit/unit_name.hpp"
 
 namespace sctl {
-
-namespace po = boost::program_options;
 
 Result<std::string> absolute_path(const std::string& text) {
     if (text.empty()) return text;
@@ -100,6 +97,7 @@ Result<void> set_legend(Options& options, const std::string& text) {
         return option_refusal(cat("Failed to parse boolean argument to --legend: ", text, "."));
     }
     options.legend = *legend;
+    options.says_legend = true;
     return {};
 }
 
@@ -238,11 +236,11 @@ Result<void> set_reverse(Options& options, const std::string&) {
 
 } // namespace
 
-const std::vector<OptionRow>& option_rows() {
-    using enum OptionArgument;
-    static const std::vector<OptionRow> rows = {
-        {"help,h", None, set_topic<Topic::Help>, "Print this help and end"},
-        {"version", None, set_topic<Topic::Version>, "Print the version and end"},
+std::span<const OptionRow<Options>> option_rows() {
+    using enum OptionValue;
+    static constexpr OptionRow<Options> rows[] = {
+        {"help,h", None, set_topic<Topic::Help>, "Print this help and end", true},
+        {"version", None, set_topic<Topic::Version>, "Print the version and end", true},
         {"type,t", Required, set_type, "Only units of these types"},
         {"property,p", Required, set_property, "Show these properties only"},
         {",P", Required, set_value_of, "The same as --value --property="},
@@ -304,8 +302,8 @@ const std::vector<OptionRow>& option_rows() {
          "Overwrite links; halt without stopping units, twice: at once"},
         {"no-reload", None, set<&Options::no_reload>,
          "Do not reload the manager after changing files"},
-        {"kill-whom", Required, set_text<&Options::kill_whom>, "Whom: main, control or all"},
-        {"kill-who", Required, set_text<&Options::kill_whom>, nullptr},
+        {"kill-whom,kill-who", Required, set_text<&Options::kill_whom>,
+         "Whom: main, control or all"},
         {"signal,s", Required, set_signal, "The signal that kill sends"},
         {"no-ask-password", None, ignore, nullptr},
         {"host,H", Required, set<&Options::remote>, nullptr},
@@ -337,100 +335,6 @@ const std::vector<OptionRow>& option_rows() {
 }
 
 namespace {
-
-po::options_description describe_options() {
-    po::options_description description;
-    for (const auto& row : option_rows()) {
-        if (row.argument == OptionArgument::None)
-            description.add_options()(row.names, "");
-        else
-            description.add_options()(row.names, po::value<std::string>(), "");
-    }
-    return description;
-}
-
-const OptionRow& row_of(const std::string& key) {
-    // Boost names an option by its long name, or "-P" where there is none.
-    for (const auto& row : option_rows()) {
-        std::string_view names = row.names;
-        auto comma = names.find(',');
-        auto long_name = names.substr(0, comma);
-        if (key == long_name || (long_name.empty() && key.back() == names[comma + 1])) return row;
-    }
-    std::abort(); // Boost gives back only what option_rows() declares
-}
-
-bool is_short_option(char letter) {
-    return std::ranges::any_of(option_rows(), [&](const OptionRow& row) {
-        std::string_view names = row.names;
-        auto comma = names.find(',');
-        return comma != std::string_view::npos && names[comma + 1] == letter;
-    });
-}
-
-// The letter of a bundle ("-qZ") that is no option.
-std::string_view first_unknown(std::string_view bundle) {
-    for (size_t i = 1; i < bundle.size(); ++i) {
-        if (!is_short_option(bundle[i])) return bundle.substr(i, 1);
-    }
-    return bundle.substr(std::min<size_t>(1, bundle.size()), 1);
-}
-
-// getopt_long(3)'s words for what Boost.Program_options complains of.
-std::string complaint(const po::error& error, const std::vector<std::string>& arguments,
-                      std::string_view program) {
-    std::string text = cat(program, ": ");
-    if (auto* ambiguous = dynamic_cast<const po::ambiguous_option*>(&error)) {
-        text += cat("option '", ambiguous->get_option_name(), "' is ambiguous; possibilities:");
-        for (const auto& name : ambiguous->alternatives()) text += cat(" '--", name, "'");
-        return text;
-    }
-    if (auto* unknown = dynamic_cast<const po::unknown_option*>(&error)) {
-        auto name = unknown->get_option_name();
-        if (name.starts_with("--")) return cat(text, "unrecognized option '", name, "'");
-        return cat(text, "invalid option -- '", first_unknown(name), "'");
-    }
-    if (auto* syntax = dynamic_cast<const po::invalid_command_line_syntax*>(&error)) {
-        auto name = syntax->get_option_name();
-        if (syntax->kind() == po::invalid_syntax::extra_parameter) {
-            return cat(text, "option '", name, "' doesn't allow an argument");
-        }
-        // Boost tells the long name even where the short one was typed; what lacks its value is
-        // last.
-        const auto& typed = arguments.back();
-        if (typed.starts_with("--")) return cat(text, "option '", name, "' requires an argument");
-        return cat(text, "option requires an argument -- '", typed.substr(typed.size() - 1), "'");
-    }
-    return text + error.what();
-}
-
-std::string_view before_equals(std::string_view argument) {
-    return argument.substr(0, argument.find('='));
-}
-
-// Boost refuses "--name=" as an option without its value; getopt takes the value to be empty.
-std::vector<std::string> split_empty_values(const std::vector<std::string>& arguments) {
-    std::vector<std::string> out;
-    for (size_t i = 0; i < arguments.size(); ++i) {
-        std::string argument = arguments[i];
-        // getopt knows that these two names are one option.
-        if (argument.size() > 2 &&
-            std::string_view("--kill-who").starts_with(before_equals(argument)))
-            argument.replace(0, before_equals(argument).size(), "--kill-whom");
-        if (argument == "--") {
-            out.insert(out.end(), arguments.begin() + static_cast<ptrdiff_t>(i), arguments.end());
-            break;
-        }
-        if (argument.size() > 3 && argument.starts_with("--") &&
-            argument.find('=') == argument.size() - 1) {
-            out.push_back(argument.substr(0, argument.size() - 1));
-            out.emplace_back();
-        } else {
-            out.push_back(argument);
-        }
-    }
-    return out;
-}
 
 // systemctl(1), --marked: the manager knows the units.
 Result<void> check_marked(const Options& options) {
@@ -468,35 +372,10 @@ Result<void> check_together(const Options& options) {
 
 Result<Options> parse_options(const std::vector<std::string>& arguments, std::string_view program) {
     Options options;
-    auto is_option = [](const std::string& text) { return text.size() > 1 && text.front() == '-'; };
-    if (std::ranges::none_of(arguments, is_option)) {
-        // The way of most calls in scripts: some 100 us faster without Boost.
-        options.arguments = arguments;
-        if (auto together = check_together(options); !together) return together.error();
-        return options;
-    }
-    std::vector<po::option> found;
-    try {
-        auto description = describe_options();
-        po::command_line_parser parser(split_empty_values(arguments));
-        parser.options(description).style(po::command_line_style::unix_style);
-        found = parser.run().options;
-    } catch (const po::error& error) {
-        return option_refusal(complaint(error, arguments, program));
-    }
-    bool says_legend = false;
-    for (const auto& option : found) {
-        says_legend = says_legend || option.string_key == "legend";
-        if (option.string_key.empty()) {
-            for (const auto& value : option.value) options.arguments.push_back(value);
-            continue;
-        }
-        static const std::string none;
-        auto applied = row_of(option.string_key)
-                           .apply(options, option.value.empty() ? none : option.value.front());
-        if (!applied) return applied.error();
-    }
-    if (options.quiet && !says_legend) options.legend = false;
+    auto words = read_options(option_rows(), arguments, program, options);
+    if (!words) return words.error();
+    options.arguments = std::move(*words);
+    if (options.quiet && !options.says_legend) options.legend = false;
     if (options.topic != Topic::None) return options;
     auto together = check_together(options);
     if (!together) return together.error();

@@ -52,6 +52,7 @@ struct Options {
     bool full = false;
     bool quiet = false;
     bool legend = true;
+    bool says_legend = false; // --legend= was given: --quiet does not change it
     bool plain = false;
     bool with_dependencies = false;
     bool before = false, after = false;

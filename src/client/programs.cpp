@@ -9,6 +9,7 @@
 #include "client/exit_code.hpp"
 #include "client/surroundings.hpp"
 #include "client/verbs.hpp"
+#include "options/option_table.hpp"
 
 namespace sctl {
 
@@ -27,115 +28,110 @@ int run_verb(Options options, Words words) {
     return session.flush() ? status : exit_failure;
 }
 
-int refuse(std::string_view program, const std::string& option) {
-    if (option.starts_with("--"))
-        log_error(program, ": unrecognized option '", option, "'");
-    else
-        log_error(program, ": invalid option -- '", option.substr(1, 1), "'");
-    return exit_failure;
-}
-
-struct HaltOption {
-    std::string_view long_name;
-    char letter; // 0: none
-    enum class Does { Help, Halt, PowerOff, Reboot, Force, WtmpOnly, Nothing } does;
-};
-
-constexpr HaltOption halt_options[] = {
-    {"help", 0, HaltOption::Does::Help},           {"halt", 0, HaltOption::Does::Halt},
-    {"poweroff", 'p', HaltOption::Does::PowerOff}, {"reboot", 0, HaltOption::Does::Reboot},
-    {"force", 'f', HaltOption::Does::Force},       {"wtmp-only", 'w', HaltOption::Does::WtmpOnly},
-    {"no-wtmp", 'd', HaltOption::Does::Nothing},   {"no-sync", 'n', HaltOption::Does::Nothing},
-    {"no-wall", 0, HaltOption::Does::Nothing},
-};
-
-// The options of one argument: a long one, or letters in a bundle. Nothing where one is unknown.
-std::optional<std::vector<HaltOption::Does>> read_halt_options(const std::string& argument) {
-    std::vector<HaltOption::Does> out;
-    if (argument.starts_with("--")) {
-        for (const auto& option : halt_options) {
-            if (argument.substr(2) == option.long_name) return std::vector{option.does};
-        }
-        return std::nullopt;
-    }
-    for (char letter : std::string_view(argument).substr(1)) {
-        auto found = std::ranges::find(halt_options, letter, &HaltOption::letter);
-        if (found == std::end(halt_options)) return std::nullopt;
-        out.push_back(found->does);
-    }
-    return out;
-}
-
-// halt, poweroff, reboot.
-int run_halt(std::string_view program, const Arguments& arguments) {
-    using Does = HaltOption::Does;
+struct HaltRequest {
     Options options;
-    std::string verb(program);
-    for (const auto& argument : arguments) {
-        if (argument.size() < 2 || argument.front() != '-')
-            continue; // reboot's argument for the firmware
-        auto found = read_halt_options(argument);
-        if (!found) return refuse(program, argument);
-        for (auto does : *found) {
-            if (does == Does::Halt)
-                verb = "halt";
-            else if (does == Does::PowerOff)
-                verb = "poweroff";
-            else if (does == Does::Reboot)
-                verb = "reboot";
-            else if (does == Does::Force)
-                ++options.force;
-            else if (does == Does::WtmpOnly)
-                return exit_ok; // we keep no wtmp
-            else if (does == Does::Help) {
-                log_info(program, " [--halt] [-p|--poweroff] [--reboot] [-f|--force]");
-                return exit_ok;
-            }
-        }
+    std::string verb;
+    bool help = false, wtmp_only = false, shows = false, warns_only = false;
+};
+
+template <const char* verb>
+Result<void> set_verb(HaltRequest& request, const std::string&) {
+    request.verb = verb;
+    return {};
+}
+constexpr char halt_verb[] = "halt", poweroff_verb[] = "poweroff", reboot_verb[] = "reboot";
+
+template <bool HaltRequest::*member>
+Result<void> set_wish(HaltRequest& request, const std::string&) {
+    request.*member = true;
+    return {};
+}
+
+Result<void> force(HaltRequest& request, const std::string&) {
+    ++request.options.force;
+    return {};
+}
+
+Result<void> accept(HaltRequest&, const std::string&) {
+    return {};
+}
+
+using enum OptionValue;
+
+// halt(8): halt, poweroff and reboot.
+constexpr OptionRow<HaltRequest> halt_options[] = {
+    {"help", None, set_wish<&HaltRequest::help>, nullptr, true},
+    {"halt", None, set_verb<halt_verb>},
+    {"poweroff,p", None, set_verb<poweroff_verb>},
+    {"reboot", None, set_verb<reboot_verb>},
+    {"force,f", None, force},
+    {"wtmp-only,w", None, set_wish<&HaltRequest::wtmp_only>},
+    {"no-wtmp,d", None, accept},
+    {"no-sync,n", None, accept},
+    {"no-wall", None, accept},
+    {",i", None, accept},
+    {",h", None, accept},
+};
+
+// shutdown(8).
+constexpr OptionRow<HaltRequest> shutdown_options[] = {
+    {"help", None, set_wish<&HaltRequest::help>, nullptr, true},
+    {"halt,H", None, set_verb<halt_verb>},
+    {"poweroff,P", None, set_verb<poweroff_verb>},
+    {",h", None, set_verb<poweroff_verb>},
+    {"reboot,r", None, set_verb<reboot_verb>},
+    {"show", None, set_wish<&HaltRequest::shows>},
+    {"no-wall", None, accept},
+    {",k", None, set_wish<&HaltRequest::warns_only>},
+    {",c", None, set_wish<&HaltRequest::warns_only>}, // nothing waits that could be cancelled
+    {",a", None, accept},
+    {",t", Required, accept},
+    {",f", None, accept},
+    {",F", None, accept},
+};
+
+constexpr OptionRow<HaltRequest> telinit_options[] = {
+    {"help", None, set_wish<&HaltRequest::help>, nullptr, true},
+    {"no-wall", None, accept},
+};
+
+// A word that is no option is reboot's argument for the firmware.
+int run_halt(std::string_view program, const Arguments& arguments) {
+    HaltRequest request{.verb = std::string(program)};
+    auto words = read_options(std::span<const OptionRow<HaltRequest>>(halt_options), arguments,
+                              program, request);
+    if (!words) {
+        log_error(words.error().text);
+        return exit_failure;
     }
-    return run_verb(std::move(options), {verb});
+    if (request.help) {
+        log_info(program, " [--halt] [-p|--poweroff] [--reboot] [-f|--force]");
+        return exit_ok;
+    }
+    if (request.wtmp_only) return exit_ok; // we keep no wtmp
+    return run_verb(std::move(request.options), {request.verb});
 }
 
 int run_shutdown(const Arguments& arguments) {
-    std::string verb = "poweroff";
-    std::string when;
-    for (const auto& argument : arguments) {
-        if (argument == "--reboot")
-            verb = "reboot";
-        else if (argument == "--halt")
-            verb = "halt";
-        else if (argument == "--poweroff")
-            verb = "poweroff";
-        else if (argument == "--show") {
-            log_error("No scheduled shutdown.");
-            return exit_failure;
-        } else if (argument == "--no-wall")
-            continue;
-        else if (argument == "--help") {
-            log_info("shutdown [-H|-P|-r|-h|-k|-c] [now]");
-            return exit_ok;
-        } else if (argument.size() > 1 && argument.front() == '-') {
-            for (char letter : std::string_view(argument).substr(1)) {
-                if (letter == 'r')
-                    verb = "reboot";
-                else if (letter == 'H')
-                    verb = "halt";
-                else if (letter == 'P' || letter == 'h')
-                    verb = "poweroff";
-                else if (letter == 'k' || letter == 'c')
-                    return exit_ok; // a warning only; cancelling: nothing waits
-                else if (letter != 'f' && letter != 'F' && letter != 'a' && letter != 't') {
-                    return refuse("shutdown", argument);
-                }
-            }
-        } else if (when.empty()) {
-            when = argument;
-        }
+    HaltRequest request{.verb = poweroff_verb};
+    auto words = read_options(std::span<const OptionRow<HaltRequest>>(shutdown_options), arguments,
+                              "shutdown", request);
+    if (!words) {
+        log_error(words.error().text);
+        return exit_failure;
     }
-    if (when != "now" && when != "+0") {
+    if (request.help) {
+        log_info("shutdown [-H|-P|-r|-h|-k|-c] [now]");
+        return exit_ok;
+    }
+    if (request.shows) {
+        log_error("No scheduled shutdown.");
+        return exit_failure;
+    }
+    if (request.warns_only) return exit_ok;
+    if (words->empty() || (words->front() != "now" && words->front() != "+0"))
         log_warning("A shutdown cannot be scheduled here, proceeding with immediate shutdown.");
-    }
-    return run_verb({}, {verb});
+    return run_verb({}, {request.verb});
 }
 
 int run_telinit(const Arguments& arguments) {
@@ -152,15 +148,24 @@ int run_telinit(const Arguments& arguments) {
         {"qQ", "daemon-reload", ""},
         {"uU", "daemon-reexec", ""},
     };
-    for (const auto& argument : arguments) {
-        if (argument == "--no-wall") continue;
-        if (argument.starts_with("-")) return refuse("telinit", argument);
+    HaltRequest request;
+    auto words = read_options(std::span<const OptionRow<HaltRequest>>(telinit_options), arguments,
+                              "telinit", request);
+    if (!words) {
+        log_error(words.error().text);
+        return exit_failure;
+    }
+    if (request.help) {
+        log_info("telinit [0|1|2|3|4|5|6|s|q|u]");
+        return exit_ok;
+    }
+    for (const auto& argument : *words) {
         for (const auto& row : rows) {
             if (argument.size() != 1 || row.letters.find(argument) == std::string_view::npos)
                 continue;
-            Words words = {std::string(row.verb)};
-            if (!row.unit.empty()) words.emplace_back(row.unit);
-            return run_verb({}, words);
+            Words verb = {std::string(row.verb)};
+            if (!row.unit.empty()) verb.emplace_back(row.unit);
+            return run_verb({}, std::move(verb));
         }
         log_error("Unknown command '", argument, "'.");
         return exit_failure;

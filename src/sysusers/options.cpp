@@ -1,41 +1,54 @@
 #include "sysusers/options.hpp"
 
-#include <getopt.h>
-
 #include "base/log.hpp"
+#include "base/text.hpp"
+#include "options/option_table.hpp"
 #include "unit/config_files.hpp"
 
 namespace sctl {
-
-const std::string_view sysusers_help =
-    "systemd-sysusers [OPTIONS...] [CONFIGURATION FILE...]\n\n"
-    "Creates system users and groups as sysusers.d(5) says.\n\n"
-    "  -h --help                 Show this help\n"
-    "     --version              Show the version\n"
-    "     --cat-config           Show the configuration files\n"
-    "     --root=PATH            Work on the files below PATH\n"
-    "     --replace=PATH         Arguments stand in for the configuration file PATH\n"
-    "     --dry-run              Say what would be done, change nothing\n"
-    "     --inline               Arguments are lines of configuration\n"
-    "     --no-pager             Accepted, without effect\n";
 
 namespace {
 
 using Task = SysusersOptions::Task;
 
-enum Option { Version = 0x100, CatConfig, RootDirectory, Image, Replace, DryRun, Inline, NoPager };
+template <Task task>
+Result<void> set_task(SysusersOptions& options, const std::string&) {
+    options.task = task;
+    return {};
+}
 
-constexpr option known_options[] = {
-    {"help", no_argument, nullptr, 'h'},
-    {"version", no_argument, nullptr, Version},
-    {"cat-config", no_argument, nullptr, CatConfig},
-    {"root", required_argument, nullptr, RootDirectory},
-    {"image", required_argument, nullptr, Image},
-    {"replace", required_argument, nullptr, Replace},
-    {"dry-run", no_argument, nullptr, DryRun},
-    {"inline", no_argument, nullptr, Inline},
-    {"no-pager", no_argument, nullptr, NoPager},
-    {},
+template <bool SysusersOptions::*member>
+Result<void> set_flag(SysusersOptions& options, const std::string&) {
+    options.*member = true;
+    return {};
+}
+
+using enum OptionValue;
+constexpr OptionRow<SysusersOptions> option_rows[] = {
+    {"help,h", None, set_task<Task::Help>, "Show this help", true},
+    {"version", None, set_task<Task::Version>, "Show the version", true},
+    {"cat-config", None, set_task<Task::CatConfig>, "Show the configuration files"},
+    {"root", Required,
+     [](SysusersOptions& options, const std::string& value) -> Result<void> {
+         options.root = Root(absolute_path_here(value));
+         return {};
+     },
+     "Work on the files below PATH", false, "PATH"},
+    {"image", Required,
+     [](SysusersOptions&, const std::string&) -> Result<void> {
+         return Error{EOPNOTSUPP, "This systemd-sysusers has no support for --image=", {}};
+     }},
+    {"replace", Required,
+     [](SysusersOptions& options, const std::string& value) -> Result<void> {
+         options.replace = value;
+         return {};
+     },
+     "Arguments stand in for the configuration file PATH", false, "PATH"},
+    {"dry-run", None, set_flag<&SysusersOptions::dry_run>,
+     "Say what would be done, change nothing"},
+    {"inline", None, set_flag<&SysusersOptions::is_inline>, "Arguments are lines of configuration"},
+    {"no-pager", None, [](SysusersOptions&, const std::string&) { return Result<void>{}; },
+     "Accepted, without effect"},
 };
 
 const char* problem_of(const SysusersOptions& options) {
@@ -51,33 +64,24 @@ const char* problem_of(const SysusersOptions& options) {
     return nullptr;
 }
 
-// False where nothing further of the command line counts.
-bool take_option(int letter, SysusersOptions& options) {
-    switch (letter) {
-        case 'h': options.task = Task::Help; return false;
-        case Version: options.task = Task::Version; return false;
-        case CatConfig: options.task = Task::CatConfig; return true;
-        case RootDirectory: options.root = Root(absolute_path_here(optarg)); return true;
-        case Replace: options.replace = optarg; return true;
-        case DryRun: options.dry_run = true; return true;
-        case Inline: options.is_inline = true; return true;
-        case NoPager: return true;
-        case Image: log_error("This systemd-sysusers has no support for --image="); [[fallthrough]];
-        default: options.task = Task::Wrong; return false;
-    }
-}
-
 } // namespace
 
-SysusersOptions parse_sysusers_options(int count, char** arguments) {
+std::string sysusers_help() {
+    return cat(
+        "systemd-sysusers [OPTIONS...] [CONFIGURATION FILE...]\n\n"
+        "Creates system users and groups as sysusers.d(5) says.\n\n",
+        options_help(std::span<const OptionRow<SysusersOptions>>(option_rows)));
+}
+
+SysusersOptions parse_sysusers_options(std::vector<std::string> arguments,
+                                       std::string_view program) {
     SysusersOptions options;
-    optind = 0;
-    int letter = 0;
-    while ((letter = getopt_long(count, arguments, "h", known_options, nullptr)) >= 0) {
-        if (!take_option(letter, options)) return options;
-    }
-    options.arguments.assign(arguments + optind, arguments + count);
-    if (const char* problem = problem_of(options)) {
+    auto words = read_options(std::span<const OptionRow<SysusersOptions>>(option_rows),
+                              std::move(arguments), program, options);
+    if (words && (options.task == Task::Help || options.task == Task::Version)) return options;
+    if (words) options.arguments = std::move(*words);
+    const char* problem = words ? problem_of(options) : words.error().text.c_str();
+    if (problem) {
         log_error(problem);
         options.task = Task::Wrong;
     }

@@ -19,8 +19,9 @@ struct SysusersOptions {
 };
 
 // Says what is wrong; then the task is Wrong.
-[[nodiscard]] SysusersOptions parse_sysusers_options(int count, char** arguments);
+[[nodiscard]] SysusersOptions parse_sysusers_options(std::vector<std::string> arguments,
+                                                     std::string_view program);
 
-extern const std::string_view sysusers_help;
+[[nodiscard]] std::string sysusers_help();
 
 } // namespace sctl

@@ -190,9 +190,9 @@ int apply(const SysusersOptions& options) {
 } // namespace
 
 int run_sysusers(int count, char** arguments) {
-    auto options = parse_sysusers_options(count, arguments);
+    auto options = parse_sysusers_options({arguments + 1, arguments + count}, arguments[0]);
     switch (options.task) {
-        case SysusersOptions::Task::Help: print(sysusers_help); return EXIT_SUCCESS;
+        case SysusersOptions::Task::Help: print(sysusers_help()); return EXIT_SUCCESS;
         case SysusersOptions::Task::Version: print(version_text()); return EXIT_SUCCESS;
         case SysusersOptions::Task::CatConfig:
             return print_config(options.root, sysusers_directories) ? EXIT_SUCCESS : EXIT_FAILURE;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/files.hpp"
@@ -20,8 +21,9 @@ struct TmpfilesOptions {
 };
 
 // Says what is wrong; then the task is Wrong.
-[[nodiscard]] TmpfilesOptions parse_tmpfiles_options(int count, char** arguments);
+[[nodiscard]] TmpfilesOptions parse_tmpfiles_options(std::vector<std::string> arguments,
+                                                     std::string_view program);
 
-extern const std::string_view tmpfiles_help;
+[[nodiscard]] std::string tmpfiles_help();
 
 } // namespace sctl

@@ -208,9 +208,9 @@ int run_tmpfiles_setup() {
 }
 
 int run_tmpfiles(int count, char** arguments) {
-    auto options = parse_tmpfiles_options(count, arguments);
+    auto options = parse_tmpfiles_options({arguments + 1, arguments + count}, arguments[0]);
     switch (options.task) {
-        case TmpfilesOptions::Task::Help: print(tmpfiles_help); return EXIT_SUCCESS;
+        case TmpfilesOptions::Task::Help: print(tmpfiles_help()); return EXIT_SUCCESS;
         case TmpfilesOptions::Task::Version: print(version_text()); return EXIT_SUCCESS;
         case TmpfilesOptions::Task::CatConfig:
             return print_config(options.root, tmpfiles_directories) ? EXIT_SUCCESS : EXIT_FAILURE;

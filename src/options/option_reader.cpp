@@ -1,0 +1,142 @@
+#include "options/option_reader.hpp"
+
+#include <algorithm>
+#include <boost/program_options/errors.hpp>
+#include <boost/program_options/options_description.hpp>
+#include <cerrno>
+
+#include "base/text.hpp"
+
+namespace sctl {
+
+namespace po = boost::program_options;
+
+namespace {
+
+bool is_option(std::string_view word) {
+    return word.size() > 1 && word.front() == '-';
+}
+
+std::unique_ptr<po::options_description> describe(std::span<const OptionName> names) {
+    auto description = std::make_unique<po::options_description>();
+    for (const auto& name : names) description->add_options()(name.names, "");
+    return description;
+}
+
+size_t row_of(const po::options_description& description, const po::option_description* found) {
+    const auto& all = description.options();
+    auto same = [&](const auto& option) { return option.get() == found; };
+    return static_cast<size_t>(std::ranges::find_if(all, same) - all.begin());
+}
+
+std::string names_with_prefix(const po::options_description& description, std::string_view prefix) {
+    std::string text;
+    for (const auto& option : description.options()) {
+        auto [names, count] = option->long_names();
+        for (size_t i = 0; i < count; ++i) {
+            if (names[i].starts_with(prefix)) text += cat(" '--", names[i], "'");
+        }
+    }
+    return text;
+}
+
+} // namespace
+
+OptionReader::OptionReader(std::span<const OptionName> names, std::vector<std::string> arguments,
+                           std::string_view program)
+    : names_(names), arguments_(std::move(arguments)), program_(program) {
+    // Most calls in scripts have no option: they need no table.
+    if (std::ranges::any_of(arguments_, is_option)) description_ = describe(names);
+}
+
+OptionReader::~OptionReader() = default;
+
+Error OptionReader::complaint(std::string_view text) const {
+    return Error{EINVAL, cat(program_, ": ", text), {}};
+}
+
+const std::string* OptionReader::following_word() const {
+    return letters_.empty() && at_ < arguments_.size() ? &arguments_[at_] : nullptr;
+}
+
+Result<std::optional<TypedOption>> OptionReader::next() {
+    auto option = [](Result<TypedOption> read) -> Result<std::optional<TypedOption>> {
+        if (!read) return read.error();
+        return std::optional(std::move(*read));
+    };
+    if (!letters_.empty()) return option(read_letter());
+    while (at_ < arguments_.size()) {
+        const std::string& word = arguments_[at_++];
+        if (word == "--") {
+            first_after_dashes_ = words_.size();
+            words_.insert(words_.end(), arguments_.begin() + static_cast<ptrdiff_t>(at_),
+                          arguments_.end());
+            at_ = arguments_.size();
+        } else if (word.starts_with("--")) {
+            return option(read_long(std::string_view(word).substr(2)));
+        } else if (is_option(word)) {
+            letters_ = std::string_view(word).substr(1);
+            return option(read_letter());
+        } else {
+            words_.push_back(word);
+        }
+    }
+    return std::optional<TypedOption>();
+}
+
+Result<TypedOption> OptionReader::read_long(std::string_view word) {
+    auto equals = word.find('=');
+    std::string name(word.substr(0, equals));
+    const po::option_description* found = nullptr;
+    try {
+        found = description_->find_nothrow(name, true);
+    } catch (const po::ambiguous_option&) {
+        return complaint(cat("option '--", word, "' is ambiguous; possibilities:",
+                             names_with_prefix(*description_, name)));
+    }
+    if (!found) return complaint(cat("unrecognized option '--", word, "'"));
+    TypedOption typed{row_of(*description_, found), {}};
+    if (equals != word.npos) typed.value = word.substr(equals + 1);
+    // The name as the table has it, also where it was shortened.
+    const auto& full = found->long_name();
+    switch (names_[typed.row].value) {
+        case OptionValue::None:
+            if (typed.value)
+                return complaint(cat("option '--", full, "' doesn't allow an argument"));
+            break;
+        case OptionValue::Required:
+            if (!typed.value && at_ == arguments_.size())
+                return complaint(cat("option '--", full, "' requires an argument"));
+            if (!typed.value) typed.value = arguments_[at_++];
+            break;
+        case OptionValue::Optional: break;
+    }
+    return typed;
+}
+
+std::optional<size_t> OptionReader::find_letter(char letter) const {
+    if (letter == '-') return std::nullopt; // Boost takes it for the beginning of a long name
+    auto* found = description_->find_nothrow(std::string{'-', letter}, false);
+    if (!found) return std::nullopt;
+    return row_of(*description_, found);
+}
+
+Result<TypedOption> OptionReader::read_letter() {
+    char letter = letters_.front();
+    letters_.remove_prefix(1);
+    auto row = find_letter(letter);
+    if (!row) return complaint(cat("invalid option -- '", std::string_view(&letter, 1), "'"));
+    TypedOption typed{*row, {}};
+    OptionValue takes = names_[*row].value;
+    if (takes == OptionValue::None) return typed;
+    if (!letters_.empty())
+        typed.value = std::exchange(letters_, {});
+    else if (takes == OptionValue::Required && at_ < arguments_.size())
+        typed.value = arguments_[at_++];
+    else if (takes == OptionValue::Required)
+        return complaint(
+            cat("option requires an argument -- '", std::string_view(&letter, 1), "'"));
+    return typed;
+}
+
+} // namespace sctl

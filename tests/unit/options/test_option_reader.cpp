@@ -1,0 +1,183 @@
+#include <doctest/doctest.h>
+#include <getopt.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <random>
+
+#include "base/text.hpp"
+#include "options/option_table.hpp"
+
+using namespace sctl;
+
+TEST_SUITE_BEGIN("options");
+
+namespace {
+
+constexpr OptionName option_names[] = {
+    {"all,a", OptionValue::None},      {"after", OptionValue::None},
+    {"type,t", OptionValue::Required}, {"lines,n", OptionValue::Optional},
+    {",P", OptionValue::Required},     {"legend", OptionValue::Required},
+    {"no-legend", OptionValue::None},  {"no-pager", OptionValue::None},
+    {"reverse,r", OptionValue::None},  {"boot,b", OptionValue::Optional},
+};
+constexpr option same_for_getopt[] = {
+    {"all", no_argument, nullptr, 'a'},           {"after", no_argument, nullptr, 1001},
+    {"type", required_argument, nullptr, 't'},    {"lines", optional_argument, nullptr, 'n'},
+    {"legend", required_argument, nullptr, 1005}, {"no-legend", no_argument, nullptr, 1006},
+    {"no-pager", no_argument, nullptr, 1007},     {"reverse", no_argument, nullptr, 'r'},
+    {"boot", optional_argument, nullptr, 'b'},    {},
+};
+constexpr std::string_view letters_of_rows = "a.tnP...rb"; // others are 1000 + row
+
+using Arguments = std::vector<std::string>;
+
+void add(std::string& out, size_t row, const char* value) {
+    out += cat(row, value ? cat("=", value) : "", " ");
+}
+
+// "0 2=service | word": rows and values, then what is no option; or the complaint.
+std::string as_we_read(const Arguments& arguments) {
+    OptionReader reader(option_names, arguments, "prog");
+    std::string out;
+    while (true) {
+        auto typed = reader.next();
+        if (!typed) return out + typed.error().text;
+        if (!*typed) break;
+        add(out, (*typed)->row, (*typed)->value ? (*typed)->value->c_str() : nullptr);
+    }
+    return cat(out, "| ", join(reader.words(), " "));
+}
+
+// What getopt_long(3) prints on descriptor 2 while `call` runs.
+template <class Call>
+std::string stderr_of(Call call) {
+    FILE* file = tmpfile();
+    REQUIRE(file);
+    int kept = dup(STDERR_FILENO);
+    dup2(fileno(file), STDERR_FILENO);
+    call();
+    dup2(kept, STDERR_FILENO);
+    close(kept);
+    rewind(file);
+    char text[1000] = {};
+    size_t length = fread(text, 1, sizeof text - 1, file);
+    fclose(file);
+    return std::string(trim_end({text, length}));
+}
+
+std::string as_getopt_reads(const Arguments& arguments) {
+    std::vector<std::string> words{"prog"};
+    words.insert(words.end(), arguments.begin(), arguments.end());
+    std::vector<char*> argv;
+    for (auto& word : words) argv.push_back(word.data());
+    argv.push_back(nullptr);
+    int count = static_cast<int>(words.size());
+    std::string out;
+    bool failed = false;
+    optind = 0;
+    opterr = 1;
+    auto said = stderr_of([&] {
+        for (int found; !failed && (found = getopt_long(count, argv.data(), "at:n::P:rb::",
+                                                        same_for_getopt, nullptr)) != -1;) {
+            if (found == '?') {
+                failed = true;
+            } else {
+                size_t row = found > 1000 ? static_cast<size_t>(found) - 1000
+                                          : letters_of_rows.find(static_cast<char>(found));
+                add(out, row, optarg);
+            }
+        }
+    });
+    if (failed) return out + said;
+    Arguments rest(argv.begin() + optind, argv.begin() + count);
+    return cat(out, "| ", join(rest, " "));
+}
+
+} // namespace
+
+TEST_CASE("options are read, and complained of, as getopt_long does it") {
+    const Arguments lines[] = {
+        {},
+        {"a", "-a", "b"},
+        {"-ar", "-tservice", "-t", "socket"},
+        {"--type=service", "--type", "-a", "--type="},
+        {"--al", "--rev", "--ty=x"},
+        {"--a"},
+        {"--no"},
+        {"--no-p", "--le", "x"},
+        {"--all=x"},
+        {"--type"},
+        {"-t"},
+        {"-at"},
+        {"-aZ"},
+        {"-Z"},
+        {"--zzz=1"},
+        {"--zzz"},
+        {"-n", "5"},
+        {"-n5", "--lines=7", "--lines", "9"},
+        {"-a", "--", "-r", "--all"},
+        {"-", "-a", "-"},
+        {"-P", "Id", "-PId"},
+        {"-a-"},
+        {"--="},
+        {"--", "--"},
+    };
+    for (const auto& line : lines) {
+        CAPTURE(join(line, " "));
+        CHECK(as_we_read(line) == as_getopt_reads(line));
+    }
+}
+
+TEST_CASE("any command line is read as getopt_long does it") {
+    const char* const parts[] = {
+        "-a",       "-r",          "-t",      "-n",     "-P",     "-b",       "-at",       "-n5",
+        "-rZa",     "--all",       "--after", "--af",   "--type", "--type=x", "--lines=3", "--line",
+        "--legend", "--no-legend", "--no-",   "--boot", "--",     "-",        "unit",      "--x=y"};
+    std::mt19937 random(1);
+    for (int i = 0; i < 3000; ++i) {
+        Arguments line;
+        for (auto count = random() % 5; count > 0; --count)
+            line.emplace_back(parts[random() % std::size(parts)]);
+        CAPTURE(join(line, " "));
+        REQUIRE(as_we_read(line) == as_getopt_reads(line));
+    }
+}
+
+TEST_CASE("rows are applied in order, and nothing is looked at after one that ends") {
+    struct Request {
+        std::string seen;
+    };
+    const OptionRow<Request> rows[] = {
+        {"type,t", OptionValue::Required,
+         [](Request& request, const std::string& value) -> Result<void> {
+             if (value == "bad") return Error{EINVAL, "bad type", {}};
+             request.seen += value;
+             return {};
+         }},
+        {"help,h", OptionValue::None,
+         [](Request& request, const std::string&) -> Result<void> {
+             request.seen += "help";
+             return {};
+         },
+         "Print this help", true},
+        {"lines,n", OptionValue::Optional,
+         [](Request& request, const std::string& value) -> Result<void> {
+             request.seen += cat("n", value);
+             return {};
+         },
+         nullptr, false, "ARG", [](const std::string& word) { return word == "5"; }},
+    };
+    auto read = [&](Arguments arguments) {
+        Request request;
+        auto words = read_options(std::span<const OptionRow<Request>>(rows), std::move(arguments),
+                                  "prog", request);
+        return cat(request.seen, " ", words ? join(*words, " ") : words.error().text);
+    };
+    CHECK(read({"-ta", "w", "-tb"}) == "ab w");
+    CHECK(read({"-ta", "-tbad", "-h"}) == "a bad type");
+    CHECK(read({"-ta", "-h", "--nosuch"}) == "ahelp ");
+    CHECK(read({"-n", "5", "-n", "w", "-n7", "5", "--lines"}) == "n5nn7n w 5");
+}
+
+TEST_SUITE_END();
