@@ -67,25 +67,29 @@ CommandMode::~CommandMode() {
 void CommandMode::start() {
     // What a former program of this process left: nothing may tell us of their end any more.
     (void)!reap_exited([](const ProcessExit&) {});
-    if (request_.policy.forward == Forward::Session && !commands_.empty()) {
-        auto given = give_up_terminal();
-        if (given.led_session) {
-            SignalSet signals;
-            signals.add(SIGHUP);
-            signals.add(SIGCONT);
-            show_.expect_hand_off(signals);
-        }
-        Note note = given.code          ? Note::DetachFailed
-                    : given.led_session ? Note::DetachedAsLeader
-                                        : Note::Detached;
-        tell(note, {.number = given.code});
-    }
+    let_go_of_terminal();
     if (request_.policy.leaves_directory) leave_directory();
     for (size_t i = 0; i < commands_.size() && !show_.ending(); ++i) launch(i);
     directory_.reset();
     show_.all_started();
     perform();
     if (!show_.ending()) be_ready();
+}
+
+// For the session that a command is about to lead. Until then a Ctrl-C is ours.
+void CommandMode::let_go_of_terminal() {
+    if (request_.policy.forward != Forward::Session || commands_.empty()) return;
+    auto given = give_up_terminal();
+    if (given.led_session) {
+        SignalSet signals;
+        signals.add(SIGHUP);
+        signals.add(SIGCONT);
+        show_.expect_hand_off(signals);
+    }
+    Note note = given.code          ? Note::DetachFailed
+                : given.led_session ? Note::DetachedAsLeader
+                                    : Note::Detached;
+    tell(note, {.number = given.code});
 }
 
 // Before anything runs that could see us in it: the commands are started in it by the descriptor,
@@ -136,6 +140,7 @@ void CommandMode::tell_spawned(size_t performer, pid_t pid, const SpawnReport& r
 }
 
 void CommandMode::start_with_manager() {
+    let_go_of_terminal();
     for (const auto& performer : show_.performers()) {
         if (performer.state != Performer::State::Waiting || show_.ending()) continue;
         auto job = manager_->add_job(JobType::Start, performer.name, JobMode::Replace, false);
@@ -198,7 +203,9 @@ void CommandMode::hand_over() {
     }
 }
 
+// Of the units around the commands; where there are none the commands run already.
 void CommandMode::startup_finished() {
+    if (request_.options.units.empty()) return;
     loop_.defer([this] { start_with_manager(); });
 }
 

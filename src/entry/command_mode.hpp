@@ -81,6 +81,7 @@ class CommandMode : private ManagerObserver {
     void watch_stranger(pid_t pid);
     [[nodiscard]] std::vector<pid_t> awaited_processes() const;
     [[nodiscard]] std::set<pid_t> our_own() const;
+    void let_go_of_terminal();
     void leave_directory();
     [[nodiscard]] ExecPlan plan_for(size_t performer) const;
     void tell(Note note, const NoteValues& values) const;

@@ -11,7 +11,7 @@ import tempfile
 import termios
 import time
 
-from harness import Skip, binary, equal
+from harness import SYSTEMCTL_INIT, Box, Skip, binary, equal
 
 PROMPT = b"ready> "
 
@@ -22,12 +22,15 @@ def processes():
 
 
 class Terminal:
-    """bash below our init, PID 1 of a pid namespace, with the keyboard and the screen of its terminal."""
+    """bash below our init, PID 1 of a pid namespace, with the keyboard and the screen of its terminal; in the root of a box, if given."""
 
-    def __init__(self, *options, init=None):
+    def __init__(self, *options, init=None, box=None):
         if not shutil.which("bash"):
             raise Skip("no bash")
         start = "mount -t tmpfs run /run; exec setsid -c \"$@\""
+        if box:
+            start = "mount -t proc proc %s/proc; exec setsid -c chroot %s \"$@\"" % (box.root, box.root)
+            init = list(SYSTEMCTL_INIT) + list(options) + ["--"]
         command = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "/bin/sh", "-c", start, "sh"]
         command += init or [binary(), "init"] + list(options) + ["--"]
         self.pid, self.screen = pty.fork()
@@ -166,3 +169,34 @@ def test_T06_under_the_names_of_others():
                 job_control(terminal)
                 terminal.type("exit 7\n")
                 equal(terminal.status(), 7)
+
+
+def test_T07_after_units_too():
+    units = {"web.service": "[Service]\nExecStart=/bin/sleep 2000\n"}
+    for options in ((), ("--forward=group",)):
+        box = Box(units=units)
+        try:
+            with Terminal("--show-status=no", "web.service", *options, box=box) as terminal:
+                job_control(terminal)
+                assert b"\nactive" in terminal.line("echo; systemctl is-active web.service")
+                terminal.type("exit 5\n")
+                equal(terminal.status(), 5)
+        finally:
+            box.close()
+
+
+def test_T08_a_shell_that_is_started_anew_has_it_again():
+    units = {"web.service": "[Service]\nExecStart=/bin/sleep 2000\n"}
+    for words in ((), ("web.service",)):
+        box = Box(units=units)
+        try:
+            with Terminal("--show-status=no", *words, box=box) as terminal:
+                # Not by bash itself, which ignores SIGTERM.
+                terminal.type("exec sh -c 'systemctl restart --no-block main.service; exec sleep 3000'\n")
+                terminal.read_until(b"\n")
+                terminal.read_until(PROMPT)
+                job_control(terminal)
+                terminal.type("exit 6\n")
+                equal(terminal.status(), 6)
+        finally:
+            box.close()
