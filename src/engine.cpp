@@ -11,7 +11,8 @@
 namespace sctl {
 namespace {
 
-constexpr Span longest_wait = 90s; // of PID 1 for a manager in the background that is to end
+// Of PID 1 for a manager in the background that is to end.
+constexpr Span usual_wait = 10s, longest_wait = 90s;
 
 CaptureClient* log_output = nullptr; // a log sink has no other way to know it
 
@@ -23,7 +24,8 @@ Result<UniqueFd> claim_instance(const ManagerOptions& options) {
     auto prepared = prepare_run(root, is_machines);
     if (!prepared) log_warning("Failed to prepare /run: ", prepared.error().text);
     auto lock = options.is_pid1
-                    ? take_over_instance(root, std::min(options.stop_grace, longest_wait))
+                    ? take_over_instance(
+                          root, std::min(options.stop_grace.value_or(usual_wait), longest_wait))
                     : lock_instance(root);
     if (!lock && lock.error().code == EBUSY) {
         log_error("Failed to start the manager: ", lock.error().text);

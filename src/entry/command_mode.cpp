@@ -60,6 +60,7 @@ CommandMode::~CommandMode() {
     if (manager_) manager_->remove_observer(this);
     loop_.remove(stranger_watch_);
     loop_.cancel(clock_);
+    loop_.cancel(grace_clock_);
 }
 
 // --- starting ------------------------------------------------------------------------------------
@@ -229,7 +230,9 @@ void CommandMode::handle(const ReceivedSignal& signal) {
     if (signal.number != SIGCHLD) {
         look_for_units();
         show_.received(signal.number);
-        return perform();
+        perform();
+        if (show_.asked_to_stop()) begin_grace();
+        return;
     }
     tell(Note::Received, {.number = SIGCHLD});
     if (manager_)
@@ -340,6 +343,34 @@ void CommandMode::perform(const show_action::StopUnits& what) {
         if (unit && unit->loaded.service) unit->loaded.service->kill.kill_signal = what.signal;
     }
     manager_->shut_down(Objective::Exit, 0, what.signal != 0);
+}
+
+// Of the engine, for whoever may have asked us to stop: with units around the commands the manager
+// keeps it.
+void CommandMode::begin_grace() {
+    const auto& grace = request_.options.stop_grace;
+    if (!grace || *grace == infinity || show_.over()) return;
+    if (manager_ && manager_->objective() != Objective::None)
+        return manager_->shut_down(Objective::Exit, 0, true);
+    if (grace_clock_.armed()) return;
+    grace_clock_ = loop_.arm(add_saturating(monotonic_now(), time_before_sigkill(*grace)),
+                             [this] { kill_all_that_is_left(); });
+}
+
+void CommandMode::kill_all_that_is_left() {
+    auto left = everyone_else(our_own());
+    std::vector<std::string> names;
+    for (pid_t pid : left) {
+        auto performer = std::ranges::find(show_.performers(), pid, &Performer::pid);
+        bool known = performer != show_.performers().end();
+        names.push_back(known ? performer->name : describe_process(pid));
+    }
+    if (!names.empty()) tell(Note::GraceOver, {.text = join(names, ", ")});
+    for (pid_t pid : left) signal_one(pid, SIGKILL);
+    Span grace = *request_.options.stop_grace;
+    grace_clock_ =
+        loop_.arm(add_saturating(monotonic_now(), (grace - time_before_sigkill(grace)) / 2),
+                  [this] { loop_.quit(); });
 }
 
 void CommandMode::perform(const show_action::RunTrap& what) {

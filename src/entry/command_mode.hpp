@@ -76,6 +76,8 @@ class CommandMode : private ManagerObserver {
     void perform(const show_action::Tell& what);
     void perform(show_action::Finish what);
 
+    void begin_grace();
+    void kill_all_that_is_left();
     void run_next_trap();
     void look_for_awaited();
     void watch_stranger(pid_t pid);
@@ -101,7 +103,7 @@ class CommandMode : private ManagerObserver {
     std::set<pid_t> awaited_;
     UniqueFd stranger_; // a pidfd of one that is awaited and no child of ours
     WatchId stranger_watch_ = WatchId::None;
-    TimerId clock_{};
+    TimerId clock_{}, grace_clock_{};
     SignalSet traps_waiting_;
     pid_t trap_ = 0; // the script that runs
     bool performing_ = false;

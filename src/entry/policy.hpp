@@ -73,6 +73,7 @@ enum class Note : uint8_t {
     Stopping,         // number: the signal that asked for it, or 0
     Goodbye,          // number: our exit status
     StopTimedOut,     // text: pids
+    GraceOver,        // text: who is killed
     ExecFailed,       // text: the program, number: errno
 };
 struct NoteValues {

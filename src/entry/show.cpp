@@ -72,11 +72,12 @@ void Show::ended(Performer& performer) {
 void Show::received(int signal) {
     if (phase_ == Phase::Over) return;
     tell(Note::Received, signal);
-    // Whoever is ending has been told; a second TERM changes nothing.
-    if (phase_ != Phase::Running) return;
     auto decision = decide(policy_, hand_offs_, signal);
     using What = SignalDecision::What;
-    if (decision.asks_to_stop) asked_to_stop_ = signal;
+    bool first = phase_ == Phase::Running || asked_to_stop_ == 0;
+    if (decision.asks_to_stop && first) asked_to_stop_ = signal;
+    // Whoever is ending has been told; a second TERM changes nothing.
+    if (phase_ != Phase::Running) return;
     switch (decision.what) {
         case What::Nothing: return;
         case What::HandOff: return tell(Note::HandOffIgnored, signal);

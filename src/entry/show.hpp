@@ -96,6 +96,8 @@ class Show {
     [[nodiscard]] bool any_running() const;
     [[nodiscard]] bool over() const noexcept { return phase_ == Phase::Over; }
     [[nodiscard]] bool ending() const noexcept { return phase_ != Phase::Running; }
+    // By a signal that has been received, whoever it was for.
+    [[nodiscard]] bool asked_to_stop() const noexcept { return asked_to_stop_ != 0; }
     [[nodiscard]] const std::vector<Performer>& performers() const noexcept { return performers_; }
 
   private:

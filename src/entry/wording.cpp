@@ -28,6 +28,7 @@ std::string trouble(Note note, const NoteValues& values) {
         case Note::StopTimedOut:
             return cat("Still there after the stop timeout", values.text.empty() ? "." : ", PID ",
                        values.text, values.text.empty() ? "" : ".");
+        case Note::GraceOver: return cat("The stop grace is over; killing ", values.text, ".");
         default: return {};
     }
 }
@@ -37,7 +38,8 @@ bool is_trouble(Note note) {
         case Note::NotFirst:
         case Note::OrphanReaped:
         case Note::ExecFailed:
-        case Note::StopTimedOut: return true;
+        case Note::StopTimedOut:
+        case Note::GraceOver: return true;
         default: return false;
     }
 }

@@ -148,8 +148,8 @@ class Manager {
     void reload(std::function<void()> done = {});
     // One unit's files, after the manager itself has added to them.
     void read_again(UnitId id);
-    // Stops everything in order, then ends the loop. `by_signal`: the grace clock runs
-    // (docs/design.md, "Stopping").
+    // Stops everything in order, then ends the loop. `by_signal`: the grace clock runs from now on
+    // (docs/design.md, "Stopping"), also where a verb has begun the shutdown.
     void shut_down(Objective objective, int exit_status, bool by_signal);
     // Without stopping units: SIGTERM to all that runs, SIGKILL to what is left, the end. Also in
     // the middle of a shutdown.
@@ -290,6 +290,7 @@ class Manager {
     void begin_shutdown(Objective objective);
     void start_grace_clock();
     void tell_everyone();
+    void kill_all_that_is_left();
     void check_finished();
     void kill_the_rest();
     void watch_the_rest(UniqueFd pidfd);
@@ -355,7 +356,7 @@ class Manager {
 
     Objective objective_ = Objective::None;
     int requested_exit_status_ = 0;
-    Span grace_ends_ = infinity;
+    Span grace_ends_ = infinity; // when all that is left gets SIGKILL
     TimerId grace_timer_, rest_timer_;
     bool killing_the_rest_ = false;
     // Processes that get no more than SIGTERM and SIGKILL.

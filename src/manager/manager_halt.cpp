@@ -29,6 +29,8 @@ constexpr int status_for_reboot = 133;
 
 // After SIGTERM to what no unit owns, or no unit has stopped.
 constexpr Span last_patience = 10s;
+// After SIGKILL: what even that does not end sleeps in the kernel, and goes with the namespace.
+constexpr Span patience_after_sigkill = 1s;
 
 } // namespace
 
@@ -40,9 +42,9 @@ Objective objective_of_target(std::string_view name) {
 }
 
 void Manager::shut_down(Objective objective, int exit_status, bool by_signal) {
+    if (by_signal) start_grace_clock();
     if (objective_ != Objective::None) return; // a second SIGTERM changes nothing
     requested_exit_status_ = exit_status;
-    if (by_signal) start_grace_clock();
     auto row = std::ranges::find(objective_targets, objective, &ObjectiveTarget::objective);
     auto job = add_job(JobType::Start, row->target, JobMode::ReplaceIrreversibly, false);
     if (!job) {
@@ -64,16 +66,35 @@ void Manager::begin_shutdown(Objective objective) {
 }
 
 // At four fifths of the engine's grace whoever has not been told yet is told at once, so that what
-// would come last still gets its signal before the engine kills it.
+// would come last still gets its signal before the engine kills it; and just before the engine
+// would, we do, to end with a status of our own. Without a grace that was given the engine may wait
+// for any time, and the order is kept.
 void Manager::start_grace_clock() {
-    if (options_.stop_grace == infinity) return;
-    Span now = monotonic_now();
-    grace_ends_ = add_saturating(now, options_.stop_grace);
-    grace_timer_ = loop_.arm(add_saturating(now, options_.stop_grace * 4 / 5), [this] {
+    if (!options_.stop_grace || *options_.stop_grace == infinity || grace_ends_ != infinity) return;
+    Span now = monotonic_now(), grace = *options_.stop_grace, ours = time_before_sigkill(grace);
+    grace_ends_ = add_saturating(now, ours);
+    grace_timer_ = loop_.arm(add_saturating(now, std::min(grace * 4 / 5, ours)), [this] {
         log_warning("Most of the stop grace is over; stopping all that still runs at once.");
         tell_everyone();
         schedule_turn();
+        grace_timer_ = loop_.arm(grace_ends_, [this] { kill_all_that_is_left(); });
     });
+}
+
+// What units still have to do then, as ExecStopPost=, gets half of what is left of the grace.
+void Manager::kill_all_that_is_left() {
+    auto left = everyone_else({output_.process()});
+    std::vector<std::string> names;
+    for (pid_t pid : left) {
+        const Unit* owner = owner_of(pid);
+        auto name = owner ? owner->name().str() : describe_process(pid);
+        if (std::ranges::find(names, name) == names.end()) names.push_back(std::move(name));
+    }
+    if (!names.empty()) log_warning("The stop grace is over; killing ", join(names, ", "), ".");
+    for (pid_t pid : left) signal_one(pid, SIGKILL);
+    Span grace = *options_.stop_grace;
+    Span rest = (grace - time_before_sigkill(grace)) / 2;
+    grace_timer_ = loop_.arm(add_saturating(monotonic_now(), rest), [this] { loop_.quit(); });
 }
 
 void Manager::tell_everyone() {
@@ -105,11 +126,9 @@ void Manager::kill_the_rest() {
         (void)!signal_pidfd(pidfd->get(), SIGCONT).has_value();
         watch_the_rest(std::move(*pidfd));
     }
-    Span deadline = std::min(add_saturating(monotonic_now(), last_patience), grace_ends_);
-    rest_timer_ = loop_.arm(deadline, [this] {
+    rest_timer_ = loop_.arm(add_saturating(monotonic_now(), last_patience), [this] {
         for (auto& [pidfd, watch] : rest_) (void)!signal_pidfd(pidfd.get(), SIGKILL).has_value();
-        // What even SIGKILL does not end sleeps in the kernel; it goes with the namespace.
-        rest_timer_ = loop_.arm(monotonic_now() + 1s, [this] { loop_.quit(); });
+        rest_timer_ = loop_.arm(monotonic_now() + patience_after_sigkill, [this] { loop_.quit(); });
     });
     finish_if_alone();
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,7 +18,9 @@ struct ManagerOptions {
     std::string instance; // --instance=DIR: all paths lie below it; empty for the machine's
     std::vector<std::string> units; // boot just these; empty: default.target
     UnitsEnd units_end = UnitsEnd::All;
-    Span stop_grace = 10s;     // of the engine, after SIGTERM: --stop-grace=, $SYSTEMCTL_STOP_GRACE
+    // Of the engine, between SIGTERM and SIGKILL: --stop-grace=, $SYSTEMCTL_STOP_GRACE. Nothing:
+    // unknown.
+    std::optional<Span> stop_grace;
     std::string notify_socket; // $NOTIFY_SOCKET of an outer manager; empty for none
     bool is_pid1 = false;
     bool background = false; // launched by a verb for what it asks: boots nothing but `units`

@@ -5,6 +5,8 @@
 
 #include <csignal>
 
+#include "base/files.hpp"
+#include "base/text.hpp"
 #include "os/process.hpp"
 
 namespace sctl {
@@ -46,6 +48,11 @@ void signal_one(pid_t pid, int signal) noexcept {
     if (pidfd && before && after && before->start_ticks == after->start_ticks) {
         (void)!signal_pidfd(pidfd->get(), signal).has_value();
     }
+}
+
+std::string describe_process(pid_t pid) {
+    auto name = read_virtual_file(cat("/proc/", pid, "/comm"));
+    return cat("PID ", pid, name ? cat(" (", trim(*name), ")") : std::string());
 }
 
 bool has_children_but(const std::set<pid_t>& except) {

@@ -4,8 +4,12 @@
 
 #include <sys/types.h>
 
+#include <algorithm>
 #include <set>
+#include <string>
 #include <vector>
+
+#include "base/clock.hpp"
 
 namespace sctl {
 
@@ -17,6 +21,14 @@ namespace sctl {
                                             const std::set<pid_t>& except);
 
 void signal_one(pid_t pid, int signal) noexcept;
+// "PID 7 (cat)", for messages.
+[[nodiscard]] std::string describe_process(pid_t pid);
+
+// How much of an engine's grace may pass before those that are left get SIGKILL from us: a tenth of
+// it, at least 100 ms and at most a second, remains for their end and ours.
+[[nodiscard]] constexpr Span time_before_sigkill(Span grace) {
+    return std::max(Span(0), grace - std::clamp<Span>(grace / 10, 100ms, 1s));
+}
 
 // Whether any child is left, ended ones that are not reaped counted; `except` are none.
 [[nodiscard]] bool has_children_but(const std::set<pid_t>& except);

@@ -217,8 +217,37 @@ def test_units_are_told_before_the_grace_is_over_though_the_command_is_deaf():
         wait_up(box, "a", "u")
         box.signal(signal.SIGTERM)
         wait_for(lambda: heard(box, "u") == ["SIGTERM"])
-        # With systemd's SIGCONT after it.
-        equal((heard(box)[0], box.alive()), ("SIGTERM", True))
+        # With systemd's SIGCONT after it, and SIGKILL before the grace is over.
+        equal(heard(box)[0], "SIGTERM")
+        equal(box.wait_exit(), 137)
+        assert "The stop grace is over; killing main.service." in box.stderr()
+
+
+def test_a_command_that_is_deaf_is_killed_before_the_grace_is_over():
+    with command_box("--stop-grace=1s", "--", "/listener", "a") as box:
+        wait_up(box)
+        box.run("setsid /listener b >/dev/null 2>&1 & while [ ! -e /b.up ]; do sleep 0.01; done")
+        box.signal(signal.SIGHUP)
+        wait_heard(box, "SIGHUP")
+        box.signal(signal.SIGTERM)
+        equal(box.wait_exit(), 137)
+        assert "systemctl init: The stop grace is over; killing main.service, PID " in box.stderr(), box.stderr()
+    # Without a grace that was given the engine may have any.
+    with command_box("--", "/listener", "a") as box:
+        wait_up(box)
+        box.signal(signal.SIGTERM)
+        wait_heard(box, "SIGTERM")
+        assert "grace" not in box.stderr()
+
+
+def test_the_grace_of_a_signal_that_comes_while_units_stop_after_the_command():
+    units = {"a.service": "[Service]\nExecStart=/listener u\n"}
+    with command_box("--stop-grace=500ms", "a", "--", "sh", "-c", "while [ ! -e /go ]; do sleep 0.01; done; exit 4", units=units) as box:
+        wait_up(box, "u")
+        box.run("touch /go")
+        wait_for(lambda: "SIGTERM" in heard(box, "u"))
+        box.signal(signal.SIGTERM)
+        equal(box.wait_exit(), 4)
 
 
 def test_nobody_inside_can_kill_the_parent_of_the_command():

@@ -3,8 +3,9 @@ import os
 import signal
 import socket
 import threading
+import time
 
-from harness import SYSTEMCTL_INIT, UNPRIVILEGED, Box, equal, wait_for
+from harness import SYSTEMCTL_INIT, UNPRIVILEGED, Box, deadline, equal, tagged, wait_for
 
 FOREVER = "[Service]\nExecStart=/bin/sleep 1000\n"
 
@@ -107,9 +108,50 @@ def test_what_comes_last_is_told_before_the_grace_is_over():
         wait_for(lambda: os.path.exists(box.path("/up")))
         box.signal(signal.SIGTERM)
         wait_for(lambda: box.read("/stopped"), what="the stop of the unit that comes last")
-        assert box.alive(), "SIGKILL comes only by a unit's own timeout"
-        box.put({"/go": ""})
         equal(box.wait_exit(), 0)
+        assert "The stop grace is over; killing deaf.service." in box.stderr()
+
+
+def test_who_is_left_is_killed_before_the_grace_is_over():
+    # A deaf service, one whose ExecStop= hangs, a process of nobody; and what comes after the kill is still done.
+    deaf = "[Service]\nExecStart=/bin/sh -c 'trap \"\" TERM; touch /up; while :; do sleep 0.1; done'\nExecStopPost=/bin/touch /cleaned\n"
+    hangs = "[Service]\nExecStart=/bin/sleep 1000\nExecStop=/bin/sleep 2000\n"
+    units = {"deaf.service": deaf, "hangs.service": hangs}
+    with Box(units=units, init=SYSTEMCTL_INIT + ["--stop-grace=4s", "deaf", "hangs"]) as box:
+        wait_for(lambda: os.path.exists(box.path("/up")) and box.pids_of("sleep 1000"))
+        box.run("trap '' TERM; setsid sh -c 'trap \"\" TERM; touch /stranger; while :; do sleep 0.1; done' >/dev/null 2>&1 & while [ ! -e /stranger ]; do sleep 0.01; done")
+        began = time.monotonic()
+        box.signal(signal.SIGTERM)
+        equal(box.wait_exit(), 0)
+        assert 3.2 < time.monotonic() - began, "too early"
+        line = next(line for line in box.stderr().splitlines() if "killing" in line)
+        for name in ("deaf.service", "hangs.service", "(sh)"):
+            assert name in line, line
+        assert os.path.exists(box.path("/cleaned"))
+
+
+def test_the_grace_begins_with_the_signal_though_a_verb_came_first():
+    deaf = "[Service]\nExecStart=/bin/sh -c 'trap \"\" TERM; touch /up; while :; do sleep 0.1; done'\n"
+    with Box(units={"deaf.service": deaf}, init=SYSTEMCTL_INIT + ["--stop-grace=500ms", "deaf"]) as box:
+        wait_for(lambda: os.path.exists(box.path("/up")))
+        box.systemctl("poweroff", "--no-block")
+        wait_for(lambda: "stopping" in box.systemctl("is-system-running").out)
+        box.signal(signal.SIGTERM)
+        equal(box.wait_exit(), 0)
+
+
+@tagged("slow")
+@deadline(60)
+def test_without_a_grace_the_order_is_kept_as_long_as_it_takes():
+    slow = "[Unit]\nAfter=%s\n[Service]\nExecStart=/bin/sh -c 'trap \"sleep 6; echo %%p >>/stopped; exit\" TERM; touch /up.%%p; while :; do sleep 0.1; done'\n"
+    units = {"a.service": slow % "", "b.service": slow % "a.service"}
+    with Box(units=units, init=SYSTEMCTL_INIT + ["a", "b"]) as box:
+        wait_for(lambda: all(os.path.exists(box.path("/up." + name)) for name in "ab"))
+        began = time.monotonic()
+        box.signal(signal.SIGTERM)
+        equal(box.wait_exit(40), 0)
+        assert time.monotonic() - began > 12, "both at once"
+        equal(box.read("/stopped"), "b\na\n")
 
 
 def test_a_default_target_can_be_set_where_no_package_has_brought_any():
