@@ -13,7 +13,6 @@ behind, however a test ends.
 Tests wait for a condition with a deadline, never for a length of time.
 """
 import ctypes
-import functools
 import os
 import select
 import signal
@@ -22,6 +21,8 @@ import subprocess
 import sys
 import tempfile
 import time
+
+from control_groups import ControlGroup, hierarchies
 
 # Seconds until a condition that is waited for counts as missed. On a machine with much else to do, all takes its time.
 PATIENCE = 20.0
@@ -115,33 +116,6 @@ def mount(source, target, kind=None, flags=0, data=None):
 
 def unmount(target):
     _libc.umount2(os.fsencode(target), MNT_DETACH)
-
-
-@functools.lru_cache(maxsize=None)
-def cgroup2_mount():
-    """Where the machine has its cgroup2, or None."""
-    with open("/proc/self/mountinfo") as mounts:
-        for line in mounts:
-            fields = line.split()
-            if fields[fields.index("-") + 1] == "cgroup2":
-                return fields[4]
-    return None
-
-
-def pids_controller():
-    """Where the machine has the cgroup v1 controller of process numbers, or None."""
-    with open("/proc/self/mountinfo") as mounts:
-        for line in mounts:
-            fields = line.split()
-            if fields[fields.index("-") + 1] == "cgroup" and "pids" in fields[-1].split(","):
-                return fields[4]
-    return None
-
-
-def remove_cgroup(top):
-    for directory, _, _ in os.walk(top, topdown=False):
-        wait_for(lambda: not read_file(os.path.join(directory, "cgroup.procs")).split(), what="an empty cgroup")
-        os.rmdir(directory)
 
 
 def write_file(path, text, mode=None):
@@ -313,15 +287,9 @@ class Box:
         mount("devpts", os.path.join(dev, "pts"), "devpts", 0, "newinstance,ptmxmode=0666,mode=620,gid=5")
 
     def _make_cgroup(self):
-        above = cgroup2_mount()
-        if above is None:
-            raise Skip("no cgroup2 is mounted")
-        self.cgroup = os.path.join(above, os.path.basename(self.directory))
-        try:
-            os.mkdir(self.cgroup)
-        except OSError as error:
-            self.cgroup = None
-            raise Skip("the machine's cgroup2 is not writable: %s" % error)
+        if "" not in hierarchies():
+            raise Skip("no cgroup2 that we may write is mounted")
+        self.cgroup = ControlGroup(os.path.basename(self.directory), [""])
 
     # The life of PID 1
 
@@ -337,7 +305,7 @@ class Box:
         if self.read_only:
             mount(None, self.root, None, MS_REMOUNT | MS_BIND | MS_RDONLY)
         command = (["unshare", "--fork", "--kill-child", "--pid", "--mount", "--uts", "--ipc"] + (["--net"] if self.private_network else [])
-                   + ["--propagation", "private", "/bin/sh", "-c", _ENTER, "sh", self.root, self.cgroup or "", entered]
+                   + ["--propagation", "private", "/bin/sh", "-c", _ENTER, "sh", self.root, self.cgroup.directories[0] if self.cgroup else "", entered]
                    + limits + ["env", "-i"] + variables + self.init)
         watch = os.open(entered, os.O_RDONLY | os.O_NONBLOCK)
         try:
@@ -391,14 +359,12 @@ class Box:
     def limit_processes(self, number):
         """From now on PID 1 and its new children may be so many: fork fails with EAGAIN beyond."""
         if self.pids_group is None:
-            controller = pids_controller()
-            if controller is None:
+            with_pids = [each for each in hierarchies() if "pids" in each.split(",")]
+            if not with_pids:
                 raise Skip("no cgroup v1 controller pids")
-            group = os.path.join(controller, os.path.basename(self.directory))
-            os.mkdir(group)
-            self.pids_group = group
+            self.pids_group = ControlGroup(os.path.basename(self.directory), with_pids)
         for name, value in {"pids.max": number, "cgroup.procs": self.pid}.items():
-            with open(os.path.join(self.pids_group, name), "w") as file:
+            with open(os.path.join(self.pids_group.directories[0], name), "w") as file:
                 file.write(str(value))
 
     # Inside
@@ -505,7 +471,7 @@ class Box:
         unmount(os.path.join(self.directory, "store"))
         for group in self.cgroup, self.pids_group:
             if group:
-                remove_cgroup(group)
+                group.remove()
         # Never a recursive removal: it would follow a mount that is left.
         for name in ("stdout", "stderr", "entered"):
             if os.path.exists(self._output(name)):

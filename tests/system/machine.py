@@ -16,6 +16,7 @@ import tempfile
 import termios
 import time
 
+from control_groups import ControlGroup
 from harness import Outcome, Skip, binary, debian_root, mount, read_file, unmount, wait_for, write_file
 
 OURS = "/opt/sctl/systemctl"
@@ -43,10 +44,9 @@ class Machine:
         lower = debian_root(root)
         self.init = program or INITS[init]
         self.process = self.pid = None
-        # Two at once would take each other's processes for theirs: nspawn gives both the control groups that we are in.
-        self.alone = open("/tmp/sctl-machine.lock", "w")
-        fcntl.flock(self.alone, fcntl.LOCK_EX)
         self.directory = tempfile.mkdtemp(prefix="sctl-machine.")
+        # nspawn gives its machine the groups that it is in.
+        self.groups = ControlGroup(os.path.basename(self.directory))
         self.root = os.path.join(self.directory, "root")
         store = os.path.join(self.directory, "store")
         os.mkdir(self.root)
@@ -91,7 +91,7 @@ class Machine:
         command = ["systemd-nspawn", "-q", "--register=no", "--keep-unit", "--private-network", "--link-journal=no", "--resolv-conf=off",
                    "--timezone=off", "--suppress-sync=yes", "--console=pipe", "--machine=" + name, "--hostname=box", "--directory=" + self.root]
         with open(self.directory + "/console", "wb") as console:
-            self.process = subprocess.Popen(command + self.init, stdin=subprocess.DEVNULL, stdout=console, stderr=console)
+            self.process = subprocess.Popen(self.groups.entering(command + self.init), stdin=subprocess.DEVNULL, stdout=console, stderr=console)
         wait_for(self._find_init, 60, lambda: "PID 1 of the machine: " + self.console())
         wait_for(lambda: self.systemctl("ours", "is-system-running").out in ("running\n", "degraded\n"), 120,
                  lambda: "the end of the boot: %r" % self.systemctl("ours", "is-system-running"))
@@ -172,10 +172,10 @@ class Machine:
                 self.process.wait()
         unmount(self.root)
         unmount(self.directory + "/store")
+        self.groups.remove()
         # Never a recursive removal: it would follow a mount that is left.
         for name in ("console",):
             if os.path.exists(os.path.join(self.directory, name)):
                 os.unlink(os.path.join(self.directory, name))
         for name in ("root", "store", ""):
             os.rmdir(os.path.join(self.directory, name).rstrip("/"))
-        self.alone.close()

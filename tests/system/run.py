@@ -20,6 +20,7 @@ import tempfile
 import time
 import traceback
 
+import control_groups
 import harness
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -195,7 +196,8 @@ def main():
         enter_namespaces()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     harness.use_binary(os.path.abspath(options.binary))
-    results = run_all(tests, options.j)
+    with control_groups.of_run():
+        results = run_all(tests, options.j)
     tell(tuple(results.count(each) for each in (PASSED, FAILED, SKIPPED)))
     return 1 if FAILED in results else 0
 

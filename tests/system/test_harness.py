@@ -1,8 +1,11 @@
 """What the other tests rely on: that a box is what it claims to be. A shell is PID 1 here."""
+import os
 import signal
 
+import control_groups
 from exit_stop import ExitStop
-from harness import Box, Skip, UNPRIVILEGED, cgroup2_mount, equal, wait_for
+from harness import Box, UNPRIVILEGED, deadline, equal, tagged, wait_for
+from machine import Machine
 
 WAITING_SHELL = ["/bin/sh", "-c", "trap 'exit 7' TERM; echo up >&2; while :; do sleep 0.05; done"]
 
@@ -39,8 +42,6 @@ def test_an_unprivileged_box_has_a_containers_capabilities_and_no_cgroup():
 
 
 def test_a_box_with_cgroup2_may_write_it():
-    if cgroup2_mount() is None:
-        raise Skip("no cgroup2 is mounted")
     with Box(init=WAITING_SHELL, cgroup2=True) as box:
         equal(box.run("cat /proc/1/cgroup").out.splitlines()[-1], "0::/")
         done = box.run("mkdir /sys/fs/cgroup/x && echo $$ >/sys/fs/cgroup/x/cgroup.procs && tail -n 1 /proc/self/cgroup")
@@ -67,3 +68,31 @@ def test_what_an_init_leaves_at_its_end_is_seen():
             box.signal(signal.SIGUSR1)
             equal(stop.processes_left(9), ["sleep 1000"])
         equal(box.wait_exit(), 0)
+
+
+@tagged("slow", "debian")
+@deadline(300)
+def test_machines_at_the_same_time_do_not_see_each_others_control_groups():
+    units = {"web.service": "[Service]\nExecStart=/bin/sleep 1000\n"}
+    for init in "ours", "debian":
+        with Machine(init, units=units) as one, Machine(init, units=units) as other:
+            for machine in one, other:
+                equal(machine.systemctl(init, "start", "web").status, 0)
+                equal(machine.systemctl(init, "show", "-p", "ControlGroup", "web").out, "ControlGroup=/system.slice/web.service\n")
+            equal(one.systemctl(init, "stop", "web").status, 0)
+            equal(other.systemctl(init, "is-active", "web").out, "active\n")
+
+
+def test_no_control_group_is_left_of_a_box_or_of_a_run():
+    with Box(init=WAITING_SHELL, cgroup2=True) as box:
+        group = box.cgroup.directories[0]
+        assert os.path.isdir(group)
+        box.run("mkdir -p /sys/fs/cgroup/a/b")
+    assert not os.path.exists(group)
+    above = os.path.dirname(os.path.dirname(group))
+    # As a run that was killed leaves it: nobody has it locked.
+    left = os.path.join(above, control_groups.PREFIX + "left")
+    os.makedirs(left + "/box", exist_ok=True)
+    with control_groups.of_run():
+        assert not os.path.exists(left)
+        assert os.path.isdir(os.path.dirname(group))

@@ -1,9 +1,10 @@
 """The main job in podman: an image whose command is `systemctl init`, with an engine's default capabilities and no network; and the
 same services where PID 1 is another's, and in an image's build.
 
-$SCTL_PODMAN_FLAGS are added to `podman run`; where raising limits is refused, the default keeps podman from trying. The images lie in the
-cache.
+$SCTL_PODMAN_FLAGS are added to `podman run`; where raising limits is refused, the default keeps podman from trying. The Debian that all images
+are made from lies in the cache; all else is the run's own, so that two runs do not disturb each other.
 """
+import contextlib
 import fcntl
 import json
 import os
@@ -32,10 +33,10 @@ FLAGS = os.environ.get("SCTL_PODMAN_FLAGS", default_flags()).split()
 
 
 class Podman:
-    """A podman with a store of its own in the cache.
+    """A podman with a store of the run's own, over one in the cache that holds what is imported once.
 
-    What podman keeps until the next boot (its mounts, its locks) lies on file systems of our mount namespace, so that it is gone when the
-    containers are, and podman takes the next run for another boot.
+    The run's store, its mounts and locks lie on file systems of our mount namespace, so that they are gone when the containers are, and
+    podman takes the next run for another boot.
     """
 
     def __init__(self):
@@ -45,17 +46,26 @@ class Podman:
         cache = os.path.join(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"), "sctl")
         state = os.path.join(cache, "podman-state")
         os.makedirs(state, exist_ok=True)
-        with open(state + ".lock", "w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+        self.lock = state + ".lock"
+        with self.locked():
             if not os.path.ismount(state):
                 for directory in "/dev/shm", state:
                     mount("tmpfs", directory, "tmpfs", 0, "mode=755")
-        self.command = ["podman", "--root", os.path.join(cache, "podman"), "--runroot", state, "--tmpdir", os.path.join(state, "tmp"),
-                        "--runtime", "runc", "--cgroup-manager", "cgroupfs", "--events-backend", "none"]
+        usual = ["--runtime", "runc", "--cgroup-manager", "cgroupfs", "--events-backend", "none"]
+        shared = os.path.join(cache, "podman")
+        self.importing = ["podman", "--root", shared, "--runroot", state, "--tmpdir", os.path.join(state, "tmp")] + usual
+        self.command = ["podman", "--root", os.path.join(state, "store"), "--runroot", os.path.join(state, "run"),
+                        "--tmpdir", os.path.join(state, "run-tmp"), "--storage-opt", "additionalimagestore=" + shared] + usual
 
-    def run(self, *arguments, status=0, **options):
+    @contextlib.contextmanager
+    def locked(self):
+        with open(self.lock, "w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+    def run(self, *arguments, status=0, command=None, **options):
         """What podman prints; what it complains about is printed, too."""
-        done = subprocess.run(self.command + list(arguments), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        done = subprocess.run((command or self.command) + list(arguments), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
                               **{"timeout": 120, **options})
         assert status is None or done.returncode == status, "podman %s: %d, %s" % (" ".join(arguments), done.returncode, done.stderr)
         return done.stdout
@@ -64,9 +74,10 @@ class Podman:
         """The image of the test, over one that is imported once."""
         root = debian_root("daemons")
         base = "sctl-daemons:" + os.path.basename(root)
-        if not self.run("images", "--quiet", base).strip():
-            with subprocess.Popen(["tar", "-C", root, "-c", "."], stdout=subprocess.PIPE) as tar:
-                self.run("import", "--quiet", "-", base, stdin=tar.stdout)
+        with self.locked():
+            if not self.run("images", "--quiet", base, command=self.importing).strip():
+                with subprocess.Popen(["tar", "-C", root, "-c", "."], stdout=subprocess.PIPE) as tar:
+                    self.run("import", "--quiet", "-", base, command=self.importing, stdin=tar.stdout)
         with tempfile.TemporaryDirectory() as context:
             shutil.copy(binary(), os.path.join(context, "systemctl"))
             with open(os.path.join(context, "Containerfile"), "w") as file:
