@@ -124,6 +124,18 @@ void DependencyGraph::erase(uint32_t list, UnitId other) {
     --lists_[list].size;
 }
 
+void DependencyGraph::remove(UnitId from, Dependency kind, UnitId to, Origin origin) {
+    uint32_t near = find_list(from, kind);
+    Edge* edge = near == none ? nullptr : find_edge(near, to);
+    if (!edge) return;
+    uint32_t far = find_list(to, inverse(kind));
+    edge->own &= ~static_cast<uint32_t>(origin) & 15u;
+    find_edge(far, from)->other = edge->own;
+    if (edge->own || edge->other) return;
+    erase(near, to);
+    erase(far, from);
+}
+
 void DependencyGraph::forget(UnitId unit, uint32_t own, uint32_t other) {
     for (uint32_t at = first_list(unit); at != none; at = lists_[at].next) {
         auto edges = span_of(lists_[at]);

@@ -192,6 +192,8 @@ class DependencyGraph {
     // `from` declares it, for remove_declared(). A unit's dependency on itself is ignored. Returns
     // whether anything was added that was not there.
     bool add(UnitId from, Dependency kind, UnitId to, Origin origin = Origin::File);
+    // Takes back what `from` declared for `origin`; who else declared the same keeps it there.
+    void remove(UnitId from, Dependency kind, UnitId to, Origin origin);
     // Forgets what `unit` declared for one of `origins`: before its files are read anew. What
     // others declared about it stays.
     void remove_declared(UnitId unit, Origin origins = Origin::Any);

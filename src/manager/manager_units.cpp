@@ -112,7 +112,8 @@ void Manager::load_queued() {
     }
 }
 
-// A target comes after what it pulls in (systemd.target(5), "Default Dependencies").
+// A target comes after what it pulls in (systemd.target(5), "Default Dependencies"). Asks the graph
+// for what the files say, so both units must have been put into it.
 void Manager::order_targets(UnitId id) {
     std::vector<std::pair<UnitId, UnitId>> pairs; // target and member
     graph_.for_each(id, Atom::DefaultTargetDependencies,
@@ -120,10 +121,12 @@ void Manager::order_targets(UnitId id) {
     graph_.for_each(id, Atom::AddDefaultTargetDependencyQueue,
                     [&](UnitId member) { pairs.emplace_back(id, member); });
     for (auto [target, member] : pairs) {
-        if (unit(target).type() != UnitType::Target) continue;
-        if (target_waits_for(unit(target).loaded, unit(member).loaded)) {
+        if (!may_wait_for(unit(target).loaded, unit(member).loaded)) continue;
+        // Who writes the opposite order means it; the files of one of them may say so only now.
+        if (graph_.has(target, Dependency::Before, member))
+            graph_.remove(target, Dependency::After, member, Origin::Default);
+        else
             graph_.add(target, Dependency::After, member, Origin::Default);
-        }
     }
 }
 

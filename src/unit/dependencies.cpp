@@ -125,21 +125,11 @@ void drop_duplicate_dependencies(std::vector<WrittenDependency>& dependencies) {
     dependencies.resize(kept);
 }
 
-bool target_waits_for(const LoadedUnit& target, const LoadedUnit& member) {
-    if (target.id.type() != UnitType::Target) return false;
-    if (target.load_state != LoadState::Loaded || member.load_state != LoadState::Loaded)
-        return false;
-    if (!target.unit.default_dependencies || !member.unit.default_dependencies) return false;
-    auto ordered_before = [](const LoadedUnit& a, DependencyKey key, const LoadedUnit& b) {
-        return std::any_of(a.unit.dependencies.begin(), a.unit.dependencies.end(),
-                           [&](const auto& d) {
-                               return d.key == key &&
-                                      std::any_of(b.names.begin(), b.names.end(),
-                                                  [&](const auto& n) { return n.str() == d.name; });
-                           });
+bool may_wait_for(const LoadedUnit& target, const LoadedUnit& member) {
+    auto allows = [](const LoadedUnit& unit) {
+        return unit.load_state == LoadState::Loaded && unit.unit.default_dependencies;
     };
-    return !ordered_before(target, DependencyKey::Before, member) &&
-           !ordered_before(member, DependencyKey::After, target);
+    return target.id.type() == UnitType::Target && allows(target) && allows(member);
 }
 
 } // namespace sctl

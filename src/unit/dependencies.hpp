@@ -19,9 +19,9 @@ void add_automatic_dependencies(LoadedUnit& unit, bool user_manager);
 // Takes out what is there twice, keeping the order.
 void drop_duplicate_dependencies(std::vector<WrittenDependency>& dependencies);
 
-// Whether `target` is ordered after `member`, which it wants, requires or the like
-// (systemd.target(5), "Default Dependencies"): it is unless one of them says no to default
-// dependencies, or the target is ordered before the member already.
-[[nodiscard]] bool target_waits_for(const LoadedUnit& target, const LoadedUnit& member);
+// Whether the settings of `target` and `member`, which it wants, requires or the like, let the
+// target be ordered after it (systemd.target(5), "Default Dependencies"). It must not be where it
+// is ordered before the member already.
+[[nodiscard]] bool may_wait_for(const LoadedUnit& target, const LoadedUnit& member);
 
 } // namespace sctl

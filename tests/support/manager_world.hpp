@@ -72,6 +72,13 @@ class ManagerWorld {
         return *manager_;
     }
     sctl::Unit& unit(std::string_view name) { return **manager().load(name); }
+    // Whether it is in memory.
+    bool knows(std::string_view name) { return manager().find(name) != nullptr; }
+    sctl::ActiveState state(std::string_view name) { return unit(name).active; }
+    void reload() {
+        manager().reload();
+        manager().run_events();
+    }
     // Queues the job; its Error's text, or "".
     std::string ask(sctl::JobType type, std::string_view name,
                     sctl::JobMode mode = sctl::JobMode::Replace) {

@@ -89,6 +89,21 @@ TEST_CASE("only the origins that are named are forgotten") {
     CHECK(list(graph, 1, Dependency::Before).empty());
 }
 
+TEST_CASE("one dependency is taken back, and stays where another has declared it as well") {
+    DependencyGraph graph;
+    graph.add(UnitId{0}, Dependency::After, UnitId{1}, Origin::Default);
+    graph.add(UnitId{0}, Dependency::After, UnitId{2}, Origin::Default);
+    graph.add(UnitId{1}, Dependency::Before, UnitId{0}, Origin::File);
+    graph.remove(UnitId{0}, Dependency::After, UnitId{1}, Origin::Default);
+    graph.remove(UnitId{0}, Dependency::After, UnitId{2}, Origin::Default);
+    graph.remove(UnitId{0}, Dependency::After, UnitId{3}, Origin::Default);
+    CHECK(list(graph, 0, Dependency::After) == Units{1});
+    CHECK(list(graph, 2, Dependency::Before).empty());
+    graph.remove(UnitId{1}, Dependency::Before, UnitId{0}, Origin::File);
+    CHECK(list(graph, 0, Dependency::After).empty());
+    CHECK(list(graph, 1, Dependency::Before).empty());
+}
+
 TEST_CASE("a unit that goes leaves nothing behind") {
     DependencyGraph graph;
     graph.add(UnitId{0}, Dependency::Requires, UnitId{1});
