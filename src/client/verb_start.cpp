@@ -82,7 +82,15 @@ Result<std::string> tell_transaction(const Message& reply) {
     return anchor;
 }
 
-// Queues one job. Its object path, or why there is none (said already).
+// A masked unit does not run: there is nothing to restart or reload, and that is no failure.
+bool is_nothing_to_try(const Request& request, const Error& error) {
+    bool tries =
+        request.job.method == "TryRestartUnit" || request.job.method == "ReloadOrTryRestartUnit";
+    return tries && error.name == "org.freedesktop.systemd1.UnitMasked";
+}
+
+// Queues one job. Its object path, "" where there is nothing to do, or why there is none (said
+// already).
 Result<std::string> queue_job(const Session& session, ClientConnection& manager,
                               const Request& request, const std::string& name) {
     bool tells = session.options.show_transaction;
@@ -90,6 +98,7 @@ Result<std::string> queue_job(const Session& session, ClientConnection& manager,
         tells ? call_manager(manager, "EnqueueUnitJob", name, request.job.job_type, request.mode)
               : call_manager(manager, request.job.method, name, request.mode);
     if (!reply) {
+        if (is_nothing_to_try(request, reply.error())) return std::string();
         complain(session, request, name, reply.error());
         return reply.error();
     }
@@ -209,6 +218,7 @@ int verb_start(Session& session, const Words& words) {
             if (status == exit_ok) status = exit_code_of(job.error());
             continue;
         }
+        if (job->empty()) continue;
         jobs.add(*std::move(job));
         if (request->job.method == "StopUnit") stopped.push_back(name);
     }
