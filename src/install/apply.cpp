@@ -93,11 +93,14 @@ class UnitLinks {
     }
 
     Applied make_dependencies(const std::vector<std::string>& list, std::string_view suffix) {
+        if (list.empty()) return {};
         UnitName name = unit_.name;
         if (name.is_template() && !unit_.config.default_instance.empty()) {
             auto instance = name.with_instance(unit_.config.default_instance);
-            if (!instance) return {list.empty() ? 0 : EINVAL, 0};
+            if (!instance) return {EINVAL, 0};
             name = std::move(*instance);
+            auto other = look_for(name);
+            if (other.masked) return {fail(ERFKILL, place_.root.at(other.path)), 0};
         }
         Applied all;
         for (const auto& text : list) all.add(make_dependency(name, text, suffix));
@@ -113,20 +116,27 @@ class UnitLinks {
         // A template hangs on templates alone.
         if (name.is_template() && !parent->is_template()) return {fail(EIDRM, *on, name.str()), 0};
         auto made = link_at(cat(*on, suffix, name.str()), true);
-        if (made.error == 0 && !exists(*parent)) {
+        if (made.error == 0 && look_for(*parent).error == ENOENT) {
             outcome_.changes.push_back(
                 {Kind::DestinationNotPresent, *on, place_.root.at(unit_.path), 0});
         }
         return made;
     }
 
-    bool exists(const UnitName& name) const {
+    struct Other {
+        int error = 0; // it was not found
+        bool masked = false;
+        std::string path;
+    };
+    // Another unit; what is wrong with it is not for us to tell.
+    Other look_for(const UnitName& name) const {
         InstallPlace quiet{place_.root, place_.paths,    place_.facts,
                            {},          place_.embedded, place_.scope};
         InstallContext context(quiet);
         auto unit = context.add(name.str());
         if (unit) unit = context.find(**unit, {.load = false, .follow_config_links = true});
-        return unit.has_value() || unit.error().code != ENOENT;
+        if (!unit) return {unit.error().code, false, {}};
+        return {0, (*unit)->mode == InstallUnit::Mode::Masked, (*unit)->path};
     }
 
     // A unit from outside of the search path must be found under its name.

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
+#include <iterator>
 #include <map>
 
 #include "base/resolve_path.hpp"
@@ -159,7 +161,13 @@ InstallOutcome preset_units(const InstallPlace& place, UnitNames names, PresetMo
 InstallOutcome preset_all(const InstallPlace& place, PresetMode mode, InstallFlags flags) {
     InstallOutcome outcome;
     PresetRun run(place);
-    for (const auto& name : UnitFileStates(place).names()) (void)run.add(name, outcome);
+    for (const auto& name : UnitFileStates(place).names()) {
+        InstallOutcome one;
+        int error = run.add(name, one);
+        // Nobody named them: that one is masked is said when it is left alone.
+        if (error == ERFKILL || error == EADDRNOTAVAIL) continue;
+        std::ranges::move(one.changes, std::back_inserter(outcome.changes));
+    }
     run.act(mode, flags, outcome);
     return outcome;
 }

@@ -154,6 +154,25 @@ TEST_CASE("a template is enabled as its default instance") {
     CHECK(disable_units(root.place, names({"d@.service"})).changes.size() == 1);
 }
 
+TEST_CASE("a template whose default instance is masked is not enabled, but what else it asks for") {
+    InstallRoot root;
+    root.service("d@.service", "WantedBy=multi-user.target\nDefaultInstance=def\n");
+    root.directory.link(etc + "d@def.service", "/dev/null");
+    for (auto* verb : {"enable", "preset"}) {
+        CAPTURE(verb);
+        auto outcome = std::string_view(verb) == "enable"
+                           ? enable_units(root.place, names({"d@.service"}))
+                           : preset_units(root.place, names({"d@.service"}));
+        CHECK(outcome.error == ERFKILL);
+        CHECK(root.lines(outcome) ==
+              Lines{"!" + std::to_string(ERFKILL) + " " + etc + "d@def.service"});
+    }
+    CHECK(enable_units(root.place, names({"d@other.service"})).error == 0);
+    root.service("e@.service", "Alias=f@.service\nDefaultInstance=def\n");
+    root.directory.link(etc + "e@def.service", "/dev/null");
+    CHECK(enable_units(root.place, names({"e@.service"})).error == 0);
+}
+
 TEST_CASE("a template without a default instance hangs on templates alone") {
     InstallRoot root;
     root.service("t@.service");
