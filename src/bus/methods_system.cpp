@@ -91,11 +91,12 @@ Result<Words> read_names(MethodCall& call) {
     return words;
 }
 
+// What is taken back shows the manager's own again.
 void change_environment(Manager& manager, const Words& unset, const Words& set) {
-    Environment environment(manager.environment());
+    Environment environment(manager.client_environment());
     for (const auto& name : unset) environment.unset(name);
     environment.merge(set);
-    manager.environment() = environment.assignments();
+    manager.set_client_environment(environment.assignments());
 }
 
 Result<void> set_environment(MethodCall& call) {

@@ -132,7 +132,9 @@ class PlanMaker {
     Result<Environment> take_environment() {
         Environment environment(in_.environment);
         environment.merge(in_.own_variables);
-        // Root's own variables are not set: a service without User= sees none, as under systemd.
+        // Root's own variables are not set: a service without User= sees none, as under systemd,
+        // but for the home that it asks to be in.
+        if (!user_ && config_.working_directory == "~") environment.set("HOME", "/root");
         if (user_) {
             // A home or shell that says nothing is not passed on; nobody has none, whatever passwd
             // says.

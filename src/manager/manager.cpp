@@ -9,6 +9,7 @@
 #include "manager/service_runner.hpp"
 #include "os/machine.hpp"
 #include "os/name_lookup.hpp"
+#include "unit/environment.hpp"
 
 namespace sctl {
 namespace {
@@ -40,12 +41,13 @@ Manager::Manager(EventLoop& loop, ServiceOutput& output, ManagerOptions options)
       runner_(std::make_unique<ServiceRunner>(*this)),
       generators_(std::make_unique<Generators>(loop_, output_, tracker_, options_.root())),
       names_(std::make_unique<NameLookup>(loop_, [this](pid_t pid) { own_helper(pid); })),
-      environment_(default_environment(options_.root())) {
+      own_environment_(default_environment(options_.root())) {
     notify_ = std::make_unique<NotifySocket>(
         loop_,
         [this](pid_t sender, uid_t uid, std::string_view text) { notified(sender, uid, text); });
     // Debian's init scripts call systemctl, and so wait for themselves, under any parent but PID 1.
-    if (!options_.is_pid1) environment_.emplace_back("SYSTEMCTL_SKIP_REDIRECT=1");
+    if (!options_.is_pid1) own_environment_.emplace_back("SYSTEMCTL_SKIP_REDIRECT=1");
+    environment_ = own_environment_;
 }
 
 Manager::~Manager() = default;
@@ -58,6 +60,13 @@ void Manager::set_up() {
     generators_->flush();
     rescan();
     begin_perpetual_units();
+}
+
+void Manager::set_client_environment(std::vector<std::string> assignments) {
+    Environment environment(own_environment_);
+    environment.merge(assignments);
+    client_environment_ = std::move(assignments);
+    environment_ = environment.assignments();
 }
 
 const std::string& Manager::notify_path() const {
@@ -109,6 +118,8 @@ void Manager::boot_unit(const std::string& name) {
     auto unit = load(name);
     auto job = unit ? add_job(JobType::Start, (*unit)->id, JobMode::Replace, true)
                     : Result<JobId>(unit.error());
+    // What it came to is asked for when it has ended.
+    if (unit) ++(*unit)->holds;
     if (job) return;
     log_error("Failed to start ", name, ": ", job.error().text);
     if (unit) start_failed_.insert((*unit)->id);
@@ -217,7 +228,7 @@ void Manager::propagate_reload(Unit& unit) {
     std::vector<UnitId> others;
     graph_.for_each(unit.id, Dependency::PropagatesReloadTo,
                     [&](UnitId other) { others.push_back(other); });
-    queue_jobs(others, JobType::TryReload, JobMode::Fail);
+    queue_jobs(unit.id, "reload", others, JobType::TryReload, JobMode::Fail);
 }
 
 Result<void> Manager::kill_unit(UnitId id, KillWho who, int signal) {

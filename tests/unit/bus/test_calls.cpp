@@ -319,15 +319,37 @@ TEST_CASE("EnqueueUnitJob tells what the job brings along") {
 TEST_CASE("the environment is set and unset, and checked first") {
     BusWorld world;
     auto peer = world.peer();
-    world.manager().environment() = {"PATH=/bin"};
+    const auto own = world.manager().environment();
+    auto with = [&](std::initializer_list<const char*> more) {
+        auto all = own;
+        all.insert(all.end(), more.begin(), more.end());
+        return all;
+    };
     CHECK(error_text(peer.call(strings_call("SetEnvironment", {{"nonsense"}}))) ==
           cat(invalid_args, "Invalid environment assignments"));
     CHECK(error_text(peer.call(strings_call("UnsetEnvironment", {{"A-A"}}))) ==
           cat(invalid_args, "Invalid environment variable names or assignments"));
     CHECK(error_text(peer.call(strings_call("SetEnvironment", {{"A=b", "C=d"}}))) == "");
-    CHECK(world.manager().environment() == std::vector<std::string>{"PATH=/bin", "A=b", "C=d"});
+    CHECK(world.manager().environment() == with({"A=b", "C=d"}));
     CHECK(error_text(peer.call(strings_call("UnsetAndSetEnvironment", {{"A"}, {"C=e"}}))) == "");
-    CHECK(world.manager().environment() == std::vector<std::string>{"PATH=/bin", "C=e"});
+    CHECK(world.manager().environment() == with({"C=e"}));
+}
+
+TEST_CASE("the manager's own environment shows again when what was set over it is unset") {
+    BusWorld world;
+    auto peer = world.peer();
+    const auto own = world.manager().environment();
+    auto change = [&](const char* method, std::vector<std::string> words) {
+        return error_text(peer.call(strings_call(method, {std::move(words)})));
+    };
+    CHECK(change("UnsetEnvironment", {"PATH"}) == "");
+    CHECK(world.manager().environment() == own);
+    CHECK(change("SetEnvironment", {"PATH=/bin"}) == "");
+    CHECK(change("UnsetEnvironment", {"PATH=/other"}) == "");
+    auto changed = world.manager().environment();
+    CHECK(std::ranges::find(changed, "PATH=/bin") != changed.end());
+    CHECK(change("UnsetEnvironment", {"PATH=/bin"}) == "");
+    CHECK(world.manager().environment() == own);
 }
 
 TEST_CASE("unit files are enabled, listed and disabled, and subscribers are told") {
