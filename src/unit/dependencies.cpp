@@ -50,7 +50,7 @@ void add_mount_paths(LoadedUnit& unit, bool user_manager) {
 void add_what_service_settings_imply(LoadedUnit& unit, bool user_manager) {
     using enum DependencyKey;
     const auto& service = *unit.service;
-    if (!service.bus_name.empty()) {
+    if (service.type == ServiceType::Dbus) {
         add(unit, Requires, "dbus.socket");
         add(unit, After, "dbus.socket");
     }

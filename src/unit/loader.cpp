@@ -41,6 +41,11 @@ void fail_error(LoadedUnit& unit, int code) {
         {}}; // the bus names it after the errno value
 }
 
+// A link in the search path to a file that is not there: there is no such unit.
+bool leads_nowhere(const Error& error) {
+    return error.code == ENOENT || error.code == ENOTDIR || error.code == ELOOP;
+}
+
 // Whether `value` asks for what we do not do, rather than for its absence.
 bool asks_for_something(const Directive& row, std::string_view value) {
     // An empty bounding set is not a default but the strictest of all.
@@ -112,6 +117,12 @@ bool Loader::read_fragment(const FoundUnit& found) {
     } else if (auto read = read_unit_file(index_.root(), found.fragment_path)) {
         file = std::move(*read);
     } else {
+        if (leads_nowhere(read.error())) {
+            unit_.service.reset();
+            unit_.fragment_path.clear();
+            fail_not_found(unit_);
+            return false;
+        }
         warn_(cat(unit_.id.str(), ": ", read.error().text));
         fail_error(unit_, read.error().code);
         return false;

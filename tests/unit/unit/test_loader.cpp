@@ -98,6 +98,20 @@ TEST_CASE("a unit that cannot be loaded says so as systemd's LoadError does") {
         CHECK(!masked.service);
     }
 
+    for (std::string target :
+         {"/opt/nosuch.service", "/opt/nosuch/l.service", "/opt/loop.service"}) {
+        CAPTURE(target);
+        units.directory.link("/opt/loop.service", "/opt/loop.service");
+        units.directory.link("/u/l.service", target);
+        auto linked = units.load("l.service");
+        CHECK(linked.load_state == LoadState::NotFound);
+        CHECK(linked.load_error.text == "Unit l.service not found.");
+        CHECK(linked.fragment_path.empty());
+        CHECK(!linked.service);
+        unlink((units.directory.path() + "/u/l.service").c_str());
+    }
+    CHECK(units.said() == "");
+
     auto bad = units.load_text("[Service]\nType=simple\n");
     CHECK(bad.load_state == LoadState::BadSetting);
     CHECK(bad.load_error.text == "Unit a.service has a bad unit file setting.");
@@ -274,6 +288,11 @@ TEST_CASE("what settings leave open follows from others") {
     auto dbus = units.load_text("[Service]\nBusName=a.b\nExecStart=/a\n");
     CHECK(dbus.service->type == ServiceType::Dbus);
     CHECK(dependencies(dbus).starts_with("Requires=dbus.socket After=dbus.socket "));
+    for (std::string_view type : {"simple", "notify", "forking"}) {
+        auto other =
+            units.load_text(cat("[Service]\nType=", type, "\nBusName=a.b\nExecStart=/a\n"));
+        CHECK(dependencies(other).find("dbus.socket") == std::string::npos);
+    }
     CHECK(units.load_text("[Service]\nExecStart=/a\nWatchdogSec=5\n").service->notify_access ==
           NotifyAccess::Main);
     CHECK(units.load_text("[Service]\nExecStart=/a\nType=notify\nNotifyAccess=none\n")
