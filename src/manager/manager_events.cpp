@@ -79,6 +79,7 @@ void Manager::step(UnitId id, const ServiceEvent& event) {
     if (!cause.text.empty()) unit.cause = std::move(cause);
     for (const auto& action : actions) runner_->execute(unit, action);
     mark_changed(id);
+    if (unit.is_inactive_or_failed()) may_be_garbage(id);
 }
 
 void Manager::state_changed(Unit& unit, const action::StateChanged& change) {
@@ -98,6 +99,7 @@ void Manager::set_active(Unit& unit, ActiveState now, bool reload_failed, bool w
     bool unexpected = settle_job(unit, reload_failed);
     if (before != now) {
         mark_changed(unit.id);
+        may_be_garbage(unit.id);
         propagate(unit, before, unexpected, will_restart);
     }
 }
@@ -155,25 +157,23 @@ void Manager::propagate(Unit& unit, ActiveState before, bool unexpected, bool wi
         else if (is_up(before) && !is_up(unit.active))
             stop_retroactively(unit);
     }
-    if (!is_down(before) && is_down(unit.active)) {
-        to_examine_.push_back(unit.id);
-        if (!will_restart) act_on_end(unit);
-        if (objective_ == Objective::None && unit.service && !will_restart) {
-            bool failed = unit.active == ActiveState::Failed;
-            if (failed)
-                trigger(unit, Dependency::OnFailure, unit.loaded.unit.on_failure_job_mode);
-            else if (before != ActiveState::Failed) {
-                trigger(unit, Dependency::OnSuccess, unit.loaded.unit.on_success_job_mode);
-            }
-        }
+    to_examine_.push_back(unit.id);
+    // A start that comes too soon after others fails a unit that was down already.
+    bool failed = unit.active == ActiveState::Failed;
+    bool succeeded = unit.active == ActiveState::Inactive && !is_down(before);
+    if (!failed && !succeeded) return;
+    if (!will_restart && objective_ == Objective::None) {
+        const UnitConfig& config = unit.loaded.unit;
+        if (failed) trigger(unit, Dependency::OnFailure, config.on_failure_job_mode);
+        if (succeeded) trigger(unit, Dependency::OnSuccess, config.on_success_job_mode);
     }
-    if (is_up(unit.active) && !is_up(before)) to_examine_.push_back(unit.id);
+    act_on_end(unit, failed);
 }
 
-// FailureAction= and SuccessAction=, also in a shutdown: systemd-poweroff.service consists of one.
-void Manager::act_on_end(const Unit& unit) {
+// FailureAction= and SuccessAction=, also of a unit that will be restarted, and also in a shutdown:
+// systemd-poweroff.service consists of one.
+void Manager::act_on_end(const Unit& unit, bool failed) {
     const UnitConfig& config = unit.loaded.unit;
-    bool failed = unit.active == ActiveState::Failed;
     auto status = failed ? config.failure_action_exit_status : config.success_action_exit_status;
     if (!status && unit.service && unit.service->status.main_exec.info.code == CLD_EXITED) {
         status = unit.service->status.main_exec.info.status;
@@ -181,10 +181,15 @@ void Manager::act_on_end(const Unit& unit) {
     act_on(failed ? config.failure_action : config.success_action, unit, status);
 }
 
-void Manager::queue_jobs(const std::vector<UnitId>& units, JobType type, JobMode mode) {
+// `what` is the job's name in the log of `asker`, if it cannot be had.
+void Manager::queue_jobs(UnitId asker, std::string_view what, const std::vector<UnitId>& units,
+                         JobType type, JobMode mode) {
     for (UnitId other : units) {
+        if (!exists(other)) continue;
         auto job = add_job(type, other, mode, false);
-        if (!job) log_unit(unit(other), LogLevel::Warning, job.error().text);
+        if (job || !exists(asker)) continue;
+        log_unit(unit(asker), LogLevel::Warning,
+                 cat("Failed to enqueue ", what, " job, ignoring: ", job.error().text));
     }
 }
 
@@ -200,19 +205,19 @@ std::vector<UnitId> Manager::neighbours(UnitId id, Atom atom, bool (*wanted)(con
 void Manager::start_retroactively(Unit& unit) {
     auto not_up = [](const Unit& other) { return !other.is_active_or_activating(); };
     auto not_down = [](const Unit& other) { return !other.is_inactive_or_failed(); };
-    queue_jobs(neighbours(unit.id, Atom::RetroactiveStartReplace, not_up), JobType::Start,
-               JobMode::Replace);
-    queue_jobs(neighbours(unit.id, Atom::RetroactiveStartFail, not_up), JobType::Start,
-               JobMode::Fail);
-    queue_jobs(neighbours(unit.id, Atom::RetroactiveStopOnStart, not_down), JobType::Stop,
-               JobMode::Replace);
+    queue_jobs(unit.id, "start", neighbours(unit.id, Atom::RetroactiveStartReplace, not_up),
+               JobType::Start, JobMode::Replace);
+    queue_jobs(unit.id, "start", neighbours(unit.id, Atom::RetroactiveStartFail, not_up),
+               JobType::Start, JobMode::Fail);
+    queue_jobs(unit.id, "stop", neighbours(unit.id, Atom::RetroactiveStopOnStart, not_down),
+               JobType::Stop, JobMode::Replace);
 }
 
 void Manager::stop_retroactively(Unit& unit) {
     auto up = [](const Unit& other) {
         return !other.is_inactive_or_failed() && other.active != ActiveState::Deactivating;
     };
-    queue_jobs(neighbours(unit.id, Atom::RetroactiveStopOnStop, up), JobType::Stop,
+    queue_jobs(unit.id, "stop", neighbours(unit.id, Atom::RetroactiveStopOnStop, up), JobType::Stop,
                JobMode::Replace);
 }
 
@@ -221,81 +226,8 @@ void Manager::trigger(Unit& unit, Dependency kind, JobFailureMode mode) {
     graph_.for_each(unit.id, kind, [&](UnitId other) { others.push_back(other); });
     if (others.empty()) return;
     log_unit(unit, LogLevel::Info, cat("Triggering ", to_string(kind), "= dependencies."));
-    queue_jobs(others, JobType::Start, static_cast<JobMode>(mode));
-}
-
-// What must hold all the time: BindsTo= of a unit that went down, StopWhenUnneeded=, Upholds=.
-// Returns whether it queued anything.
-bool Manager::check_standing_conditions() {
-    if (to_examine_.empty() || objective_ != Objective::None) {
-        to_examine_.clear();
-        return false;
-    }
-    auto changed = std::exchange(to_examine_, {});
-    size_t jobs_before = jobs_.size();
-    for (UnitId id : changed) {
-        if (!exists(id)) continue;
-        stop_bound(id);
-        stop_unneeded(id);
-        start_upheld(id);
-    }
-    return jobs_.size() != jobs_before || !events_.empty();
-}
-
-void Manager::stop_bound(UnitId id) {
-    if (!unit(id).is_inactive_or_failed() || jobs_.of_unit(id)) return;
-    auto bound = neighbours(id, Atom::AddCannotBeActiveWithoutQueue,
-                            [](const Unit& other) { return other.is_active_or_activating(); });
-    for (UnitId other : bound) {
-        if (jobs_.of_unit(other) || !may_act_by_itself(unit(other))) continue;
-        log_unit(unit(other), LogLevel::Info,
-                 cat("Unit is bound to inactive unit ", unit(id).name().str(), ". Stopping, too."));
-        queue_jobs({other}, JobType::Stop, JobMode::Replace);
-    }
-}
-
-void Manager::stop_unneeded(UnitId id) {
-    std::vector<UnitId> candidates{id};
-    graph_.for_each(id, Atom::AddStopWhenUnneededQueue,
-                    [&](UnitId other) { candidates.push_back(other); });
-    for (UnitId candidate : candidates) {
-        Unit& other = unit(candidate);
-        if (!other.loaded.unit.stop_when_unneeded || !other.is_active_or_activating() ||
-            jobs_.of_unit(candidate))
-            continue;
-        auto users = neighbours(candidate, Atom::PinsStopWhenUnneeded, [](const Unit& user) {
-            return !user.is_inactive_or_failed() || user.job != 0;
-        });
-        if (!users.empty() || !may_act_by_itself(other)) continue;
-        log_unit(other, LogLevel::Info, "Unit not needed anymore. Stopping.");
-        queue_jobs({candidate}, JobType::Stop, JobMode::Fail);
-    }
-}
-
-void Manager::start_upheld(UnitId id) {
-    // Both ways: the upholder came up, or the upheld went down.
-    if (unit(id).active == ActiveState::Active) {
-        auto down = neighbours(id, Atom::AddStartWhenUpheldQueue, [](const Unit& other) {
-            return other.is_inactive_or_failed() && other.job == 0;
-        });
-        std::erase_if(down, [&](UnitId other) { return !may_act_by_itself(unit(other)); });
-        queue_jobs(down, JobType::Start, JobMode::Fail);
-    } else if (unit(id).is_inactive_or_failed() && unit(id).job == 0) {
-        auto upholders = neighbours(id, Atom::StartSteadily, [](const Unit& other) {
-            return other.active == ActiveState::Active;
-        });
-        if (!upholders.empty() && may_act_by_itself(unit(id)))
-            queue_jobs({id}, JobType::Start, JobMode::Fail);
-    }
-}
-
-// Two units that pull each other up and down must not keep us busy for ever.
-bool Manager::may_act_by_itself(Unit& unit) {
-    if (!unit.self_limit) unit.self_limit.emplace(10s, 16);
-    if (unit.self_limit->allow(monotonic_now())) return true;
-    log_unit(unit, LogLevel::Warning,
-             "Started and stopped by dependencies too often recently, leaving it as it is.");
-    return false;
+    queue_jobs(unit.id, cat(to_string(kind), "="), others, JobType::Start,
+               static_cast<JobMode>(mode));
 }
 
 void Manager::mark_changed(UnitId id) {

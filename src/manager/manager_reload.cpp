@@ -80,7 +80,9 @@ std::vector<std::string> Manager::generator_environment() const {
     return environment.assignments();
 }
 
-// Aliases are found anew; the units keep their numbers, their state and their processes.
+// Aliases are found anew; the units keep their numbers, their state and their processes, but not
+// what their limits have counted. Whatever the former dependencies have led to is asked again of
+// the new ones.
 void Manager::read_all_again() {
     ids_.clear();
     for (auto& unit : units_) {
@@ -88,10 +90,16 @@ void Manager::read_all_again() {
         graph_.remove_declared(unit->id);
         ids_[unit->name().str()] = unit->id;
         to_load_.push_back(unit->id);
+        unit->start_limit.reset();
+        unit->self_limit.reset();
     }
     load_queued();
+    jobs_.wake_all();
     for (auto& unit : units_) {
-        if (unit) mark_changed(unit->id);
+        if (!unit) continue;
+        mark_changed(unit->id);
+        may_be_garbage(unit->id);
+        to_examine_.push_back(unit->id);
     }
     schedule_turn();
 }
