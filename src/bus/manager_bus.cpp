@@ -11,6 +11,8 @@
 namespace sctl {
 namespace {
 
+constexpr size_t most_failures_kept = 1000;
+
 // Peer and the bus driver answer at every path, as in libsystemd.
 bool is_everywhere(const Message& call) {
     return call.interface == interface_name::bus || call.interface == interface_name::monitoring ||
@@ -150,8 +152,10 @@ void ManagerBus::unit_new(const Unit& unit) {
 }
 
 void ManagerBus::unit_removed(const UnitName& name) {
-    record_.job_failures.erase(name.str());
+    // Why its last job failed is asked for when the unit has gone already: kept within bounds.
+    if (record_.job_failures.size() > most_failures_kept) record_.job_failures.erase(name.str());
     record_.markers.erase(name.str());
+    unit_files_.forget(name);
     if (!server_.has_subscribers()) return;
     Writer body;
     body.string(name.str()).object_path(unit_object_path(name.str()));

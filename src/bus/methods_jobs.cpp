@@ -159,12 +159,11 @@ Result<void> reset_failed_unit(MethodCall& call) {
     return call.manager.reset_failed((*unit)->id);
 }
 
-// A reference keeps a unit in memory in systemd until it is given up. We keep all that ever had a
-// job, so that it is enough to know who has referred to what.
+// Until it is given up or the peer goes, the unit stays in memory.
 Result<void> reference_unit(MethodCall& call) {
     auto unit = usable_unit(call);
     if (!unit) return unit.error();
-    ++call.peer.references[(*unit)->id];
+    call.peer.references.emplace((*unit)->id, UnitHold(call.manager, (*unit)->id));
     return {};
 }
 
@@ -175,7 +174,7 @@ Result<void> unreference_unit(MethodCall& call) {
     if (found == call.peer.references.end()) {
         return error_named(bus_error::not_referenced, "Unit has not been referenced yet.");
     }
-    if (--found->second == 0) call.peer.references.erase(found);
+    call.peer.references.erase(found);
     return {};
 }
 

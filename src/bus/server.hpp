@@ -19,6 +19,7 @@
 
 #include "base/clock.hpp"
 #include "graph/dependency.hpp"
+#include "manager/unit_hold.hpp"
 #include "os/event_loop.hpp"
 #include "wire/connection.hpp"
 
@@ -43,10 +44,10 @@ struct BusPeer {
     uint64_t number = 0; // counted from 1
     uid_t uid = 0;
     pid_t pid = 0;
-    bool trusted = false;                  // may do all; others may only look
-    bool subscribed = false;               // to the signals of the manager
-    std::string name;                      // ":1.N" once it has said Hello
-    std::map<UnitId, unsigned> references; // by RefUnit
+    bool trusted = false;                       // may do all; others may only look
+    bool subscribed = false;                    // to the signals of the manager
+    std::string name;                           // ":1.N" once it has said Hello
+    std::multimap<UnitId, UnitHold> references; // by RefUnit
 };
 
 enum class Audience : uint8_t { Everyone, Subscribers };

@@ -26,6 +26,8 @@ class UnitFileMemo {
     [[nodiscard]] Answer ask(const Unit& unit);
     // To be called when the unit files were read anew, or links to them have changed.
     void forget();
+    // The unit has been forgotten itself.
+    void forget(const UnitName& unit) { answers_.erase(unit.str()); }
 
   private:
     struct Snapshot; // of the search path

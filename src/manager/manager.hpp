@@ -115,8 +115,9 @@ class Manager {
     [[nodiscard]] const DependencyGraph& graph() const noexcept { return graph_; }
     [[nodiscard]] const UnitIndex& index() const noexcept { return *index_; }
     [[nodiscard]] const JobQueue& jobs() const noexcept { return jobs_; }
-    // A unit that a request named: forgotten at the end of this turn, with what it brought in,
-    // where nobody has done more than look at it.
+    // Something that kept the unit may have ended, or a request only looked at it: it is forgotten
+    // at the end of this turn, with what it brought in, where nothing holds it
+    // (manager_garbage.cpp).
     void may_be_garbage(UnitId id) {
         maybe_garbage_.push_back(id);
         schedule_turn();
@@ -180,7 +181,14 @@ class Manager {
     // Whether each start, stop and failure gets a line: at first as `options` says.
     [[nodiscard]] bool& show_status() noexcept { return options_.show_status; }
     // What services get besides their own.
-    [[nodiscard]] std::vector<std::string>& environment() noexcept { return environment_; }
+    // Our own, with what clients have set over it.
+    [[nodiscard]] const std::vector<std::string>& environment() const noexcept {
+        return environment_;
+    }
+    [[nodiscard]] const std::vector<std::string>& client_environment() const noexcept {
+        return client_environment_;
+    }
+    void set_client_environment(std::vector<std::string> assignments);
     void add_observer(ManagerObserver* observer) { observers_.push_back(observer); }
     void remove_observer(ManagerObserver* observer);
     // Users and groups that are in no file.
@@ -226,13 +234,17 @@ class Manager {
     void load_queued();
     void order_targets(UnitId id);
     void read_files(Unit& unit);
-    void load_again(Unit& unit);
+    void find_late_units();
+    void rescan_for_missing();
+    void load_again(UnitId id);
     void link_dependencies(Unit& unit);
     void begin_perpetual_units();
     void merge_into(Unit& unit, Unit& alias);
+
+    // manager_garbage.cpp
     void collect_garbage();
     [[nodiscard]] bool is_in_use(UnitId id) const;
-    [[nodiscard]] std::vector<UnitId> garbage_around(UnitId id) const;
+    [[nodiscard]] std::vector<UnitId> garbage_around(UnitId id, std::set<UnitId>& held) const;
     void remove_unit(UnitId id);
 
     // manager_reload.cpp
@@ -244,6 +256,7 @@ class Manager {
     [[nodiscard]] std::vector<std::string> generator_environment() const;
 
     // manager_jobs.cpp
+    [[nodiscard]] UnitId find_late(UnitId id);
     Result<JobId> install(const Transaction& transaction, UnitId anchor);
     bool run_one_job();
     void run_job(const Job& job);
@@ -272,19 +285,22 @@ class Manager {
     void stamp(Unit& unit, ActiveState before);
     bool settle_job(Unit& unit, bool reload_failed);
     void propagate(Unit& unit, ActiveState before, bool unexpected, bool will_restart);
-    void act_on_end(const Unit& unit);
-    void queue_jobs(const std::vector<UnitId>& units, JobType type, JobMode mode);
+    void act_on_end(const Unit& unit, bool failed);
+    void queue_jobs(UnitId asker, std::string_view what, const std::vector<UnitId>& units,
+                    JobType type, JobMode mode);
     std::vector<UnitId> neighbours(UnitId id, Atom atom, bool (*wanted)(const Unit&));
     void start_retroactively(Unit& unit);
     void stop_retroactively(Unit& unit);
     void trigger(Unit& unit, Dependency kind, JobFailureMode mode);
-    bool check_standing_conditions();
-    void stop_bound(UnitId id);
-    void stop_unneeded(UnitId id);
-    void start_upheld(UnitId id);
-    [[nodiscard]] bool may_act_by_itself(Unit& unit);
     void mark_changed(UnitId id);
     void flush_changes();
+
+    // manager_standing.cpp
+    bool check_standing_conditions();
+    void start_if_upheld(UnitId id);
+    void stop_if_bound(UnitId id);
+    void stop_if_unneeded(UnitId id);
+    [[nodiscard]] bool may_act_by_itself(Unit& unit);
 
     // manager_halt.cpp
     void begin_shutdown(Objective objective);
@@ -334,7 +350,8 @@ class Manager {
     bool reloading_ = false;                            // or booting: the generators run
     std::unique_ptr<NotifySocket> notify_;
     std::vector<ManagerObserver*> observers_;
-    std::vector<std::string> environment_;
+    std::vector<std::string> own_environment_, client_environment_;
+    std::vector<std::string> environment_; // both
 
     std::deque<std::pair<UnitId, ServiceEvent>> events_, answers_;
     std::vector<UnitId> changed_;    // to be told to observers

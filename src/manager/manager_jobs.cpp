@@ -49,6 +49,7 @@ Result<JobId> Manager::add_job(JobType type, std::string_view name, JobMode mode
 }
 
 Result<JobId> Manager::add_job(JobType type, UnitId id, JobMode mode, bool manual) {
+    if (type != JobType::Stop) id = find_late(id);
     GraphView view(*this);
     if (manual) {
         auto allowed = check_manual_request(view, type, id);
@@ -59,13 +60,20 @@ Result<JobId> Manager::add_job(JobType type, UnitId id, JobMode mode, bool manua
     return install(*transaction, id);
 }
 
+// Files that came late may give what the job pulls in, or make the unit another's alias.
+UnitId Manager::find_late(UnitId id) {
+    std::string name = unit(id).name().str();
+    find_late_units();
+    const Unit* found = find(name);
+    return found ? found->id : id;
+}
+
 Result<JobId> Manager::install(const Transaction& transaction, UnitId anchor) {
     auto done = jobs_.install(transaction, GraphView(*this));
     for (const Job& canceled : done.canceled) job_ended(canceled);
     for (JobId id : done.added) {
         const Job& job = *jobs_.find(id);
         unit(job.unit).job = id;
-        unit(job.unit).had_job = true;
         mark_changed(job.unit);
         arm_job_timer(job);
         for (auto* observer : observers_) observer->job_new(job, unit(job.unit));
@@ -287,6 +295,7 @@ void Manager::job_ended(const Job& job) {
     const Job* next = jobs_.of_unit(unit.id);
     unit.job = next ? next->id : 0;
     mark_changed(unit.id);
+    may_be_garbage(unit.id);
     if (options_.show_status && job.id != nothing_done_) announce(job, unit);
     for (auto* observer : observers_) observer->job_removed(job, unit);
     if (job.type == JobType::Start && job.result != JobResult::Done &&

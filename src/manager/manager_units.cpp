@@ -1,5 +1,5 @@
-// Manager's part that knows units: it loads them with all they refer to, puts what they depend on
-// into the graph, reads everything anew for daemon-reload, and forgets what nobody needs.
+// Manager's part that knows units: it loads them with all they refer to, and puts what they depend
+// on into the graph.
 #include <algorithm>
 #include <utility>
 
@@ -64,16 +64,27 @@ Result<Unit*> Manager::load(std::string_view name) {
         return Error{EINVAL, cat("Unit name ", name, " is missing the instance name."),
                      "org.freedesktop.DBus.Error.InvalidArgs"};
     }
-    // What changed on disk since is seen where systemd sees it: for units that were not there.
-    if (!find(name) && index_->changed()) rescan();
-    if (Unit* missing = find(name)) {
-        load_again(*missing);
+    find_late_units();
+    if (!find(name)) {
+        may_be_garbage(stub(*parsed));
         load_queued();
-        return missing;
     }
-    may_be_garbage(stub(*parsed));
-    load_queued();
     return find(name);
+}
+
+// What has changed on disk since the last look is seen where systemd sees it: for units that were
+// not there.
+void Manager::find_late_units() {
+    if (!index_->changed()) return;
+    rescan_for_missing();
+    load_queued();
+}
+
+// To be followed by load_queued().
+void Manager::rescan_for_missing() {
+    rescan();
+    for (const auto& unit : units_)
+        if (unit && unit->loaded.load_state == LoadState::NotFound) load_again(unit->id);
 }
 
 // A unit that something refers to, its files still to be read.
@@ -151,6 +162,7 @@ void Manager::read_files(Unit& unit) {
     if (is_service && !unit.service) {
         unit.service = std::make_unique<ServiceRuntime>();
         auto transient = transients_.find(unit.name().str());
+        if (transient != transients_.end()) ++unit.holds;
         unit.service->owner = transient != transients_.end()
                                   ? transient->second.owner
                                   : tracker_.add_owner(unit.name().str());
@@ -215,6 +227,7 @@ void Manager::merge_into(Unit& unit, Unit& alias) {
     graph_.for_each(alias.id,
                     [&](Dependency kind, UnitId other) { edges.emplace_back(kind, other); });
     for (auto [kind, other] : edges) graph_.add(other, inverse(kind), unit.id, Origin::File);
+    unit.holds += alias.holds;
     UnitId gone = alias.id;
     for (auto& [name, id] : ids_) {
         if (id == gone) id = unit.id;
@@ -224,9 +237,11 @@ void Manager::merge_into(Unit& unit, Unit& alias) {
     free_ids_.push_back(gone);
 }
 
-void Manager::load_again(Unit& unit) {
-    graph_.remove_declared(unit.id);
-    read_files(unit);
+// To be followed by load_queued().
+void Manager::load_again(UnitId id) {
+    graph_.for_each(id, [&](Dependency, UnitId other) { may_be_garbage(other); });
+    graph_.remove_declared(id);
+    to_load_.push_back(id);
 }
 
 bool Manager::needs_reload(const Unit& unit) const {
@@ -234,66 +249,10 @@ bool Manager::needs_reload(const Unit& unit) const {
 }
 
 void Manager::read_again(UnitId id) {
-    rescan();
-    load_again(unit(id));
+    rescan_for_missing();
+    load_again(id);
     load_queued();
-    if (!exists(id)) return;
-    order_targets(id);
-    mark_changed(id);
-}
-
-// Anyone may ask for any name, also for any instance of a template: what was only looked at must
-// not stay. What a forgotten unit referred to may be next.
-void Manager::collect_garbage() {
-    auto candidates = std::exchange(maybe_garbage_, {});
-    for (size_t i = 0; i < candidates.size(); ++i) {
-        if (!exists(candidates[i])) continue;
-        for (UnitId id : garbage_around(candidates[i])) {
-            graph_.for_each(id, [&](Dependency, UnitId other) { candidates.push_back(other); });
-            remove_unit(id);
-        }
-    }
-}
-
-bool Manager::is_in_use(UnitId id) const {
-    const Unit& unit = this->unit(id);
-    return unit.had_job || unit.job != 0 || unit.active != ActiveState::Inactive;
-}
-
-// The unit and all whose files refer to it, in however many steps, as two may refer to each other;
-// nothing where one of them is in use.
-std::vector<UnitId> Manager::garbage_around(UnitId id) const {
-    if (is_in_use(id)) return {};
-    std::vector<UnitId> found{id};
-    std::set<UnitId> seen{id};
-    for (size_t i = 0; i < found.size(); ++i) {
-        for (const DependencyInfo& row : dependency_table) {
-            for (const auto& edge : graph_.edges(found[i], row.kind)) {
-                if (edge.other == 0 || !seen.insert(edge.unit()).second) continue;
-                if (is_in_use(edge.unit())) return {};
-                found.push_back(edge.unit());
-            }
-        }
-    }
-    return found;
-}
-
-void Manager::remove_unit(UnitId id) {
-    Unit& unit = this->unit(id);
-    if (unit.service) {
-        runner_->release(unit);
-        owners_.erase(unit.service->owner);
-    }
-    for (const UnitName& name : unit.loaded.names) {
-        auto known = ids_.find(name.str());
-        if (known != ids_.end() && known->second == id) ids_.erase(known);
-    }
-    graph_.remove_all(id);
-    start_failed_.erase(id);
-    UnitName name = unit.name();
-    units_[static_cast<size_t>(id)].reset();
-    free_ids_.push_back(id);
-    for (auto* observer : observers_) observer->unit_removed(name);
+    if (exists(id)) mark_changed(id);
 }
 
 } // namespace sctl

@@ -77,7 +77,6 @@ Result<void> Manager::clean_unit(UnitId id, const std::vector<DirectoryType>& ty
     }
     auto paths = paths_to_clean(*unit.loaded.service->execution, types);
     if (paths.empty()) return nothing();
-    unit.had_job = true; // its CleanResult is to be read
     handle(id, event::CleanRequested{std::move(paths)});
     schedule_turn();
     return {};

@@ -91,14 +91,22 @@ void ServiceRunner::execute(Unit& unit, const ServiceAction& what) {
                 service.made_directories = runtime_directories(unit.loaded);
             },
             [&](const action::RemoveRuntimeFiles& over) {
-                remove_runtime_files(unit, over.will_restart);
+                // A restart that was asked for has become the start of what comes now.
+                const Job* job = manager_.jobs().of_unit(unit.id);
+                bool will_start = job && job->type == JobType::Start;
+                remove_runtime_files(unit, over.will_restart || will_start);
             },
             [&](action::EnqueueRestartJob) {
                 auto job = manager_.add_job(JobType::Restart, unit.id, JobMode::Replace, false);
                 if (!job) manager_.answer(unit.id, event::RestartJobRefused{job.error().text});
             },
             [&](action::PropagateReload) { manager_.propagate_reload(unit); },
-            [&](const action::StateChanged& change) { manager_.state_changed(unit, change); },
+            [&](const action::StateChanged& change) {
+                // A signal to all that are left is for those of this step: what comes next may be
+                // an ExecStopPost=.
+                if (change.from != change.to) ++service.signal_round;
+                manager_.state_changed(unit, change);
+            },
             [&](const action::Log& line) {
                 manager_.log_unit(unit, static_cast<LogLevel>(line.level), line.text);
             },
@@ -336,7 +344,7 @@ SignalRequest ServiceRunner::request_to_rest(const Unit& unit, int signal, bool 
 void ServiceRunner::tell_rest_soon(Unit& unit, SignalRequest request) {
     ServiceRuntime& service = *unit.service;
     uint32_t round = ++service.signal_round; // an earlier one that still goes on gives up
-    rest_to_tell_.push_back({unit.id, service.status.state, round, std::move(request)});
+    rest_to_tell_.push_back({unit.id, round, std::move(request)});
     tell_rest_at_end_of_turn();
 }
 
@@ -346,7 +354,6 @@ void ServiceRunner::tell_rest_at_end_of_turn() {
     rest_is_deferred_ = true;
 }
 
-// Not those of a service that has come further: what runs now may be its ExecStopPost=.
 void ServiceRunner::tell_some_rest() {
     rest_is_deferred_ = false;
     for (int i = 0; i < rests_per_turn && !rest_to_tell_.empty(); ++i) {
@@ -354,9 +361,7 @@ void ServiceRunner::tell_some_rest() {
         rest_to_tell_.pop_front();
         if (!manager_.exists(rest.unit) || !manager_.unit(rest.unit).service) continue;
         const ServiceRuntime& service = *manager_.unit(rest.unit).service;
-        if (service.owner != rest.request.owner || service.signal_round != rest.round ||
-            service.status.state != rest.state)
-            continue;
+        if (service.owner != rest.request.owner || service.signal_round != rest.round) continue;
         run_guarded("signalling a service", [&] {
             for (pid_t pid : {service.status.main_pid, service.status.control_pid}) {
                 if (rest.request.except.contains(pid))
@@ -468,6 +473,7 @@ void ServiceRunner::release(Unit& unit) {
         manager_.loop().cancel(timer);
     manager_.loop().remove(service.main.status_watch);
     manager_.loop().remove(service.control.status_watch);
+    manager_.loop().remove(service.alien_watch);
     stop_watching_pid_file(unit);
     manager_.tracker().release(service.owner);
 }

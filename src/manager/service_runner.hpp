@@ -69,7 +69,6 @@ class ServiceRunner {
     // A service whose main or control process has been told to stop, and whose others are next.
     struct Rest {
         UnitId unit;
-        ServiceState state; // that it was told in
         uint32_t round;
         SignalRequest request;
     };

@@ -53,7 +53,7 @@ struct ServiceRuntime {
     WatchId pid_file_watch = WatchId::None;
     UniqueFd alien_pidfd; // of a main process that is no child of ours
     WatchId alien_watch = WatchId::None;
-    uint32_t signal_round = 0; // the last signal to all of its processes
+    uint32_t signal_round = 0; // the last signal to all of its processes, or step that ended it
     bool wishes_said = false;  // of unmet_wishes()
 };
 
@@ -70,10 +70,10 @@ struct Unit {
     std::vector<ConditionResult> condition_results, assert_results; // empty: never tested
     std::array<uint8_t, 16> invocation_id{};
     std::optional<StartLimit> start_limit;
-    Cause cause;          // why it failed last; empty text where it did not
-    std::string unmet;    // the condition or assertion that was not met last, as a sentence's end
-    JobId job = 0;        // 0: none is queued
-    bool had_job = false; // it has been more than looked at: it is not forgotten
+    Cause cause;        // why it failed last; empty text where it did not
+    std::string unmet;  // the condition or assertion that was not met last, as a sentence's end
+    JobId job = 0;      // 0: none is queued
+    unsigned holds = 0; // it is not forgotten while there are any: UnitHold
     std::optional<StartLimit> self_limit; // for starts and stops that nobody asked for
     bool change_pending = false;          // observers will be told at the end of the turn
 

@@ -172,7 +172,7 @@ constexpr Directive unit_directives[] = {
     row<&UnitConfig::success_action_exit_status, read_exit_status>(
         "Unit", "SuccessActionExitStatus", Same, "SuccessActionExitStatus", "i"),
     row<&UnitConfig::reboot_argument>("Unit", "RebootArgument", Accepted, "RebootArgument", "s"),
-    row<&UnitConfig::collect_mode>("Unit", "CollectMode", Accepted, "CollectMode", "s"),
+    row<&UnitConfig::collect_mode>("Unit", "CollectMode", Same, "CollectMode", "s"),
     // The places where these stood before systemd 229; they still work there.
     row<&UnitConfig::start_limit_interval>("Service", "StartLimitInterval", Same),
     row<&UnitConfig::start_limit_burst>("Service", "StartLimitBurst", Same),

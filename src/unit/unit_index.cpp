@@ -41,6 +41,16 @@ DirectoryState state_of(const std::string& directory) {
     return state;
 }
 
+// The file system's clock ticks every few milliseconds: until the next tick a directory can change
+// again without a new time.
+bool changed_just_now(const DirectoryState& state) {
+    constexpr auto longest_tick = std::chrono::milliseconds(20);
+    auto changed = std::chrono::seconds(state.info.st_mtim.tv_sec) +
+                   std::chrono::nanoseconds(state.info.st_mtim.tv_nsec);
+    auto since = std::chrono::system_clock::now().time_since_epoch() - changed;
+    return since < longest_tick && since > -longest_tick;
+}
+
 } // namespace
 
 // Fills an index, directory by directory.
@@ -72,8 +82,9 @@ class UnitScan {
         const auto& directory = index_.paths_.directories[which];
         auto where = index_.root_.at(index_.resolved_directories_[which]);
         auto state = state_of(where); // before it is read: a later change makes the index outdated
+        bool counts = !index_.paths_.is_ours(directory);
         index_.stamps_.push_back(
-            {state.info.st_mtim, state.exists, !index_.paths_.is_ours(directory)});
+            {state.info.st_mtim, state.exists, counts, state.exists && changed_just_now(state)});
         // /lib and /usr/lib are often the same; what a directory has is not looked at twice.
         auto identity = std::pair(state.info.st_dev, state.info.st_ino);
         if (state.exists && std::ranges::find(seen_, identity) != seen_.end()) return;
@@ -295,7 +306,8 @@ bool UnitIndex::changed() const {
         const auto& stamp = stamps_[i];
         if (!stamp.counts) continue;
         auto state = state_of(root_.at(resolved_directories_[i]));
-        if (state.exists != stamp.exists || state.info.st_mtim.tv_sec != stamp.mtime.tv_sec ||
+        if (stamp.is_recent || state.exists != stamp.exists ||
+            state.info.st_mtim.tv_sec != stamp.mtime.tv_sec ||
             state.info.st_mtim.tv_nsec != stamp.mtime.tv_nsec) {
             return true;
         }

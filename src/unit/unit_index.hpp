@@ -102,7 +102,8 @@ class UnitIndex {
     struct Stamp {
         timespec mtime{};
         bool exists = false;
-        bool counts = false; // not ours alone
+        bool counts = false;    // not ours alone
+        bool is_recent = false; // later changes may have the same mtime
     };
 
     [[nodiscard]] std::string_view name_of(const Entry& entry) const;

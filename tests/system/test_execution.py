@@ -76,6 +76,12 @@ def test_a_service_with_a_user_gets_its_ids_groups_and_variables():
     assert "SHELL" not in variables, "a shell that refuses to log in is not told"
 
 
+def test_a_service_that_asks_to_be_at_home_is_told_where_that_is():
+    found, variables = report_of("WorkingDirectory=~\n")
+    equal((found["cwd"], variables["HOME"]), (["/root"], "/root"))
+    assert "USER" not in variables and "LOGNAME" not in variables, variables
+
+
 OTHER = {"other.service": "[Service]\nExecStart=/bin/sleep 1000\n"}
 
 
@@ -230,7 +236,9 @@ def test_a_handler_of_failures_is_told_of_what_failed():
 
 def test_a_service_that_its_condition_command_skips_says_so():
     unit = "[Service]\nExecCondition=/bin/false\nExecStart=/bin/sleep 1000\n"
-    with running({"a.service": unit}) as box:
+    user = "[Unit]\nAfter=a.service\n[Service]\nExecStart=/bin/sleep 1000\n"
+    with running({"a.service": unit, "user.service": user}) as box:
+        equal(box.systemctl("start", "user").status, 0)  # which keeps what it refers to in memory
         equal(box.systemctl("start", "a").status, 0)
         equal(box.show("a", "ConditionResult", "Result"), {"ConditionResult": "no", "Result": "exec-condition"})
         assert "Condition: start condition failed" in box.systemctl("status", "a").out

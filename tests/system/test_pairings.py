@@ -17,6 +17,8 @@ UNITS = {
     "group.target": "[Unit]\nDescription=Group\nWants=web.service plain.service\n",
     "inst@.service": "[Unit]\nDescription=Instance %i\n[Service]\nExecStart=/bin/sleep 1000\n[Install]\nWantedBy=multi-user.target\n",
     # Keeps the others in memory with their last results.
+    "free.service": "[Service]\nType=oneshot\nExecStart=/bin/true\n",
+    "free-user.service": "[Unit]\nWants=free.service nobody.service\n[Service]\nExecStart=/bin/sleep 1000\n",
     "pin.target": "[Unit]\nDefaultDependencies=no\nAfter=web.service plain.service bad.service once.service dirs.service\n",
 }
 
@@ -84,6 +86,24 @@ def drives_units(driver):
     does("stop", "inst@a")
 
 
+def forgets_units(driver):
+    """A unit that nobody needs is read anew for each start, and its start limit begins anew."""
+    does = driver.does
+    for _ in range(7):
+        does("start", "free")
+    does("list-units", "--all", "--plain", "--no-legend", "free.service", "nobody.service", out="")
+    does("start", "free-user")
+    does("list-units", "--all", "--plain", "--no-legend", "free*", "nobody.service",
+         out=re.compile(r"\Afree-user.service +loaded +active +running free-user.service\nfree.service +loaded +inactive dead +free.service\n"
+                        r"nobody.service +not-found inactive dead +nobody.service\n\Z"))
+    does("stop", "free-user")
+    does("list-units", "--all", "--plain", "--no-legend", "free*", "nobody.service", out="")
+    driver.machine.put({"/etc/systemd/system/nobody.service": "[Service]\nExecStart=/bin/sleep 1000\n"})
+    does("start", "free-user")
+    equal(driver.state("nobody"), "active")
+    does("stop", "nobody", "free-user")
+
+
 def tells_failures(driver):
     does = driver.does
     does("start", "pin.target")
@@ -132,6 +152,18 @@ def shows_lists(driver):
     does("show", "-P", "Version", out=re.compile("^252"))
 
 
+def finds_dangling_links(driver):
+    does = driver.does
+    assert driver.machine.run("ln -s /opt/nosuch.service /etc/systemd/system/dangling.service").status == 0
+    does("daemon-reload")
+    does("start", "dangling", status=5, err="Failed to start dangling.service: Unit dangling.service not found.\n")
+    does("status", "dangling", status=4, err="Unit dangling.service could not be found.\n")
+    does("cat", "dangling", status=1, err="No files found for dangling.service.\n")
+    does("show", "dangling", "-p", "LoadState", "-p", "FragmentPath", out="LoadState=not-found\nFragmentPath=\n")
+    does("is-enabled", "dangling", status=1, err="Failed to get unit file state for dangling.service: No such file or directory\n")
+    does("disable", "dangling", err='Removed "/etc/systemd/system/dangling.service".\n')
+
+
 def manages_files(driver):
     does, read = driver.does, driver.machine.read
     system = "/etc/systemd/system/"
@@ -151,6 +183,9 @@ def manages_files(driver):
     does("mask", "nosuch", err="Unit nosuch.service does not exist, proceeding anyway.\n"
                                "Created symlink /etc/systemd/system/nosuch.service → /dev/null.\n")
     does("start", "nosuch", status=1, err="Failed to start nosuch.service: Unit nosuch.service is masked.\n")
+    for verb in "try-restart", "condrestart", "try-reload-or-restart", "reload-or-try-restart", "force-reload", "condreload", "condstop":
+        does(verb, "nosuch")
+    does("reload-or-restart", "nosuch", status=1, err="Failed to reload-or-restart nosuch.service: Unit nosuch.service is masked.\n")
     does("unmask", "nosuch", err='Removed "/etc/systemd/system/nosuch.service".\n')
     driver.machine.put({"/etc/systemd/system-preset/10-test.preset": "enable web.service\ndisable *\n"})
     does("preset", "web", err=re.compile("Created symlink"))
@@ -174,6 +209,7 @@ def manages_files(driver):
     does("daemon-reload")
     does("show", "plain", "-P", "Description", out="Changed\n")
     does("preset-all", err=None)
+    finds_dangling_links(driver)
     equal(read(system + "web.service")[:6], "[Unit]")
 
 
@@ -188,6 +224,16 @@ def sets_the_environment(driver):
     equal(driver.machine.run("IMPORTED=yes %s import-environment IMPORTED" % ("/opt/sctl/systemctl" if driver.client == "ours" else "systemctl")).status, 0)
     does("show-environment", out=re.compile("^IMPORTED=yes$", re.M))
     does("set-environment", "1=2", status=1, err="Failed to set environment: Invalid environment assignments\n")
+    does("unset-environment", "IMPORTED")
+    # What the manager has of its own can be covered, not taken away.
+    own = driver.run("show-environment").out
+    does("unset-environment", "PATH")
+    does("show-environment", out=own)
+    does("set-environment", "PATH=/bin")
+    does("unset-environment", "PATH=/other")
+    does("show-environment", out=re.compile("^PATH=/bin$", re.M))
+    does("unset-environment", "PATH=/bin")
+    does("show-environment", out=own)
 
 
 def sets_properties(driver):
@@ -295,7 +341,7 @@ def cleans_directories(driver):
     does("clean", "--what=logs", "dirs", status=1, err=refused % ("dirs.service", "No matching resources found."))
 
 
-PARTS = [drives_units, tells_failures, shows_lists, manages_files, sets_the_environment, sets_properties, cleans_directories]
+PARTS = [drives_units, forgets_units, tells_failures, shows_lists, manages_files, sets_the_environment, sets_properties, cleans_directories]
 
 
 def pair(client, manager):

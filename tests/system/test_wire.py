@@ -76,6 +76,8 @@ def test_whether_a_unit_is_enabled_is_found_once_and_anew_after_a_reload():
     unit = "[Service]\nExecStart=/bin/sleep 1000\n[Install]\nWantedBy=multi-user.target\n"
     with Box(units={"a.service": unit, **OTHER}, init=SYSTEMCTL_INIT + ["other.service"]) as box:
         box.wait_state("other.service", "active")
+        # One that nobody needs is forgotten, and found anew each time.
+        equal(box.systemctl("start", "a.service").status, 0)
 
         def state():
             return box.show("a.service", "UnitFileState")

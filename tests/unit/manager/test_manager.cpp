@@ -4,6 +4,7 @@
 
 #include <csignal>
 
+#include "manager/unit_hold.hpp"
 #include "manager_world.hpp"
 
 using namespace sctl;
@@ -14,6 +15,7 @@ TEST_CASE("a simple service is started, found running, and stopped") {
     ManagerWorld world;
     world.write("a.service", "[Service]\nExecStart=/bin/sleep 1000\n");
     REQUIRE(world.start("a.service"));
+    UnitHold hold(world.manager(), world.unit("a.service").id);
     Unit& unit = world.unit("a.service");
     CHECK(unit.active == ActiveState::Active);
     CHECK(unit.service->status.main_pid > 0);
@@ -52,6 +54,7 @@ TEST_CASE("a start forgets the runs of the commands before it") {
     ManagerWorld world;
     world.write("a.service", "[Service]\nExecStart=/bin/sleep 1000\nExecStop=/bin/true\n");
     REQUIRE(world.start("a.service"));
+    UnitHold hold(world.manager(), world.unit("a.service").id);
     REQUIRE(world.stop("a.service"));
     auto& records = world.unit("a.service").service->records;
     CHECK(records.contains({ServiceExecCommand::Stop, 0}));
@@ -97,6 +100,7 @@ TEST_CASE("a daemon that forks twice belongs to its service and is stopped with 
                 "[Service]\nType=forking\nGuessMainPID=no\nExecStart=/bin/sh -c 'setsid env -i "
                 "/bin/sh -c \"/bin/sleep 1000 & /bin/sleep 1000 & exit\" & exit 0'\n");
     REQUIRE(world.start("a.service"));
+    UnitHold hold(world.manager(), world.unit("a.service").id);
     Unit& unit = world.unit("a.service");
     CHECK(world.run_until(
         [&] { return world.manager().tracker().processes_of(unit.service->owner).size() == 2; }));

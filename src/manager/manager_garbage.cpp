@@ -1,0 +1,101 @@
+// Manager's part that forgets units, as systemd does (systemd.unit(5), CollectMode=): one is held
+// while something happens to it or with it, and as long as a unit that is held refers to it. What
+// is forgotten is read from its files when it is asked for again, and begins anew: its start limit,
+// the results of its last run, the directories that name it.
+//
+// Whatever may have ended the need for a unit makes it a candidate; candidates are looked at when
+// nothing else is left to do in a turn of the loop.
+#include <set>
+#include <utility>
+
+#include "manager/manager.hpp"
+#include "manager/service_runner.hpp"
+#include "manager/unit_hold.hpp"
+
+namespace sctl {
+namespace {
+
+bool has_process(const ServiceStatus& status) {
+    return status.main_pid != 0 || status.control_pid != 0 || status.processes_left;
+}
+
+bool may_be_collected_in(ActiveState state, CollectMode mode) {
+    return state == ActiveState::Inactive ||
+           (state == ActiveState::Failed && mode == CollectMode::InactiveOrFailed);
+}
+
+} // namespace
+
+UnitHold::UnitHold(Manager& manager, UnitId unit) : manager_(&manager), unit_(unit) {
+    ++manager.unit(unit).holds;
+}
+
+UnitHold::~UnitHold() {
+    if (!manager_ || !manager_->exists(unit_)) return;
+    --manager_->unit(unit_).holds;
+    manager_->may_be_garbage(unit_);
+}
+
+void Manager::collect_garbage() {
+    auto candidates = std::exchange(maybe_garbage_, {});
+    std::set<UnitId> held;
+    for (size_t i = 0; i < candidates.size(); ++i) {
+        if (!exists(candidates[i])) continue;
+        for (UnitId id : garbage_around(candidates[i], held)) {
+            graph_.for_each(id, [&](Dependency, UnitId other) { candidates.push_back(other); });
+            remove_unit(id);
+        }
+    }
+}
+
+// Not counting those that refer to it.
+bool Manager::is_in_use(UnitId id) const {
+    const Unit& unit = this->unit(id);
+    if (unit.job != 0 || unit.loaded.perpetual || unit.holds > 0) return true;
+    if (!may_be_collected_in(unit.active, unit.loaded.unit.collect_mode)) return true;
+    return unit.service && has_process(unit.service->status);
+}
+
+// The unit and all whose files refer to it, in however many steps, as two may refer to each other;
+// nothing where one of them is in use. `held` are units known not to be garbage, for the next call.
+std::vector<UnitId> Manager::garbage_around(UnitId id, std::set<UnitId>& held) const {
+    struct Found {
+        UnitId unit;
+        size_t refers_to; // index into the list
+    };
+    std::vector<Found> found{{id, 0}};
+    std::set<UnitId> seen{id};
+    for (size_t i = 0; i < found.size(); ++i) {
+        if (held.contains(found[i].unit) || is_in_use(found[i].unit)) {
+            for (size_t at = i; at != 0; at = found[at].refers_to) held.insert(found[at].unit);
+            return {};
+        }
+        for (const DependencyInfo& row : dependency_table) {
+            for (const auto& edge : graph_.edges(found[i].unit, row.kind))
+                if (edge.other != 0 && seen.insert(edge.unit()).second)
+                    found.push_back({edge.unit(), i});
+        }
+    }
+    return {seen.begin(), seen.end()};
+}
+
+void Manager::remove_unit(UnitId id) {
+    Unit& unit = this->unit(id);
+    if (unit.service) {
+        runner_->release(unit);
+        owners_.erase(unit.service->owner);
+    }
+    for (const UnitName& name : unit.loaded.names) {
+        auto known = ids_.find(name.str());
+        if (known != ids_.end() && known->second == id) ids_.erase(known);
+    }
+    graph_.remove_all(id);
+    if (unit.active == ActiveState::Failed) --failed_count_;
+    start_failed_.erase(id);
+    UnitName name = unit.name();
+    units_[static_cast<size_t>(id)].reset();
+    free_ids_.push_back(id);
+    for (auto* observer : observers_) observer->unit_removed(name);
+}
+
+} // namespace sctl
