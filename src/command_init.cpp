@@ -155,7 +155,7 @@ int run_command_init(InitRequest request) {
     bool is_first = getpid() == 1;
     request.options.is_pid1 = is_first;
     if (policy.must_be_first && !is_first) {
-        tell(policy, Note::NotFirst, {});
+        tell(policy, Note::MustBeFirst, {});
         return EXIT_FAILURE;
     }
     if (request.replaces_us) return become_command(request);

@@ -159,12 +159,12 @@ int run_in_background(const ManagerOptions& options, bool ends_alone) {
 
 } // namespace
 
-int run_init(int count, char** arguments, const SignalState& signals) {
-    ParsedRequest parsed = parse_init_arguments(count, arguments);
+int run_init(const std::vector<std::string>& arguments, const SignalState& signals) {
+    ParsedRequest parsed = parse_init_arguments(arguments);
     if (!parsed.ends && parsed.request.options.background) {
         // Nothing of the caller's: what its environment asked for as well.
         reset_inherited(Root());
-        parsed = parse_init_arguments(count, arguments);
+        parsed = parse_init_arguments(arguments);
     }
     if (parsed.request.debug) set_log_level(LogLevel::Debug);
     if (parsed.ends || parsed.request.has_show) return run_parsed(std::move(parsed), signals);

@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <exception>
 #include <new>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/files.hpp"
 #include "base/log.hpp"
@@ -18,6 +20,7 @@
 #include "journal/capture.hpp"
 #include "journal/journalctl.hpp"
 #include "journal/log_reader.hpp"
+#include "os/first_process.hpp"
 #include "os/remove_tree.hpp"
 #include "os/signals.hpp"
 #include "sysusers/sysusers.hpp"
@@ -30,18 +33,14 @@ namespace {
 // name it is systemctl: somebody has renamed the file.
 constexpr std::string_view other_programs[] = {
     "halt",     "poweroff",   "reboot",           "shutdown",         "telinit",
-    "runlevel", "journalctl", "systemd-sysusers", "systemd-tmpfiles", "sctl-tmpfiles-setup"};
-
-// systemctl3.py's options -1 and --init mean the verb.
-bool means_init(std::string_view word) {
-    return word == "init" || word == "-1" || word == "--init";
-}
+    "runlevel", "journalctl", "systemd-sysusers", "systemd-tmpfiles", "sctl-tmpfiles-setup",
+    "drinitctl"};
 
 // The manager runs for `systemctl init`, and for PID 1 under the name init or without a verb.
-bool is_init(std::string_view program, int argc, char** argv) {
+bool is_init(std::string_view program, const std::vector<std::string>& words) {
     if (program == "init") return getpid() == 1;
     if (std::ranges::find(other_programs, program) != std::end(other_programs)) return false;
-    return argc > 1 ? means_init(argv[1]) : getpid() == 1;
+    return ask_for_init(words, getpid() == 1);
 }
 
 int run(int argc, char** argv) {
@@ -53,12 +52,11 @@ int run(int argc, char** argv) {
         auto signals = block_all_signals();
         return run_parsed(init->parse(argc, argv), signals);
     }
-    if (is_init(program, argc, argv)) {
+    std::vector<std::string> words(argv + std::min(argc, 1), argv + argc);
+    if (is_init(program, words)) {
         // Before anything else: what PID 1 does not block is lost to it.
         auto signals = block_all_signals();
-        bool verb = program != "init" && argc > 1;
-        int skipped = verb ? 2 : argc > 0 ? 1 : 0;
-        return run_init(argc - skipped, argv + skipped, signals);
+        return run_init(program == "init" ? words : words_for_init(std::move(words)), signals);
     }
     if (program == "journalctl") return run_journalctl(argc, argv);
     if (program == "sctl-tmpfiles-setup") return run_tmpfiles_setup();

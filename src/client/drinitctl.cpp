@@ -69,7 +69,9 @@ int run_verb_on_main(std::string_view verb, int signal = 0) {
 }
 
 int run_script(const std::vector<std::string>& script) {
-    auto status = run_program(script);
+    if (script.empty()) return exit_ok;
+    // The document of the original names a script of the working directory.
+    auto status = run_program(script, {.assignments = {}, .also_here = true});
     if (status) return *status;
     log_error("drinitctl: ", status.error().text);
     return 127;
@@ -82,7 +84,9 @@ int run_drinitctl(const std::vector<std::string>& arguments) {
     if (!wish || wish->help) {
         [[maybe_unused]] auto written = write(wish ? STDOUT_FILENO : STDERR_FILENO,
                                               drinitctl_usage.data(), drinitctl_usage.size());
-        return wish ? exit_ok : exit_failure;
+        // Of a container that consists of it, which no application can have failed.
+        constexpr int misused_as_first = 2;
+        return wish ? exit_ok : getpid() == 1 ? misused_as_first : exit_failure;
     }
     if (!wish->signal.empty()) {
         auto signal = parse_signal(wish->signal);
@@ -95,11 +99,11 @@ int run_drinitctl(const std::vector<std::string>& arguments) {
         log_error("drinitctl: unknown command ", wish->command);
         return exit_failure;
     }
-    int before = !starts && !wish->script.empty() ? run_script(wish->script) : exit_ok;
-    if (before != exit_ok) return before;
+    // As the original's, it does not keep the application from being stopped.
+    int before = starts ? exit_ok : run_script(wish->script);
     int status = run_verb_on_main(starts ? "start" : "stop");
-    if (status == exit_ok && starts && !wish->script.empty()) return run_script(wish->script);
-    return status;
+    if (status != exit_ok) return status;
+    return starts ? run_script(wish->script) : before;
 }
 
 } // namespace sctl

@@ -20,6 +20,7 @@ namespace sctl {
 namespace {
 
 constexpr int healthy = 0, unhealthy = 1;
+constexpr std::string_view command_unit = "main.service"; // of an init with a command
 constexpr std::string_view healthcheck_usage =
     "systemctl healthcheck [--restart] [--timeout=SPAN] [--instance=DIR] [UNIT...] [-- PROBE "
     "[ARG...]]\n";
@@ -100,17 +101,25 @@ Options options_for(const HealthWish& wish) {
     return options;
 }
 
+// Its unit is a file that the init has made.
+bool runs_around_command(ClientConnection& manager) {
+    auto file = get_text(manager, unit_object_path(command_unit), unit_interface, "FragmentPath");
+    return file && file->ends_with(cat("/run/systemd/transient/", command_unit));
+}
+
 // Why they are not healthy; "" where they are.
 std::string trouble_of_units(const HealthWish& wish) {
     Session session(options_for(wish));
     auto* manager = session.manager_if_any();
     if (!manager) return "no manager answers";
-    if (wish.units.empty()) {
+    auto units = wish.units;
+    if (units.empty()) {
         auto state = get_text(*manager, manager_path, manager_interface, "SystemState");
         if (!state) return words_of(state.error());
-        return *state == "running" ? std::string() : cat("the system is ", *state);
+        if (*state != "running") return cat("the system is ", *state);
+        if (runs_around_command(*manager)) units.emplace_back(command_unit);
     }
-    for (const auto& typed : wish.units) {
+    for (const auto& typed : units) {
         std::string name = mangle_or_complain(session, typed);
         auto state = name.empty() ? Result<std::string>(Error{EINVAL, {}, {}})
                                   : get_active_state(*manager, name);
@@ -125,7 +134,7 @@ void restart(const HealthWish& wish) {
     options.arguments = {"restart"};
     options.block = false;
     for (const auto& unit : wish.units) options.arguments.push_back(unit);
-    if (wish.units.empty()) options.arguments.emplace_back("main.service");
+    if (wish.units.empty()) options.arguments.emplace_back(command_unit);
     Session session(std::move(options));
     (void)run_verb(session);
 }

@@ -18,7 +18,7 @@ constexpr std::string_view docker_container_init_help =
     "and\n"
     "waits for everyone after its end. Without a command it waits for SIGTERM or SIGINT.\n\n"
     "  -D  Run although this is not pid 1.\n"
-    "  -I  Ignore SIGINT.\n"
+    "  -I  Ignore SIGINT, where there is no command.\n"
     "  -r  Forward realtime signals, too.\n"
     "  -g  The command leads a process group with the terminal; SIGTERM is sent to the group.\n"
     "  -B  Do not send SIGTERM to everyone when the command has ended, but wait for them.\n"
@@ -27,15 +27,15 @@ constexpr std::string_view docker_container_init_help =
     "  -h  Show this help.\n";
 
 std::string docker_container_init_wording(int verbosity, Note note, const NoteValues& values) {
-    if (note == Note::NotFirst)
-        return "You have to either run this as pid 1 or specify the -D option\n";
-    std::string text = own_wording(verbosity, note, values);
-    constexpr std::string_view ours = "systemctl init: ";
-    if (!text.starts_with(ours)) return text;
-    text.erase(0, ours.size());
-    if (note == Note::ExecFailed) return text;
-    bool detail = own_wording(1, note, values).empty();
-    return cat(detail ? "[DEBUG] " : "[INFO] ", text);
+    constexpr std::string_view error = "[ERROR][docker-container-init] ";
+    if (note == Note::MustBeFirst)
+        return cat(error, "You have to either run this as pid 1 or specify the -D option\n");
+    if (note == Note::NotFirst || note == Note::Subreaper) return {};
+    std::string text = plain_wording(verbosity, note, values);
+    if (text.empty()) return text;
+    if (note == Note::ExecFailed) return cat(error, text, "\n");
+    bool detail = plain_wording(1, note, values).empty();
+    return cat(detail ? "[DEBUG] " : "[INFO] ", text, "\n");
 }
 
 } // namespace
@@ -54,6 +54,11 @@ InitPolicy docker_container_init_policy() {
     policy.serves_wire = false;
     policy.not_found_status = policy.not_executable_status = 1;
     return policy;
+}
+
+void await_a_signal(InitRequest& request) {
+    request.policy.forward = Forward::None;
+    request.policy.end = EndWhen::Signal;
 }
 
 ParsedRequest parse_docker_container_init(int argc, char** argv) {
@@ -79,10 +84,9 @@ ParsedRequest parse_docker_container_init(int argc, char** argv) {
     }
     parsed.request.has_show = true;
     parsed.request.command.assign(argv + optind, argv + argc);
-    if (parsed.request.command.empty()) {
-        policy.forward = Forward::None;
-        policy.end = EndWhen::Signal;
-    }
+    // A command decides by itself what SIGINT means to it.
+    if (!parsed.request.command.empty()) policy.ignores_sigint = false;
+    if (parsed.request.command.empty()) await_a_signal(parsed.request);
     return parsed;
 }
 

@@ -21,9 +21,8 @@ constexpr std::string_view drinit_usage =
     "  -h  Show this help.\n";
 
 std::string drinit_wording(int verbosity, Note note, const NoteValues& values) {
-    std::string text = own_wording(verbosity, note, values);
-    constexpr std::string_view ours = "systemctl init";
-    return text.starts_with(ours) ? cat("drinit", text.substr(ours.size())) : text;
+    if (note == Note::NotFirst || note == Note::Subreaper) return {};
+    return wording_of("drinit", verbosity, note, values);
 }
 
 // Full names alone.

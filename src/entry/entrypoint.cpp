@@ -54,7 +54,8 @@ ParsedRequest bad_usage(std::string_view why) {
 std::string entrypoint_wording(int verbosity, Note note, const NoteValues& values) {
     if (note == Note::ExecFailed)
         return cat("entrypoint: ", strerror(values.number), ": '", values.text, "'\n");
-    return own_wording(verbosity, note, values);
+    if (note == Note::NotFirst || note == Note::Subreaper) return {};
+    return wording_of("entrypoint", verbosity, note, values);
 }
 
 // Names alone: "TERM:sigint", "HUP:none".
@@ -71,10 +72,6 @@ bool is_template(std::string_view text) {
     return text.find("{{") != text.npos || text.find("{%") != text.npos;
 }
 
-ParsedRequest refuse_templates(std::string_view what) {
-    return end_with(1, {}, cat("entrypoint: ", what, no_templates, "\n"));
-}
-
 // Whoever sets it wants no files rendered and no hooks run, whatever else is asked for.
 bool is_skipped() {
     const char* skips = getenv("SKIP_ENTRYPOINT");
@@ -86,7 +83,7 @@ std::string_view files_to_render() {
     for (auto pattern : {"/templates/*", "/templates/.[!.]*"}) {
         if (!matching_paths(pattern).empty()) return "/templates";
     }
-    return matching_paths("/hooks/*.py").empty() ? "" : "/hooks";
+    return matching_paths("/entrypoint_hooks/*.py").empty() ? "" : "/entrypoint_hooks";
 }
 
 // An end, or nothing where the option is taken.
@@ -109,7 +106,7 @@ std::optional<ParsedRequest> take_entrypoint_option(int letter, InitRequest& req
         case 'o':
         case 'H':
         case template_option:
-            if (!is_skipped()) return refuse_templates("");
+            if (!is_skipped()) return end_with(1, {}, cat("entrypoint: ", no_templates, "\n"));
             break;
         default: return bad_usage("unrecognized arguments");
     }
@@ -129,6 +126,12 @@ InitPolicy entrypoint_policy() {
     return policy;
 }
 
+std::string objection_to_templates(const InitRequest& request) {
+    if (std::ranges::any_of(request.command, is_template)) return std::string(no_templates);
+    auto found = is_skipped() ? std::string_view() : files_to_render();
+    return found.empty() ? std::string() : cat(found, ": ", no_templates);
+}
+
 ParsedRequest parse_entrypoint(int argc, char** argv) {
     ParsedRequest parsed;
     InitRequest& request = parsed.request;
@@ -142,9 +145,8 @@ ParsedRequest parse_entrypoint(int argc, char** argv) {
     request.has_show = true;
     request.command.assign(argv + optind, argv + argc);
     if (request.command.empty()) return bad_usage("the following arguments are required: COMMAND");
-    if (std::ranges::any_of(request.command, is_template)) return refuse_templates("");
-    auto found = is_skipped() ? std::string_view() : files_to_render();
-    if (!found.empty()) return refuse_templates(cat(found, ": "));
+    if (auto objection = objection_to_templates(request); !objection.empty())
+        return end_with(1, {}, cat("entrypoint: ", objection, "\n"));
     if (request.policy.forward == Forward::Session) stop_for_terminal_stops(request.policy);
     return parsed;
 }

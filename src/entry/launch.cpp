@@ -106,6 +106,8 @@ ExecPlan plan_trap(const std::vector<std::string>& command, int signal,
     std::vector<std::string> arguments = command;
     if (arguments.size() == 1) arguments.push_back(cat(signal));
     ExecPlan plan = plan_as_given(arguments, given);
+    if (command.front().find('/') == std::string::npos)
+        plan.executables.push_back(cat("./", command.front()));
     plan.leads = Leads::Nothing;
     plan.environment.push_back(cat("SIGNAL_NUMBER=", signal));
     plan.environment.push_back(cat("SIGNAL_NAME=", signal_name(signal)));

@@ -20,7 +20,8 @@ namespace sctl {
                                     const std::vector<std::string>& arguments,
                                     const std::vector<int>& given);
 // The same for the script of a trap: it leads nothing, and finds the signal in $SIGNAL_NUMBER, and
-// as its argument where it has none of its own.
+// as its argument where it has none of its own. A bare name that is not in $PATH is looked for in
+// our directory, as the documents of drinit have it.
 [[nodiscard]] ExecPlan plan_trap(const std::vector<std::string>& command, int signal,
                                  const std::vector<int>& given);
 

@@ -284,8 +284,8 @@ Result<void> take_option(const Option& option, std::string_view value, Typed& ty
 }
 
 // "--name", "--name=value" or "--name value"; `next` is moved over a value of its own.
-Result<void> take_long(std::string_view word, int count, char** arguments, int& next,
-                       Typed& typed) {
+Result<void> take_long(std::string_view word, const std::vector<std::string>& arguments,
+                       size_t& next, Typed& typed) {
     auto equals = word.find('=');
     auto name = word.substr(0, equals);
     auto found = std::ranges::find(options, name, &Option::name);
@@ -297,7 +297,7 @@ Result<void> take_long(std::string_view word, int count, char** arguments, int& 
         return Error{EINVAL, cat("option '--", name, "' does not take any arguments"), {}};
     }
     if (!has_value && found->value == Value::Required) {
-        if (next >= count)
+        if (next >= arguments.size())
             return Error{
                 EINVAL, cat("the required argument for option '--", name, "' is missing"), {}};
         value = arguments[next++];
@@ -315,18 +315,19 @@ Result<void> take_letters(std::string_view letters, Typed& typed) {
     return {};
 }
 
-Result<void> read_words(int count, char** arguments, Typed& typed) {
-    int next = 0;
-    while (next < count) {
+Result<void> read_words(const std::vector<std::string>& arguments, Typed& typed) {
+    size_t next = 0;
+    while (next < arguments.size()) {
         std::string_view word = arguments[next++];
         if (word == "--") {
-            typed.request.command.assign(arguments + next, arguments + count);
+            typed.request.command.assign(arguments.begin() + static_cast<ptrdiff_t>(next),
+                                         arguments.end());
             if (typed.request.command.empty()) return Error{EINVAL, "no command after '--'", {}};
             return {};
         }
         auto taken = Result<void>{};
         if (word.starts_with("--"))
-            taken = take_long(word.substr(2), count, arguments, next, typed);
+            taken = take_long(word.substr(2), arguments, next, typed);
         else if (word.size() > 1 && word.starts_with('-'))
             taken = take_letters(word.substr(1), typed);
         else
@@ -337,8 +338,10 @@ Result<void> read_words(int count, char** arguments, Typed& typed) {
 }
 
 Result<void> take_units(const std::vector<std::string>& typed, ManagerOptions& options) {
+    // systemctl3.py's word for what is booted anyway.
+    if (typed == std::vector<std::string>{"default"}) return {};
     for (const auto& text : typed) {
-        auto name = UnitName::mangle(text);
+        auto name = UnitName::mangle(text == "default" ? "default.target" : text);
         if (!name) return name.error();
         options.units.push_back(name->str());
     }
@@ -355,18 +358,31 @@ Result<void> take_run_files(const Typed& typed, InitRequest& request) {
     return {};
 }
 
+// The policy of another init, and what it does with a request like this.
+Result<void> be_like(std::string_view name, InitRequest& request) {
+    const Personality* init = find_personality(name);
+    if (!init) return Error{EINVAL, cat("--like=", name, ": no such init"), {}};
+    request.policy = init->policy();
+    request.policy.wording = own_wording;
+    request.policy.says_on_stdout = false;
+    request.policy.verbosity = 0;
+    if (request.has_show && request.command.empty() && request.run_files.empty()) {
+        if (!init->without_command)
+            return Error{EINVAL, cat("--like=", name, " needs a command"), {}};
+        init->without_command(request);
+    }
+    auto objection = init->objection ? init->objection(request) : std::string();
+    if (!objection.empty()) return Error{EOPNOTSUPP, std::move(objection), {}};
+    return {};
+}
+
 // What was typed over what is the default here.
 Result<void> make_policy(const Typed& typed, InitRequest& request) {
     bool has_units = !request.options.units.empty();
     InitPolicy& policy = request.policy;
     policy = default_policy(!request.command.empty(), !typed.run_globs.empty(), has_units);
     if (!typed.like.empty()) {
-        auto like = policy_like(typed.like);
-        if (!like) return Error{EINVAL, cat("--like=", typed.like, ": no such init"), {}};
-        policy = *like;
-        policy.wording = own_wording;
-        policy.says_on_stdout = false;
-        policy.verbosity = 0;
+        if (auto taken = be_like(typed.like, request); !taken) return taken;
     }
     if (typed.end) policy.end = *typed.end;
     if (typed.forward) policy.forward = *typed.forward;
@@ -445,11 +461,11 @@ InitPolicy default_policy(bool has_command, bool has_run_files, bool has_units) 
     return policy;
 }
 
-ParsedRequest parse_init_arguments(int count, char** arguments) {
+ParsedRequest parse_init_arguments(const std::vector<std::string>& arguments) {
     Typed typed;
     const char* grace = getenv("SYSTEMCTL_STOP_GRACE");
     auto read = grace ? take_grace(grace, typed) : Result<void>{};
-    if (read) read = read_words(count, arguments, typed);
+    if (read) read = read_words(arguments, typed);
     ParsedRequest parsed;
     if (read && typed.help) {
         parsed.ends = EXIT_SUCCESS;

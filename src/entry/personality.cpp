@@ -10,9 +10,10 @@ namespace {
 constexpr Personality table[] = {
     {"dumb-init", dumb_init_policy, parse_dumb_init},
     {"tini", tini_policy, parse_tini},
-    {"docker-container-init", docker_container_init_policy, parse_docker_container_init},
-    {"entrypoint", entrypoint_policy, parse_entrypoint},
-    {"yasinit", yasinit_policy, parse_yasinit},
+    {"docker-container-init", docker_container_init_policy, parse_docker_container_init,
+     await_a_signal},
+    {"entrypoint", entrypoint_policy, parse_entrypoint, nullptr, objection_to_templates},
+    {"yasinit", yasinit_policy, parse_yasinit, take_files_of_yasinit},
     {"drinit", drinit_policy, parse_drinit},
 };
 
@@ -28,12 +29,6 @@ std::span<const Personality> personalities() {
 const Personality* find_personality(std::string_view program) {
     auto found = std::ranges::find(table, program, &Personality::program);
     return found == std::end(table) ? nullptr : found;
-}
-
-std::optional<InitPolicy> policy_like(std::string_view name) {
-    const Personality* found = find_personality(name);
-    if (!found) return std::nullopt;
-    return found->policy();
 }
 
 ParsedRequest end_with(int status, std::string out, std::string err) {

@@ -14,23 +14,27 @@ struct Personality {
     std::string_view program; // the name we are called by, and the word for --like=
     InitPolicy (*policy)();
     ParsedRequest (*parse)(int argc, char** argv); // argv[0] is the program's name
+    // What the program does without a command, in the request; null: it refuses.
+    void (*without_command)(InitRequest& request) = nullptr;
+    // Why the program would refuse the request, as a sentence's end; "" where it would not.
+    std::string (*objection)(const InitRequest& request) = nullptr;
 };
 
 [[nodiscard]] std::span<const Personality> personalities();
 [[nodiscard]] const Personality* find_personality(std::string_view program);
-// The policy of --like=NAME without any option of that program.
-[[nodiscard]] std::optional<InitPolicy> policy_like(std::string_view name);
-
 [[nodiscard]] InitPolicy dumb_init_policy();
 [[nodiscard]] ParsedRequest parse_dumb_init(int argc, char** argv);
 [[nodiscard]] InitPolicy tini_policy();
 [[nodiscard]] ParsedRequest parse_tini(int argc, char** argv);
 [[nodiscard]] InitPolicy docker_container_init_policy();
 [[nodiscard]] ParsedRequest parse_docker_container_init(int argc, char** argv);
+void await_a_signal(InitRequest& request);
 [[nodiscard]] InitPolicy entrypoint_policy();
 [[nodiscard]] ParsedRequest parse_entrypoint(int argc, char** argv);
+[[nodiscard]] std::string objection_to_templates(const InitRequest& request);
 [[nodiscard]] InitPolicy yasinit_policy();
 [[nodiscard]] ParsedRequest parse_yasinit(int argc, char** argv);
+void take_files_of_yasinit(InitRequest& request);
 [[nodiscard]] InitPolicy drinit_policy();
 [[nodiscard]] ParsedRequest parse_drinit(int argc, char** argv);
 

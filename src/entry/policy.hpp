@@ -51,8 +51,9 @@ enum class Last : uint8_t { Stop, Children, Session, TermWait, Wait, None };
 
 // What there is to tell while a command runs. A personality words it; most say little unless asked.
 enum class Note : uint8_t {
-    NotFirst,         // we are not PID 1
-    Subreaper,        // orphans come to us all the same
+    MustBeFirst,      // we are not PID 1, and do not run elsewhere
+    NotFirst,         // we are not PID 1, and orphans do not come to us
+    Subreaper,        // we are not PID 1, but orphans come to us all the same
     DetachFailed,     // number: errno
     DetachedAsLeader, // of the terminal: the first HUP and CONT are not for the command
     Detached,         // without having led the session

@@ -19,6 +19,8 @@ std::string how_it_ended(const NoteValues& values) {
 // What is always said, unless quiet was asked for.
 std::string trouble(Note note, const NoteValues& values) {
     switch (note) {
+        case Note::MustBeFirst:
+            return "You have to either run this as pid 1 or specify the -D option (--any-pid).";
         case Note::Subreaper: return "Not PID 1: orphans of ours come to us all the same.";
         case Note::NotFirst:
             return "Not PID 1: orphans outside of our own processes are not ours to reap.";
@@ -35,6 +37,7 @@ std::string trouble(Note note, const NoteValues& values) {
 
 bool is_trouble(Note note) {
     switch (note) {
+        case Note::MustBeFirst:
         case Note::NotFirst:
         case Note::OrphanReaped:
         case Note::ExecFailed:
@@ -79,12 +82,23 @@ std::string detail(Note note, const NoteValues& values) {
 
 } // namespace
 
-std::string own_wording(int verbosity, Note note, const NoteValues& values) {
-    if (verbosity < 0 && note != Note::ExecFailed) return {};
+std::string plain_wording(int verbosity, Note note, const NoteValues& values) {
+    bool is_error = note == Note::ExecFailed || note == Note::MustBeFirst;
+    if (verbosity < 0 && !is_error) return {};
     std::string text = trouble(note, values);
     if (text.empty() && verbosity >= 1) text = course_of_things(note, values);
     if (text.empty() && verbosity >= 2) text = detail(note, values);
-    return text.empty() ? text : cat("systemctl init: ", text, "\n");
+    return text;
+}
+
+std::string wording_of(std::string_view program, int verbosity, Note note,
+                       const NoteValues& values) {
+    std::string text = plain_wording(verbosity, note, values);
+    return text.empty() ? text : cat(program, ": ", text, "\n");
+}
+
+std::string own_wording(int verbosity, Note note, const NoteValues& values) {
+    return wording_of("systemctl init", verbosity, note, values);
 }
 
 void tell(const InitPolicy& policy, Note note, const NoteValues& values) {

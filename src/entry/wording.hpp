@@ -13,6 +13,10 @@ namespace sctl {
 inline constexpr std::string_view no_templates = "templates and hooks are not supported";
 
 [[nodiscard]] std::string own_wording(int verbosity, Note note, const NoteValues& values);
+// The same without a name before it; `program` leads the lines of those that have no others.
+[[nodiscard]] std::string plain_wording(int verbosity, Note note, const NoteValues& values);
+[[nodiscard]] std::string wording_of(std::string_view program, int verbosity, Note note,
+                                     const NoteValues& values);
 
 // Says the note as the policy words it: one write to descriptor 2 (or 1), where that can be done
 // without waiting for a reader.

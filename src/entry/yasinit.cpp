@@ -18,9 +18,7 @@ std::string yasinit_wording(int verbosity, Note note, const NoteValues& values) 
     if (note == Note::StopTimedOut)
         return cat("yasinit: ERROR: still running after 20 seconds: ", values.text, "\n");
     if (note == Note::NotFirst) return {};
-    std::string text = own_wording(verbosity, note, values);
-    constexpr std::string_view ours = "systemctl init";
-    return text.starts_with(ours) ? cat("yasinit", text.substr(ours.size())) : text;
+    return wording_of("yasinit", verbosity, note, values);
 }
 
 } // namespace
@@ -41,6 +39,12 @@ InitPolicy yasinit_policy() {
     return policy;
 }
 
+void take_files_of_yasinit(InitRequest& request) {
+    for (auto& path : matching_paths("/etc/yasinit/*.run")) {
+        if (access(path.c_str(), X_OK) == 0) request.run_files.push_back(std::move(path));
+    }
+}
+
 ParsedRequest parse_yasinit(int argc, char** argv) {
     ParsedRequest parsed;
     parsed.request.policy = yasinit_policy();
@@ -48,13 +52,7 @@ ParsedRequest parse_yasinit(int argc, char** argv) {
     std::string_view first = argc > 1 ? argv[1] : "";
     if (first == "-h" || first == "--help") return end_with(0, std::string(yasinit_help), {});
     parsed.request.command.assign(argv + (first == "--" ? 2 : std::min(argc, 1)), argv + argc);
-    if (parsed.request.command.empty()) {
-        for (auto& path : matching_paths("/etc/yasinit/*.run")) {
-            if (access(path.c_str(), X_OK) == 0)
-                parsed.request.run_files.push_back(std::move(path));
-        }
-        if (parsed.request.run_files.empty()) return end_with(0, {}, {});
-    }
+    if (parsed.request.command.empty()) take_files_of_yasinit(parsed.request);
     return parsed;
 }
 

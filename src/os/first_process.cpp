@@ -33,6 +33,10 @@ std::vector<std::string> read_list(const std::string& path) {
     return list;
 }
 
+bool is_init_option(std::string_view word) {
+    return word == "-1" || word == "--init";
+}
+
 bool runs_our_program(const Root& root) {
     auto first = read_link(root.at("/proc/1/exe"));
     auto own = read_link(root.at("/proc/self/exe"));
@@ -40,6 +44,22 @@ bool runs_our_program(const Root& root) {
 }
 
 } // namespace
+
+bool ask_for_init(const std::vector<std::string>& words, bool is_first_process) {
+    if (words.empty()) return is_first_process;
+    if (words.front() == "init" || (is_first_process && words.front() == "default")) return true;
+    return std::find_if(words.begin(), std::ranges::find(words, "--"), is_init_option) !=
+           std::ranges::find(words, "--");
+}
+
+std::vector<std::string> words_for_init(std::vector<std::string> words) {
+    auto command = std::ranges::find(words, "--");
+    words.erase(std::remove_if(words.begin(), command, is_init_option), command);
+    // Of systemctl3.py's `start UNIT... --init`, too.
+    bool verb = !words.empty() && (words.front() == "init" || words.front() == "start");
+    if (verb) words.erase(words.begin());
+    return words;
+}
 
 bool first_process_is_manager(const Root& root) {
     auto name = read_virtual_file(root.at("/proc/1/comm"));
@@ -52,10 +72,11 @@ bool first_process_is_our_init(const Root& root) {
     if (!runs_our_program(root)) return false;
     auto arguments = read_list(root.at("/proc/1/cmdline"));
     if (arguments.empty()) return false;
-    auto program = base_name(arguments[0]);
-    if (arguments.size() == 1 || program == "init") return true;
-    if (program == "systemctl") return arguments[1] == "init";
-    return std::ranges::find(init_programs, program) != std::end(init_programs);
+    std::string program(base_name(arguments[0]));
+    if (program == "init") return true;
+    if (std::ranges::find(init_programs, program) != std::end(init_programs)) return true;
+    arguments.erase(arguments.begin());
+    return ask_for_init(arguments, true);
 }
 
 std::vector<std::string> first_process_environment(const Root& root) {

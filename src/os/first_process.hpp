@@ -16,6 +16,12 @@ inline constexpr std::string_view init_programs[] = {
     "dumb-init", "tini", "docker-container-init", "entrypoint", "yasinit", "drinit",
 };
 
+// Whether these words after our program's name ask for our init: `init` in the place of the verb,
+// systemctl3.py's options -1 and --init in any, as PID 1 nothing at all or `default`.
+[[nodiscard]] bool ask_for_init(const std::vector<std::string>& words, bool is_first_process);
+// Those of them that are left for the init to read.
+[[nodiscard]] std::vector<std::string> words_for_init(std::vector<std::string> words);
+
 // PID 1 is systemd, or our program as an init, also while it has not opened its socket yet. Not so:
 // a client of ours that a container was started with (`RUN systemctl start web`).
 [[nodiscard]] bool first_process_is_manager(const Root& root);

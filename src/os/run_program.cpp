@@ -25,6 +25,7 @@ Result<int> run_program(const std::vector<std::string>& arguments, const RunOpti
     for (char** variable = environ; variable && *variable; ++variable) environment.set(*variable);
     environment.merge(options.assignments);
     auto argv = pointers_to(arguments);
+    auto here = arguments.front().starts_with('/') ? arguments.front() : "./" + arguments.front();
     auto envp = pointers_to(environment.assignments());
     // Where it is ignored, as a caller may have left it, nobody tells how a child has ended.
     signal(SIGCHLD, SIG_DFL);
@@ -38,6 +39,7 @@ Result<int> run_program(const std::vector<std::string>& arguments, const RunOpti
         if (options.group) setpgid(0, 0);
         sigprocmask(SIG_SETMASK, &mask, nullptr);
         execvpe(argv[0], argv.data(), envp.data());
+        if (errno == ENOENT && options.also_here) execvpe(here.c_str(), argv.data(), envp.data());
         code = errno;
         _exit(127);
     }

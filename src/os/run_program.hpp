@@ -13,6 +13,8 @@ struct RunOptions {
     // The program gets a process group of its own, which stands here while it runs: for a signal
     // handler that is to end it.
     volatile int* group = nullptr;
+    // What is not found in $PATH is looked for in the current directory.
+    bool also_here = false;
 };
 
 // Runs arguments.front(), looked up in $PATH where it has no slash, with our standard streams and

@@ -360,6 +360,19 @@ def test_R17_healthcheck_says_0_or_1():
         wait_for(lambda: box.main_pid("main.service") not in (0, pid))
 
 
+def test_a_bare_healthcheck_is_about_the_command():
+    with command_box("--end=signal", "--", "sh", "-c", "touch /up; while [ ! -e /go ]; do sleep 0.01; done") as box:
+        wait_for(lambda: exists(box, "/up"))
+        equal(box.systemctl("healthcheck").status, 0)
+        box.run("touch /go")
+        wait_for(lambda: box.systemctl("is-active", "main.service").status == 3)
+        outcome = box.systemctl("healthcheck")
+        equal((outcome.status, outcome.out), (1, "unhealthy: main.service is inactive\n"))
+    with Box(init=SYSTEMCTL_INIT) as box:
+        box.wait_running()
+        equal(box.systemctl("healthcheck").status, 0)
+
+
 def test_healthcheck_where_no_manager_answers():
     with Box(init=["/bin/sleep", "1000"]) as box:
         outcome = box.systemctl("healthcheck", "a.service", "--timeout=1s")

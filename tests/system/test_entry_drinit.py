@@ -1,7 +1,7 @@
 """Under the names drinit and drinitctl, a row of the table of drinit (R) by its id; R17 is with the other tests of healthcheck."""
 import signal
 
-from entry import LINKS, command_box, exists, heard, status_of, wait_heard, wait_up
+from entry import FILES, LINKS, CommandBox, command_box, exists, heard, outcome_of, status_of, wait_heard, wait_up
 from harness import Box, equal, wait_for
 
 
@@ -122,6 +122,38 @@ def test_R14_a_script_before_down_and_after_up():
         equal(box.systemctl("is-active", "main.service").status, 3)
         equal(control(box, "-c", "2", "-r", "touch /after").status, 0)
         assert exists(box, "/after")
+
+
+def test_R23_a_script_of_the_working_directory():
+    files = {"/srv/dosomething.sh": "#!/bin/sh\necho $0 $# >>/done\n"}
+    with CommandBox(init=["/bin/sh", "-c", "cd /srv; exec drinit -t SIGUSR1 -r dosomething.sh /listener a 0"], files={**FILES, **files}, links=LINKS) as box:
+        wait_up(box)
+        box.signal(signal.SIGUSR1)
+        wait_for(lambda: box.read("/done") == "./dosomething.sh 1\n")
+        equal(box.run("cd /srv; drinitctl -c3 -r dosomething.sh").status, 0)
+        equal(box.read("/done").splitlines()[1:], ["./dosomething.sh 0"])
+        equal(box.systemctl("is-active", "main.service").status, 3)
+
+
+def test_R24_where_the_script_cannot_run_or_fails_the_command_is_carried_out_all_the_same():
+    with drinit("/listener", "a", "0") as box:
+        for script, status, words in (("no-such-script", 127, "drinitctl: no-such-script: No such file or directory\n"), ("false", 1, "")):
+            wait_up(box)
+            outcome = control(box, "-c3", "-r", script)
+            equal((outcome.status, outcome.err), (status, words))
+            equal(box.systemctl("is-active", "main.service").status, 3)
+            box.run("rm /a.up")
+            equal(control(box, "-c2").status, 0)
+
+
+def test_R25_drinitctl_is_no_init():
+    status, _, err = outcome_of(program="drinitctl")
+    equal((status, err[:16]), (2, "Usage: drinitctl"))
+
+
+def test_R26_verbose_lines_have_the_programs_name():
+    status, _, err = outcome_of("-r", "x", "no-such-command", program="drinit")
+    equal((status, err), (1, "drinit: Failed to execute no-such-command: No such file or directory\n"))
 
 
 def test_R15_no_zombies():

@@ -43,11 +43,12 @@ def test_Y03_sigterm_stops_the_show():
 def test_Y04_every_run_file_at_once():
     files = run_files(one="exec /listener one 0", two="exec /listener two 0")
     files["/etc/yasinit/x.sh"] = "#!/bin/sh\ntouch /x\n"
-    with yasinit(files=files) as box:
-        wait_up(box, "one", "two")
-        assert not exists(box, "/x")
-        box.signal(signal.SIGTERM)
-        equal(box.wait_exit(), 0)
+    for box in (yasinit(files=files), command_box("--like=yasinit", files=files)):
+        with box:
+            wait_up(box, "one", "two")
+            assert not exists(box, "/x")
+            box.signal(signal.SIGTERM)
+            equal(box.wait_exit(), 0)
 
 
 def test_Y05_one_that_ends_stops_the_others():
@@ -134,6 +135,7 @@ def test_Y16_a_command_that_cannot_start():
 
 def test_Y17_no_commands_at_all():
     equal(status_of(program="yasinit"), 0)
+    equal(status_of("--like=yasinit"), 0)
 
 
 def test_Y18_other_signals_are_not_forwarded_and_int_stops():
@@ -162,13 +164,16 @@ def container_init(*arguments, **options):
 def test_D01_it_refuses_to_run_where_it_is_not_pid_1():
     with Box(init=["/bin/sleep", "1000"], links={"/dci": "/usr/bin/systemctl", "/docker-container-init": "/usr/bin/systemctl"}) as box:
         outcome = box.run("/docker-container-init", "true")
-        equal((outcome.status, outcome.err), (1, "You have to either run this as pid 1 or specify the -D option\n"))
-        equal(box.systemctl("init", "--like=docker-container-init", "--", "true").status, 1)
+        refusal = "You have to either run this as pid 1 or specify the -D option"
+        equal((outcome.status, outcome.err), (1, "[ERROR][docker-container-init] " + refusal + "\n"))
+        outcome = box.systemctl("init", "--like=docker-container-init", "--", "true")
+        equal((outcome.status, outcome.err), (1, "systemctl init: " + refusal + " (--any-pid).\n"))
 
 
 def test_D02_it_runs_all_the_same_with_D():
     with Box(init=["/bin/sleep", "1000"], links={"/docker-container-init": "/usr/bin/systemctl"}) as box:
-        equal(box.run("/docker-container-init", "-D", "sh", "-c", "exit 5").status, 5)
+        outcome = box.run("/docker-container-init", "-D", "sh", "-c", "exit 5")
+        equal((outcome.status, outcome.err), (5, ""))
         equal(box.systemctl("init", "--like=docker-container-init", "--any-pid", "--", "sh", "-c", "exit 5").status, 5)
 
 
@@ -179,29 +184,36 @@ def test_D03_D04_the_status():
 
 def test_D05_D06_without_a_command_it_waits_for_term_or_int():
     for number in (signal.SIGTERM, signal.SIGINT):
-        with container_init() as box:
+        for box in (container_init(), command_box("--like=docker-container-init")):
+            with box:
+                wait_for(lambda: exists(box, "/run/systemd/private"))
+                box.signal(number)
+                equal(box.wait_exit(), 0)
+
+
+def test_D07_int_may_be_ignored_without_a_command():
+    for box in (container_init("-I"), command_box("--like=docker-container-init", "--no-sigint")):
+        with box:
             wait_for(lambda: exists(box, "/run/systemd/private"))
-            box.signal(number)
+            box.signal(signal.SIGINT)
+            box.run("true")
+            assert box.alive()
+            box.signal(signal.SIGTERM)
             equal(box.wait_exit(), 0)
-
-
-def test_D07_int_may_be_ignored():
-    with container_init("-I") as box:
-        wait_for(lambda: exists(box, "/run/systemd/private"))
+    with container_init("-I", "/listener", "a", "0") as box:
+        wait_up(box)
         box.signal(signal.SIGINT)
-        box.run("true")
-        assert box.alive()
-        box.signal(signal.SIGTERM)
-        equal(box.wait_exit(), 0)
+        wait_heard(box, "SIGINT")
 
 
 def test_D08_children_that_are_there_already_are_adopted():
-    with Box(init=["/bin/sh", "-c", "/listener a 0 & while [ ! -e /a.up ]; do sleep 0.01; done; exec /docker-container-init"],
-             files={"/listener": LISTENER}, links={"/docker-container-init": "/usr/bin/systemctl"}) as box:
-        wait_for(lambda: exists(box, "/run/systemd/private"))
-        box.signal(signal.SIGTERM)
-        equal(box.wait_exit(), 0)
-        equal(heard(box), ["SIGTERM"])
+    for init in ("/docker-container-init", "systemctl init --like=docker-container-init"):
+        with Box(init=["/bin/sh", "-c", "/listener a 0 & while [ ! -e /a.up ]; do sleep 0.01; done; exec " + init],
+                 files={"/listener": LISTENER}, links={"/docker-container-init": "/usr/bin/systemctl"}) as box:
+            wait_for(lambda: exists(box, "/run/systemd/private"))
+            box.signal(signal.SIGTERM)
+            equal(box.wait_exit(), 0)
+            equal(heard(box), ["SIGTERM"])
 
 
 def test_D09_D10_six_signals_are_forwarded_to_the_command_alone():
@@ -282,8 +294,7 @@ def test_D19_zombies_are_reaped_at_once():
 
 def test_D20_a_command_that_cannot_be_executed():
     status, _, err = outcome_of("no-such-command", program="docker-container-init")
-    equal(status, 1)
-    assert "No such file or directory" in err, err
+    equal((status, err), (1, "[ERROR][docker-container-init] Failed to execute no-such-command: No such file or directory\n"))
 
 
 # Executes the rest of its arguments with SIGUSR1 blocked and SIGUSR2 ignored.
@@ -426,6 +437,9 @@ def test_E13_no_command():
     status, out, err = outcome_of(program="entrypoint")
     equal((status, out), (2, ""))
     assert err.startswith("usage: entrypoint"), err
+    for name in ("entrypoint", "dumb-init", "tini", "drinit"):
+        status, _, err = outcome_of("--like=" + name)
+        equal((status, err), (1, "systemctl init: --like=%s needs a command\n" % name))
 
 
 def test_E14_stop_signals_of_the_terminal_become_stop():
@@ -440,7 +454,7 @@ def test_E14_stop_signals_of_the_terminal_become_stop():
 
 
 def test_E15_quiet_verbose_and_version():
-    for option, expected in (("-v", "Started true as PID "), ("-q", "")):
+    for option, expected in (("-v", "entrypoint: Started true as PID "), ("-q", "")):
         status, out, err = outcome_of(option, "true", program="entrypoint")
         equal((status, out), (0, ""))
         assert expected in err and bool(expected) == bool(err), err
@@ -452,9 +466,10 @@ def test_E20_to_E47_are_refused():
     for option in ("--templates", "--variables", "--jinja", "--output", "--hooks", "-V", "-t", "-j", "-o", "-H"):
         status, _, err = outcome_of(option, "/x", "true", program="entrypoint")
         equal((status, err), (1, "entrypoint: templates and hooks are not supported\n"))
-    with entrypoint("touch", "/{{ name }}") as box:
-        equal(box.wait_exit(), 1)
-        assert "templates" in box.stderr()
+    for box in (entrypoint("touch", "/{{ name }}"), command_box("--like=entrypoint", "--", "touch", "/{{ name }}")):
+        with box:
+            equal(box.wait_exit(), 1)
+            assert "templates and hooks are not supported" in box.stderr()
 
 
 def test_E48_a_jinja_root_inside_the_template_root():
@@ -462,10 +477,14 @@ def test_E48_a_jinja_root_inside_the_template_root():
 
 
 def test_E49_files_of_the_image_that_are_to_be_rendered_or_hooks_are_refused_too():
-    for path in ("/templates/etc/app.conf", "/templates/.app", "/hooks/a.py"):
+    for path in ("/templates/etc/app.conf", "/templates/.app", "/entrypoint_hooks/a.py"):
+        refusal = "/%s: templates and hooks are not supported\n" % path.split("/")[1]
         status, _, err = outcome_of("true", program="entrypoint", files={path: "x"})
-        equal((status, err), (1, "entrypoint: /%s: templates and hooks are not supported\n" % path.split("/")[1]))
-    equal(status_of("true", program="entrypoint", files={"/hooks/README": "x", "/variables.yml": "a: 1\n", "/jinja/macros": "x"}), 0)
+        equal((status, err), (1, "entrypoint: " + refusal))
+        status, _, err = outcome_of("--like=entrypoint", "--", "true", files={path: "x"})
+        equal((status, err), (1, "systemctl init: " + refusal))
+    equal(status_of("true", program="entrypoint",
+                    files={"/entrypoint_hooks/README": "x", "/hooks/a.py": "x", "/variables.yml": "a: 1\n", "/jinja/macros": "x"}), 0)
 
 
 def test_E50_what_skips_them_is_heard():
@@ -473,6 +492,11 @@ def test_E50_what_skips_them_is_heard():
     equal(status_of("-t", "/t", "--hooks=/h", *sh("exit 4"), program="entrypoint", files=files, environment=skip), 4)
     equal(status_of("echo", "{{ name }}", program="entrypoint", environment=skip), 1)
     equal(status_of(*sh("exit 4"), program="entrypoint", files=files, environment={"SKIP_ENTRYPOINT": ""}), 1)
+
+
+def test_E51_one_inside_another_says_nothing():
+    with entrypoint("--no-setsid", "--", "entrypoint", "--no-setsid", "echo", "x") as box:
+        equal((box.wait_exit(), box.stdout(), box.stderr()), (0, "x\n", ""))
 
 
 # dumb-init, whose other behaviours test_entry_originals.py compares

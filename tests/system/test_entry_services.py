@@ -97,6 +97,19 @@ def test_S15_the_options_that_mean_init():
             equal(box.wait_exit(10), 0)
 
 
+def test_S17_the_words_of_the_original():
+    links = {"/etc/systemd/system/multi-user.target.wants/a.service": "/etc/systemd/system/a.service",
+             "/etc/systemd/system/default.target": "/usr/lib/systemd/system/multi-user.target"}
+    for words in (["-1", "default"], ["--init", "default"], ["default", "--init"], ["default"], ["init", "default"], ["start", "a", "--init"]):
+        with Box(units={"a.service": NOTES % ""}, init=SYSTEMCTL_INIT[:1] + words, links=links) as box:
+            started(box, "a")
+            box.wait_running(states=("running", "degraded"))
+            equal(box.systemctl("is-active", "multi-user.target").status, 3 if "start" in words else 0)
+            box.signal(signal.SIGTERM)
+            equal(box.wait_exit(10), 0)
+            equal(box.read("/stopped").split(), ["a"])
+
+
 def test_S16_all_ends_when_no_process_is_left():
     # One whose main process ends long before what it leaves, and one that is active without a process.
     units = {"a.service": "[Service]\nExecStart=/bin/sh -c 'setsid sh -c \"while [ ! -e /go ]; do sleep 0.01; done; touch /late\" & exit 3'\nKillMode=none\n",

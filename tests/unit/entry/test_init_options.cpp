@@ -10,9 +10,7 @@ using namespace sctl;
 namespace {
 
 ParsedRequest parse(std::initializer_list<const char*> words) {
-    std::vector<char*> arguments;
-    for (const char* word : words) arguments.push_back(const_cast<char*>(word));
-    return parse_init_arguments(static_cast<int>(arguments.size()), arguments.data());
+    return parse_init_arguments({words.begin(), words.end()});
 }
 
 std::string complaint(std::initializer_list<const char*> words) {

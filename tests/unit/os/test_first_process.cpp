@@ -54,4 +54,28 @@ TEST_CASE("PID 1's variables are those of its container, not of its own service"
           std::vector<std::string>{"A=b", "container=lxc"});
 }
 
+TEST_CASE("systemctl3.py's options ask for the init in any place") {
+    for (std::vector<std::string> words : {std::vector<std::string>{"init"},
+                                           {"init", "a"},
+                                           {"-1"},
+                                           {"--init", "a"},
+                                           {"default", "--init"},
+                                           {"start", "a", "-1"}}) {
+        CAPTURE(words.front());
+        CHECK(ask_for_init(words, false));
+    }
+    CHECK_FALSE(ask_for_init({}, false));
+    CHECK_FALSE(ask_for_init({"default"}, false));
+    CHECK_FALSE(ask_for_init({"start", "a"}, true));
+    CHECK_FALSE(ask_for_init({"healthcheck", "--", "x", "-1"}, true));
+    CHECK(ask_for_init({}, true));
+    CHECK(ask_for_init({"default"}, true));
+    using Words = std::vector<std::string>;
+    CHECK(words_for_init({"init", "a"}) == Words{"a"});
+    CHECK(words_for_init({"-1"}) == Words{});
+    CHECK(words_for_init({"start", "a", "--init"}) == Words{"a"});
+    CHECK(words_for_init({"default", "--init"}) == Words{"default"});
+    CHECK(words_for_init({"init", "a", "--", "x", "-1"}) == Words{"a", "--", "x", "-1"});
+}
+
 TEST_SUITE_END();
