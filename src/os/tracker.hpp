@@ -168,6 +168,8 @@ class Tracker {
     void fall_back_to_scanning(std::string_view why);
     void read_family();
     [[nodiscard]] std::vector<pid_t> children_of(pid_t pid);
+    // Those that are not known to be another owner's.
+    void add_children(OwnerId owner, pid_t pid, std::vector<pid_t>& queue);
     Walked walk(OwnerId owner, Walk& walk);
     Walked walk_cgroup(const Owner& owner, Walk& walk);
     Walked walk_tree(OwnerId id, Owner& owner, Walk& walk);

@@ -92,6 +92,13 @@ std::vector<pid_t> Tracker::children_of(pid_t pid) {
     return children;
 }
 
+void Tracker::add_children(OwnerId owner, pid_t pid, std::vector<pid_t>& queue) {
+    for (pid_t child : children_of(pid)) {
+        auto known = known_.find(child);
+        if (known == known_.end() || known->second.owner == owner) queue.push_back(child);
+    }
+}
+
 Tracker::Walked Tracker::walk(OwnerId owner, Walk& walk) {
     auto found = owners_.find(owner);
     if (found == owners_.end()) return Walked::All;
@@ -133,12 +140,11 @@ Tracker::Walked Tracker::walk_tree(OwnerId id, Owner& owner, Walk& walk) {
                 found.parent = stat->parent;
                 found.start_ticks = stat->start_ticks;
             }
+            // Before the visit: one that ends of it leaves its children to us behind our back.
+            // After it: a SIGKILLed one gets no more children. Whom both show is visited once.
+            if (!walk.kill) add_children(id, found.pid, queue);
             if (!walk.visit(found)) return Walked::Ended;
-            // After a SIGKILL: from then on it gets no more children.
-            for (pid_t child : children_of(found.pid)) {
-                auto known = known_.find(child);
-                if (known == known_.end() || known->second.owner == id) queue.push_back(child);
-            }
+            add_children(id, found.pid, queue);
         }
     }
     return Walked::Incomplete;
