@@ -9,6 +9,9 @@ namespace sctl {
 namespace {
 
 void write_to_stderr(LogLevel, std::string_view text) {
+    std::string escaped;
+    // A name or a path may be anybody's, and this a terminal.
+    if (!is_printable(text)) text = escaped = escape_unprintable(text, "\n\t");
     char newline = '\n';
     iovec parts[] = {{const_cast<char*>(text.data()), text.size()}, {&newline, 1}};
     // There is nowhere left to report a failure to.

@@ -4,6 +4,8 @@
 #include <strings.h>
 #include <algorithm>
 
+#include <algorithm>
+
 namespace sctl {
 
 std::string_view trim_start(std::string_view text, std::string_view chars) {
@@ -51,28 +53,77 @@ std::string join(const std::vector<std::string>& parts, std::string_view separat
     return out;
 }
 
-bool is_valid_utf8(std::string_view text) {
+namespace {
+
+// The character at the start of `text` and its length; length 0 for what is none.
+struct Character {
+    unsigned code = 0;
+    size_t length = 0;
+};
+
+Character first_character(std::string_view text) {
     auto byte = [&](size_t i) { return static_cast<unsigned char>(text[i]); };
-    for (size_t i = 0; i < text.size();) {
-        unsigned char lead = byte(i);
-        if (lead < 0x80) {
-            ++i;
-            continue;
-        }
-        size_t length = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
-        if (lead < 0xC2 || lead > 0xF4 || i + length > text.size()) return false;
-        unsigned code = lead & (0x7F >> length);
-        for (size_t k = 1; k < length; ++k) {
-            if ((byte(i + k) & 0xC0) != 0x80) return false;
-            code = code << 6 | (byte(i + k) & 0x3F);
-        }
-        bool overlong = (length == 3 && code < 0x800) || (length == 4 && code < 0x10000);
-        bool surrogate = code >= 0xD800 && code <= 0xDFFF;
-        bool no_character = (code >= 0xFDD0 && code <= 0xFDEF) || (code & 0xFFFE) == 0xFFFE;
-        if (overlong || surrogate || no_character || code > 0x10FFFF) return false;
-        i += length;
+    unsigned char lead = byte(0);
+    if (lead < 0x80) return {lead, 1};
+    size_t length = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
+    if (lead < 0xC2 || lead > 0xF4 || length > text.size()) return {};
+    unsigned code = lead & (0x7F >> length);
+    for (size_t k = 1; k < length; ++k) {
+        if ((byte(k) & 0xC0) != 0x80) return {};
+        code = code << 6 | (byte(k) & 0x3F);
+    }
+    bool overlong = (length == 3 && code < 0x800) || (length == 4 && code < 0x10000);
+    bool surrogate = code >= 0xD800 && code <= 0xDFFF;
+    bool no_character = (code >= 0xFDD0 && code <= 0xFDEF) || (code & 0xFFFE) == 0xFFFE;
+    if (overlong || surrogate || no_character || code > 0x10FFFF) return {};
+    return {code, length};
+}
+
+bool is_control_code(unsigned code) {
+    return code < ' ' || (code >= 0x7F && code <= 0x9F);
+}
+
+} // namespace
+
+bool is_valid_utf8(std::string_view text) {
+    while (!text.empty()) {
+        auto first = first_character(text);
+        if (first.length == 0) return false;
+        text.remove_prefix(first.length);
     }
     return true;
+}
+
+bool is_printable(std::string_view text) {
+    while (!text.empty()) {
+        auto [code, length] = first_character(text);
+        bool is_layout = code == '\n' || code == '\t';
+        if (length == 0 || (is_control_code(code) && !is_layout)) return false;
+        text.remove_prefix(length);
+    }
+    return true;
+}
+
+std::string escape_unprintable(std::string_view text, std::string_view kept) {
+    std::string out;
+    while (!text.empty()) {
+        auto [code, length] = first_character(text);
+        auto part = text.substr(0, std::max<size_t>(length, 1));
+        bool is_kept = kept.find(part[0]) != kept.npos;
+        if (is_kept || (length > 0 && !is_control_code(code))) {
+            out += part;
+        } else {
+            for (char c : part) {
+                auto byte = static_cast<unsigned char>(c);
+                auto digit = [byte](int shift) {
+                    return static_cast<char>('0' + (byte >> shift & 7));
+                };
+                out += {'\\', digit(6), digit(3), digit(0)};
+            }
+        }
+        text.remove_prefix(part.size());
+    }
+    return out;
 }
 
 bool equal_ignoring_case(std::string_view a, std::string_view b) {

@@ -31,6 +31,11 @@ std::string_view take_digits(std::string_view& rest);
 // Well-formed, and without the codes that Unicode gives to no character (U+FFFE, ...), as systemd
 // checks it.
 [[nodiscard]] bool is_valid_utf8(std::string_view text);
+// UTF-8 without control characters (C0 but tab and newline, DEL, and C1, which terminals obey too).
+[[nodiscard]] bool is_printable(std::string_view text);
+// Each byte of a control character that is none of `kept`, and of what is no UTF-8, as \NNN (octal,
+// as systemctl shows them in names of processes).
+[[nodiscard]] std::string escape_unprintable(std::string_view text, std::string_view kept = {});
 [[nodiscard]] bool equal_ignoring_case(std::string_view a, std::string_view b);
 
 // fnmatch(3) without flags, as systemd matches unit patterns.
