@@ -50,13 +50,14 @@ void add_lines(std::string& out, const Group& group, const std::string& prefix,
         size_t room = SIZE_MAX;
         if (style.width != SIZE_MAX)
             room = std::max(style.width - std::min(style.width, used), least_command);
-        std::string line = cat(pid, ' ', cut_to(process->command_line, room));
+        std::string line = cat(pid, ' ', cut_to(escape_unprintable(process->command_line), room));
         if (style.colors) line = cat(color_grey(), line, color_off);
         out += cat(prefix, branch, line, '\n');
     }
     for (const auto& [name, child] : group.below) {
         bool more = --left > 0;
-        out += cat(prefix, glyph(more ? Glyph::Branch : Glyph::Corner), name, '\n');
+        out += cat(prefix, glyph(more ? Glyph::Branch : Glyph::Corner), escape_unprintable(name),
+                   '\n');
         add_lines(out, child, cat(prefix, glyph(more ? Glyph::Vertical : Glyph::Blank)), style);
     }
 }

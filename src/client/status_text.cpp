@@ -65,7 +65,7 @@ class UnitStatus {
           manager_(manager),
           unit_(unit),
           colors_(wants_colors()),
-          id_(unit.text("Id")),
+          id_(escape_unprintable(unit.text("Id"))),
           active_(unit.text("ActiveState")) {}
 
     std::string text() {
@@ -93,6 +93,15 @@ class UnitStatus {
     }
     std::string colored(std::string_view color, std::string_view text) const {
         return colors_ && !color.empty() ? cat(color, text, color_off) : std::string(text);
+    }
+    // Whatever a unit says of itself, without what a terminal would obey.
+    std::string text_of(std::string_view property) const {
+        return escape_unprintable(unit_.text(property));
+    }
+    std::vector<std::string> texts_of(std::string_view property) const {
+        auto texts = unit_.texts(property);
+        for (auto& text : texts) text = escape_unprintable(text);
+        return texts;
     }
     std::string moment(std::string_view property) const {
         auto usec = unit_.number(property, 0);
@@ -135,34 +144,34 @@ class UnitStatus {
 
 void UnitStatus::add_title() {
     print(colored(state_color(active_), state_glyph(active_)), " ", id_);
-    auto description = unit_.text("Description");
+    auto description = text_of("Description");
     if (!description.empty() && description != id_) print(" - ", description);
     print('\n');
-    auto following = unit_.text("Following");
+    auto following = text_of("Following");
     if (!following.empty()) print("    Follow: unit currently follows state of ", following, "\n");
 }
 
 void UnitStatus::add_loaded() {
-    auto state = unit_.text("LoadState");
+    auto state = text_of("LoadState");
     bool bad = state == "error" || state == "not-found" || state == "bad-setting";
     print("     Loaded: ", colored(bad ? color_red : "", state));
-    auto path = unit_.text("SourcePath");
-    if (path.empty()) path = unit_.text("FragmentPath");
+    auto path = text_of("SourcePath");
+    if (path.empty()) path = text_of("FragmentPath");
     std::string load_error;
     if (auto in = unit_.value("LoadError", "(ss)")) {
         std::string name;
         if (in->enter_struct()) (void)in->read(name, load_error).has_value();
     }
-    auto file_state = unit_.text("UnitFileState");
+    auto file_state = text_of("UnitFileState");
     if (!load_error.empty()) {
-        print(" (Reason: ", load_error, ")");
+        print(" (Reason: ", escape_unprintable(load_error), ")");
     } else if (!path.empty() && !file_state.empty()) {
         print(" (", file_hyperlink(path), "; ",
               colored(file_state.starts_with("enabled") ? color_green
                       : file_state == "disabled"        ? color_yellow()
                                                         : "",
                       file_state));
-        auto preset = unit_.text("UnitFilePreset");
+        auto preset = text_of("UnitFilePreset");
         bool shows_preset = file_state != "alias" && file_state != "static" &&
                             file_state != "generated" && file_state != "transient";
         if (shows_preset && !preset.empty()) {
@@ -178,7 +187,7 @@ void UnitStatus::add_loaded() {
 }
 
 void UnitStatus::add_drop_ins() {
-    auto paths = unit_.texts("DropInPaths");
+    auto paths = texts_of("DropInPaths");
     std::string_view directory;
     for (size_t i = 0; i < paths.size(); ++i) {
         if (i == 0 || directory_of(paths[i]) != directory) {
@@ -192,10 +201,10 @@ void UnitStatus::add_drop_ins() {
 }
 
 void UnitStatus::add_active() {
-    auto sub_state = unit_.text("SubState");
+    auto sub_state = text_of("SubState");
     std::string state = sub_state == active_ ? active_ : cat(active_, " (", sub_state, ")");
     print("     Active: ", colored(state_color(active_), state));
-    auto result = unit_.text("Result");
+    auto result = text_of("Result");
     if (!result.empty() && result != "success") print(" (Result: ", result, ")");
     std::string_view since = "ActiveExitTimestamp";
     if (active_ == "active" || active_ == "reloading")
@@ -228,7 +237,7 @@ void UnitStatus::add_duration() {
 // Other units with their states; what a unit triggers has the same mark in any state.
 void UnitStatus::add_states(std::string_view title, std::string_view property, bool marks) {
     bool first = true;
-    for (const auto& name : unit_.texts(property)) {
+    for (const auto& name : texts_of(property)) {
         auto state = get_active_state(manager_, name).value_or("");
         auto mark = marks ? state_glyph(state) : glyph(Glyph::BlackCircle);
         print(first ? title : indent, colored(state_color(state), mark), " ", name, "\n");
@@ -272,7 +281,8 @@ void UnitStatus::add_condition() {
             (void)in->read(name, trigger, negate, parameter, result).has_value();
             (void)in->exit_struct().has_value();
             if (result < 0)
-                failed.push_back(cat(name, "=", trigger ? "|" : "", negate ? "!" : "", parameter));
+                failed.push_back(cat(name, "=", trigger ? "|" : "", negate ? "!" : "",
+                                     escape_unprintable(parameter)));
         }
     }
     for (size_t i = 0; i < failed.size(); ++i) {
@@ -301,7 +311,7 @@ void UnitStatus::add_assert() {
         if (trigger)
             any_trigger = true;
         else if (failed.empty())
-            failed = cat(name, "=", negate ? "!" : "", parameter);
+            failed = cat(name, "=", negate ? "!" : "", escape_unprintable(parameter));
     }
     if (!failed.empty())
         print(indent, failed, " was not met\n");
@@ -312,14 +322,14 @@ void UnitStatus::add_assert() {
 // Where it is, where it says more about itself, where it listens.
 void UnitStatus::add_places() {
     auto add = [&](std::string_view title, std::string_view property) {
-        auto text = unit_.text(property);
+        auto text = text_of(property);
         if (!text.empty()) print(title, text, "\n");
     };
     add("     Device: ", "SysFSPath");
     add("      Where: ", "Where");
     add("       What: ", "What");
     bool first = true;
-    for (const auto& page : unit_.texts("Documentation")) {
+    for (const auto& page : texts_of("Documentation")) {
         print(first ? "       Docs: " : indent, hyperlink(page, page), "\n");
         first = false;
     }
@@ -331,7 +341,7 @@ void UnitStatus::add_places() {
             (void)in->enter_struct().has_value();
             (void)in->read(type, path).has_value();
             (void)in->exit_struct().has_value();
-            print(first ? "     Listen: " : indent, path, " (", type, ")\n");
+            print(first ? "     Listen: " : indent, escape_unprintable(path), " (", type, ")\n");
             first = false;
         }
     }
@@ -371,7 +381,8 @@ void UnitStatus::add_processes() {
             (void)in->exit_struct().has_value();
             if (!in->status() || code == 0) continue;
             auto end = cat("(", end_text(code, status), ")");
-            print("    Process: ", pid, " ", name, "=", join(*arguments, " "), " ",
+            print("    Process: ", pid, " ", name, "=", escape_unprintable(join(*arguments, " ")),
+                  " ",
                   colored(ended_well(code, status) ? ""
                           : ignored                ? color_yellow()
                                                    : color_red,
@@ -389,7 +400,7 @@ void UnitStatus::add_processes() {
 void UnitStatus::add_pids() {
     if (main_pid_ == 0 && control_pid_ == 0) return;
     auto name_of = [](uint32_t pid) {
-        auto name = read_process_name(static_cast<pid_t>(pid));
+        auto name = escape_unprintable(read_process_name(static_cast<pid_t>(pid)));
         return name.empty() ? name : cat(" (", name, ")");
     };
     if (main_pid_ > 0) {
@@ -409,7 +420,7 @@ void UnitStatus::add_pids() {
 }
 
 void UnitStatus::add_notes() {
-    auto text = unit_.text("StatusText");
+    auto text = text_of("StatusText");
     if (!text.empty()) print("     Status: \"", text, "\"\n");
     auto code = static_cast<int>(unit_.number("StatusErrno", 0));
     if (code > 0) print("      Error: ", code, " (", std::strerror(code), ")\n");
@@ -460,7 +471,7 @@ void UnitStatus::add_memory() {
 }
 
 void UnitStatus::add_control_group() {
-    auto group = unit_.text("ControlGroup");
+    auto group = text_of("ControlGroup");
     if (!group.empty()) print("     CGroup: ", group, "\n");
     // Where there are no control groups, a service's processes are known all the same.
     bool may_have_some = active_ != "inactive" && id_.ends_with(".service");
@@ -477,7 +488,7 @@ void UnitStatus::add_log() {
     auto since = span_from_usec(unit_.number("InactiveExitTimestamp", 0));
     // Who waits for a restart has left "inactive", too; what matters is why the last run ended.
     auto began = span_from_usec(unit_.number("ExecMainStartTimestamp", 0));
-    bool waits = unit_.text("SubState") == "auto-restart" && began.count() > 0;
+    bool waits = text_of("SubState") == "auto-restart" && began.count() > 0;
     if (waits) since = std::min(since, began);
     if (since.count() == 0) return; // it never ran, so it has nothing to say
     auto lines = last_log_lines(id_, options_.lines, since);

@@ -64,6 +64,11 @@ std::string cut_to(std::string_view text, size_t most) {
     return cat(text.substr(0, end), ellipsis);
 }
 
+void Table::add(std::vector<Cell> row) {
+    for (auto& cell : row) cell.text = escape_unprintable(cell.text);
+    rows_.push_back({std::move(row), false});
+}
+
 bool Table::is_hidden(size_t column) const {
     return std::ranges::find(hidden_, column) != hidden_.end();
 }

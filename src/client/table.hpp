@@ -27,8 +27,8 @@ class Table {
   public:
     explicit Table(std::vector<std::string_view> headings) : headings_(std::move(headings)) {}
 
-    // One cell for each heading.
-    void add(std::vector<Cell> row) { rows_.push_back({std::move(row), false}); }
+    // One cell for each heading. What a terminal would obey is escaped.
+    void add(std::vector<Cell> row);
     // Where there are colours, a line under the row that was added last.
     void underline() { rows_.back().underlined = true; }
     void hide(size_t column) { hidden_.push_back(column); }

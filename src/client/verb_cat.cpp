@@ -20,7 +20,7 @@ bool print_file(Session& session, const std::string& path, bool set_apart) {
         log_error("Failed to cat ", path, ": ", words_of(text.error()));
         return false;
     }
-    std::string title = cat("# ", file_hyperlink(path));
+    std::string title = cat("# ", file_hyperlink(escape_unprintable(path)));
     if (embedded) title = cat("# ", base_name(path), ", compiled into systemctl");
     if (wants_colors()) title = cat(color_blue, title, color_off);
     session.print(set_apart ? "\n" : "", title, "\n",

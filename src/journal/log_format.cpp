@@ -90,14 +90,6 @@ std::string without_tabs_and_colours(std::string_view text) {
     return out;
 }
 
-bool is_printable(std::string_view text) {
-    auto is_control = [](char c) {
-        auto byte = static_cast<unsigned char>(c);
-        return (byte < ' ' && c != '\n') || byte == 0x7f;
-    };
-    return std::ranges::none_of(text, is_control) && is_valid_utf8(text);
-}
-
 std::string shown_text(std::string_view text, bool show_all) {
     if (show_all) return std::string(text);
     auto plain = without_tabs_and_colours(text);
@@ -116,9 +108,13 @@ std::optional<LogStyle> log_style_from(std::string_view name) {
 
 std::string format_log_line(const LogLine& line, const LogFormat& format) {
     if (format.style == LogStyle::Cat) return line.text;
-    return cat(time_text(line.realtime, format), ' ', format.host, format.host.empty() ? "" : " ",
-               format_log_source(line.identifier, line.pid),
-               shown_text(line.text, format.show_all));
+    auto head = cat(time_text(line.realtime, format), ' ', format.host,
+                    format.host.empty() ? "" : " ", format_log_source(line.identifier, line.pid));
+    auto text = shown_text(line.text, format.show_all);
+    // The lines of one message stand below each other.
+    for (size_t at = 0; (at = text.find('\n', at)) != std::string::npos; at += 1 + head.size())
+        text.insert(at + 1, head.size(), ' ');
+    return head + text;
 }
 
 std::string host_name() {

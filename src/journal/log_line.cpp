@@ -92,6 +92,7 @@ std::string format_log_source(std::string_view identifier, pid_t pid) {
     for (char& c : source) {
         if (is_control(c) || c == ' ' || c == '\t') c = '_';
     }
+    source = escape_unprintable(source);
     return pid > 0 ? cat(source, '[', pid, "]: ") : cat(source, ": ");
 }
 
