@@ -23,7 +23,7 @@ namespace {
 constexpr char ready_mark = '+'; // what a child says that is ready; all else is why it is not
 
 // With the privilege to raise them all become PID 1's; else as far as the hard ones allow.
-void reset_limits() {
+void take_limits_of_first_process() {
     for (int resource = 0; resource < RLIM_NLIMITS; ++resource) {
         rlimit wanted{}, own{};
         // It carries the tag by which an outer manager knows us.
@@ -36,18 +36,22 @@ void reset_limits() {
     }
 }
 
-void reset_scheduling(const Root& root) {
+void reset_scheduling() {
     constexpr int whole_process = 1, no_io_class = 0; // ioprio_set(2)
     sched_param none{};
     sched_setscheduler(0, SCHED_OTHER, &none);
+    setpriority(PRIO_PROCESS, 0, 0);
+    syscall(SYS_ioprio_set, whole_process, 0, no_io_class);
+    prctl(PR_SET_TIMERSLACK, 50000ul); // the kernel's default
+}
+
+void take_scheduling_of_first_process(const Root& root) {
     errno = 0;
     int nice = getpriority(PRIO_PROCESS, 1);
-    setpriority(PRIO_PROCESS, 0, errno == 0 ? nice : 0);
-    syscall(SYS_ioprio_set, whole_process, 0, no_io_class);
+    if (errno == 0) setpriority(PRIO_PROCESS, 0, nice);
     cpu_set_t processors;
     if (sched_getaffinity(1, sizeof processors, &processors) == 0)
         sched_setaffinity(0, sizeof processors, &processors);
-    prctl(PR_SET_TIMERSLACK, 50000ul); // the kernel's default
     auto score = read_virtual_file(root.at("/proc/1/oom_score_adj"));
     UniqueFd own(open(root.at("/proc/self/oom_score_adj").c_str(), O_WRONLY | O_CLOEXEC));
     if (score && own) [[maybe_unused]]
@@ -73,7 +77,7 @@ void reset_environment(const Root& root) {
 
 // The engine's log, where PID 1 writes into it. Not a terminal, which is somebody's screen.
 UniqueFd open_engine_log(const Root& root) {
-    if (!root.is_machine()) return {};
+    if (!root.is_machine() || !first_process_is_trusted(root)) return {};
     struct stat info {};
     if (stat("/proc/1/fd/2", &info) < 0 || !S_ISFIFO(info.st_mode)) return {};
     // Without O_NONBLOCK it would wait where nobody reads.
@@ -110,8 +114,10 @@ void reset_inherited(const Root& root) {
     umask(0022);
     reset_environment(root);
     reset_user();
-    reset_limits();
-    reset_scheduling(root);
+    reset_scheduling();
+    if (!first_process_is_trusted(root)) return;
+    take_limits_of_first_process();
+    take_scheduling_of_first_process(root);
 }
 
 void Readiness::ready() noexcept {

@@ -14,8 +14,9 @@ namespace sctl {
 
 // Takes back what a caller may have set for its children: limits, nice level, scheduling, CPUs and
 // OOM score are PID 1's again, and so is the environment; umask, groups and current directory are
-// those of a process that nobody has set up. What may not be taken back stays. Signals and
-// descriptors are block_all_signals()'s and secure_descriptors()'s.
+// those of a process that nobody has set up. Of a PID 1 that is neither root's nor our own user's
+// nothing is taken: limits, CPUs and OOM score stay. What may not be taken back stays as well.
+// Signals and descriptors are block_all_signals()'s and secure_descriptors()'s.
 void reset_inherited(const Root& root);
 
 // The child's end of detach(): how its starter learns what has become of it.
@@ -31,9 +32,10 @@ class Readiness {
 };
 
 // Forks. The child gets a Readiness, and has a session of its own and no descriptor of the caller:
-// 0 and 1 are /dev/null, and so is 2 unless `root` is the machine's and PID 1 writes its errors
-// into a pipe, as in a container: then its lines go there, to the engine's log. The parent gets
-// nothing, once the child is ready; an Error where it has failed, in the child's words.
+// 0 and 1 are /dev/null, and so is 2 unless `root` is the machine's and a PID 1 that can be trusted
+// writes its errors into a pipe, as in a container: then its lines go there, to the engine's log.
+// The parent gets nothing, once the child is ready; an Error where it has failed, in the child's
+// words.
 [[nodiscard]] Result<std::optional<Readiness>> detach(const Root& root);
 
 } // namespace sctl

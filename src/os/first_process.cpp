@@ -1,5 +1,7 @@
 #include "os/first_process.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
 
 #include "base/text.hpp"
@@ -79,7 +81,22 @@ bool first_process_is_our_init(const Root& root) {
     return ask_for_init(arguments, true);
 }
 
+bool first_process_is_trusted(const Root& root) {
+    auto status = read_virtual_file(root.at("/proc/1/status"));
+    if (!status) return false;
+    constexpr std::string_view head = "\nUid:";
+    size_t at = status->find(head);
+    if (at == std::string::npos) return false;
+    auto line = std::string_view(*status).substr(at + head.size());
+    auto users = split(line.substr(0, line.find('\n'))); // real, effective, saved, of file systems
+    return users.size() == 4 && std::ranges::all_of(users, [](std::string_view word) {
+               auto uid = parse_number<uid_t>(word);
+               return uid && (*uid == 0 || *uid == geteuid());
+           });
+}
+
 std::vector<std::string> first_process_environment(const Root& root) {
+    if (!first_process_is_trusted(root)) return {};
     auto variables = read_list(root.at("/proc/1/environ"));
     std::erase_if(variables, [](std::string_view assignment) {
         auto name = assignment.substr(0, assignment.find('='));

@@ -28,8 +28,12 @@ inline constexpr std::string_view init_programs[] = {
 // The second of these: what does not listen yet will do so at once.
 [[nodiscard]] bool first_process_is_our_init(const Root& root);
 
+// Whether PID 1 is root's or our own user's, in all its user ids. Another's could have written what
+// is read of it, as its environment, to make us do what he may not.
+[[nodiscard]] bool first_process_is_trusted(const Root& root);
+
 // The variables that PID 1 was started with, without those that are about it as somebody's service
-// (NOTIFY_SOCKET, ...). Empty where it may not be read.
+// (NOTIFY_SOCKET, ...). Empty where it may not be read, or is not to be trusted.
 [[nodiscard]] std::vector<std::string> first_process_environment(const Root& root);
 
 } // namespace sctl

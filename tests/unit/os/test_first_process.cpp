@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 #include <unistd.h>
 
+#include "base/text.hpp"
 #include "temporary_directory.hpp"
 
 using namespace sctl;
@@ -48,6 +49,7 @@ TEST_CASE("our client as PID 1 is none, and so are a shell and another's init") 
 TEST_CASE("PID 1's variables are those of its container, not of its own service") {
     TemporaryDirectory dir;
     CHECK(first_process_environment(dir.root()).empty());
+    dir.write("/proc/1/status", "Name:\tsh\nUid:\t0\t0\t0\t0\n");
     dir.write("/proc/1/environ",
               std::string_view("A=b\0NOTIFY_SOCKET=/n\0container=lxc\0=x\0odd\0PWD=/\0", 48));
     CHECK(first_process_environment(dir.root()) ==
@@ -76,6 +78,21 @@ TEST_CASE("systemctl3.py's options ask for the init in any place") {
     CHECK(words_for_init({"start", "a", "--init"}) == Words{"a"});
     CHECK(words_for_init({"default", "--init"}) == Words{"default"});
     CHECK(words_for_init({"init", "a", "--", "x", "-1"}) == Words{"a", "--", "x", "-1"});
+}
+
+TEST_CASE("of a PID 1 that another user runs nothing is taken") {
+    TemporaryDirectory dir;
+    dir.write("/proc/1/environ", std::string_view("SYSTEMD_UNIT_PATH=/evil\0", 24));
+    auto with_users = [&](std::string_view users) {
+        dir.write("/proc/1/status", cat("Name:\tsh\nUid:\t", users, "\nGid:\t0\t0\t0\t0\n"));
+        return first_process_environment(dir.root()).size();
+    };
+    CHECK(with_users("0\t0\t0\t0") == 1);
+    CHECK(with_users("4242\t4242\t4242\t4242") == 0);
+    CHECK(with_users("0\t0\t4242\t0") == 0);
+    CHECK(with_users("") == 0);
+    auto own = cat(geteuid());
+    CHECK(with_users(cat(own, "\t", own, "\t", own, "\t", own)) == 1);
 }
 
 TEST_SUITE_END();
