@@ -87,7 +87,8 @@ class CommandInit {
     // goes on.
     void listen() {
         Root root = request_.options.root();
-        if (!make_directories(root.at("/run/systemd"))) return;
+        auto claimed = claim_run_directory(root);
+        if (!claimed) return log_debug("No socket for systemctl: ", claimed.error().text);
         auto lock = lock_instance(root);
         if (!lock) return log_debug("No socket for systemctl: ", lock.error().text);
         lock_ = std::move(*lock);

@@ -27,6 +27,7 @@ constexpr Span between_looks = 20ms; // while a manager is neither reachable nor
 std::optional<pid_t> listening_process(const Root& root) {
     auto socket = connect_to_socket(root.at("/run/systemd/private"), socket_patience);
     if (!socket) return std::nullopt;
+    if (root.is_machine() && !is_trusted_listener(socket->get())) return std::nullopt;
     ucred listener{};
     socklen_t size = sizeof listener;
     if (getsockopt(socket->get(), SOL_SOCKET, SO_PEERCRED, &listener, &size) < 0) return 0;

@@ -52,14 +52,16 @@ Result<void> Session::open() {
     if (options.remote) return Error{0, "--host= and --machine= are not supported", {}};
     auto path = socket_path();
     if (!path) return path.error();
-    auto opened = ClientConnection::open(*path);
+    auto listener =
+        options.user || !options.instance.empty() ? Listener::Anyone : Listener::Trusted;
+    auto opened = ClientConnection::open(*path, default_call_timeout, listener);
     // A command is executed before its init listens: its first act may be to call us.
     bool machines = !options.user && options.instance.empty();
     bool comes =
         !opened && machines && is_nobody(opened.error()) && first_process_is_our_init(Root());
     for (int look = 0; comes && !opened && look < most_looks; ++look) {
         ::poll(nullptr, 0, between_looks);
-        opened = ClientConnection::open(*path);
+        opened = ClientConnection::open(*path, default_call_timeout, listener);
     }
     if (!opened) return opened.error();
     connection_.emplace(*std::move(opened));

@@ -24,9 +24,13 @@ struct DirectoryMode {
     mode_t mode;
 };
 constexpr DirectoryMode run_directories[] = {
-    {"/run/systemd", 0755},           {"/run/systemd/system", 0755}, {"/run/systemd/units", 0755},
-    {"/run/systemd/transient", 0755}, {"/run/lock", 01777},
+    {"/run/systemd/system", 0755},
+    {"/run/systemd/units", 0755},
+    {"/run/systemd/transient", 0755},
+    {"/run/lock", 01777},
 };
+constexpr const char* run_systemd = "/run/systemd";
+constexpr mode_t writable_by_others = 0022;
 
 struct DeviceNode {
     const char* path;
@@ -73,7 +77,79 @@ void make_device_nodes() {
     }
 }
 
+bool is_ours(const struct stat& found) {
+    return found.st_uid == 0 || found.st_uid == geteuid();
+}
+
+Error owned_by(const std::string& path, const struct stat& found) {
+    return {EPERM, cat(path, " belongs to user ", found.st_uid), {}};
+}
+
+// Who may write to a directory without the sticky bit may exchange all in it.
+Result<void> secure_parent(const char* path) {
+    struct stat found {};
+    if (stat(path, &found) < 0) return errno_error(path);
+    if (!is_ours(found)) return owned_by(path, found);
+    bool may_rename = (found.st_mode & writable_by_others) && !(found.st_mode & S_ISVTX);
+    if (!may_rename || geteuid() != 0) return {};
+    if (chmod(path, (found.st_mode & 07777) | S_ISVTX) < 0) return errno_error(path);
+    return {};
+}
+
+bool all_in_it_is_ours(const char* path) {
+    DIR* directory = opendir(path);
+    if (!directory) return false;
+    bool ours = true;
+    while (const dirent* entry = readdir(directory)) {
+        struct stat found {};
+        int seen = fstatat(dirfd(directory), entry->d_name, &found, AT_SYMLINK_NOFOLLOW);
+        bool is_parent = std::string_view(entry->d_name) == "..";
+        ours &= is_parent || (seen == 0 && is_ours(found));
+    }
+    closedir(directory);
+    return ours;
+}
+
+// Somebody else's directory, or one that he may have filled, goes to the name of a new one, and
+// that to its place, in one step: in between he could make his again.
+Result<void> exchange_for_new(const char* path) {
+    char fresh[] = "/run/.systemd-XXXXXX";
+    if (!mkdtemp(fresh)) return errno_error(fresh);
+    if (chmod(fresh, 0755) < 0) return errno_error(fresh);
+    constexpr unsigned exchange = 2; // RENAME_EXCHANGE
+    if (syscall(SYS_renameat2, AT_FDCWD, fresh, AT_FDCWD, path, exchange) < 0) {
+        auto error = errno_error(path);
+        rmdir(fresh);
+        return error;
+    }
+    log_warning(path, " was not root's alone: it lies in ", fresh, " now, and is not used.");
+    return {};
+}
+
 } // namespace
+
+Result<void> claim_run_directory(const Root& instance) {
+    std::string path = instance.at(run_systemd);
+    if (!instance.is_machine()) return make_directories(path);
+    if (auto made = make_directories("/run"); !made) return made;
+    if (auto secured = secure_parent("/run"); !secured) return secured;
+    if (mkdir(run_systemd, 0755) == 0) {
+        if (chmod(run_systemd, 0755) < 0) return errno_error(path);
+        return {};
+    }
+    int code = errno;
+    struct stat found {};
+    if (code != EEXIST || lstat(run_systemd, &found) < 0) return errno_error(path, code);
+    bool is_directory = S_ISDIR(found.st_mode);
+    if (geteuid() != 0)
+        return is_directory && is_ours(found) ? Result<void>{} : owned_by(path, found);
+    if (!is_directory || !is_ours(found)) return exchange_for_new(run_systemd);
+    if (!(found.st_mode & writable_by_others)) return {};
+    // A volume of its own: nobody else shall write to it from now on.
+    bool is_closed = chmod(run_systemd, 0755) == 0;
+    return is_closed && all_in_it_is_ours(run_systemd) ? Result<void>{}
+                                                       : exchange_for_new(run_systemd);
+}
 
 Result<void> prepare_run(const Root& instance, bool as_pid1) {
     if (as_pid1) mount_missing(); // /dev/null may come of it; opens nothing itself
@@ -119,7 +195,7 @@ void mount_missing() {
 }
 
 Result<void> prepare_run_directory(const Root& instance) {
-    Result<void> first;
+    auto first = claim_run_directory(instance);
     for (const auto& directory : run_directories) {
         auto made = make_directories(instance.at(directory.path), directory.mode);
         if (!made && first) first = made;

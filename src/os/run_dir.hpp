@@ -25,8 +25,14 @@ void secure_descriptors() noexcept;
 // For PID 1: mounts /proc, /sys, a small /dev and a tmpfs on /run, each only where it is missing.
 void mount_missing();
 
-// Makes /run/systemd/system (by which programs tell that systemd runs), /run/lock and what else
-// lies there from the start, below `instance`. The first Error; the rest is made all the same.
+// Makes /run/systemd below `instance`. The machine's must be root's or ours: where another user was
+// first, as on a /run that all may write to, root puts his aside and goes on with a new one; others
+// get EPERM. Of a /run that all may write to root takes the right to rename what is not theirs.
+[[nodiscard]] Result<void> claim_run_directory(const Root& instance);
+
+// claim_run_directory(), then makes /run/systemd/system (by which programs tell that systemd runs),
+// /run/lock and what else lies there from the start, below `instance`. The first Error; the rest is
+// made all the same.
 Result<void> prepare_run_directory(const Root& instance);
 
 // Our own soft limit of descriptors becomes the hard one; services get theirs by their plan. One

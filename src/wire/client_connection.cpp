@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <sys/un.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -84,9 +85,19 @@ Result<UniqueFd> connect_to_socket(const std::string& path, Span timeout) {
     return socket;
 }
 
-Result<ClientConnection> ClientConnection::open(const std::string& socket_path, Span timeout) {
+bool is_trusted_listener(int socket) noexcept {
+    ucred listener{};
+    socklen_t size = sizeof listener;
+    if (::getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &listener, &size) < 0) return false;
+    return listener.uid == 0 || listener.uid == ::geteuid() || listener.pid == 1;
+}
+
+Result<ClientConnection> ClientConnection::open(const std::string& socket_path, Span timeout,
+                                                Listener listener) {
     auto socket = connect_to_socket(socket_path, timeout);
     if (!socket) return socket.error();
+    if (listener == Listener::Trusted && !is_trusted_listener(socket->get()))
+        return Error{ECONNREFUSED, cat(socket_path, " is another user's"), {}};
     return ClientConnection(*std::move(socket));
 }
 

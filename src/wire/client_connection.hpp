@@ -22,11 +22,19 @@ inline constexpr Span default_call_timeout = 25s;
 // ETIMEDOUT where nobody accepts).
 [[nodiscard]] Result<UniqueFd> connect_to_socket(const std::string& path,
                                                  Span timeout = default_call_timeout);
+// Whether root, our own user or PID 1 listens at the other end: where all may write to /run,
+// anybody may have been first at the manager's place.
+[[nodiscard]] bool is_trusted_listener(int socket) noexcept;
+
+// Whom a client talks to: whoever listens, or nobody (ECONNREFUSED) where that is not to be
+// trusted.
+enum class Listener : uint8_t { Anyone, Trusted };
 
 class ClientConnection {
   public:
     [[nodiscard]] static Result<ClientConnection> open(const std::string& socket_path,
-                                                       Span timeout = default_call_timeout);
+                                                       Span timeout = default_call_timeout,
+                                                       Listener listener = Listener::Anyone);
     // Over a socket that is connected already.
     explicit ClientConnection(UniqueFd socket)
         : socket_(std::move(socket)), connection_(Connection::client()) {}
