@@ -21,6 +21,7 @@
 #include "journal/console.hpp"
 #include "journal/log_files.hpp"
 #include "journal/log_line.hpp"
+#include "journal/log_receiver.hpp"
 #include "os/event_loop.hpp"
 #include "os/memory.hpp"
 #include "os/signals.hpp"
@@ -28,7 +29,7 @@
 namespace sctl {
 namespace {
 
-constexpr int control_fd = 3;
+constexpr int control_fd = 3, backlog_fd = 4;
 constexpr size_t read_size = 64 << 10;       // what a pipe holds
 constexpr size_t longest_farewell = 1 << 20; // read of one stream once the manager has gone
 constexpr Span farewell_patience = 1500ms;   // within the manager's own (CaptureClient::finish)
@@ -55,15 +56,27 @@ struct Stream {
 class Capture {
   public:
     explicit Capture(const Root& root)
-        : console_(loop_, STDERR_FILENO),
+        : console_(loop_, STDERR_FILENO, {}, backlog_fd),
           files_(root, [this](std::string_view text) { complain(text); }),
+          receiver_(loop_, {[this](const ReceivedLogLine& line) { take_received_line(line); },
+                            [this](const LogSender& sender) { ask_whose(sender); },
+                            [this] { write_received_lines(); }}),
           manager_source_(format_log_source("systemd", getppid())) {}
 
     int run() {
+        int ends[2];
+        if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) == 0) {
+            view_read_end_.reset(ends[0]);
+            view_write_end_.reset(ends[1]);
+        }
         auto watch = loop_.watch(
             control_fd, EPOLLIN, [this](uint32_t) { read_control(); }, control_priority);
         if (!watch) return EXIT_FAILURE;
         control_watch_ = *watch;
+        tell_what_was_lost();
+        CaptureMessage began;
+        began.kind = CaptureMessage::Kind::Began;
+        say(std::move(began));
         release_idle_memory(); // what the start needed
         loop_.run();
         say_farewell();
@@ -73,8 +86,15 @@ class Capture {
   private:
     void complain(std::string_view text) { console_.append(cat("sctl: ", text, '\n'), 1); }
 
+    // Of a former process that was killed.
+    void tell_what_was_lost() {
+        uint64_t count = console_.backlog().lines_in_hand();
+        console_.backlog().set_lines_in_hand(0);
+        if (count > 0) complain(cat("... ", count, " lines dropped"));
+    }
+
     void read_control() {
-        send_closed();
+        send_answers();
         ReceivedCapturePacket received;
         for (int i = 0; i < packets_per_turn; ++i) {
             switch (receive_capture_packet(control_fd, received)) {
@@ -96,7 +116,15 @@ class Capture {
                 return;
             }
             case CaptureMessage::Kind::Line: return take_manager_line(message);
-            case CaptureMessage::Kind::Closed: return; // is for the other end
+            case CaptureMessage::Kind::LogSocket:
+                if (fd) receiver_.add(static_cast<LogSocketKind>(message.id), std::move(fd));
+                return;
+            case CaptureMessage::Kind::Owner:
+                receiver_.answer(message.pid, message.id, message.unit);
+                return write_received_lines();
+            case CaptureMessage::Kind::Closed:
+            case CaptureMessage::Kind::Began:
+            case CaptureMessage::Kind::WhoIs: return; // are for the other end
         }
     }
 
@@ -120,7 +148,8 @@ class Capture {
 
     // To be written with the others of this turn; those of one unit in one piece.
     void take_manager_line(const CaptureMessage& message) {
-        manager_lines_ += cat("sctl: ", message.text, '\n');
+        // Descriptions and paths are their authors'.
+        manager_lines_ += cat("sctl: ", escape_unprintable(message.text, "\n\t"), '\n');
         ++manager_line_count_;
         append_log_line(
             unit_lines_[message.unit.empty() ? std::string(manager_unit) : message.unit],
@@ -139,26 +168,84 @@ class Capture {
         if (found == streams_.end()) return;
         if (read_once(found->second) != 0) return;
         loop_.remove(found->second.watch);
+        parts_ -= static_cast<size_t>(found->second.splitter.has_part());
         streams_.erase(found);
-        closed_.push_back(id);
-        if (closed_.size() > 1) return;
-        loop_.defer([this] { send_closed(); });
+        CaptureMessage closed;
+        closed.kind = CaptureMessage::Kind::Closed;
+        closed.id = id;
+        say(std::move(closed));
+    }
+
+    // What `stream` holds, without taking it: as read(2), and whether it has to be taken still.
+    ssize_t look_into(const Stream& stream, char* buffer, bool& is_left) {
+        is_left = false;
+        if (!view_write_end_) return read(stream.fd.get(), buffer, read_size);
+        ssize_t seen = tee(stream.fd.get(), view_write_end_.get(), read_size, SPLICE_F_NONBLOCK);
+        if (seen < 0 && errno == EINVAL) return read(stream.fd.get(), buffer, read_size);
+        if (seen <= 0) return seen;
+        is_left = true;
+        return read(view_read_end_.get(), buffer, static_cast<size_t>(seen));
     }
 
     // Bytes read; 0 at the stream's end, -1 where there is nothing now.
     ssize_t read_once(Stream& stream) {
         auto buffer = std::make_unique_for_overwrite<char[]>(read_size);
-        ssize_t got = read(stream.fd.get(), buffer.get(), read_size);
+        bool is_left;
+        ssize_t got = look_into(stream, buffer.get(), is_left);
         if (got < 0) return errno == EAGAIN || errno == EINTR ? -1 : 0;
         Batch batch(*this, stream);
         auto each = [&](std::string_view line) { batch.add(line); };
+        bool had_part = stream.splitter.has_part();
         if (got == 0)
             stream.splitter.finish(each);
         else
             stream.splitter.feed({buffer.get(), static_cast<size_t>(got)}, each);
+        parts_ += static_cast<size_t>(stream.splitter.has_part());
+        parts_ -= static_cast<size_t>(had_part);
         batch.write();
+        if (is_left) (void)!read(stream.fd.get(), buffer.get(), static_cast<size_t>(got));
+        count_lines_in_hand();
         if (static_cast<size_t>(got) >= much) release_memory_later();
         return got;
+    }
+
+    void count_lines_in_hand() {
+        console_.backlog().set_lines_in_hand(parts_ + receiver_.waiting_lines());
+    }
+
+    // Those of a turn are written together.
+    void take_received_line(const ReceivedLogLine& line) {
+        const auto& shown = line.unit.empty() ? line.identifier : line.unit;
+        auto prefix = format_log_source(shown, line.pid);
+        for (auto part : split(line.text, "\n")) {
+            received_lines_ += cat(prefix, part, '\n');
+            ++received_line_count_;
+        }
+        append_log_line(
+            received_unit_lines_[line.unit.empty() ? std::string(unit_of_nobody) : line.unit],
+            format_log_stamp(current_moment().realtime), line.priority,
+            format_log_source(line.identifier, line.pid), line.text);
+    }
+
+    void write_received_lines() {
+        if (received_line_count_ > 0) {
+            release_memory_later();
+            console_.append(std::exchange(received_lines_, {}),
+                            std::exchange(received_line_count_, 0));
+            for (const auto& [unit, lines] : std::exchange(received_unit_lines_, {}))
+                files_.append(unit, lines);
+        }
+        count_lines_in_hand();
+    }
+
+    void ask_whose(const LogSender& sender) {
+        CaptureMessage message;
+        message.kind = CaptureMessage::Kind::WhoIs;
+        message.pid = sender.pid;
+        message.id = sender.start_ticks;
+        message.tag = sender.tag;
+        message.text = sender.control_group;
+        say(std::move(message));
     }
 
     void release_memory_later() {
@@ -204,22 +291,26 @@ class Capture {
         size_t count_ = 0;
     };
 
-    // The manager drops its copy of these. Where it is slow, the rest goes with the next turn.
-    void send_closed() {
-        while (!closed_.empty()) {
+    // To the manager, with the others of this turn.
+    void say(CaptureMessage message) {
+        answers_.push_back(std::move(message));
+        if (answers_.size() > 1) return;
+        loop_.defer([this] { send_answers(); });
+    }
+
+    // Where the manager is slow, the rest goes with the next turn.
+    void send_answers() {
+        while (!answers_.empty()) {
             CapturePacket packet;
-            CaptureMessage message;
-            message.kind = CaptureMessage::Kind::Closed;
             size_t count = 0;
-            for (uint64_t id : closed_) {
-                message.id = id;
+            for (const auto& message : answers_) {
                 if (!packet.add(message)) break;
                 ++count;
             }
             if (packet.send(control_fd) == EAGAIN) break;
-            closed_.erase(closed_.begin(), closed_.begin() + static_cast<ptrdiff_t>(count));
+            answers_.erase(answers_.begin(), answers_.begin() + static_cast<ptrdiff_t>(count));
         }
-        uint32_t events = closed_.empty() ? EPOLLIN : EPOLLIN | EPOLLOUT;
+        uint32_t events = answers_.empty() ? EPOLLIN : EPOLLIN | EPOLLOUT;
         (void)!loop_.modify(control_watch_, events).has_value();
     }
 
@@ -236,20 +327,25 @@ class Capture {
             stream.splitter.finish([&](std::string_view line) { batch.add(line); });
             batch.write();
         }
+        parts_ = 0;
+        receiver_.finish(deadline);
         console_.flush(deadline);
     }
 
     EventLoop loop_;
     Console console_;
     LogFiles files_;
+    LogReceiver receiver_;
     std::string manager_source_;
     WatchId control_watch_ = WatchId::None;
     TimerId trim_timer_{};
     std::unordered_map<uint64_t, Stream> streams_;
-    std::vector<uint64_t> closed_; // to be told
-    std::string manager_lines_;    // of this turn, for the console
-    size_t manager_line_count_ = 0;
-    std::map<std::string, std::string> unit_lines_; // the same, for the files
+    size_t parts_ = 0;                           // streams with a line that is not whole
+    UniqueFd view_read_end_, view_write_end_;    // of a pipe: what a stream holds, to be looked at
+    std::vector<CaptureMessage> answers_;        // for the manager
+    std::string manager_lines_, received_lines_; // of this turn, for the console
+    size_t manager_line_count_ = 0, received_line_count_ = 0;
+    std::map<std::string, std::string> unit_lines_, received_unit_lines_; // the same, for the files
 };
 
 // Who writes is not interrupted for us, nor is PID 1 that starts him: more is then read at once,
@@ -271,7 +367,9 @@ void raise_descriptor_limit() {
 int run_capture(int argc, char** argv) {
     block_all_signals();
     prctl(PR_SET_NAME, "sctl-capture"); // else the number of a descriptor, which it was run by
-    if (fcntl(control_fd, F_SETFD, FD_CLOEXEC) < 0) {
+    bool is_complete =
+        fcntl(control_fd, F_SETFD, FD_CLOEXEC) == 0 && fcntl(backlog_fd, F_SETFD, FD_CLOEXEC) == 0;
+    if (!is_complete) {
         log_error("sctl-capture is started by the manager alone.");
         return EXIT_FAILURE;
     }

@@ -13,6 +13,7 @@
 #include <csignal>
 
 #include "base/text.hpp"
+#include "journal/backlog.hpp"
 #include "journal/console.hpp"
 #include "os/process.hpp"
 #include "os/spawn.hpp"
@@ -24,7 +25,9 @@ constexpr size_t messages_at_once = 32;   // else those of one turn of the loop
 constexpr size_t longest_queue = 1 << 20; // bytes of our own lines
 constexpr Span long_life = 10s;           // of a capture process that is in order
 constexpr Span first_pause = 100ms;       // doubled with each short life
-constexpr unsigned most_doublings = 7;
+constexpr Span longest_pause = 400ms;
+constexpr unsigned most_failed_beginnings = 3;
+constexpr size_t passed_on_at_once = 4 << 10;
 constexpr Span retry_pause = 50ms;
 constexpr rlim_t descriptor_reserve = 64; // for all but the output of services
 constexpr int first_own_descriptor = 10;  // what is passed to a child gets lower numbers
@@ -60,7 +63,8 @@ Result<Pipe> make_pipe() {
 }
 
 void write_to_stderr(std::string_view text) {
-    write_without_waiting(STDERR_FILENO, cat("sctl: ", text, '\n'));
+    auto line = cat("sctl: ", escape_unprintable(text, "\n\t"), '\n');
+    write_without_waiting(STDERR_FILENO, line);
 }
 
 bool wait_for(int fd, short events, Span at_most) {
@@ -78,10 +82,11 @@ CaptureMessage about(CaptureMessage::Kind kind, ServiceOutput::StreamId id) {
 
 } // namespace
 
-CaptureClient::CaptureClient(EventLoop& loop, const Root& root)
-    : loop_(loop), root_(root.is_machine() ? "/" : root.prefix()) {}
+CaptureClient::CaptureClient(EventLoop& loop, const Root& root, std::string program)
+    : loop_(loop), root_(root), program_path_(std::move(program)) {}
 
 CaptureClient::~CaptureClient() {
+    for (auto& [id, source] : sources_) loop_.remove(source.watch);
     loop_.remove(watch_);
     loop_.cancel(retry_timer_);
     loop_.cancel(relaunch_timer_);
@@ -90,8 +95,8 @@ CaptureClient::~CaptureClient() {
 // --- the process ---------------------------------------------------------------------------------
 
 Result<void> CaptureClient::start() {
-    UniqueFd program(open("/proc/self/exe", O_PATH | O_CLOEXEC));
-    if (!program) return errno_error("/proc/self/exe");
+    UniqueFd program(open(program_path_.c_str(), O_PATH | O_CLOEXEC));
+    if (!program) return errno_error(program_path_);
     auto moved = duplicate(program.get(), first_own_descriptor);
     if (!moved) return moved.error();
     int ends[2];
@@ -106,22 +111,47 @@ Result<void> CaptureClient::start() {
     if (!watch) return watch.error();
     watch_ = *watch;
     program_ = std::move(*moved);
+    if (auto memory = Backlog::make_memory()) backlog_ = std::move(*memory);
+    open_log_sockets();
     auto launched = launch();
     if (!launched) relaunch_later();
     return launched;
 }
 
+void CaptureClient::open_log_sockets() {
+    auto opened = log_sockets_.open(root_);
+    if (!opened) {
+        manager_line(LogLevel::Warning, {},
+                     cat("What programs log by themselves may be lost: ", opened.error().text));
+    }
+    announce_log_sockets();
+}
+
+void CaptureClient::announce_log_sockets() {
+    for (auto kind : {LogSocketKind::Syslog, LogSocketKind::Native, LogSocketKind::Stream}) {
+        if (log_sockets_.descriptor(kind) < 0) continue;
+        post(about(CaptureMessage::Kind::LogSocket, static_cast<StreamId>(kind)));
+    }
+}
+
+void CaptureClient::set_hooks(Hooks hooks) {
+    hooks_ = std::move(hooks);
+    if (pid_ > 0 && hooks_.launched) hooks_.launched(pid_);
+}
+
 Result<void> CaptureClient::launch() {
     ExecPlan plan;
     plan.executables = {cat("/proc/self/fd/", program_.get())};
-    plan.arguments = {"sctl-capture", root_};
+    plan.arguments = {"sctl-capture", root_.is_machine() ? "/" : root_.prefix()};
     plan.standard_error.kind = StdioPlan::Kind::Inherit;
-    plan.extra_descriptors = {capture_socket_.get()};
+    plan.extra_descriptors = {capture_socket_.get(), backlog_ ? backlog_.get() : STDERR_FILENO};
     launched_at_ = monotonic_now();
     auto spawned = spawn(plan);
     if (!spawned) return spawned.error().during("starting the capture process");
     // One whose exec failed ends at once, and process_exited() hears of it.
     pid_ = spawned->pid;
+    ++failed_beginnings_; // until it says that it has begun
+    if (hooks_.launched) hooks_.launched(pid_);
     return {};
 }
 
@@ -130,21 +160,60 @@ void CaptureClient::process_exited(pid_t pid) {
     pid_ = 0;
     if (finished_) return;
     if (monotonic_now() - launched_at_ >= long_life) failures_ = 0;
-    manager_line(LogLevel::Warning, {},
-                 "The process that captures output has ended; restarting it.");
+    // Once for each row of short lives.
+    if (failures_ == 0)
+        manager_line(LogLevel::Warning, {},
+                     "The process that captures output has ended; restarting it.");
     relaunch_later();
 }
 
 void CaptureClient::relaunch_later() {
-    Span pause = failures_ == 0 ? Span::zero()
-                                : first_pause * (1 << std::min(failures_ - 1, most_doublings));
+    Span pause = failures_ == 0
+                     ? Span::zero()
+                     : std::min(first_pause * (1 << std::min(failures_ - 1, 8u)), longest_pause);
     ++failures_;
+    if (failed_beginnings_ >= most_failed_beginnings) read_ourselves();
     loop_.cancel(relaunch_timer_);
     relaunch_timer_ = loop_.arm(monotonic_now() + pause, [this] {
         auto launched = launch();
-        if (!launched) return relaunch_later();
+        if (!launched) {
+            ++failed_beginnings_;
+            return relaunch_later();
+        }
         announce_all();
     });
+}
+
+// --- without a capture process
+// --------------------------------------------------------------------
+
+// Else services would stand still when their pipes are full.
+void CaptureClient::read_ourselves() {
+    if (std::exchange(reads_itself_, true)) return;
+    write_to_stderr("The process that captures output cannot be started: logs are not written.");
+    for (auto& [id, source] : sources_) watch_source(id, source);
+}
+
+void CaptureClient::watch_source(StreamId id, Source& source) {
+    auto watch = loop_.watch(source.read_end.get(), EPOLLIN, [this, id](uint32_t) { pass_on(id); });
+    if (watch) source.watch = *watch;
+}
+
+void CaptureClient::read_no_more() {
+    if (!std::exchange(reads_itself_, false)) return;
+    for (auto& [id, source] : sources_) loop_.remove(std::exchange(source.watch, WatchId::None));
+}
+
+// As it comes: whoever has no memory or no right to start a process shall not need more for lines.
+void CaptureClient::pass_on(StreamId id) {
+    auto found = sources_.find(id);
+    if (found == sources_.end()) return;
+    char text[passed_on_at_once];
+    ssize_t got = read(found->second.read_end.get(), text, sizeof text);
+    if (got > 0) return write_without_waiting(STDERR_FILENO, {text, static_cast<size_t>(got)});
+    if (got < 0 && (errno == EAGAIN || errno == EINTR)) return;
+    loop_.remove(found->second.watch);
+    sources_.erase(found);
 }
 
 bool CaptureClient::cannot_be_had() const noexcept {
@@ -179,8 +248,12 @@ Result<ServiceOutput::StreamId> CaptureClient::add_source(UniqueFd read_end, std
                                                           std::string_view identifier,
                                                           Level level) {
     StreamId id = ++last_id_;
-    sources_.emplace(
-        id, Source{std::move(read_end), std::string(unit), std::string(identifier), level});
+    auto& source = sources_[id];
+    source.read_end = std::move(read_end);
+    source.unit = unit;
+    source.identifier = identifier;
+    source.level = level;
+    if (reads_itself_) watch_source(id, source);
     loop_.defer([this, id] {
         auto found = sources_.find(id);
         if (found != sources_.end()) announce(id, found->second);
@@ -220,6 +293,7 @@ void CaptureClient::announce(StreamId id, Source& source) {
 
 void CaptureClient::announce_all() {
     std::erase_if(queue_, [](const auto& m) { return m.kind != CaptureMessage::Kind::Line; });
+    announce_log_sockets();
     for (auto& [id, source] : sources_) {
         source.announced = false;
         announce(id, source);
@@ -229,9 +303,25 @@ void CaptureClient::announce_all() {
 void CaptureClient::read_answers() {
     ReceivedCapturePacket received;
     while (receive_capture_packet(socket_.get(), received) == ReceiveState::Got) {
-        for (const auto& message : received.messages) {
-            if (message.kind == CaptureMessage::Kind::Closed) sources_.erase(message.id);
-        }
+        for (const auto& message : received.messages) take_answer(message);
+    }
+}
+
+void CaptureClient::take_answer(const CaptureMessage& message) {
+    if (message.kind == CaptureMessage::Kind::Closed) {
+        auto found = sources_.find(message.id);
+        if (found == sources_.end()) return;
+        loop_.remove(found->second.watch);
+        sources_.erase(found);
+    } else if (message.kind == CaptureMessage::Kind::Began) {
+        failed_beginnings_ = 0;
+        read_no_more();
+    } else if (message.kind == CaptureMessage::Kind::WhoIs) {
+        auto answer = about(CaptureMessage::Kind::Owner, message.id);
+        answer.pid = message.pid;
+        if (hooks_.unit_of)
+            answer.unit = hooks_.unit_of({message.pid, message.id, message.tag, message.text});
+        post(std::move(answer));
     }
 }
 
@@ -277,6 +367,13 @@ CaptureMessage CaptureClient::whole(CaptureMessage message) const {
     return message;
 }
 
+int CaptureClient::descriptor_of(const CaptureMessage& message) const {
+    if (message.kind == CaptureMessage::Kind::LogSocket)
+        return log_sockets_.descriptor(static_cast<LogSocketKind>(message.id));
+    auto source = sources_.find(message.id);
+    return source == sources_.end() ? -1 : source->second.read_end.get();
+}
+
 // ETOOMANYREFS, too many descriptors on their way, and short memory pass without an event.
 void CaptureClient::wait_to_send(int code) {
     is_blocked_ = true;
@@ -294,15 +391,15 @@ int CaptureClient::send_some() {
     size_t count = 0;
     int descriptor = -1;
     for (const auto& message : queue_) {
-        bool is_open = message.kind == CaptureMessage::Kind::Open;
-        if (is_open && count > 0) break;
-        auto source = sources_.find(message.id);
-        if (is_open && source == sources_.end()) { // closed before it was announced
-            queue_.pop_front();
-            return 0;
+        if (has_descriptor(message.kind)) {
+            if (count > 0) break;
+            descriptor = descriptor_of(message);
+            if (descriptor < 0) { // closed before it was announced
+                queue_.pop_front();
+                return 0;
+            }
         }
-        if (is_open) descriptor = source->second.read_end.get();
-        if (!packet.add(is_open ? whole(message) : message)) break;
+        if (!packet.add(whole(message))) break;
         ++count;
     }
     int code = packet.send(socket_.get(), descriptor);
@@ -335,6 +432,7 @@ void CaptureClient::tell_of_lost_lines() {
 void CaptureClient::finish(Span patience) noexcept {
     if (std::exchange(finished_, true)) return;
     loop_.cancel(relaunch_timer_);
+    log_sockets_.remove_names();
     Span deadline = monotonic_now() + patience;
     run_guarded("sending the last lines", [&] { drain_queue(deadline); });
     loop_.remove(std::exchange(watch_, WatchId::None));

@@ -5,10 +5,13 @@
 //   service ──pipe──► (read end: ours, and a copy of it in) sctl-capture ──► descriptor 2, log
 //   files
 //
-// We keep each read end until the capture process has told us of its end, and both ends of the
-// socket to it: when it dies, the next one finds all that was not read yet. It is restarted at
-// once, and when it keeps dying, after ever longer pauses of up to 13 seconds. While it cannot be
-// had, our own lines go straight to descriptor 2; where /proc is missing, services write there too.
+// We keep each read end until the capture process has told us of its end, both ends of the socket
+// to it, the sockets that programs log to, and the memory of lines that descriptor 2 has not taken:
+// when it dies, the next one finds all that was not read yet. It is restarted at once, and when it
+// keeps dying, after ever longer pauses of less than half a second, in which services may have to
+// wait. While it cannot be had, our own lines go straight to descriptor 2. When it has failed to
+// begin several times, we read the pipes ourselves until one begins, and pass on what descriptor 2
+// takes; where /proc is missing, services write there themselves.
 //
 // Each process costs one descriptor. Near the limit on them, all that start write to one shared
 // pipe, whose lines stand under "services", and in the file of init.scope.
@@ -20,6 +23,7 @@
 
 #include "base/files.hpp"
 #include "journal/capture_protocol.hpp"
+#include "journal/log_sockets.hpp"
 #include "os/event_loop.hpp"
 #include "os/service_output.hpp"
 
@@ -27,8 +31,8 @@ namespace sctl {
 
 class CaptureClient : public ServiceOutput {
   public:
-    // Log files lie below `root`.
-    CaptureClient(EventLoop& loop, const Root& root);
+    // Log files and sockets lie below `root`; `program` is what is executed.
+    CaptureClient(EventLoop& loop, const Root& root, std::string program = "/proc/self/exe");
     ~CaptureClient() override;
     CaptureClient(const CaptureClient&) = delete;
     CaptureClient& operator=(const CaptureClient&) = delete;
@@ -47,6 +51,7 @@ class CaptureClient : public ServiceOutput {
     void process_exited(pid_t pid) override;
     [[nodiscard]] pid_t process() const override { return pid_; }
     void manager_line(LogLevel level, std::string_view unit, std::string_view text) override;
+    void set_hooks(Hooks hooks) override;
 
   private:
     struct Source {
@@ -54,12 +59,20 @@ class CaptureClient : public ServiceOutput {
         std::string unit, identifier;
         Level level;
         pid_t pid = 0;
-        bool announced = false; // to the capture process that runs now
+        bool announced = false;        // to the capture process that runs now
+        WatchId watch = WatchId::None; // while we read it ourselves
     };
 
     Result<void> launch();
     void relaunch_later();
     void announce_all();
+    void announce_log_sockets();
+    void open_log_sockets();
+    void read_ourselves();
+    void read_no_more();
+    void watch_source(StreamId id, Source& source);
+    void pass_on(StreamId id);
+    void take_answer(const CaptureMessage& message);
     void announce(StreamId id, Source& source);
     Result<StreamId> add_source(UniqueFd read_end, std::string_view unit,
                                 std::string_view identifier, Level level);
@@ -67,6 +80,7 @@ class CaptureClient : public ServiceOutput {
 
     void post(CaptureMessage message);
     [[nodiscard]] CaptureMessage whole(CaptureMessage message) const;
+    [[nodiscard]] int descriptor_of(const CaptureMessage& message) const;
     void send_queued();
     int send_some();
     void wait_to_send(int code);
@@ -77,14 +91,20 @@ class CaptureClient : public ServiceOutput {
     void reap_by(Span deadline);
 
     EventLoop& loop_;
-    std::string root_;
+    Root root_;
+    std::string program_path_;
     UniqueFd program_; // our own binary
     UniqueFd socket_, capture_socket_;
+    UniqueFd backlog_; // for the capture processes, one after the other
+    LogSockets log_sockets_;
+    Hooks hooks_;
     WatchId watch_ = WatchId::None;
     TimerId retry_timer_{}, relaunch_timer_{};
     pid_t pid_ = 0;
     Span launched_at_{};
-    unsigned failures_ = 0; // short lives in a row
+    unsigned failures_ = 0;          // short lives in a row
+    unsigned failed_beginnings_ = 0; // in a row
+    bool reads_itself_ = false;      // since there are too many of these
     bool finished_ = false;
 
     std::unordered_map<StreamId, Source> sources_;

@@ -16,6 +16,7 @@ struct Header {
     int32_t pid;
     uint64_t id;
     int64_t realtime;
+    uint64_t tag;
     int16_t priority, level_prefix;
     uint32_t unit_size, text_size; // of what follows
 };
@@ -52,8 +53,8 @@ void split_packet(std::string_view bytes, std::vector<CaptureMessage>& messages)
         auto text = bytes.substr(0, header.text_size);
         bytes.remove_prefix(text.size());
         messages.push_back({header.kind, header.id, header.pid, header.priority,
-                            header.level_prefix != 0, Span(header.realtime), std::string(unit),
-                            std::string(text)});
+                            header.level_prefix != 0, Span(header.realtime), header.tag,
+                            std::string(unit), std::string(text)});
     }
 }
 
@@ -63,13 +64,14 @@ bool CapturePacket::add(const CaptureMessage& message) {
     auto unit = std::string_view(message.unit).substr(0, longest_unit);
     auto text = std::string_view(message.text).substr(0, longest_capture_text);
     bool is_first = bytes_.empty();
-    if (!is_first && message.kind == CaptureMessage::Kind::Open) return false;
+    if (!is_first && has_descriptor(message.kind)) return false;
     size_t size = bytes_.size() + sizeof(Header) + unit.size() + text.size();
     if (size > longest_packet) return false;
     Header header{message.kind,
                   message.pid,
                   message.id,
                   message.realtime.count(),
+                  message.tag,
                   static_cast<int16_t>(message.priority),
                   static_cast<int16_t>(message.level_prefix),
                   static_cast<uint32_t>(unit.size()),

@@ -19,10 +19,14 @@ namespace sctl {
 
 struct CaptureMessage {
     enum class Kind : uint32_t {
-        Open,   // to the capture process: read stream `id`, whose descriptor comes along
-        SetPid, // to it: `pid` writes to stream `id`
-        Line,   // to it: the manager's own line `text` about `unit`
-        Closed, // from it: stream `id` has ended
+        Open,      // to the capture process: read stream `id`, whose descriptor comes along
+        SetPid,    // to it: `pid` writes to stream `id`
+        Line,      // to it: the manager's own line `text` about `unit`
+        Closed,    // from it: stream `id` has ended
+        Began,     // from it: it runs, and reads
+        LogSocket, // to it: what programs log to, a LogSocketKind by `id`; comes with a descriptor
+        WhoIs, // from it: whose is `pid`, which began at `id` ticks; its `tag`, cgroup in `text`
+        Owner, // to it: the answer, with the same two numbers: `unit`, or nobody's
     };
     Kind kind = Kind::Line;
     uint64_t id = 0;
@@ -30,6 +34,7 @@ struct CaptureMessage {
     int32_t priority = 6;     // Open: of a line that does not say
     bool level_prefix = true; // Open: a line says so by "<N>" before it
     Span realtime{};
+    uint64_t tag = 0; // WhoIs
     std::string unit;
     std::string text; // Open: the identifier
 };
@@ -39,15 +44,20 @@ inline constexpr size_t longest_capture_text = 32 << 10;
 
 class CapturePacket {
   public:
-    // False where it is full, which an empty one never is. Only the first message may be an Open.
+    // False where it is full, which an empty one never is. Only the first message may be one that
+    // comes with a descriptor.
     [[nodiscard]] bool add(const CaptureMessage& message);
-    // 0, or an errno value: EAGAIN where the other end is slow. `fd` is the Open's. Never blocks,
-    // raises no SIGPIPE.
+    // 0, or an errno value: EAGAIN where the other end is slow. `fd` is the first one's. Never
+    // blocks, raises no SIGPIPE.
     [[nodiscard]] int send(int socket, int fd = -1) const noexcept;
 
   private:
     std::string bytes_;
 };
+
+[[nodiscard]] constexpr bool has_descriptor(CaptureMessage::Kind kind) noexcept {
+    return kind == CaptureMessage::Kind::Open || kind == CaptureMessage::Kind::LogSocket;
+}
 
 struct ReceivedCapturePacket {
     std::vector<CaptureMessage> messages;

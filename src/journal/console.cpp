@@ -15,8 +15,6 @@
 namespace sctl {
 namespace {
 
-constexpr size_t keep_capacity = 64 << 10; // of an empty queue
-
 bool poll_writable(int fd, Span at_most) noexcept {
     pollfd wait{fd, POLLOUT, 0};
     auto milliseconds =
@@ -32,9 +30,10 @@ void write_without_waiting(int fd, std::string_view text) noexcept {
     [[maybe_unused]] auto written = write(fd, text.data(), std::min<size_t>(text.size(), PIPE_BUF));
 }
 
-Console::Console(EventLoop& loop, int fd, ConsoleLimits limits)
-    : loop_(loop), fd_(fd), longest_piece_(PIPE_BUF), limits_(limits) {
+Console::Console(EventLoop& loop, int fd, ConsoleLimits limits, int memory)
+    : loop_(loop), fd_(fd), longest_piece_(PIPE_BUF), limits_(limits), backlog_(memory) {
     open_own_description();
+    write_queued();
 }
 
 Console::~Console() {
@@ -63,7 +62,11 @@ void Console::append(std::string_view lines, size_t count) {
         dropped_ += count;
         return;
     }
-    queue_ += lines;
+    if (!backlog_.append(lines)) { // more than was ever meant to be queued
+        dropping_ = true;
+        dropped_ += count;
+        return;
+    }
     write_queued();
     if (queued() > limits_.queue) wait_for_room();
 }
@@ -83,7 +86,7 @@ void Console::wait_for_room() {
 void Console::resume_if_drained() {
     if (queued() > limits_.queue / 2) return;
     dropping_ = false;
-    if (dropped_ > 0) queue_ += cat("sctl: ... ", dropped_, " lines dropped\n");
+    if (dropped_ > 0) (void)backlog_.append(cat("sctl: ... ", dropped_, " lines dropped\n"));
     dropped_ = 0;
 }
 
@@ -102,7 +105,7 @@ bool Console::wait_writable(Span at_most) const {
 
 // Cut at the end of a line where there is one, so that lines of other writers fall in between.
 std::string_view Console::next_piece() const {
-    auto left = std::string_view(queue_).substr(written_);
+    auto left = backlog_.text();
     if (left.size() <= longest_piece_) return left;
     size_t end = left.rfind('\n', longest_piece_ - 1);
     return left.substr(0, end == std::string_view::npos ? longest_piece_ : end + 1);
@@ -134,18 +137,10 @@ void Console::write_queued() {
             break;
         }
         // The reader is gone, or its disk is full: these lines are for nobody.
-        written_ = written < 0 ? queue_.size() : written_ + static_cast<size_t>(written);
+        backlog_.remove_front(written < 0 ? queued() : static_cast<size_t>(written));
         if (dropping_) resume_if_drained();
     }
-    if (queued() == 0) {
-        loop_.remove(std::exchange(watch_, WatchId::None));
-        queue_.clear();
-        written_ = 0;
-        if (queue_.capacity() > keep_capacity) queue_.shrink_to_fit();
-    } else if (written_ > queue_.size() / 2) {
-        queue_.erase(0, written_);
-        written_ = 0;
-    }
+    if (queued() == 0) loop_.remove(std::exchange(watch_, WatchId::None));
 }
 
 void Console::watch() {

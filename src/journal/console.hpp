@@ -4,11 +4,11 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
 #include <string_view>
 
 #include "base/clock.hpp"
 #include "base/unique_fd.hpp"
+#include "journal/backlog.hpp"
 #include "os/event_loop.hpp"
 
 namespace sctl {
@@ -24,7 +24,8 @@ struct ConsoleLimits {
 class Console {
   public:
     // `fd` stays the caller's. Its flags are left alone: others share them.
-    Console(EventLoop& loop, int fd, ConsoleLimits limits = {});
+    // Lines that are not written yet lie in `memory` (Backlog), where there may be some already.
+    Console(EventLoop& loop, int fd, ConsoleLimits limits = {}, int memory = -1);
     ~Console();
     Console(const Console&) = delete;
     Console& operator=(const Console&) = delete;
@@ -33,7 +34,8 @@ class Console {
     void append(std::string_view lines, size_t count);
     // Writes what is left; waits for the reader until `deadline` at most.
     void flush(Span deadline);
-    [[nodiscard]] size_t queued() const noexcept { return queue_.size() - written_; }
+    [[nodiscard]] size_t queued() const noexcept { return backlog_.size(); }
+    [[nodiscard]] Backlog& backlog() noexcept { return backlog_; }
 
   private:
     enum class Kind : uint8_t { NonBlocking, Socket, Blocking };
@@ -55,8 +57,7 @@ class Console {
     size_t longest_piece_;
     ConsoleLimits limits_;
     WatchId watch_ = WatchId::None;
-    std::string queue_;
-    size_t written_ = 0; // bytes at the start of queue_
+    Backlog backlog_;
     bool dropping_ = false;
     uint64_t dropped_ = 0;
 };

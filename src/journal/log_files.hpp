@@ -27,6 +27,9 @@ namespace sctl {
 inline constexpr std::array<std::string_view, 2> log_directories{"/var/log/sctl", "/run/log/sctl"};
 // The unit whose file has what concerns no other: systemd's own unit for itself.
 inline constexpr std::string_view manager_unit = "init.scope";
+// The one of processes that belong to no unit and log by themselves: the root of all slices, as
+// systemd shows them.
+inline constexpr std::string_view unit_of_nobody = "-.slice";
 
 // "nginx.service.log"; a name too long for a file is cut, and told apart by a number.
 [[nodiscard]] std::string log_file_name(std::string_view unit);
@@ -58,6 +61,7 @@ class LogFiles {
     Result<void> try_append(std::string_view unit, std::string_view lines);
     Result<OpenFile*> file_of(std::string_view unit);
     Result<UniqueFd> open_file(std::string_view unit);
+    Result<UniqueFd> open_directory(std::string_view directory);
     Result<UniqueFd> open_in(std::string_view directory, std::string_view unit);
     Result<void> rotate(OpenFile& file);
     void close_file(const OpenFile* file);

@@ -54,6 +54,8 @@ class LineSplitter {
     void feed(std::string_view data, const Each& each);
     // The stream has ended: what it left is a line too.
     void finish(const Each& each);
+    // Whether it holds a line that is not whole.
+    [[nodiscard]] bool has_part() const noexcept { return !pending_.empty(); }
 
   private:
     void emit(std::string_view last_part, const Each& each);

@@ -9,6 +9,7 @@
 #include "manager/service_runner.hpp"
 #include "os/machine.hpp"
 #include "os/name_lookup.hpp"
+#include "os/process.hpp"
 #include "unit/environment.hpp"
 
 namespace sctl {
@@ -50,11 +51,14 @@ Manager::Manager(EventLoop& loop, ServiceOutput& output, ManagerOptions options)
     environment_ = own_environment_;
 }
 
-Manager::~Manager() = default;
+Manager::~Manager() {
+    output_.set_hooks({});
+}
 
 void Manager::set_up() {
     auto opened = notify_->open(options_.root().at("/run/systemd/notify"));
-    own_capture_process();
+    output_.set_hooks({[this](pid_t pid) { own_helper(pid); },
+                       [this](const LogSender& sender) { return unit_of(sender); }});
     // Without it services of Type=notify fail; all others run.
     if (!opened) log_error("Services cannot notify us: ", opened.error().text);
     generators_->flush();
@@ -130,6 +134,16 @@ Unit* Manager::owner_of(pid_t pid) {
     return owner == owners_.end() ? nullptr : &unit(owner->second);
 }
 
+// Of one that has ended since only what was seen of it is left.
+std::string Manager::unit_of(const LogSender& sender) {
+    auto stat = read_process_stat(sender.pid);
+    bool is_there = stat && stat->start_ticks == sender.start_ticks;
+    OwnerId owner = is_there ? tracker_.owner_of(sender.pid) : no_owner;
+    if (owner == no_owner) owner = tracker_.owner_by_mark(sender.tag, sender.control_group);
+    auto found = owners_.find(owner);
+    return found == owners_.end() ? std::string() : unit(found->second).name().str();
+}
+
 void Manager::own_process(pid_t pid, UnitId unit) {
     processes_[pid] = unit;
 }
@@ -150,7 +164,6 @@ void Manager::reap() {
         for (auto* observer : observers_) observer->process_ended(exit);
         if (exit.pid == output_.process()) {
             output_.process_exited(exit.pid);
-            own_capture_process();
         }
         bool ours = generators_->process_exited(exit);
         Unit* owner = nullptr;
@@ -197,10 +210,6 @@ void Manager::notified(pid_t sender, uid_t uid, std::string_view text) {
         return;
     }
     runner_->notified(*owner, parse_notification(sender, text), sender, uid);
-}
-
-void Manager::own_capture_process() {
-    if (output_.process() > 0) own_helper(output_.process());
 }
 
 void Manager::own_helper(pid_t pid) {

@@ -209,8 +209,6 @@ class Manager {
     void state_changed(Unit& unit, const action::StateChanged& change);
     void propagate_reload(Unit& unit);
     void wait_idle(UnitId unit);
-    // The capture process is ours, not an orphan of somebody.
-    void own_capture_process();
     // A helper of the manager itself, which belongs to no unit.
     void own_helper(pid_t pid);
     // `pid` is the unit's main or control process: its exit needs no search for an owner.
@@ -226,6 +224,7 @@ class Manager {
     void boot_unit(const std::string& name);
     void notified(pid_t sender, uid_t uid, std::string_view text);
     void tell_exits(const std::vector<std::pair<UnitId, ProcessExit>>& exits);
+    [[nodiscard]] std::string unit_of(const LogSender& sender);
     void check_idle();
     void end_idle();
 

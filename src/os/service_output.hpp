@@ -6,6 +6,8 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <functional>
+#include <string>
 #include <string_view>
 
 #include "base/log.hpp"
@@ -13,6 +15,14 @@
 #include "base/unique_fd.hpp"
 
 namespace sctl {
+
+// A process that has logged by itself, as it was seen when its line came: it may have ended since.
+struct LogSender {
+    pid_t pid = 0;
+    uint64_t start_ticks = 0; // ProcessStat's
+    uint64_t tag = 0;         // read_process_tag()'s
+    std::string control_group;
+};
 
 class ServiceOutput {
   public:
@@ -28,6 +38,13 @@ class ServiceOutput {
         UniqueFd write_end; // for the child alone; the manager closes it after the spawn
         StreamId id = 0;
     };
+
+    // What is asked of the manager.
+    struct Hooks {
+        std::function<void(pid_t)> launched; // a process that captures, which is no service's
+        std::function<std::string(const LogSender&)> unit_of; // empty: it is nobody's
+    };
+    virtual void set_hooks(Hooks) {}
 
     // A new stream for one process of `unit`, shown under `identifier`. EMFILE fails that start
     // only.

@@ -111,10 +111,19 @@ OwnerId Tracker::owner_by_tag(uint64_t tag) const {
 OwnerId Tracker::owner_by_cgroup(pid_t pid) const {
     if (!slice_) return no_owner;
     auto path = read_process_cgroup(pid);
-    if (!path || !path->starts_with(slice_->path + "/")) return no_owner;
-    auto name = path->substr(slice_->path.size() + 1);
-    auto found = owners_by_cgroup_.find(name.substr(0, name.find('/')));
+    return path ? owner_by_path(*path) : no_owner;
+}
+
+OwnerId Tracker::owner_by_path(std::string_view control_group) const {
+    if (!slice_ || !control_group.starts_with(slice_->path + "/")) return no_owner;
+    auto name = control_group.substr(slice_->path.size() + 1);
+    auto found = owners_by_cgroup_.find(std::string(name.substr(0, name.find('/'))));
     return found == owners_by_cgroup_.end() ? no_owner : found->second;
+}
+
+OwnerId Tracker::owner_by_mark(uint64_t tag, std::string_view control_group) const {
+    auto owner = owner_by_path(control_group);
+    return owner != no_owner ? owner : owner_by_tag(tag);
 }
 
 // A session or group number is not given to a new process while anything is in it.

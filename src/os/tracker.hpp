@@ -19,6 +19,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -105,6 +106,8 @@ class Tracker {
 
     [[nodiscard]] Identity identify(pid_t pid);
     [[nodiscard]] OwnerId owner_of(pid_t pid) { return identify(pid).owner; }
+    // Whose a process was of which only its tag and its cgroup are known, since it has ended.
+    [[nodiscard]] OwnerId owner_by_mark(uint64_t tag, std::string_view control_group) const;
 
     // The processes of `owner` that run, oldest first.
     [[nodiscard]] std::vector<pid_t> processes_of(OwnerId owner);
@@ -152,6 +155,7 @@ class Tracker {
 
     Identity identify_child(pid_t pid);
     [[nodiscard]] OwnerId owner_by_cgroup(pid_t pid) const;
+    [[nodiscard]] OwnerId owner_by_path(std::string_view control_group) const;
     [[nodiscard]] OwnerId owner_by_session(pid_t session, pid_t group) const;
     [[nodiscard]] uint64_t tag_of(OwnerId owner) const noexcept;
     [[nodiscard]] OwnerId owner_by_tag(uint64_t tag) const;
