@@ -43,6 +43,10 @@ Result<void> write_all(int fd, std::string_view text, off_t size_before) {
     return {};
 }
 
+bool belongs_to_us(const struct stat& found) {
+    return found.st_uid == 0 || found.st_uid == geteuid();
+}
+
 } // namespace
 
 std::string log_file_name(std::string_view unit) {
@@ -127,18 +131,18 @@ Result<UniqueFd> LogFiles::open_file(std::string_view unit) {
 }
 
 Result<UniqueFd> LogFiles::open_in(std::string_view directory, std::string_view unit) {
-    std::string path = cat(root_.at(directory), "/", log_file_name(unit));
+    auto where = open_directory(directory);
+    if (!where) return where.error();
+    auto name = log_file_name(unit);
+    std::string path = cat(root_.at(directory), "/", name);
     constexpr int flags = O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
-    UniqueFd fd(open(path.c_str(), flags, 0640));
-    if (!fd && errno == ENOENT) {
-        auto made = make_directories(root_.at(directory));
-        if (!made) return made.error();
-        fd.reset(open(path.c_str(), flags, 0640));
-    }
+    UniqueFd fd(openat(where->get(), name.c_str(), flags, 0640));
     if (!fd) return errno_error(path);
     struct stat found {};
     if (fstat(fd.get(), &found) < 0) return errno_error(path);
     if (!S_ISREG(found.st_mode)) return Error{EINVAL, path + ": not a regular file", {}};
+    bool is_ours_alone = belongs_to_us(found) && found.st_nlink == 1;
+    if (!is_ours_alone) return Error{EPERM, path + " is another user's as well", {}};
     if (!group_) {
         auto adm = find_group(root_, "adm");
         group_ = adm ? adm->gid : getegid();
@@ -147,6 +151,30 @@ Result<UniqueFd> LogFiles::open_in(std::string_view directory, std::string_view 
     if (found.st_gid != *group_) {
         [[maybe_unused]] int given = fchown(fd.get(), static_cast<uid_t>(-1), *group_);
     }
+    return fd;
+}
+
+// One of another user, or in which others may rename files, could lead us to write into any file.
+Result<UniqueFd> LogFiles::open_directory(std::string_view directory) {
+    std::string path = root_.at(directory);
+    constexpr int flags = O_PATH | O_NOFOLLOW | O_CLOEXEC;
+    UniqueFd fd(open(path.c_str(), flags));
+    if (!fd && errno == ENOENT) {
+        auto made = make_directories(path);
+        if (!made) return made.error();
+        fd.reset(open(path.c_str(), flags));
+    }
+    struct stat found {};
+    if (!fd || fstat(fd.get(), &found) < 0) return errno_error(path);
+    if (S_ISLNK(found.st_mode) && belongs_to_us(found)) { // to where an administrator wants it
+        fd.reset(open(path.c_str(), O_PATH | O_CLOEXEC));
+        if (!fd || fstat(fd.get(), &found) < 0) return errno_error(path);
+    }
+    if (!belongs_to_us(found) || S_ISLNK(found.st_mode))
+        return Error{EPERM, cat(path, " belongs to another user"), {}};
+    if (!S_ISDIR(found.st_mode)) return errno_error(path, ENOTDIR);
+    bool others_may_rename = (found.st_mode & 0022) && !(found.st_mode & S_ISVTX);
+    if (others_may_rename) return Error{EPERM, cat(path, " may be written to by others"), {}};
     return fd;
 }
 
