@@ -10,6 +10,7 @@
 namespace sctl {
 
 namespace bus_error {
+inline constexpr std::string_view limits_exceeded = "org.freedesktop.DBus.Error.LimitsExceeded";
 inline constexpr std::string_view access_denied = "org.freedesktop.DBus.Error.AccessDenied";
 inline constexpr std::string_view failed = "org.freedesktop.DBus.Error.Failed";
 inline constexpr std::string_view invalid_args = "org.freedesktop.DBus.Error.InvalidArgs";

@@ -70,9 +70,17 @@ Result<void> list_units_by_patterns(MethodCall& call) {
 Result<void> list_units_by_names(MethodCall& call) {
     auto names = call.in.strings();
     if (!names) return names.error();
+    // Anybody may ask for thousands that nobody needs: root shall not wait for that.
+    constexpr size_t most_loaded_for_others = 1000, kept_at_once = 64;
+    size_t loaded = 0;
     call.out.open_array("(ssssssouso)");
     for (const auto& name : *names) {
         if (!UnitName::parse(name)) continue;
+        if (!call.manager.find(name)) ++loaded;
+        if (loaded > most_loaded_for_others && !call.peer.trusted)
+            return error_named(bus_error::limits_exceeded,
+                               "Too many units that are not in memory.");
+        if (loaded % kept_at_once == 0) call.manager.collect_garbage();
         auto unit = call.manager.load(name);
         if (!unit) return unit.error();
         call.manager.may_be_garbage((*unit)->id);

@@ -7,6 +7,7 @@
 #include <cerrno>
 
 #include "base/log.hpp"
+#include "os/memory.hpp"
 #include "os/random.hpp"
 #include "os/unix_socket.hpp"
 
@@ -16,6 +17,8 @@ namespace {
 constexpr int peers_first = 0, listener_last = 10; // priorities: who is there goes before who comes
 constexpr int accepted_per_turn = 16;
 constexpr int messages_per_turn = 32;
+constexpr size_t much_memory = size_t{1} << 20; // of one answer: worth to be given back
+constexpr Span memory_pause = 1s;               // after which it is, when nothing as big has come
 constexpr size_t unread_limit = size_t{256} << 10; // beyond it a peer's calls wait until it reads
 constexpr Span accept_pause = 100ms;
 constexpr uid_t overflow_uid = 65534; // a user who has no number in our user namespace
@@ -68,6 +71,9 @@ BusServer::~BusServer() {
     loop_.remove(listener_watch_);
     loop_.cancel(listener_timer_);
     loop_.cancel(flush_timer_);
+    loop_.cancel(waiting_timer_);
+    loop_.cancel(patience_timer_);
+    loop_.cancel(memory_timer_);
     while (!links_.empty()) close(links_.begin()->first);
 }
 
@@ -169,12 +175,133 @@ void BusServer::on_event(uint64_t number, uint32_t events) {
     if (events & (EPOLLIN | EPOLLHUP | EPOLLERR)) {
         (void)!link.connection.on_readable(link.socket.get()).has_value();
     }
-    serve(link);
+    if (link.peer.trusted) return serve(link, messages_per_turn);
+    let_wait(link);
+    update_watch(link);
+    if (!heavy_users_.empty()) look_whether_less_is_kept();
 }
 
-void BusServer::serve(Link& link) {
+// --- those who may only look ---------------------------------------------------------------------
+
+void BusServer::let_wait(Link& link) {
+    if (std::exchange(link.waits, true)) return;
+    waiting_.push_back(link.peer.number);
+    if (!heavy_users_.contains(link.peer.uid)) schedule_waiting();
+}
+
+void BusServer::schedule_waiting() {
+    if (!waiting_timer_.armed()) waiting_timer_ = loop_.arm(Span{}, [this] { serve_waiting(); });
+}
+
+// One call of each in turn. Timers come after descriptors: whoever is trusted has been served.
+void BusServer::serve_waiting() {
+    waiting_timer_ = {};
+    Span end = monotonic_now() + limits_.work_for_others;
+    auto kept = this->kept();
+    for (size_t left = waiting_.size(); left > 0; --left) {
+        uint64_t number = waiting_.front();
+        waiting_.pop_front();
+        auto found = links_.find(number);
+        if (found == links_.end()) continue;
+        Link& link = *found->second;
+        if (is_too_much(kept, link.peer.uid)) {
+            waiting_.push_back(number);
+            note_much_kept(kept);
+            continue;
+        }
+        link.waits = false;
+        serve(link, 1);
+        kept = this->kept();
+        if (monotonic_now() >= end) break;
+    }
+    bool any = std::ranges::any_of(waiting_, [this](uint64_t number) {
+        auto found = links_.find(number);
+        return found != links_.end() && !heavy_users_.contains(found->second->peer.uid);
+    });
+    if (any) schedule_waiting();
+}
+
+BusServer::Kept BusServer::kept() const {
+    Kept kept;
+    for (const auto& [number, link] : links_) {
+        if (link->peer.trusted) continue;
+        kept.by_user[link->peer.uid] += link->connection.kept();
+        kept.sum += link->connection.kept();
+    }
+    return kept;
+}
+
+bool BusServer::is_too_much(const Kept& kept, uid_t uid) const {
+    auto users = kept.by_user.find(uid);
+    return users != kept.by_user.end() &&
+           (users->second > limits_.kept_for_user || kept.sum > limits_.kept_for_others);
+}
+
+// From now on the peers of these users are not read.
+void BusServer::note_much_kept(const Kept& kept) {
+    size_t before = heavy_users_.size();
+    for (const auto& [uid, bytes] : kept.by_user) {
+        if (is_too_much(kept, uid)) heavy_users_.insert(uid);
+    }
+    if (heavy_users_.size() == before) return;
+    update_all_watches();
+    if (patience_timer_.armed()) return;
+    patience_timer_ = loop_.arm(monotonic_now() + limits_.patience, [this] { cut_off_idle(); });
+}
+
+void BusServer::cut_off_idle() {
+    patience_timer_ = {};
+    log_warning("Clients do not read what they have asked for, cutting them off.");
+    auto is_heavy = [this](const Link& link) {
+        return !link.peer.trusted && heavy_users_.contains(link.peer.uid);
+    };
+    for (auto next = links_.begin(); next != links_.end();) {
+        const Link& link = *(next++)->second;
+        if (is_heavy(link) && link.connection.unsent() > unread_limit) close(link.peer.number);
+    }
+    // Many halves of calls are much as well.
+    for (auto kept = this->kept(); !links_.empty(); kept = this->kept()) {
+        uint64_t worst = 0;
+        size_t most = 0;
+        for (const auto& [number, link] : links_) {
+            bool is_candidate = is_heavy(*link) && is_too_much(kept, link->peer.uid);
+            if (!is_candidate || link->connection.kept() <= most) continue;
+            worst = number;
+            most = link->connection.kept();
+        }
+        if (worst == 0) break;
+        close(worst);
+    }
+    look_whether_less_is_kept();
+}
+
+void BusServer::look_whether_less_is_kept() {
+    auto kept = this->kept();
+    auto fewer = std::erase_if(heavy_users_, [&](uid_t uid) { return !is_too_much(kept, uid); });
+    if (fewer == 0) return;
+    if (heavy_users_.empty()) loop_.cancel(std::exchange(patience_timer_, {}));
+    update_all_watches();
+    schedule_waiting();
+}
+
+void BusServer::update_all_watches() {
+    for (auto next = links_.begin(); next != links_.end();) update_watch(*(next++)->second);
+}
+
+void BusServer::give_back_memory() {
+    loop_.cancel(memory_timer_);
+    memory_timer_ = loop_.arm(monotonic_now() + memory_pause, [this] {
+        memory_timer_ = {};
+        release_idle_memory();
+    });
+}
+
+// --- a peer --------------------------------------------------------------------------------------
+
+void BusServer::serve(Link& link, int most_messages) {
     uint64_t number = link.peer.number;
-    auto more = handle_messages(link);
+    auto more = handle_messages(link, most_messages);
+    if (link.connection.kept() > much_memory) give_back_memory();
     auto written = link.connection.on_writable(link.socket.get());
     if (!more || !written) return close(number);
     if (link.deadline.armed() && link.connection.authenticated()) {
@@ -183,15 +310,17 @@ void BusServer::serve(Link& link) {
     }
     loop_.cancel(link.again);
     link.again = {};
-    if (*more && link.connection.unsent() <= unread_limit) {
+    bool goes_on = *more && link.connection.unsent() <= unread_limit;
+    if (goes_on && !link.peer.trusted) let_wait(link);
+    if (goes_on && link.peer.trusted) {
         link.again = loop_.arm(Span{}, [this, number] { on_event(number, 0); });
     }
     update_watch(link);
 }
 
 // Whether messages may be left.
-Result<bool> BusServer::handle_messages(Link& link) {
-    for (int i = 0; i < messages_per_turn; ++i) {
+Result<bool> BusServer::handle_messages(Link& link, int most_messages) {
+    for (int i = 0; i < most_messages; ++i) {
         if (link.connection.unsent() > unread_limit) return true;
         auto message = link.connection.next();
         if (!message) return message.error();
@@ -206,7 +335,9 @@ Result<bool> BusServer::handle_messages(Link& link) {
 
 void BusServer::update_watch(Link& link) {
     uint32_t wanted = 0;
-    if (link.connection.unsent() <= unread_limit) wanted |= EPOLLIN;
+    bool is_read = link.connection.unsent() <= unread_limit;
+    if (!link.peer.trusted && (link.waits || heavy_users_.contains(link.peer.uid))) is_read = false;
+    if (is_read) wanted |= EPOLLIN;
     if (link.connection.wants_write()) wanted |= EPOLLOUT;
     if (wanted == link.events) return;
     link.events = wanted;
@@ -263,6 +394,7 @@ void BusServer::flush_all() {
         else
             close(link.peer.number);
     }
+    if (!heavy_users_.empty()) look_whether_less_is_kept();
 }
 
 void BusServer::close(uint64_t number) {

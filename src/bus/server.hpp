@@ -5,16 +5,23 @@
 // places that only root can take; garbage ends the connection it came on; half a message waits and
 // costs nothing; a peer that does not read is served no further, and is cut off when what it is
 // told unasked piles up. Where descriptors run out, new peers wait in the kernel's queue.
+//
+// In sum: the calls of root and of the manager's user are answered first in each turn; those of
+// others one after the other, a peer at a time, for a bounded time. What is kept for the peers of
+// one user, half calls and answers that nobody has read, is bounded: beyond it they are neither
+// read nor served, and if it does not become less soon, those for whom most is kept are cut off.
 #pragma once
 
 #include <sys/resource.h>
 #include <sys/socket.h>
 
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 
 #include "base/clock.hpp"
@@ -26,10 +33,14 @@
 namespace sctl {
 
 struct BusLimits {
-    size_t peers = 512;           // in all
-    size_t peers_of_others = 384; // of those who may only look: the rest is kept for root
-    size_t peers_per_user = 256;  // of one of these
-    Span authentication = 30s;    // the time for it
+    size_t peers = 512;                     // in all
+    size_t peers_of_others = 384;           // of those who may only look: the rest is kept for root
+    size_t peers_per_user = 256;            // of one of these
+    Span authentication = 30s;              // the time for it
+    Span work_for_others = 5ms;             // in one turn, if not a single call takes longer
+    size_t kept_for_user = size_t{8} << 20; // bytes, for one of the others
+    size_t kept_for_others = size_t{32} << 20;
+    Span patience = 1s; // with a user for whom more is kept
     ConnectionLimits trusted{};
     ConnectionLimits others{.incoming_message = size_t{256} << 10,
                             .outgoing_queue = size_t{1} << 20};
@@ -89,8 +100,14 @@ class BusServer {
         Connection connection;
         WatchId watch = WatchId::None;
         uint32_t events = EPOLLIN;
-        TimerId deadline; // until it has authenticated
-        TimerId again;    // messages are left that the last turn did not get to
+        TimerId deadline;   // until it has authenticated
+        TimerId again;      // messages are left that the last turn did not get to
+        bool waits = false; // in waiting_
+    };
+    // How much is kept for the peers that are not trusted.
+    struct Kept {
+        std::map<uid_t, size_t> by_user;
+        size_t sum = 0;
     };
 
     void accept_some();
@@ -98,8 +115,18 @@ class BusServer {
     void pause_accepting();
     [[nodiscard]] bool has_place(uid_t uid, bool trusted);
     void on_event(uint64_t number, uint32_t events);
-    void serve(Link& link);
-    [[nodiscard]] Result<bool> handle_messages(Link& link);
+    void serve(Link& link, int most_messages);
+    [[nodiscard]] Result<bool> handle_messages(Link& link, int most_messages);
+    void let_wait(Link& link);
+    void schedule_waiting();
+    void serve_waiting();
+    [[nodiscard]] Kept kept() const;
+    [[nodiscard]] bool is_too_much(const Kept& kept, uid_t uid) const;
+    void note_much_kept(const Kept& kept);
+    void update_all_watches();
+    void cut_off_idle();
+    void look_whether_less_is_kept();
+    void give_back_memory();
     void update_watch(Link& link);
     void schedule_flush();
     void flush_all();
@@ -114,8 +141,10 @@ class BusServer {
     TimerId listener_timer_;
     UniqueFd reserve_; // given up for root where no other descriptor is left
     std::map<uint64_t, std::unique_ptr<Link>> links_;
-    TimerId flush_timer_;
+    TimerId flush_timer_, waiting_timer_, patience_timer_, memory_timer_;
+    std::deque<uint64_t> waiting_; // those of others with calls to be answered
     uint64_t last_number_ = 0;
+    std::set<uid_t> heavy_users_; // for whom too much is kept
     bool said_full_ = false;
 };
 

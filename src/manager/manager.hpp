@@ -122,6 +122,8 @@ class Manager {
         maybe_garbage_.push_back(id);
         schedule_turn();
     }
+    // At once, where no unit is held on to.
+    void collect_garbage();
     // Whether the unit's files changed since they were read.
     [[nodiscard]] bool needs_reload(const Unit& unit) const;
 
@@ -241,7 +243,6 @@ class Manager {
     void merge_into(Unit& unit, Unit& alias);
 
     // manager_garbage.cpp
-    void collect_garbage();
     [[nodiscard]] bool is_in_use(UnitId id) const;
     [[nodiscard]] std::vector<UnitId> garbage_around(UnitId id, std::set<UnitId>& held) const;
     void remove_unit(UnitId id);

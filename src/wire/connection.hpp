@@ -62,6 +62,8 @@ class Connection {
     }
     [[nodiscard]] const std::optional<Error>& failure() const noexcept { return failure_; }
     [[nodiscard]] size_t unsent() const noexcept { return out_.size() - sent_; }
+    // Bytes that are kept for the peer: of a call that is not whole, of what it has not read.
+    [[nodiscard]] size_t kept() const noexcept { return in_.size() + out_.size(); }
 
   private:
     explicit Connection(const ConnectionLimits& limits) : limits_(limits) {}
