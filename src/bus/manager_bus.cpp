@@ -7,6 +7,7 @@
 #include "bus/errors.hpp"
 #include "bus/method.hpp"
 #include "bus/property.hpp"
+#include "unit/unit_kind.hpp"
 
 namespace sctl {
 namespace {
@@ -164,7 +165,7 @@ void ManagerBus::unit_removed(const UnitName& name) {
 
 void ManagerBus::unit_changed(const Unit& unit) {
     if (!server_.has_subscribers()) return;
-    tell_properties(unit, interface_of_type(unit.type()));
+    tell_properties(unit, kind_of(unit.type()).interface);
     tell_properties(unit, interface_name::unit);
 }
 

@@ -4,6 +4,7 @@
 
 #include "base/text.hpp"
 #include "bus/errors.hpp"
+#include "unit/unit_kind.hpp"
 #include "wire/names.hpp"
 
 namespace sctl {
@@ -105,30 +106,13 @@ std::vector<std::string_view> interfaces_of(const BusObject& object) {
         case BusObject::Kind::Node: break;
         case BusObject::Kind::Manager: names.push_back(interface_name::manager); break;
         case BusObject::Kind::Unit:
-            names.insert(names.end(), {interface_of_type(object.unit->type()), interface_name::unit,
+            names.insert(names.end(), {kind_of(object.unit->type()).interface, interface_name::unit,
                                        interface_name::own_unit});
             break;
         case BusObject::Kind::Job: names.push_back(interface_name::job); break;
         case BusObject::Kind::LogControl: names.push_back(interface_name::log_control); break;
     }
     return names;
-}
-
-std::string_view interface_of_type(UnitType type) {
-    switch (type) {
-        case UnitType::Service: return interface_name::service;
-        case UnitType::Mount: return interface_name::mount;
-        case UnitType::Swap: return interface_name::swap;
-        case UnitType::Socket: return interface_name::socket;
-        case UnitType::Target: return "org.freedesktop.systemd1.Target";
-        case UnitType::Device: return "org.freedesktop.systemd1.Device";
-        case UnitType::Automount: return "org.freedesktop.systemd1.Automount";
-        case UnitType::Timer: return "org.freedesktop.systemd1.Timer";
-        case UnitType::Path: return "org.freedesktop.systemd1.Path";
-        case UnitType::Slice: return interface_name::slice;
-        case UnitType::Scope: return interface_name::scope;
-    }
-    return {};
 }
 
 std::string job_object_path(JobId id) {

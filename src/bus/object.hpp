@@ -86,8 +86,6 @@ struct BusObject {
 
 // All interfaces of an object in the order of introspection: D-Bus's own, that of its type, others.
 [[nodiscard]] std::vector<std::string_view> interfaces_of(const BusObject& object);
-// "org.freedesktop.systemd1.Service" and so on.
-[[nodiscard]] std::string_view interface_of_type(UnitType type);
 
 [[nodiscard]] std::string job_object_path(JobId id);
 // An invocation's id as text.

@@ -4,6 +4,7 @@
 #include "manager/service_clean.hpp"
 #include "unit/condition.hpp"
 #include "unit/enum_text.hpp"
+#include "unit/unit_kind.hpp"
 
 namespace sctl {
 namespace {
@@ -83,8 +84,7 @@ void asserts(const BusObject& o, Writer& out) {
 // Also of the services and targets that lie in this program, unlike a slice that needs none.
 bool has_file(const Unit& unit) {
     auto state = unit.loaded.load_state;
-    bool may_be_embedded = unit.type() == UnitType::Service || unit.type() == UnitType::Target;
-    if (unit.loaded.fragment_path.empty() && !may_be_embedded) return false;
+    if (unit.loaded.fragment_path.empty() && !kind_of(unit.type()).is_embedded) return false;
     return state != LoadState::NotFound && state != LoadState::Stub && state != LoadState::Merged;
 }
 
@@ -117,15 +117,14 @@ void can_clean(const BusObject& o, Writer& out) {
 }
 
 bool can_start(const Unit& unit) {
-    return is_loaded(unit) && unit.type() != UnitType::Device && unit.type() != UnitType::Scope &&
+    return is_loaded(unit) && kind_of(unit.type()).can_start &&
            !unit.loaded.unit.refuse_manual_start;
 }
 
 // What a container has none of cannot be stopped there, nor what is there to the end.
 bool can_stop(const Unit& unit) {
-    bool foreign = unit.type() == UnitType::Device || unit.type() == UnitType::Swap ||
-                   unit.type() == UnitType::Automount;
-    return !foreign && !unit.loaded.perpetual && !unit.loaded.unit.refuse_manual_stop;
+    return kind_of(unit.type()).can_stop && !unit.loaded.perpetual &&
+           !unit.loaded.unit.refuse_manual_stop;
 }
 
 using D = Dependency;

@@ -5,6 +5,7 @@
 #include <map>
 
 #include "bus/property_rows.hpp"
+#include "unit/unit_kind.hpp"
 
 namespace sctl {
 namespace {
@@ -62,13 +63,12 @@ void append(Rows& rows, std::span<const Property> more) {
 }
 
 Rows rows_of_type(UnitType type) {
-    using enum UnitType;
-    bool executes = type == Service || type == Socket || type == Mount || type == Swap;
+    const UnitKind& kind = kind_of(type);
     Rows rows;
     append(rows, type_properties(type));
-    if (executes || type == Slice || type == Scope) append(rows, cgroup_properties());
-    if (executes) append(rows, exec_properties());
-    if (executes || type == Scope) append(rows, kill_properties());
+    if (kind.has(UnitPart::Resources)) append(rows, cgroup_properties());
+    if (kind.has(UnitPart::Exec)) append(rows, exec_properties());
+    if (kind.has(UnitPart::Kill)) append(rows, kill_properties());
     return rows;
 }
 
@@ -81,7 +81,7 @@ std::map<std::string_view, Rows> all_rows() {
     append(all[interface_name::unit], unit_properties());
     for (size_t i = 0; i < unit_type_count; ++i) {
         auto type = static_cast<UnitType>(i);
-        all[interface_of_type(type)] = rows_of_type(type);
+        all[kind_of(type).interface] = rows_of_type(type);
     }
     return all;
 }

@@ -10,6 +10,7 @@
 #include "unit/cgroup_controllers.hpp"
 #include "unit/specifiers.hpp"
 #include "unit/time_span.hpp"
+#include "unit/unit_kind.hpp"
 
 namespace sctl {
 namespace {
@@ -351,20 +352,8 @@ std::span<const SettableProperty> settable_properties() {
 }
 
 std::string_view resource_section(UnitType type) {
-    switch (type) {
-        case UnitType::Service: return "Service";
-        case UnitType::Socket: return "Socket";
-        case UnitType::Mount: return "Mount";
-        case UnitType::Swap: return "Swap";
-        case UnitType::Slice: return "Slice";
-        case UnitType::Scope: return "Scope";
-        case UnitType::Target:
-        case UnitType::Device:
-        case UnitType::Automount:
-        case UnitType::Timer:
-        case UnitType::Path: break;
-    }
-    return {};
+    const UnitKind& kind = kind_of(type);
+    return kind.has(UnitPart::Resources) ? kind.section : std::string_view();
 }
 
 const SettableProperty* find_settable_property(UnitType type, std::string_view name) {

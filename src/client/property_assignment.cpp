@@ -12,6 +12,7 @@
 #include "unit/extract_word.hpp"
 #include "unit/parse_value.hpp"
 #include "unit/time_span.hpp"
+#include "unit/unit_kind.hpp"
 #include "unit/unit_name.hpp"
 
 namespace sctl {
@@ -339,18 +340,12 @@ constexpr Row resource_rows[] = {
 };
 constexpr Row unit_rows[] = {{"Description", append_text, ""}, {"Markers", append_words, ""}};
 
-bool has_resources(UnitType type) {
-    using enum UnitType;
-    return type == Service || type == Socket || type == Mount || type == Swap || type == Slice ||
-           type == Scope;
-}
-
 const Row* find_row(UnitType type, std::string_view key) {
     for (const auto& row : unit_rows) {
         if (row.key == key) return &row;
     }
     for (const auto& row : resource_rows) {
-        if (row.key == key && has_resources(type)) return &row;
+        if (row.key == key && kind_of(type).has(UnitPart::Resources)) return &row;
     }
     return nullptr;
 }

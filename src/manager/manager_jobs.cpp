@@ -6,6 +6,7 @@
 #include "manager/manager.hpp"
 #include "manager/service_runner.hpp"
 #include "os/random.hpp"
+#include "unit/unit_kind.hpp"
 
 namespace sctl {
 
@@ -167,7 +168,7 @@ void Manager::run_start(const Job& job, Unit& unit) {
                  cat("Starting of ", unit.description(), " failed because ", unit.unmet, "."));
         return finish_job(job.id, JobResult::Assert, {unit.id, unit.unmet});
     }
-    if (!type_is_built(unit.type())) {
+    if (!kind_of(unit.type()).is_run) {
         return finish_job(job.id, JobResult::Unsupported,
                           {unit.id, "units of this type are not run yet"});
     }

@@ -5,6 +5,7 @@
 
 #include "base/log.hpp"
 #include "base/text.hpp"
+#include "unit/unit_kind.hpp"
 
 namespace sctl {
 namespace {
@@ -143,19 +144,8 @@ bool needs_its_own_socket(const LoadedUnit& unit) {
 
 } // namespace
 
-bool type_is_built(UnitType type) {
-    return type == UnitType::Service || type == UnitType::Target || type == UnitType::Slice;
-}
-
 bool SkippedUnits::may_be_missing(const UnitName& unit) const {
-    switch (unit.type()) {
-        case UnitType::Mount:
-        case UnitType::Swap:
-        case UnitType::Device:
-        case UnitType::Slice:
-        case UnitType::Scope: return true;
-        default: break;
-    }
+    if (kind_of(unit.type()).may_be_missing) return true;
     auto matches = [&](std::string_view pattern) { return matches_glob(pattern, unit.str()); };
     for (auto rule = rules_.rbegin(); rule != rules_.rend(); ++rule) {
         if (matches(rule->pattern)) return rule->skip;
@@ -192,7 +182,7 @@ SkippedUnits SkippedUnits::read(const Root& root, bool boots) {
 std::optional<std::string_view> SkippedUnits::reason(const LoadedUnit& unit) const {
     const std::string& name = unit.id.str();
     if (unit.perpetual) return std::nullopt;
-    if (!type_is_built(unit.id.type())) return "units of this type are not run yet";
+    if (!kind_of(unit).is_run) return "units of this type are not run yet";
     for (auto rule = rules_.rbegin(); rule != rules_.rend(); ++rule) {
         if (!matches_glob(rule->pattern, name)) continue;
         if (rule->skip) return "/etc/sctl/skipped-units leaves it out";

@@ -44,7 +44,4 @@ class SkippedUnits {
     bool is_machine_ = true, boots_ = true;
 };
 
-// Whether we run units of this type: services and targets.
-[[nodiscard]] bool type_is_built(UnitType type);
-
 } // namespace sctl

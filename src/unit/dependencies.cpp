@@ -4,73 +4,18 @@
 #include <tuple>
 
 #include "base/text.hpp"
+#include "unit/unit_kind.hpp"
 #include "unit/without_file.hpp"
 
 namespace sctl {
 namespace {
 
-constexpr std::string_view sysinit = "sysinit.target", basic = "basic.target",
-                           shutdown = "shutdown.target";
-
 void add(LoadedUnit& unit, DependencyKey key, std::string_view name) {
     if (unit.id.str() != name) unit.unit.dependencies.push_back({key, std::string(name)});
 }
 
-void add_service_defaults(LoadedUnit& unit, bool user_manager) {
-    using enum DependencyKey;
-    if (user_manager) {
-        add(unit, Requires, basic);
-    } else {
-        add(unit, Requires, sysinit);
-        add(unit, After, sysinit);
-    }
-    add(unit, After, basic);
-}
-
-bool writes_to_journal(ExecOutput output) {
-    using enum ExecOutput;
-    return output == Journal || output == JournalAndConsole || output == Kmsg ||
-           output == KmsgAndConsole;
-}
-
-// What the service uses must be mounted before it starts.
-void add_mount_paths(LoadedUnit& unit, bool user_manager) {
-    constexpr std::string_view bases[] = {"/run", "/var/lib", "/var/cache", "/var/log", "/etc"};
-    const auto& execution = *unit.service->execution;
-    auto& paths = unit.unit.requires_mounts_for;
-    if (execution.working_directory.starts_with('/') && !execution.working_directory_missing_ok)
-        paths.push_back(execution.working_directory);
-    for (size_t type = 0; type < directory_type_count && !user_manager; ++type)
-        for (const auto& item : execution.directories[type].items)
-            paths.push_back(cat(bases[type], "/", item.path));
-    std::ranges::sort(paths);
-    paths.erase(std::unique(paths.begin(), paths.end()), paths.end());
-}
-
-void add_what_service_settings_imply(LoadedUnit& unit, bool user_manager) {
-    using enum DependencyKey;
-    const auto& service = *unit.service;
-    if (service.type == ServiceType::Dbus) {
-        add(unit, Requires, "dbus.socket");
-        add(unit, After, "dbus.socket");
-    }
-    for (const auto& socket : service.sockets) {
-        add(unit, Wants, socket);
-        add(unit, After, socket);
-    }
-    add_mount_paths(unit, user_manager);
-    if (user_manager) return;
-    if (writes_to_journal(service.execution->std_output) ||
-        writes_to_journal(service.execution->std_error))
-        add(unit, After, "systemd-journald.socket");
-    // /var may lie on a root file system that is made writable late.
-    for (auto type : {DirectoryType::State, DirectoryType::Cache, DirectoryType::Logs})
-        if (!service.execution->directories[static_cast<size_t>(type)].items.empty())
-            return add(unit, After, "systemd-remount-fs.service");
-}
-
 void resolve_slice(LoadedUnit& unit, bool user_manager) {
-    if (unit.service && unit.slice.empty())
+    if (kind_of(unit).has(UnitPart::Exec) && kind_of(unit).is_run && unit.slice.empty())
         unit.slice = default_slice(unit.id, user_manager);
     else if (unit.id.type() == UnitType::Slice)
         unit.slice = parent_slice(unit.id);
@@ -92,16 +37,10 @@ bool add_dependency(LoadedUnit& unit, DependencyKey key, std::string_view text) 
 }
 
 void add_automatic_dependencies(LoadedUnit& unit, bool user_manager) {
-    if (unit.service) add_what_service_settings_imply(unit, user_manager);
+    const UnitKind& kind = kind_of(unit);
+    if (kind.imply) kind.imply(unit, user_manager);
     resolve_slice(unit, user_manager);
-    if (!unit.unit.default_dependencies) return;
-    auto type = unit.id.type();
-    if (type == UnitType::Service) add_service_defaults(unit, user_manager);
-    bool stops = type == UnitType::Service || type == UnitType::Target || type == UnitType::Slice;
-    if (stops && unit.id.str() != shutdown) {
-        add(unit, DependencyKey::Conflicts, shutdown);
-        add(unit, DependencyKey::Before, shutdown);
-    }
+    if (kind.add_defaults && unit.unit.default_dependencies) kind.add_defaults(unit, user_manager);
 }
 
 void drop_duplicate_dependencies(std::vector<WrittenDependency>& dependencies) {

@@ -7,9 +7,9 @@
 #include "unit/directives.hpp"
 #include "unit/embedded_units.hpp"
 #include "unit/parse_value.hpp"
-#include "unit/service_check.hpp"
 #include "unit/specifiers.hpp"
 #include "unit/unit_file.hpp"
+#include "unit/unit_kind.hpp"
 #include "unit/without_file.hpp"
 
 namespace sctl {
@@ -90,18 +90,14 @@ void Loader::load(const FoundUnit& found) {
     bool needs_no_file = add_what_the_name_says(unit_);
     if (!found.found() && !needs_no_file) return fail_not_found(unit_);
     unit_.load_state = LoadState::Loaded;
-    if (unit_.id.type() == UnitType::Service) {
-        unit_.service = std::make_unique<ServiceConfig>();
-        // Both a default that other settings override and a word one can write: resolved at the
-        // end.
-        unit_.service->execution.edit().std_output = ExecOutput::Inherit;
-    }
+    const UnitKind& kind = kind_of(unit_);
+    if (kind.begin) kind.begin(unit_);
     if (found.found() && !read_fragment(found)) return;
     read_drop_ins();
     add_directory_dependencies();
-    if (unit_.service) resolve_service_defaults(unit_);
+    if (kind.resolve) kind.resolve(unit_);
     add_automatic_dependencies(unit_, facts_.user_manager);
-    if (unit_.service && !check_service(unit_, warn_))
+    if (kind.check && !kind.check(unit_, warn_))
         fail_bad_setting(unit_);
     else if (!facts_.user_manager)
         add_mount_dependencies();
@@ -172,7 +168,7 @@ void Loader::read_drop_ins() {
 bool Loader::apply(const AssignmentList& assignments) {
     SpecifierContext specifiers{unit_.id, facts_, unit_.fragment_path, {}};
     auto type = unit_.id.type();
-    bool own_section_is_read = type == UnitType::Service || type == UnitType::Target;
+    bool own_section_is_read = kind_of(type).is_run && kind_of(type).is_embedded;
     for (auto assignment : assignments) {
         const auto* row = find_directive(type, assignment.section, assignment.key);
         if (!row) {

@@ -7,26 +7,10 @@
 #include <cerrno>
 
 #include "base/resolve_path.hpp"
+#include "unit/unit_kind.hpp"
 
 namespace sctl {
 namespace {
-
-using Sections = std::array<std::string_view, 3>;
-
-// In the order of UnitType.
-constexpr std::array<Sections, unit_type_count> sections_by_type = {{
-    {"Unit", "Service", "Install"},
-    {"Unit", "Mount", "Install"},
-    {"Unit", "Swap", "Install"},
-    {"Unit", "Socket", "Install"},
-    {"Unit", "Target", "Install"},
-    {"Unit", "Device", "Install"},
-    {"Unit", "Automount", "Install"},
-    {"Unit", "Timer", "Install"},
-    {"Unit", "Path", "Install"},
-    {"Unit", "Slice", "Install"},
-    {"Unit", "Scope", "Install"},
-}};
 
 constexpr size_t most_text = 1u << 31;
 
@@ -82,8 +66,8 @@ bool AssignmentList::add(const IniAssignment& assignment) {
     return true;
 }
 
-std::span<const std::string_view> unit_sections(UnitType type) {
-    return sections_by_type[static_cast<size_t>(type)];
+std::array<std::string_view, 3> unit_sections(UnitType type) {
+    return {"Unit", kind_of(type).section, "Install"};
 }
 
 Result<void> parse_unit_text(std::string_view text, std::string_view path,

@@ -2,6 +2,7 @@
 // the other, not yet understood. The directive table makes a typed config of them.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -64,7 +65,7 @@ class AssignmentList {
 };
 
 // The sections of a unit file of this type: "Unit", the type's own, "Install".
-[[nodiscard]] std::span<const std::string_view> unit_sections(UnitType type);
+[[nodiscard]] std::array<std::string_view, 3> unit_sections(UnitType type);
 
 // Appends the assignments of `text` to `list`. On an error (see read_ini) those before it stay in
 // the list: a drop-in applies up to there, a fragment makes the unit's LoadState "error".

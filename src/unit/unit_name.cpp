@@ -8,6 +8,7 @@
 #include "base/files.hpp"
 #include "base/text.hpp"
 #include "unit/siphash.hpp"
+#include "unit/unit_kind.hpp"
 
 namespace sctl {
 namespace {
@@ -30,7 +31,7 @@ constexpr std::array<std::string_view, unit_type_count> type_names = {
     "automount", "timer", "path", "slice",  "scope",
 };
 
-enum class Kind { Plain, Template, Instance };
+enum class NameForm { Plain, Template, Instance };
 
 // Where the "@" and the last "." of a valid name stand; `at` is npos for a plain name.
 struct Parts {
@@ -42,7 +43,7 @@ Parts parts_of(std::string_view name) {
     return {name.find('@'), name.rfind('.')};
 }
 
-std::optional<Kind> kind_of(std::string_view name) {
+std::optional<NameForm> form_of(std::string_view name) {
     if (name.empty() || name.size() > unit_name_max) return std::nullopt;
     auto [at, dot] = parts_of(name);
     if (dot == std::string_view::npos || dot == 0) return std::nullopt;
@@ -51,8 +52,8 @@ std::optional<Kind> kind_of(std::string_view name) {
         if (c != '@' && !is_valid[static_cast<unsigned char>(c)]) return std::nullopt;
     }
     if (at == 0) return std::nullopt;
-    if (at == std::string_view::npos || at > dot) return Kind::Plain;
-    return at + 1 == dot ? Kind::Template : Kind::Instance;
+    if (at == std::string_view::npos || at > dot) return NameForm::Plain;
+    return at + 1 == dot ? NameForm::Template : NameForm::Instance;
 }
 
 bool consists_of(std::string_view text, std::string_view chars) {
@@ -140,7 +141,7 @@ std::optional<UnitType> unit_type_from(std::string_view suffix) {
 }
 
 Result<UnitName> UnitName::parse(std::string_view text) {
-    if (!kind_of(text)) return invalid_name(text);
+    if (!form_of(text)) return invalid_name(text);
     UnitName name;
     name.text_ = text;
     return name;
@@ -174,23 +175,23 @@ std::string_view UnitName::instance() const {
 }
 
 bool UnitName::is_template() const {
-    return kind_of(text_) == Kind::Template;
+    return form_of(text_) == NameForm::Template;
 }
 bool UnitName::is_instance() const {
-    return kind_of(text_) == Kind::Instance;
+    return form_of(text_) == NameForm::Instance;
 }
 
 UnitName UnitName::template_name() const {
     UnitName name;
-    auto kind = kind_of(text_);
-    if (kind == Kind::Template || kind == Kind::Instance)
+    auto kind = form_of(text_);
+    if (kind == NameForm::Template || kind == NameForm::Instance)
         name.text_ = cat(prefix(), "@.", to_string(type()));
     return name;
 }
 
 Result<UnitName> UnitName::with_instance(std::string_view instance) const {
-    auto kind = kind_of(text_);
-    if (kind != Kind::Template && kind != Kind::Instance)
+    auto kind = form_of(text_);
+    if (kind != NameForm::Template && kind != NameForm::Instance)
         return Error{EINVAL, cat("Unit name ", text_, " takes no instance"), {}};
     if (!unit_instance_is_valid(instance))
         return Error{EINVAL, cat("Instance ", instance, " is not valid"), {}};
@@ -212,7 +213,7 @@ bool unit_instance_is_valid(std::string_view text) {
 Result<std::string> unit_name_mangle(std::string_view typed, bool keep_globs,
                                      std::string_view suffix) {
     if (typed.empty()) return Error{EINVAL, "Unit name is empty", {}};
-    if (kind_of(typed)) return std::string(typed);
+    if (form_of(typed)) return std::string(typed);
     if (keep_globs && is_glob(typed) && consists_of(typed, cat(valid_chars, "@[]!*?")))
         return std::string(typed);
     if (typed.starts_with('/')) {
@@ -222,8 +223,8 @@ Result<std::string> unit_name_mangle(std::string_view typed, bool keep_globs,
         if (name.error().code != EINVAL) return name.error();
     }
     std::string text = escape_for_mangling(typed, keep_globs);
-    if (!(keep_globs && is_glob(text)) && !kind_of(text)) text += suffix;
-    if (!keep_globs && !kind_of(text)) return invalid_name(typed);
+    if (!(keep_globs && is_glob(text)) && !form_of(text)) text += suffix;
+    if (!keep_globs && !form_of(text)) return invalid_name(typed);
     return text;
 }
 
@@ -306,7 +307,7 @@ Result<std::string> unit_name_to_path(const UnitName& name) {
 }
 
 bool unit_name_is_hashed(std::string_view text) {
-    if (kind_of(text) != Kind::Plain) return false;
+    if (form_of(text) != NameForm::Plain) return false;
     auto front = text.substr(0, text.rfind('.'));
     if (front.size() < hash_digits + 1) return false;
     auto digits = front.substr(front.size() - hash_digits);
@@ -314,7 +315,7 @@ bool unit_name_is_hashed(std::string_view text) {
 }
 
 bool slice_name_is_valid(std::string_view text) {
-    if (kind_of(text) != Kind::Plain || !text.ends_with(".slice")) return false;
+    if (form_of(text) != NameForm::Plain || !text.ends_with(".slice")) return false;
     if (text == "-.slice") return true;
     auto front = text.substr(0, text.rfind('.'));
     return !front.starts_with('-') && !front.ends_with('-') &&
@@ -334,14 +335,12 @@ Result<void> check_alias(std::string_view link, std::string_view target) {
     if (!source)
         return Error{EINVAL, cat(link, ": not a valid unit name \"", base_name(link), "\""), {}};
     auto type = source->type();
-    bool may_template = type == UnitType::Service || type == UnitType::Socket ||
-                        type == UnitType::Target || type == UnitType::Timer ||
-                        type == UnitType::Path;
-    if (!may_template && type != UnitType::Device)
+    AliasRule rule = kind_of(type).aliases;
+    if (rule == AliasRule::None)
         return Error{
             EINVAL, cat(link, ": symlinks are not allowed for units of this type, rejecting."), {}};
-    auto kind = kind_of(source->str());
-    if (kind != Kind::Plain && !may_template)
+    auto kind = form_of(source->str());
+    if (kind != NameForm::Plain && rule != AliasRule::Templates)
         return Error{
             EINVAL,
             cat(link, ": templates not allowed for ", to_string(type), " units, rejecting."),
@@ -355,10 +354,10 @@ Result<void> check_alias(std::string_view link, std::string_view target) {
     auto mismatch = [&](std::string_view before, std::string_view after) {
         return Error{EXDEV, cat(link, ": ", before, " \"", leaf, "\" ", after, ", rejecting."), {}};
     };
-    auto aim_kind = kind_of(aim->str());
-    if (aim_kind != kind && !(kind == Kind::Instance && aim_kind == Kind::Template))
+    auto aim_kind = form_of(aim->str());
+    if (aim_kind != kind && !(kind == NameForm::Instance && aim_kind == NameForm::Template))
         return mismatch("symlink target name type", "does not match source");
-    if (aim_kind == Kind::Instance && aim->instance() != source->instance())
+    if (aim_kind == NameForm::Instance && aim->instance() != source->instance())
         return mismatch("unit symlink target", "instance name doesn't match");
     if (aim->type() != type) return mismatch("symlink target", "has incompatible suffix");
     return {};

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/text.hpp"
+#include "unit/unit_kind.hpp"
 
 namespace sctl {
 namespace {
@@ -15,11 +16,6 @@ constexpr PerpetualUnit perpetual[] = {
     {"init.scope", "System and Service Manager", "man:systemd(1)"},
     {"-.mount", "Root Mount", ""},
 };
-
-std::string path_of(const UnitName& name) {
-    auto path = unit_name_to_path(name);
-    return path ? *path : name.str();
-}
 
 } // namespace
 
@@ -41,26 +37,21 @@ std::string default_slice(const UnitName& unit, bool user_manager) {
 }
 
 bool add_what_the_name_says(LoadedUnit& unit) {
-    auto type = unit.id.type();
+    const UnitKind& kind = kind_of(unit);
     const std::string& name = unit.id.str();
     auto row = std::ranges::find(perpetual, name, &PerpetualUnit::name);
     bool known = row != std::end(perpetual);
-    bool stays = type != UnitType::Service && type != UnitType::Target &&
-                 type != UnitType::Socket && type != UnitType::Timer && type != UnitType::Path;
-    unit.unit.ignore_on_isolate = stays;
+    unit.unit.ignore_on_isolate = kind.stays_on_isolate;
     if (known) {
         unit.perpetual = true;
         unit.unit.default_dependencies = false;
         unit.unit.description = row->description;
         if (!row->documentation.empty())
             unit.unit.documentation = {std::string(row->documentation)};
-    } else if (type == UnitType::Slice) {
-        unit.unit.description = cat("Slice ", path_of(unit.id));
-    } else if (type == UnitType::Device) {
-        unit.unit.description = path_of(unit.id);
-        unit.unit.job_running_timeout = 90s;
+    } else if (kind.describe) {
+        kind.describe(unit);
     }
-    return known || type == UnitType::Slice || type == UnitType::Device;
+    return known || kind.needs_no_file;
 }
 
 } // namespace sctl

@@ -1,6 +1,9 @@
-#include "unit/service_check.hpp"
+#include "unit/service_kind.hpp"
+
+#include <algorithm>
 
 #include "base/text.hpp"
+#include "unit/dependencies.hpp"
 
 namespace sctl {
 namespace {
@@ -31,9 +34,35 @@ void free_other_commands(ServiceConfig& service) {
     }
 }
 
+bool writes_to_journal(ExecOutput output) {
+    using enum ExecOutput;
+    return output == Journal || output == JournalAndConsole || output == Kmsg ||
+           output == KmsgAndConsole;
+}
+
+// What the service uses must be mounted before it starts.
+void add_mount_paths(LoadedUnit& unit, bool user_manager) {
+    constexpr std::string_view bases[] = {"/run", "/var/lib", "/var/cache", "/var/log", "/etc"};
+    const auto& execution = *unit.service->execution;
+    auto& paths = unit.unit.requires_mounts_for;
+    if (execution.working_directory.starts_with('/') && !execution.working_directory_missing_ok)
+        paths.push_back(execution.working_directory);
+    for (size_t type = 0; type < directory_type_count && !user_manager; ++type)
+        for (const auto& item : execution.directories[type].items)
+            paths.push_back(cat(bases[type], "/", item.path));
+    std::ranges::sort(paths);
+    paths.erase(std::unique(paths.begin(), paths.end()), paths.end());
+}
+
 } // namespace
 
-void resolve_service_defaults(LoadedUnit& unit) {
+void begin_service(LoadedUnit& unit) {
+    unit.service = std::make_unique<ServiceConfig>();
+    // Both a default that other settings override and a word one can write: resolved at the end.
+    unit.service->execution.edit().std_output = ExecOutput::Inherit;
+}
+
+void resolve_service(LoadedUnit& unit) {
     auto& service = *unit.service;
     if (!unit.type_set)
         service.type = !service.bus_name.empty() ? ServiceType::Dbus
@@ -48,6 +77,39 @@ void resolve_service_defaults(LoadedUnit& unit) {
         service.notify_access = NotifyAccess::Main;
     resolve_output(service.execution.edit());
     if (service.permissions_start_only) free_other_commands(service);
+}
+
+void imply_of_service(LoadedUnit& unit, bool user_manager) {
+    using enum DependencyKey;
+    const auto& service = *unit.service;
+    if (service.type == ServiceType::Dbus) {
+        add_dependency(unit, Requires, "dbus.socket");
+        add_dependency(unit, After, "dbus.socket");
+    }
+    for (const auto& socket : service.sockets) {
+        add_dependency(unit, Wants, socket);
+        add_dependency(unit, After, socket);
+    }
+    add_mount_paths(unit, user_manager);
+    if (user_manager) return;
+    if (writes_to_journal(service.execution->std_output) ||
+        writes_to_journal(service.execution->std_error))
+        add_dependency(unit, After, "systemd-journald.socket");
+    // /var may lie on a root file system that is made writable late.
+    for (auto type : {DirectoryType::State, DirectoryType::Cache, DirectoryType::Logs})
+        if (!service.execution->directories[static_cast<size_t>(type)].items.empty())
+            return void(add_dependency(unit, After, "systemd-remount-fs.service"));
+}
+
+void add_service_defaults(LoadedUnit& unit, bool user_manager) {
+    using enum DependencyKey;
+    if (user_manager) {
+        add_dependency(unit, Requires, "basic.target");
+    } else {
+        add_dependency(unit, Requires, "sysinit.target");
+        add_dependency(unit, After, "sysinit.target");
+    }
+    add_dependency(unit, After, "basic.target");
 }
 
 bool check_service(const LoadedUnit& unit, const WarningSink& warn) {

@@ -1,4 +1,4 @@
-// The last steps of loading a service: what follows from its settings taken together.
+// The kind of unit that a service is: what its row in unit_kind.cpp names.
 #pragma once
 
 #include "unit/config.hpp"
@@ -6,10 +6,14 @@
 
 namespace sctl {
 
+void begin_service(LoadedUnit& unit);
 // Fills in what was left open: Type= from BusName= and ExecStart=, no time limit for a oneshot's
 // start, NotifyAccess=main where notifications are asked for, where output goes.
-void resolve_service_defaults(LoadedUnit& unit);
-
+void resolve_service(LoadedUnit& unit);
+// systemd.service(5), "Automatic Dependencies": what settings imply, and what DefaultDependencies=
+// adds. Also adds to `requires_mounts_for`.
+void imply_of_service(LoadedUnit& unit, bool user_manager);
+void add_service_defaults(LoadedUnit& unit, bool user_manager);
 // False where the settings contradict each other and the service is refused, as systemd does;
 // `warn` is told why, and what else makes no sense.
 [[nodiscard]] bool check_service(const LoadedUnit& unit, const WarningSink& warn);

@@ -1,0 +1,145 @@
+#include "unit/unit_kind.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "base/text.hpp"
+#include "unit/dependencies.hpp"
+#include "unit/service_kind.hpp"
+
+namespace sctl {
+namespace {
+
+constexpr uint8_t exec_part = static_cast<uint8_t>(UnitPart::Exec);
+constexpr uint8_t kill_part = static_cast<uint8_t>(UnitPart::Kill);
+constexpr uint8_t resource_part = static_cast<uint8_t>(UnitPart::Resources);
+constexpr uint8_t processes = exec_part | kill_part | resource_part; // of what runs commands
+
+std::string path_of(const UnitName& name) {
+    auto path = unit_name_to_path(name);
+    return path ? *path : name.str();
+}
+
+void describe_slice(LoadedUnit& unit) {
+    unit.unit.description = cat("Slice ", path_of(unit.id));
+}
+
+void describe_device(LoadedUnit& unit) {
+    unit.unit.description = path_of(unit.id);
+    unit.unit.job_running_timeout = 90s;
+}
+
+// What is stopped when the system is (systemd.target(5) and systemd.slice(5), "Default
+// Dependencies").
+void add_shutdown(LoadedUnit& unit, bool) {
+    constexpr std::string_view shutdown = "shutdown.target";
+    if (unit.id.str() == shutdown) return;
+    add_dependency(unit, DependencyKey::Conflicts, shutdown);
+    add_dependency(unit, DependencyKey::Before, shutdown);
+}
+
+void add_service_and_shutdown(LoadedUnit& unit, bool user_manager) {
+    add_service_defaults(unit, user_manager);
+    add_shutdown(unit, user_manager);
+}
+
+constexpr std::array<UnitKind, unit_type_count> kinds = {{
+    {.type = UnitType::Service,
+     .section = "Service",
+     .interface = "org.freedesktop.systemd1.Service",
+     .parts = processes,
+     .aliases = AliasRule::Templates,
+     .is_run = true,
+     .is_embedded = true,
+     .begin = begin_service,
+     .resolve = resolve_service,
+     .imply = imply_of_service,
+     .add_defaults = add_service_and_shutdown,
+     .check = check_service},
+    {.type = UnitType::Mount,
+     .section = "Mount",
+     .interface = "org.freedesktop.systemd1.Mount",
+     .parts = processes,
+     .stays_on_isolate = true,
+     .may_be_missing = true},
+    {.type = UnitType::Swap,
+     .section = "Swap",
+     .interface = "org.freedesktop.systemd1.Swap",
+     .parts = processes,
+     .stays_on_isolate = true,
+     .may_be_missing = true,
+     .can_stop = false},
+    {.type = UnitType::Socket,
+     .section = "Socket",
+     .interface = "org.freedesktop.systemd1.Socket",
+     .parts = processes,
+     .aliases = AliasRule::Templates},
+    {.type = UnitType::Target,
+     .section = "Target",
+     .interface = "org.freedesktop.systemd1.Target",
+     .aliases = AliasRule::Templates,
+     .is_run = true,
+     .is_embedded = true,
+     .add_defaults = add_shutdown},
+    {.type = UnitType::Device,
+     .section = "Device",
+     .interface = "org.freedesktop.systemd1.Device",
+     .aliases = AliasRule::Plain,
+     .stays_on_isolate = true,
+     .needs_no_file = true,
+     .may_be_missing = true,
+     .can_start = false,
+     .can_stop = false,
+     .describe = describe_device},
+    {.type = UnitType::Automount,
+     .section = "Automount",
+     .interface = "org.freedesktop.systemd1.Automount",
+     .stays_on_isolate = true,
+     .can_stop = false},
+    {.type = UnitType::Timer,
+     .section = "Timer",
+     .interface = "org.freedesktop.systemd1.Timer",
+     .aliases = AliasRule::Templates},
+    {.type = UnitType::Path,
+     .section = "Path",
+     .interface = "org.freedesktop.systemd1.Path",
+     .aliases = AliasRule::Templates},
+    {.type = UnitType::Slice,
+     .section = "Slice",
+     .interface = "org.freedesktop.systemd1.Slice",
+     .parts = resource_part,
+     .is_run = true,
+     .stays_on_isolate = true,
+     .needs_no_file = true,
+     .may_be_missing = true,
+     .describe = describe_slice,
+     .add_defaults = add_shutdown},
+    {.type = UnitType::Scope,
+     .section = "Scope",
+     .interface = "org.freedesktop.systemd1.Scope",
+     .parts = kill_part | resource_part,
+     .stays_on_isolate = true,
+     .may_be_missing = true,
+     .can_start = false},
+}};
+
+constexpr bool kinds_are_in_order() {
+    for (size_t i = 0; i < kinds.size(); ++i) {
+        if (static_cast<size_t>(kinds[i].type) != i) return false;
+    }
+    return true;
+}
+static_assert(kinds_are_in_order(), "a row for each UnitType, in its order");
+
+} // namespace
+
+const UnitKind& kind_of(UnitType type) {
+    return kinds[static_cast<size_t>(type)];
+}
+
+const UnitKind* kind_with_section(std::string_view section) {
+    auto found = std::ranges::find(kinds, section, &UnitKind::section);
+    return found == kinds.end() ? nullptr : &*found;
+}
+
+} // namespace sctl
