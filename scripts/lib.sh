@@ -53,3 +53,24 @@ build() {
     # shellcheck disable=SC2086  # one word per target
     ninja -j "$(nproc)" -C "$build_directory" ${targets:-} >"$log" 2>&1 || { tail -n 100 "$log" >&2; return 1; }
 }
+
+program_version() { sed -n "s/^  version: '\(.*\)',/\1/p" meson.build; }
+
+# make_tree DIRECTORY PROGRAM: all that is installed, as it lies below the root.
+make_tree() {
+    mkdir -p "$1/usr/bin" "$1/usr/sbin" "$1/usr/lib/tmpfiles.d" "$1/usr/lib/sctl" "$1/usr/share/man/man1" "$1/usr/share/man/man8" \
+        "$1/usr/share/bash-completion/completions" "$1/usr/share/doc/sctl" "$1/etc/dpkg/dpkg.cfg.d"
+    cp "$2" "$1/usr/bin/systemctl"
+    ln -s systemctl "$1/usr/bin/journalctl"
+    for link in init halt poweroff reboot shutdown runlevel telinit; do ln -s ../bin/systemctl "$1/usr/sbin/$link"; done
+    echo "d /run/systemd/system 0755 root root -" >"$1/usr/lib/tmpfiles.d/sctl.conf"
+    cp packaging/diversions packaging/uninstall "$1/usr/lib/sctl"
+    cp packaging/dpkg.cfg "$1/etc/dpkg/dpkg.cfg.d/sctl"
+    for page in docs/*.1; do gzip -9n <"$page" >"$1/usr/share/man/man1/${page##*/}.gz"; done
+    ln -s systemctl-init.1.gz "$1/usr/share/man/man1/init.1.gz"
+    for link in halt poweroff reboot shutdown runlevel telinit; do ln -s ../man1/systemctl.1.gz "$1/usr/share/man/man8/$link.8.gz"; done
+    cp packaging/completions/* "$1/usr/share/bash-completion/completions"
+    cp README.md LICENSE docs/*.md "$1/usr/share/doc/sctl"
+    find "$1" -type f -exec chmod 644 {} +
+    chmod 755 "$1/usr/bin/systemctl" "$1/usr/lib/sctl"/*
+}

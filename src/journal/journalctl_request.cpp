@@ -192,6 +192,7 @@ constexpr OptionRow<JournalRequest> option_rows[] = {
     {"flush", None, set_maintenance},
     {"sync", None, set_maintenance},
     {"rotate", None, set_maintenance},
+    {"update-catalog", None, set_maintenance}, // the maintainer script of systemd's package
     {"help,h", None, set_task<Task::Help>, "Show this help", true},
     {"version", None, set_task<Task::Version>, "Show the version", true},
 };
@@ -222,7 +223,7 @@ std::string journalctl_help() {
         "Show what services wrote and what the manager said of them.\n\n",
         options_help(std::span<const OptionRow<JournalRequest>>(option_rows), column_of_help),
         "\nTaken without effect: --no-pager -l --full -x --catalog -m --merge --system\n"
-        "--flush --sync --rotate\n");
+        "--flush --sync --rotate --update-catalog\n");
 }
 
 Result<JournalRequest> read_journal_request(std::vector<std::string> arguments,
