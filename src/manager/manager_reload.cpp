@@ -22,8 +22,11 @@ void Manager::rescan() {
             *directory = former;
         }
     }
-    index_ = std::make_unique<UnitIndex>(
+    auto index = std::make_unique<UnitIndex>(
         UnitIndex::scan(options_.root(), paths, warn_, embedded_units()));
+    // What was known is better than to find no unit any more; the next look reads again.
+    if (index_ && index->is_incomplete()) return index_->expect_changes();
+    index_ = std::move(index);
     skipped_ = SkippedUnits::read(options_.root(), options_.is_pid1);
 }
 

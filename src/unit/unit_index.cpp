@@ -93,6 +93,8 @@ class UnitScan {
         auto items = list_directory(where);
         if (!items) {
             int why = items.error().code;
+            // What is not there or is no directory is so for good; all else may pass.
+            index_.incomplete_ |= why != ENOENT && why != ENOTDIR && why != EACCES && why != ELOOP;
             if (why != ENOENT)
                 warn(cat("Failed to open \"", directory, "\", ignoring: ", strerror(why)));
             return;
@@ -302,6 +304,7 @@ bool UnitIndex::needs_reload(const LoadedUnit& unit) const {
 }
 
 bool UnitIndex::changed() const {
+    if (incomplete_) return true;
     for (size_t i = 0; i < stamps_.size(); ++i) {
         const auto& stamp = stamps_[i];
         if (!stamp.counts) continue;

@@ -77,6 +77,10 @@ class UnitIndex {
 
     // Whether a directory of the path has changed since the scan: one stat for each of some ten.
     [[nodiscard]] bool changed() const;
+    // Whether a directory that is there could not be read, for want of descriptors or the like.
+    [[nodiscard]] bool is_incomplete() const noexcept { return incomplete_; }
+    // Lets changed() say so.
+    void expect_changes() noexcept { incomplete_ = true; }
 
     // All names, sorted; each once, as the first directory has it.
     [[nodiscard]] std::vector<IndexedUnit> all() const;
@@ -124,7 +128,8 @@ class UnitIndex {
     std::vector<uint32_t> aliases_;  // those of units_ that are aliases, sorted by `resolved`
     std::vector<Entry> directories_; // x.service.d, x.target.wants and so on, by name and directory
     std::vector<std::string> resolved_directories_; // of paths_, without links
-    std::vector<Stamp> stamps_;                     // of paths_, from before they were read
+    bool incomplete_ = false;
+    std::vector<Stamp> stamps_; // of paths_, from before they were read
     std::span<const EmbeddedUnit> embedded_;
 };
 
