@@ -96,10 +96,10 @@ class CommandInit {
         if (!socket) return log_debug("No socket for systemctl: ", socket.error().text);
         listener_ = std::move(*socket);
         auto watch = loop_.watch(listener_.get(), EPOLLIN, [this](uint32_t) {
-            loop_.remove(std::exchange(listener_watch_, WatchId::None));
+            listener_watch_.stop();
             loop_.defer([this] { begin_to_serve(); });
         });
-        if (watch) listener_watch_ = *watch;
+        if (watch) listener_watch_ = std::move(*watch);
     }
 
     // The first client is at the door.
@@ -122,7 +122,7 @@ class CommandInit {
     EventLoop loop_;
     InitRequest request_;
     UniqueFd lock_, listener_;
-    WatchId listener_watch_ = WatchId::None;
+    Watch listener_watch_;
     std::optional<Engine> engine_; // outlived by the mode, which lets go of it first
     CommandMode mode_;
 };

@@ -17,7 +17,8 @@ void dependencies(const BusObject& o, Writer& out) {
     for (const auto& edge : o.manager.graph().edges(o.unit->id, Kind)) {
         // One that is its own inverse shows where it was written.
         if (inverse(Kind) == Kind && edge.own == 0) continue;
-        if (o.manager.exists(edge.unit())) out.string(o.manager.unit(edge.unit()).name().str());
+        UnitId other = o.manager.graph().unit_of(edge);
+        if (o.manager.exists(other)) out.string(o.manager.unit(other).name().str());
     }
     out.close_array();
 }

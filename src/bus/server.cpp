@@ -65,17 +65,15 @@ BusLimits BusLimits::for_this_process() {
 }
 
 BusServer::BusServer(EventLoop& loop, const BusLimits& limits, Handler handler)
-    : loop_(loop), limits_(limits), handler_(std::move(handler)), guid_(new_guid()) {}
-
-BusServer::~BusServer() {
-    loop_.remove(listener_watch_);
-    loop_.cancel(listener_timer_);
-    loop_.cancel(flush_timer_);
-    loop_.cancel(waiting_timer_);
-    loop_.cancel(patience_timer_);
-    loop_.cancel(memory_timer_);
-    while (!links_.empty()) close(links_.begin()->first);
-}
+    : loop_(loop),
+      limits_(limits),
+      handler_(std::move(handler)),
+      guid_(new_guid()),
+      listener_timer_(loop, [this] { accept_again(); }),
+      flush_timer_(loop, [this] { flush_all(); }),
+      waiting_timer_(loop, [this] { serve_waiting(); }),
+      patience_timer_(loop, [this] { cut_off_idle(); }),
+      memory_timer_(loop, [] { release_idle_memory(); }) {}
 
 Result<void> BusServer::listen(const std::string& path) {
     auto socket = bind_unix_socket(path, SOCK_STREAM, 0666);
@@ -88,7 +86,7 @@ Result<void> BusServer::serve_listener(UniqueFd socket) {
         socket.get(), EPOLLIN, [this](uint32_t) { accept_some(); }, listener_last);
     if (!watch) return watch.error();
     listener_ = std::move(socket);
-    listener_watch_ = *watch;
+    listener_watch_ = std::move(*watch);
     reserve_ = open_reserve();
     return {};
 }
@@ -124,11 +122,12 @@ UniqueFd BusServer::accept_without_reserve() {
 
 // accept() would go on to fail, and the socket to be readable: without a pause we would spin.
 void BusServer::pause_accepting() {
-    if (!loop_.modify(listener_watch_, 0)) return;
-    listener_timer_ = loop_.arm(monotonic_now() + accept_pause, [this] {
-        if (!reserve_) reserve_ = open_reserve();
-        (void)!loop_.modify(listener_watch_, EPOLLIN).has_value();
-    });
+    if (listener_watch_.modify(0)) listener_timer_.arm(monotonic_now() + accept_pause);
+}
+
+void BusServer::accept_again() {
+    if (!reserve_) reserve_ = open_reserve();
+    (void)!listener_watch_.modify(EPOLLIN).has_value();
 }
 
 bool BusServer::has_place(uid_t uid, bool trusted) {
@@ -159,7 +158,7 @@ bool BusServer::admit(UniqueFd socket, const ucred& credentials) {
         link->socket.get(), link->events,
         [this, number](uint32_t events) { on_event(number, events); }, peers_first);
     if (!watch) return false;
-    link->watch = *watch;
+    link->watch = std::move(*watch);
     link->deadline =
         loop_.arm(monotonic_now() + limits_.authentication, [this, number] { close(number); });
     links_.emplace(number, std::move(link));
@@ -190,12 +189,11 @@ void BusServer::let_wait(Link& link) {
 }
 
 void BusServer::schedule_waiting() {
-    if (!waiting_timer_.armed()) waiting_timer_ = loop_.arm(Span{}, [this] { serve_waiting(); });
+    if (!waiting_timer_.armed()) waiting_timer_.arm(Span{});
 }
 
 // One call of each in turn. Timers come after descriptors: whoever is trusted has been served.
 void BusServer::serve_waiting() {
-    waiting_timer_ = {};
     Span end = monotonic_now() + limits_.work_for_others;
     auto kept = this->kept();
     for (size_t left = waiting_.size(); left > 0; --left) {
@@ -245,12 +243,10 @@ void BusServer::note_much_kept(const Kept& kept) {
     }
     if (heavy_users_.size() == before) return;
     update_all_watches();
-    if (patience_timer_.armed()) return;
-    patience_timer_ = loop_.arm(monotonic_now() + limits_.patience, [this] { cut_off_idle(); });
+    if (!patience_timer_.armed()) patience_timer_.arm(monotonic_now() + limits_.patience);
 }
 
 void BusServer::cut_off_idle() {
-    patience_timer_ = {};
     log_warning("Clients do not read what they have asked for, cutting them off.");
     auto is_heavy = [this](const Link& link) {
         return !link.peer.trusted && heavy_users_.contains(link.peer.uid);
@@ -279,7 +275,7 @@ void BusServer::look_whether_less_is_kept() {
     auto kept = this->kept();
     auto fewer = std::erase_if(heavy_users_, [&](uid_t uid) { return !is_too_much(kept, uid); });
     if (fewer == 0) return;
-    if (heavy_users_.empty()) loop_.cancel(std::exchange(patience_timer_, {}));
+    if (heavy_users_.empty()) patience_timer_.cancel();
     update_all_watches();
     schedule_waiting();
 }
@@ -289,11 +285,7 @@ void BusServer::update_all_watches() {
 }
 
 void BusServer::give_back_memory() {
-    loop_.cancel(memory_timer_);
-    memory_timer_ = loop_.arm(monotonic_now() + memory_pause, [this] {
-        memory_timer_ = {};
-        release_idle_memory();
-    });
+    memory_timer_.arm(monotonic_now() + memory_pause);
 }
 
 // --- a peer --------------------------------------------------------------------------------------
@@ -304,11 +296,7 @@ void BusServer::serve(Link& link, int most_messages) {
     if (link.connection.kept() > much_memory) give_back_memory();
     auto written = link.connection.on_writable(link.socket.get());
     if (!more || !written) return close(number);
-    if (link.deadline.armed() && link.connection.authenticated()) {
-        loop_.cancel(link.deadline);
-        link.deadline = {};
-    }
-    loop_.cancel(link.again);
+    if (link.connection.authenticated()) link.deadline = {};
     link.again = {};
     bool goes_on = *more && link.connection.unsent() <= unread_limit;
     if (goes_on && !link.peer.trusted) let_wait(link);
@@ -341,7 +329,7 @@ void BusServer::update_watch(Link& link) {
     if (link.connection.wants_write()) wanted |= EPOLLOUT;
     if (wanted == link.events) return;
     link.events = wanted;
-    if (!loop_.modify(link.watch, wanted)) close(link.peer.number);
+    if (!link.watch.modify(wanted)) close(link.peer.number);
 }
 
 bool BusServer::has_subscribers() const noexcept {
@@ -381,11 +369,10 @@ void BusServer::answer(uint64_t peer_number, Message reply) {
 }
 
 void BusServer::schedule_flush() {
-    if (!flush_timer_.armed()) flush_timer_ = loop_.arm(Span{}, [this] { flush_all(); });
+    if (!flush_timer_.armed()) flush_timer_.arm(Span{});
 }
 
 void BusServer::flush_all() {
-    flush_timer_ = {};
     for (auto next = links_.begin(); next != links_.end();) {
         Link& link = *(next++)->second;
         if (!link.connection.failure() && !link.connection.wants_write()) continue;
@@ -400,10 +387,6 @@ void BusServer::flush_all() {
 void BusServer::close(uint64_t number) {
     auto found = links_.find(number);
     if (found == links_.end()) return;
-    Link& link = *found->second;
-    loop_.remove(link.watch);
-    loop_.cancel(link.deadline);
-    loop_.cancel(link.again);
     links_.erase(found);
     said_full_ = false;
 }

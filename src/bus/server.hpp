@@ -69,7 +69,6 @@ class BusServer {
     using Handler = std::function<std::optional<Message>(BusPeer& peer, const Message& message)>;
 
     BusServer(EventLoop& loop, const BusLimits& limits, Handler handler);
-    ~BusServer();
     BusServer(const BusServer&) = delete;
     BusServer& operator=(const BusServer&) = delete;
 
@@ -98,11 +97,11 @@ class BusServer {
         BusPeer peer;
         UniqueFd socket;
         Connection connection;
-        WatchId watch = WatchId::None;
+        Watch watch;
         uint32_t events = EPOLLIN;
-        TimerId deadline;   // until it has authenticated
-        TimerId again;      // messages are left that the last turn did not get to
-        bool waits = false; // in waiting_
+        OwnedTimer deadline; // until it has authenticated
+        OwnedTimer again;    // messages are left that the last turn did not get to
+        bool waits = false;  // in waiting_
     };
     // How much is kept for the peers that are not trusted.
     struct Kept {
@@ -113,6 +112,7 @@ class BusServer {
     void accept_some();
     UniqueFd accept_without_reserve();
     void pause_accepting();
+    void accept_again();
     [[nodiscard]] bool has_place(uid_t uid, bool trusted);
     void on_event(uint64_t number, uint32_t events);
     void serve(Link& link, int most_messages);
@@ -137,11 +137,11 @@ class BusServer {
     Handler handler_;
     std::string guid_;
     UniqueFd listener_;
-    WatchId listener_watch_ = WatchId::None;
-    TimerId listener_timer_;
+    Watch listener_watch_;
+    OwnedTimer listener_timer_;
     UniqueFd reserve_; // given up for root where no other descriptor is left
     std::map<uint64_t, std::unique_ptr<Link>> links_;
-    TimerId flush_timer_, waiting_timer_, patience_timer_, memory_timer_;
+    OwnedTimer flush_timer_, waiting_timer_, patience_timer_, memory_timer_;
     std::deque<uint64_t> waiting_; // those of others with calls to be answered
     uint64_t last_number_ = 0;
     std::set<uid_t> heavy_users_; // for whom too much is kept

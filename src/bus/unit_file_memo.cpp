@@ -19,11 +19,10 @@ struct UnitFileMemo::Snapshot {
     Presets presets;
 };
 
-UnitFileMemo::UnitFileMemo(Manager& manager) : manager_(manager) {}
+UnitFileMemo::UnitFileMemo(Manager& manager)
+    : manager_(manager), drop_(manager.loop(), [this] { drop_snapshot(); }) {}
 
-UnitFileMemo::~UnitFileMemo() {
-    drop_snapshot();
-}
+UnitFileMemo::~UnitFileMemo() = default;
 
 UnitFileMemo::Answer UnitFileMemo::ask(const Unit& unit) {
     constexpr Span burst = std::chrono::milliseconds(20);
@@ -49,11 +48,11 @@ void UnitFileMemo::forget() {
 void UnitFileMemo::take_snapshot(Span lasts) {
     drop_snapshot();
     snapshot_ = std::make_unique<Snapshot>(manager_);
-    drop_ = manager_.loop().arm(snapshot_->taken + lasts, [this] { drop_snapshot(); });
+    drop_.arm(snapshot_->taken + lasts);
 }
 
 void UnitFileMemo::drop_snapshot() {
-    manager_.loop().cancel(std::exchange(drop_, {}));
+    drop_.cancel();
     snapshot_.reset();
 }
 

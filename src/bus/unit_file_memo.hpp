@@ -37,7 +37,7 @@ class UnitFileMemo {
     Manager& manager_;
     std::unordered_map<std::string, Answer> answers_; // by unit
     std::unique_ptr<Snapshot> snapshot_;
-    TimerId drop_{};
+    OwnedTimer drop_;
 };
 
 } // namespace sctl

@@ -58,16 +58,13 @@ CommandMode::CommandMode(EventLoop& loop, const InitRequest& request)
 
 CommandMode::~CommandMode() {
     if (manager_) manager_->remove_observer(this);
-    loop_.remove(stranger_watch_);
-    loop_.cancel(clock_);
-    loop_.cancel(grace_clock_);
 }
 
 // --- starting ------------------------------------------------------------------------------------
 
 void CommandMode::start() {
     // What a former program of this process left: nothing may tell us of their end any more.
-    (void)!reap_exited([](const ProcessExit&) {});
+    (void)reap_exited([](const ProcessExit&) {});
     let_go_of_terminal();
     if (request_.policy.leaves_directory) leave_directory();
     for (size_t i = 0; i < commands_.size() && !show_.ending(); ++i) launch(i);
@@ -405,7 +402,6 @@ void CommandMode::perform(show_action::SuspendSelf) {
 }
 
 void CommandMode::perform(const show_action::ArmClock& what) {
-    loop_.cancel(clock_);
     clock_ = loop_.arm(add_saturating(monotonic_now(), what.span), [this] {
         show_.out_of_time();
         perform();
@@ -460,14 +456,14 @@ void CommandMode::look_for_awaited() {
 
 void CommandMode::watch_stranger(pid_t pid) {
     auto pidfd = open_pidfd(pid);
-    loop_.remove(std::exchange(stranger_watch_, WatchId::None));
+    stranger_watch_.stop();
     if (!pidfd) return loop_.defer([this] { after_reaping(); });
     stranger_ = std::move(*pidfd);
     auto watch = loop_.watch(stranger_.get(), EPOLLIN, [this](uint32_t) {
-        loop_.remove(std::exchange(stranger_watch_, WatchId::None));
+        stranger_watch_.stop();
         after_reaping();
     });
-    if (watch) stranger_watch_ = *watch;
+    if (watch) stranger_watch_ = std::move(*watch);
 }
 
 void CommandMode::tell(Note note, const NoteValues& values) const {

@@ -102,8 +102,8 @@ class CommandMode : private ManagerObserver {
     Awaited awaited_kind_ = Awaited::Nobody;
     std::set<pid_t> awaited_;
     UniqueFd stranger_; // a pidfd of one that is awaited and no child of ours
-    WatchId stranger_watch_ = WatchId::None;
-    TimerId clock_{}, grace_clock_{};
+    Watch stranger_watch_;
+    OwnedTimer clock_, grace_clock_;
     SignalSet traps_waiting_;
     pid_t trap_ = 0; // the script that runs
     bool performing_ = false;

@@ -28,17 +28,23 @@ uint32_t DependencyGraph::find_list(UnitId unit, Dependency kind) const noexcept
     return at;
 }
 
-uint32_t DependencyGraph::make_list(UnitId unit, Dependency kind) {
-    auto index = static_cast<size_t>(unit);
-    if (index >= heads_.size()) {
-        grow(heads_, index + 1 - heads_.size());
-        heads_.resize(index + 1, none);
+// The lists of the unit that had the place before are empty since remove_all().
+void DependencyGraph::take_place(UnitId unit) {
+    uint32_t place = place_of(unit);
+    if (place >= heads_.size()) {
+        grow(heads_, place + 1 - heads_.size());
+        heads_.resize(place + 1);
     }
+    heads_[place].unit = unit;
+}
+
+uint32_t DependencyGraph::make_list(UnitId unit, Dependency kind) {
+    uint32_t place = place_of(unit);
     grow(lists_, 1);
     uint32_t first = allocate(0);
     auto at = static_cast<uint32_t>(lists_.size());
-    lists_.push_back(List{first, 0, heads_[index], kind, 0});
-    heads_[index] = at;
+    lists_.push_back(List{first, 0, heads_[place].first, kind, 0});
+    heads_[place].first = at;
     return at;
 }
 
@@ -48,7 +54,7 @@ DependencyGraph::Edge* DependencyGraph::find_edge(uint32_t list, UnitId other) n
     auto edges = span_of(lists_[list]);
     for (size_t i = 0; i < (edges.size() + 1) / 2; ++i)
         for (size_t at : {edges.size() - 1 - i, i})
-            if (edges[at].unit() == other) return &edges[at];
+            if (edges[at].place == place_of(other)) return &edges[at];
     return nullptr;
 }
 
@@ -58,7 +64,7 @@ uint32_t DependencyGraph::allocate(uint8_t capacity_log2) {
         uint32_t first = head;
         const Edge& link = edges_[first];
         // An edge has 32 bits: a start of a block fits into them.
-        head = link.unit_ | uint32_t{link.own} << 24 | uint32_t{link.other} << 28;
+        head = link.place | uint32_t{link.own} << 24 | uint32_t{link.other} << 28;
         return first;
     }
     size_t count = size_t{1} << capacity_log2;
@@ -74,7 +80,7 @@ void DependencyGraph::release(uint32_t first, uint8_t capacity_log2) noexcept {
     free_[capacity_log2] = first;
 }
 
-void DependencyGraph::append(uint32_t list, Edge edge) {
+void DependencyGraph::make_room(uint32_t list) {
     if (lists_[list].size == uint32_t{1} << lists_[list].capacity_log2) {
         uint32_t bigger = allocate(static_cast<uint8_t>(lists_[list].capacity_log2 + 1));
         List& row = lists_[list];
@@ -83,13 +89,18 @@ void DependencyGraph::append(uint32_t list, Edge edge) {
         row.first = bigger;
         ++row.capacity_log2;
     }
+}
+
+void DependencyGraph::append(uint32_t list, Edge edge) noexcept {
     List& row = lists_[list];
     edges_[row.first + row.size++] = edge;
 }
 
 bool DependencyGraph::add(UnitId from, Dependency kind, UnitId to, Origin origin) {
-    assert(from < no_unit && to < no_unit);
+    assert(place_of(from) < place_of(no_unit) && place_of(to) < place_of(no_unit));
     if (from == to) return false;
+    take_place(from);
+    take_place(to);
     auto bits = static_cast<uint32_t>(origin);
     uint32_t near = find_list(from, kind);
     uint32_t far = find_list(to, inverse(kind));
@@ -111,8 +122,10 @@ bool DependencyGraph::add(UnitId from, Dependency kind, UnitId to, Origin origin
         find_edge(near, to)->own |= bits;
         return true;
     }
-    append(near, Edge{static_cast<uint32_t>(to), bits, 0});
-    append(far, Edge{static_cast<uint32_t>(from), 0, bits});
+    make_room(near);
+    make_room(far);
+    append(near, Edge{place_of(to), bits, 0});
+    append(far, Edge{place_of(from), 0, bits});
     return true;
 }
 
@@ -144,7 +157,7 @@ void DependencyGraph::forget(UnitId unit, uint32_t own, uint32_t other) {
             bool touched = (edge.own & own) || (edge.other & other);
             edge.own &= ~own & 15u;
             edge.other &= ~other & 15u;
-            uint32_t far = touched ? find_list(edge.unit(), inverse(lists_[at].kind)) : none;
+            uint32_t far = touched ? find_list(unit_of(edge), inverse(lists_[at].kind)) : none;
             if (edge.own || edge.other) {
                 *kept++ = edge;
                 if (!touched) continue;
@@ -183,7 +196,7 @@ bool DependencyGraph::has(UnitId unit, Dependency kind, UnitId other) const {
     UnitId wanted = from_near ? other : unit;
     auto shorter = from_near ? near : far;
     return std::any_of(shorter.begin(), shorter.end(),
-                       [&](const Edge& edge) { return edge.unit() == wanted; });
+                       [&](const Edge& edge) { return edge.place == place_of(wanted); });
 }
 
 bool DependencyGraph::has(UnitId unit, Atom atom, UnitId other) const {

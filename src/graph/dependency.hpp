@@ -3,7 +3,7 @@
 // it is acted on but in one table of "atoms" (PullInStart, PropagateStop, ...), as the kinds share
 // most of their meanings (systemd.unit(5), "Mapping of unit properties to their inverses").
 //
-// Units are numbers here. The graph neither loads nor knows them; it holds about 250 bytes for a
+// Units are numbers here. The graph neither loads nor knows them; it holds about 260 bytes for a
 // unit of ten dependencies, and adding one costs the same whether the other end (shutdown.target)
 // has ten or ten thousand.
 #pragma once
@@ -18,9 +18,22 @@
 
 namespace sctl {
 
-// Handed out by the manager, from 0 up, below 2^24.
-enum class UnitId : uint32_t {};
-inline constexpr UnitId no_unit{0x00ffffff};
+// Names one unit for good. Its low 24 bits are a place, handed out by the manager from 0 up and
+// used again when its unit has gone; above them is the place's generation. So an id that a timer, a
+// job or a queue has kept for too long names nobody, and never the unit that came after.
+enum class UnitId : uint64_t {};
+inline constexpr unsigned unit_place_bits = 24;
+inline constexpr UnitId no_unit{(1u << unit_place_bits) - 1};
+
+[[nodiscard]] constexpr uint32_t place_of(UnitId unit) noexcept {
+    return static_cast<uint32_t>(unit) & ((1u << unit_place_bits) - 1);
+}
+[[nodiscard]] constexpr uint64_t generation_of(UnitId unit) noexcept {
+    return static_cast<uint64_t>(unit) >> unit_place_bits;
+}
+[[nodiscard]] constexpr UnitId unit_at(uint32_t place, uint64_t generation) noexcept {
+    return UnitId{generation << unit_place_bits | place};
+}
 
 // systemd's kinds, in its order; the inverses cannot be written in a unit file.
 enum class Dependency : uint8_t {
@@ -183,14 +196,14 @@ class DependencyGraph {
     // One end of a dependency. `own`: origins for which this unit declared it; `other`: those for
     // which the unit at the far end declared the inverse.
     struct Edge {
-        uint32_t unit_ : 24;
+        uint32_t place : unit_place_bits; // of the unit at the far end, unit_of()
         uint32_t own : 4;
         uint32_t other : 4;
-        [[nodiscard]] UnitId unit() const noexcept { return UnitId{unit_}; }
     };
+    [[nodiscard]] UnitId unit_of(Edge edge) const noexcept { return heads_[edge.place].unit; }
 
     // `from` declares it, for remove_declared(). A unit's dependency on itself is ignored. Returns
-    // whether anything was added that was not there.
+    // whether anything was added that was not there. Where memory is short nothing is.
     bool add(UnitId from, Dependency kind, UnitId to, Origin origin = Origin::File);
     // Takes back what `from` declared for `origin`; who else declared the same keeps it there.
     void remove(UnitId from, Dependency kind, UnitId to, Origin origin);
@@ -209,20 +222,20 @@ class DependencyGraph {
     // Calls f(UnitId) for each; f must not change the graph.
     template <class F>
     void for_each(UnitId unit, Dependency kind, F&& f) const {
-        for (const Edge& edge : edges(unit, kind)) f(edge.unit());
+        for (const Edge& edge : edges(unit, kind)) f(unit_of(edge));
     }
     // The same over all kinds that have `atom`; a unit that is there by two kinds comes twice.
     template <class F>
     void for_each(UnitId unit, Atom atom, F&& f) const {
         for (uint32_t at = first_list(unit); at != none; at = lists_[at].next)
             if (has_atom(lists_[at].kind, atom))
-                for (const Edge& edge : span_of(lists_[at])) f(edge.unit());
+                for (const Edge& edge : span_of(lists_[at])) f(unit_of(edge));
     }
     // Calls f(Dependency, UnitId) for all that `unit` has.
     template <class F>
     void for_each(UnitId unit, F&& f) const {
         for (uint32_t at = first_list(unit); at != none; at = lists_[at].next)
-            for (const Edge& edge : span_of(lists_[at])) f(lists_[at].kind, edge.unit());
+            for (const Edge& edge : span_of(lists_[at])) f(lists_[at].kind, unit_of(edge));
     }
 
     // What it holds on to, in bytes.
@@ -239,9 +252,14 @@ class DependencyGraph {
         uint8_t capacity_log2;
     };
 
+    struct Head {
+        UnitId unit = no_unit; // that has the place now
+        uint32_t first = none; // its first list
+    };
+
     [[nodiscard]] uint32_t first_list(UnitId unit) const noexcept {
-        auto index = static_cast<size_t>(unit);
-        return index < heads_.size() ? heads_[index] : none;
+        uint32_t place = place_of(unit);
+        return place < heads_.size() && heads_[place].unit == unit ? heads_[place].first : none;
     }
     [[nodiscard]] std::span<const Edge> span_of(const List& list) const noexcept {
         return {edges_.data() + list.first, list.size};
@@ -250,17 +268,19 @@ class DependencyGraph {
         return {edges_.data() + list.first, list.size};
     }
     [[nodiscard]] uint32_t find_list(UnitId unit, Dependency kind) const noexcept;
+    void take_place(UnitId unit);
     uint32_t make_list(UnitId unit, Dependency kind);
     [[nodiscard]] Edge* find_edge(uint32_t list, UnitId other) noexcept;
-    void append(uint32_t list, Edge edge);
+    void make_room(uint32_t list);
+    void append(uint32_t list, Edge edge) noexcept;
     void erase(uint32_t list, UnitId other);
     void forget(UnitId unit, uint32_t own, uint32_t other);
     uint32_t allocate(uint8_t capacity_log2);
     void release(uint32_t first, uint8_t capacity_log2) noexcept;
 
-    std::vector<uint32_t> heads_; // by unit: its first list
-    std::vector<List> lists_;     // never shrinks; a list that became empty stays its unit's
-    std::vector<Edge> edges_;     // the pool
+    std::vector<Head> heads_; // by place
+    std::vector<List> lists_; // never shrinks; a list that became empty stays its place's
+    std::vector<Edge> edges_; // the pool
     // Freed blocks by size; the first edge of a block holds the start of the next one.
     std::array<uint32_t, 25> free_ = [] {
         std::array<uint32_t, 25> all{};

@@ -8,13 +8,14 @@
 // A job waits while a neighbour by Before= or After= has a job that goes first. Each waiting job
 // remembers one such neighbour and is looked at again only when that one's job ends or changes, so
 // that the end of a job costs as much as it has neighbours.
+//
+// Whatever throws for lack of memory (install(), finish()) does so before it has changed anything;
+// all else needs none.
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <map>
 #include <optional>
-#include <unordered_map>
 #include <vector>
 
 #include "graph/dependency.hpp"
@@ -77,25 +78,38 @@ class JobQueue {
         Job job;
         UnitId blocker = no_unit; // whose job it waits for; none: not known to wait
         size_t cursor = 0;        // where among its neighbours the blocker was found
-        bool listed = false;      // in to_look_at_
+        // Its neighbours among those that are to be looked at.
+        Entry *listed_before = nullptr, *listed_after = nullptr;
+        bool listed = false;
+        bool ends = false; // finish() is about to take it out
     };
+    using Entries = std::map<JobId, Entry>;
+    // The jobs of the unit at a place.
+    struct Slots {
+        Entry *job = nullptr, *nop = nullptr;
+    };
+    struct Provisions;
+    struct Ending;
 
-    [[nodiscard]] Entry* entry_of(UnitId unit);
+    [[nodiscard]] Entry* entry_of(UnitId unit) const;
+    [[nodiscard]] Entry*& slot_for(const Transaction::Entry& wanted);
     void look_at(Entry& entry);
+    void unlist(Entry& entry);
     void wake_neighbours(UnitId unit);
     [[nodiscard]] bool is_blocked(Entry& entry);
     void set_state(Entry& entry, JobState state);
+    [[nodiscard]] Provisions provide(const Transaction& transaction, const UnitStates& view);
     JobId install_job(const Transaction::Entry& wanted, bool irreversible, const UnitStates& view,
-                      Installed& done);
+                      Provisions& provisions, Installed& done);
     void merge_into(Entry& entry, const Transaction::Entry& wanted, bool irreversible,
                     const UnitStates& view);
-    Job take_out(JobId id, JobResult result, JobCause cause);
+    void add_endings(std::vector<Ending>& endings, const UnitStates& view) const;
+    Job take_out(Entry& entry, JobResult result, JobCause cause) noexcept;
 
     const DependencyGraph& graph_;
-    std::map<JobId, Entry> jobs_;
-    std::unordered_map<UnitId, JobId> by_unit_;
-    std::unordered_map<UnitId, JobId> nop_by_unit_;
-    std::deque<JobId> to_look_at_;
+    Entries jobs_;
+    std::vector<Slots> by_place_;
+    Entry *first_listed_ = nullptr, *last_listed_ = nullptr; // to be looked at
     size_t running_ = 0;
     JobId last_id_ = 0;
 };

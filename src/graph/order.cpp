@@ -46,7 +46,7 @@ bool Plan::matters(UnitId unit) const {
 
 Plan::Cycle Plan::find_cycle() const {
     std::vector<Seen> seen(heads_.size(), Seen::Not);
-    auto mark_of = [&](UnitId unit) -> Seen& { return seen[static_cast<size_t>(unit)]; };
+    auto mark_of = [&](UnitId unit) -> Seen& { return seen[place_of(unit)]; };
     std::vector<Place> path;
     auto enter = [&](const Transaction::Entry& job) {
         mark_of(job.unit) = Seen::OnPath;
@@ -65,8 +65,8 @@ Plan::Cycle Plan::find_cycle() const {
             }
             size_t index = place.next++;
             bool before = index < place.before.size();
-            UnitId unit = before ? place.before[index].unit()
-                                 : place.after[index - place.before.size()].unit();
+            UnitId unit = graph_.unit_of(before ? place.before[index]
+                                                : place.after[index - place.before.size()]);
             if (mark_of(unit) == Seen::Clear) continue;
             auto other = job_for_order(unit);
             if (!other || !runs_before(place.job, *other, before)) continue;

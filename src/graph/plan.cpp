@@ -32,7 +32,7 @@ void Plan::link(uint32_t subject, uint32_t object, bool matters, bool conflicts)
 }
 
 void Plan::unlist(uint32_t item) {
-    uint32_t* at = &heads_[static_cast<size_t>(items_[item].unit)];
+    uint32_t* at = &heads_[place_of(items_[item].unit)];
     while (*at != item) at = &items_[*at].next;
     *at = items_[item].next;
     items_[item].alive = false;
@@ -185,7 +185,7 @@ void Plan::merge_unit(uint32_t first) {
         ignore_order |= items_[i].ignore_order;
     }
     for (uint32_t i = first; i != none; i = items_[i].next) items_[i].alive = i == kept;
-    heads_[static_cast<size_t>(unit)] = kept;
+    heads_[place_of(unit)] = kept;
     items_[kept].next = none;
     items_[kept].type = type;
     items_[kept].ignore_order = ignore_order;

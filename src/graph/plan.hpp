@@ -84,7 +84,7 @@ class Plan {
 
     [[nodiscard]] std::string describe(const Item& item) const; // "a.service/start"
     [[nodiscard]] std::string_view name(UnitId unit) const { return view_.summary(unit).name; }
-    [[nodiscard]] uint32_t head(UnitId unit) const { return heads_[static_cast<size_t>(unit)]; }
+    [[nodiscard]] uint32_t head(UnitId unit) const { return heads_[place_of(unit)]; }
 
     // pull_in.cpp
     Result<void> pull_in(const Request& request, uint32_t by, bool requirements, bool ignore_order);
@@ -120,7 +120,7 @@ class Plan {
     const UnitStates& view_;
     std::vector<Item> items_;
     std::vector<Link> links_;
-    std::vector<uint32_t> heads_; // by unit: its job added last
+    std::vector<uint32_t> heads_; // by place: its unit's job added last
     uint32_t anchor_ = none;
     std::vector<UnitId> dropped_;
 };

@@ -104,7 +104,7 @@ Result<uint32_t> Plan::add_job(const Request& request, uint32_t by, bool ignore_
         index = static_cast<uint32_t>(items_.size());
         items_.push_back(Item{.unit = request.unit, .type = request.type});
         items_[index].next = head(request.unit);
-        heads_[static_cast<size_t>(request.unit)] = index;
+        heads_[place_of(request.unit)] = index;
     }
     items_[index].ignore_order |= ignore_order;
     if (by != none)
@@ -202,8 +202,8 @@ bool Plan::shall_stop_on_isolate(UnitId unit) const {
 }
 
 void Plan::stop_the_others() {
-    for (uint32_t i = 0; i < heads_.size(); ++i) {
-        UnitId id{i};
+    for (uint32_t place = 0; place < heads_.size(); ++place) {
+        UnitId id = view_.unit_in(place);
         UnitSummary unit = view_.summary(id);
         if (unit.name.empty() || !shall_stop_on_isolate(id)) continue;
         if (is_inactive_or_failed(unit.active_state) && !view_.job(id)) continue;

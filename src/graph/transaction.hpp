@@ -43,8 +43,9 @@ struct UnitSummary {
 class UnitStates {
   public:
     virtual ~UnitStates() = default;
-    // All ids are below it.
+    // Places of units, some of which may be empty, and the unit that has one.
     [[nodiscard]] virtual uint32_t unit_count() const = 0;
+    [[nodiscard]] virtual UnitId unit_in(uint32_t place) const { return unit_at(place, 0); }
     // The name must live as long as the unit.
     [[nodiscard]] virtual UnitSummary summary(UnitId unit) const = 0;
     // The job that is queued for it, Nop apart; else null.

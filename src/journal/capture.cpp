@@ -45,7 +45,7 @@ constexpr int stream_priority = 0, control_priority = 1;
 
 struct Stream {
     UniqueFd fd;
-    WatchId watch = WatchId::None;
+    Watch watch;
     pid_t pid = 0;
     std::string unit, identifier;
     int priority = 6;
@@ -72,7 +72,7 @@ class Capture {
         auto watch = loop_.watch(
             control_fd, EPOLLIN, [this](uint32_t) { read_control(); }, control_priority);
         if (!watch) return EXIT_FAILURE;
-        control_watch_ = *watch;
+        control_watch_ = std::move(*watch);
         tell_what_was_lost();
         CaptureMessage began;
         began.kind = CaptureMessage::Kind::Began;
@@ -143,7 +143,7 @@ class Capture {
         auto watch = loop_.watch(
             stream.fd.get(), EPOLLIN, [this, id = message.id](uint32_t) { read_stream(id); },
             stream_priority);
-        if (watch) stream.watch = *watch;
+        if (watch) stream.watch = std::move(*watch);
     }
 
     // To be written with the others of this turn; those of one unit in one piece.
@@ -167,7 +167,6 @@ class Capture {
         auto found = streams_.find(id);
         if (found == streams_.end()) return;
         if (read_once(found->second) != 0) return;
-        loop_.remove(found->second.watch);
         parts_ -= static_cast<size_t>(found->second.splitter.has_part());
         streams_.erase(found);
         CaptureMessage closed;
@@ -249,11 +248,7 @@ class Capture {
     }
 
     void release_memory_later() {
-        if (trim_timer_.armed()) return;
-        trim_timer_ = loop_.arm(monotonic_now() + trim_after, [this] {
-            trim_timer_ = {};
-            release_idle_memory();
-        });
+        if (!trim_timer_.armed()) trim_timer_.arm(monotonic_now() + trim_after);
     }
 
     // The lines of one read, made up for both places they go to.
@@ -311,7 +306,7 @@ class Capture {
             answers_.erase(answers_.begin(), answers_.begin() + static_cast<ptrdiff_t>(count));
         }
         uint32_t events = answers_.empty() ? EPOLLIN : EPOLLIN | EPOLLOUT;
-        (void)!loop_.modify(control_watch_, events).has_value();
+        (void)!control_watch_.modify(events).has_value();
     }
 
     void say_farewell() {
@@ -337,8 +332,8 @@ class Capture {
     LogFiles files_;
     LogReceiver receiver_;
     std::string manager_source_;
-    WatchId control_watch_ = WatchId::None;
-    TimerId trim_timer_{};
+    Watch control_watch_;
+    OwnedTimer trim_timer_{loop_, [] { release_idle_memory(); }};
     std::unordered_map<uint64_t, Stream> streams_;
     size_t parts_ = 0;                           // streams with a line that is not whole
     UniqueFd view_read_end_, view_write_end_;    // of a pipe: what a stream holds, to be looked at

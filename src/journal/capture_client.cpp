@@ -83,14 +83,11 @@ CaptureMessage about(CaptureMessage::Kind kind, ServiceOutput::StreamId id) {
 } // namespace
 
 CaptureClient::CaptureClient(EventLoop& loop, const Root& root, std::string program)
-    : loop_(loop), root_(root), program_path_(std::move(program)) {}
-
-CaptureClient::~CaptureClient() {
-    for (auto& [id, source] : sources_) loop_.remove(source.watch);
-    loop_.remove(watch_);
-    loop_.cancel(retry_timer_);
-    loop_.cancel(relaunch_timer_);
-}
+    : loop_(loop),
+      root_(root),
+      program_path_(std::move(program)),
+      send_timer_(loop, [this] { send_queued(); }),
+      relaunch_timer_(loop, [this] { relaunch(); }) {}
 
 // --- the process ---------------------------------------------------------------------------------
 
@@ -109,7 +106,7 @@ Result<void> CaptureClient::start() {
         read_answers();
     });
     if (!watch) return watch.error();
-    watch_ = *watch;
+    watch_ = std::move(*watch);
     program_ = std::move(*moved);
     if (auto memory = Backlog::make_memory()) backlog_ = std::move(*memory);
     open_log_sockets();
@@ -173,15 +170,16 @@ void CaptureClient::relaunch_later() {
                      : std::min(first_pause * (1 << std::min(failures_ - 1, 8u)), longest_pause);
     ++failures_;
     if (failed_beginnings_ >= most_failed_beginnings) read_ourselves();
-    loop_.cancel(relaunch_timer_);
-    relaunch_timer_ = loop_.arm(monotonic_now() + pause, [this] {
-        auto launched = launch();
-        if (!launched) {
-            ++failed_beginnings_;
-            return relaunch_later();
-        }
-        announce_all();
-    });
+    relaunch_timer_.arm(monotonic_now() + pause);
+}
+
+void CaptureClient::relaunch() {
+    auto launched = launch();
+    if (!launched) {
+        ++failed_beginnings_;
+        return relaunch_later();
+    }
+    announce_all();
 }
 
 // --- without a capture process
@@ -196,12 +194,12 @@ void CaptureClient::read_ourselves() {
 
 void CaptureClient::watch_source(StreamId id, Source& source) {
     auto watch = loop_.watch(source.read_end.get(), EPOLLIN, [this, id](uint32_t) { pass_on(id); });
-    if (watch) source.watch = *watch;
+    if (watch) source.watch = std::move(*watch);
 }
 
 void CaptureClient::read_no_more() {
     if (!std::exchange(reads_itself_, false)) return;
-    for (auto& [id, source] : sources_) loop_.remove(std::exchange(source.watch, WatchId::None));
+    for (auto& [id, source] : sources_) source.watch.stop();
 }
 
 // As it comes: whoever has no memory or no right to start a process shall not need more for lines.
@@ -212,7 +210,6 @@ void CaptureClient::pass_on(StreamId id) {
     ssize_t got = read(found->second.read_end.get(), text, sizeof text);
     if (got > 0) return write_without_waiting(STDERR_FILENO, {text, static_cast<size_t>(got)});
     if (got < 0 && (errno == EAGAIN || errno == EINTR)) return;
-    loop_.remove(found->second.watch);
     sources_.erase(found);
 }
 
@@ -309,10 +306,7 @@ void CaptureClient::read_answers() {
 
 void CaptureClient::take_answer(const CaptureMessage& message) {
     if (message.kind == CaptureMessage::Kind::Closed) {
-        auto found = sources_.find(message.id);
-        if (found == sources_.end()) return;
-        loop_.remove(found->second.watch);
-        sources_.erase(found);
+        sources_.erase(message.id);
     } else if (message.kind == CaptureMessage::Kind::Began) {
         failed_beginnings_ = 0;
         read_no_more();
@@ -349,11 +343,7 @@ void CaptureClient::post(CaptureMessage message) {
     queue_.push_back(std::move(message));
     if (is_blocked_) return;
     if (queue_.size() >= messages_at_once) return send_queued();
-    if (std::exchange(send_deferred_, true)) return;
-    loop_.defer([this] {
-        send_deferred_ = false;
-        if (!is_blocked_) send_queued();
-    });
+    if (!send_timer_.armed()) send_timer_.arm(Span{}); // with all of this turn
 }
 
 CaptureMessage CaptureClient::whole(CaptureMessage message) const {
@@ -378,10 +368,9 @@ int CaptureClient::descriptor_of(const CaptureMessage& message) const {
 void CaptureClient::wait_to_send(int code) {
     is_blocked_ = true;
     if (code == EAGAIN) {
-        (void)!loop_.modify(watch_, EPOLLIN | EPOLLOUT).has_value();
+        (void)!watch_.modify(EPOLLIN | EPOLLOUT).has_value();
     } else {
-        loop_.cancel(retry_timer_);
-        retry_timer_ = loop_.arm(monotonic_now() + retry_pause, [this] { send_queued(); });
+        send_timer_.arm(monotonic_now() + retry_pause);
     }
 }
 
@@ -414,7 +403,7 @@ int CaptureClient::send_some() {
 }
 
 void CaptureClient::send_queued() {
-    if (std::exchange(is_blocked_, false)) (void)!loop_.modify(watch_, EPOLLIN).has_value();
+    if (std::exchange(is_blocked_, false)) (void)!watch_.modify(EPOLLIN).has_value();
     while (!queue_.empty()) {
         if (int code = send_some(); code != 0) return wait_to_send(code);
     }
@@ -431,12 +420,12 @@ void CaptureClient::tell_of_lost_lines() {
 
 void CaptureClient::finish(Span patience) noexcept {
     if (std::exchange(finished_, true)) return;
-    loop_.cancel(relaunch_timer_);
+    relaunch_timer_.cancel();
     log_sockets_.remove_names();
     Span deadline = monotonic_now() + patience;
     run_guarded("sending the last lines", [&] { drain_queue(deadline); });
-    loop_.remove(std::exchange(watch_, WatchId::None));
-    loop_.cancel(retry_timer_);
+    watch_.stop();
+    send_timer_.cancel();
     shared_write_end_.reset();
     if (pid_ <= 0) return;
     shutdown(socket_.get(), SHUT_WR);

@@ -33,7 +33,6 @@ class CaptureClient : public ServiceOutput {
   public:
     // Log files and sockets lie below `root`; `program` is what is executed.
     CaptureClient(EventLoop& loop, const Root& root, std::string program = "/proc/self/exe");
-    ~CaptureClient() override;
     CaptureClient(const CaptureClient&) = delete;
     CaptureClient& operator=(const CaptureClient&) = delete;
 
@@ -59,12 +58,13 @@ class CaptureClient : public ServiceOutput {
         std::string unit, identifier;
         Level level;
         pid_t pid = 0;
-        bool announced = false;        // to the capture process that runs now
-        WatchId watch = WatchId::None; // while we read it ourselves
+        bool announced = false; // to the capture process that runs now
+        Watch watch;            // while we read it ourselves
     };
 
     Result<void> launch();
     void relaunch_later();
+    void relaunch();
     void announce_all();
     void announce_log_sockets();
     void open_log_sockets();
@@ -98,8 +98,8 @@ class CaptureClient : public ServiceOutput {
     UniqueFd backlog_; // for the capture processes, one after the other
     LogSockets log_sockets_;
     Hooks hooks_;
-    WatchId watch_ = WatchId::None;
-    TimerId retry_timer_{}, relaunch_timer_{};
+    Watch watch_;
+    OwnedTimer send_timer_, relaunch_timer_;
     pid_t pid_ = 0;
     Span launched_at_{};
     unsigned failures_ = 0;          // short lives in a row
@@ -113,7 +113,6 @@ class CaptureClient : public ServiceOutput {
 
     std::deque<CaptureMessage> queue_; // Open without its texts: taken from sources_ when sent
     size_t queued_bytes_ = 0;          // of Lines
-    bool send_deferred_ = false;       // to the end of this turn
     bool is_blocked_ = false;          // until the capture process has read some
     uint64_t lost_lines_ = 0;
 };

@@ -36,10 +36,6 @@ Console::Console(EventLoop& loop, int fd, ConsoleLimits limits, int memory)
     write_queued();
 }
 
-Console::~Console() {
-    loop_.remove(watch_);
-}
-
 // O_NONBLOCK belongs to the open file, which the services and the engine may share with us; so a
 // pipe or terminal is opened again. Where that is refused, poll before each write has to do.
 void Console::open_own_description() {
@@ -140,14 +136,14 @@ void Console::write_queued() {
         backlog_.remove_front(written < 0 ? queued() : static_cast<size_t>(written));
         if (dropping_) resume_if_drained();
     }
-    if (queued() == 0) loop_.remove(std::exchange(watch_, WatchId::None));
+    if (queued() == 0) watch_.stop();
 }
 
 void Console::watch() {
-    if (watch_ != WatchId::None) return;
+    if (watch_) return;
     auto added =
         loop_.watch(own_ ? own_.get() : fd_, EPOLLOUT, [this](uint32_t) { write_queued(); });
-    if (added) watch_ = *added;
+    if (added) watch_ = std::move(*added);
 }
 
 } // namespace sctl

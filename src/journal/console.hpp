@@ -26,7 +26,6 @@ class Console {
     // `fd` stays the caller's. Its flags are left alone: others share them.
     // Lines that are not written yet lie in `memory` (Backlog), where there may be some already.
     Console(EventLoop& loop, int fd, ConsoleLimits limits = {}, int memory = -1);
-    ~Console();
     Console(const Console&) = delete;
     Console& operator=(const Console&) = delete;
 
@@ -56,7 +55,7 @@ class Console {
     Kind kind_ = Kind::Blocking;
     size_t longest_piece_;
     ConsoleLimits limits_;
-    WatchId watch_ = WatchId::None;
+    Watch watch_;
     Backlog backlog_;
     bool dropping_ = false;
     uint64_t dropped_ = 0;

@@ -63,13 +63,10 @@ LogControl read_log_control(msghdr& message) {
 } // namespace
 
 LogReceiver::LogReceiver(EventLoop& loop, Handlers handlers, LogReceiverLimits limits)
-    : loop_(loop), handlers_(std::move(handlers)), limits_(limits) {}
-
-LogReceiver::~LogReceiver() {
-    loop_.cancel(patience_timer_);
-    for (auto& socket : sockets_) loop_.remove(socket.watch);
-    for (auto& [id, stream] : streams_) loop_.remove(stream.watch);
-}
+    : loop_(loop),
+      handlers_(std::move(handlers)),
+      limits_(limits),
+      patience_timer_(loop, [this] { wait_no_more(); }) {}
 
 void LogReceiver::add(LogSocketKind kind, UniqueFd fd) {
     auto index = static_cast<size_t>(kind);
@@ -84,7 +81,7 @@ void LogReceiver::add(LogSocketKind kind, UniqueFd fd) {
         },
         receiver_priority);
     if (!watch) return;
-    sockets_[index] = {std::move(fd), *watch};
+    sockets_[index] = {std::move(fd), std::move(*watch)};
 }
 
 // --- datagrams -----------------------------------------------------------------------------------
@@ -159,7 +156,7 @@ void LogReceiver::accept_streams() {
         auto watch = loop_.watch(
             fd.get(), EPOLLIN, [this, id](uint32_t) { read_log_stream(id); }, receiver_priority);
         if (!watch) continue;
-        stream.watch = *watch;
+        stream.watch = std::move(*watch);
         stream.fd = std::move(fd);
         streams_.emplace(id, std::move(stream));
     }
@@ -168,10 +165,7 @@ void LogReceiver::accept_streams() {
 void LogReceiver::read_log_stream(uint64_t id) {
     auto found = streams_.find(id);
     if (found == streams_.end()) return;
-    if (read_stream_once(found->second) == 0) {
-        loop_.remove(found->second.watch);
-        streams_.erase(found);
-    }
+    if (read_stream_once(found->second) == 0) streams_.erase(found);
     end_turn();
 }
 
@@ -268,23 +262,23 @@ void LogReceiver::answer(pid_t pid, uint64_t start_ticks, std::string_view unit)
         found->second.unit = unit;
         let_go(found->second);
     }
-    if (questions_ == 0) loop_.cancel(std::exchange(patience_timer_, {}));
+    if (questions_ == 0) patience_timer_.cancel();
     pause_or_resume();
 }
 
 // Where no answer comes the lines are nobody's: who logs must not wait for ever.
 void LogReceiver::wait_for_answers() {
-    if (patience_timer_.armed()) return;
-    patience_timer_ = loop_.arm(monotonic_now() + limits_.patience, [this] {
-        patience_timer_ = {};
-        if (questions_ == 0) return;
-        questions_ = 0;
-        for (auto& [pid, sender] : senders_) {
-            if (!sender.known) let_go(sender);
-        }
-        pause_or_resume();
-        end_turn();
-    });
+    if (!patience_timer_.armed()) patience_timer_.arm(monotonic_now() + limits_.patience);
+}
+
+void LogReceiver::wait_no_more() {
+    if (questions_ == 0) return;
+    questions_ = 0;
+    for (auto& [pid, sender] : senders_) {
+        if (!sender.known) let_go(sender);
+    }
+    pause_or_resume();
+    end_turn();
 }
 
 void LogReceiver::let_go(Sender& sender) {
@@ -315,10 +309,9 @@ void LogReceiver::pause_or_resume() {
     bool much = waiting_bytes_ > limits_.waiting_bytes || questions_ >= limits_.questions;
     if (much == paused_ || finishing_) return;
     paused_ = much;
-    for (auto& socket : sockets_)
-        (void)!loop_.modify(socket.watch, paused_ ? 0 : EPOLLIN).has_value();
+    for (auto& socket : sockets_) (void)!socket.watch.modify(paused_ ? 0 : EPOLLIN).has_value();
     for (auto& [id, stream] : streams_)
-        (void)!loop_.modify(stream.watch, paused_ ? 0 : EPOLLIN).has_value();
+        (void)!stream.watch.modify(paused_ ? 0 : EPOLLIN).has_value();
 }
 
 void LogReceiver::finish(Span deadline) {

@@ -53,7 +53,6 @@ class LogReceiver {
         std::function<void()> turn_ended; // all that was taken came in one turn
     };
     LogReceiver(EventLoop& loop, Handlers handlers, LogReceiverLimits limits = {});
-    ~LogReceiver();
     LogReceiver(const LogReceiver&) = delete;
     LogReceiver& operator=(const LogReceiver&) = delete;
 
@@ -76,14 +75,14 @@ class LogReceiver {
     };
     struct LogStream {
         UniqueFd fd;
-        WatchId watch = WatchId::None;
+        Watch watch;
         ucred peer{};
         std::vector<std::string> header; // identifier, unit, priority, ...
         LineSplitter splitter;
     };
     struct Socket {
         UniqueFd fd;
-        WatchId watch = WatchId::None;
+        Watch watch;
     };
 
     void read_datagrams(LogSocketKind kind);
@@ -101,6 +100,7 @@ class LogReceiver {
     void let_go(Sender& sender);
     void forget_idle_senders();
     void wait_for_answers();
+    void wait_no_more();
     void need_buffer();
     void end_turn();
     void pause_or_resume();
@@ -113,7 +113,7 @@ class LogReceiver {
     uint64_t last_stream_ = 0;
     std::unordered_map<pid_t, Sender> senders_;
     std::unique_ptr<char[]> buffer_; // of a turn
-    TimerId patience_timer_;
+    OwnedTimer patience_timer_;
     size_t waiting_bytes_ = 0, waiting_lines_ = 0, questions_ = 0;
     uint64_t turn_ = 1;
     bool paused_ = false;

@@ -82,10 +82,6 @@ Generators::Generators(EventLoop& loop, ServiceOutput& output, Tracker& tracker,
                     root_.at(paths.generator_late)};
 }
 
-Generators::~Generators() {
-    loop_.cancel(limit_);
-}
-
 void Generators::flush() {
     for (const auto& directory : directories_) {
         for (const auto& path : {directory, former_directory(directory)}) {
@@ -109,13 +105,13 @@ bool Generators::start(const std::vector<Generator>& generators,
             return false;
         }
     }
+    limit_ = loop_.arm(monotonic_now() + generator_time_limit, [this] { kill_all(); });
     for (const auto& generator : generators) launch(generator, environment);
     if (running_.empty()) {
         finish();
         return false;
     }
     done_ = std::move(done);
-    limit_ = loop_.arm(monotonic_now() + generator_time_limit, [this] { kill_all(); });
     return true;
 }
 
@@ -152,7 +148,7 @@ bool Generators::process_exited(const ProcessExit& exit) {
     say_how_it_ended(found->second, exit);
     running_.erase(found);
     if (running_.empty()) {
-        loop_.cancel(limit_);
+        limit_.cancel();
         loop_.defer([this] { finish(); });
     }
     return true;
@@ -197,7 +193,7 @@ void Generators::continue_killing(SignalRequest request, int turns_left) {
 
 // The directories that nothing was written to go again, as in systemd.
 void Generators::finish() {
-    loop_.cancel(limit_);
+    limit_.cancel();
     for (const auto& directory : directories_) {
         rmdir(directory.c_str());
         auto removed = remove_tree(former_directory(directory));

@@ -53,7 +53,6 @@ struct Generator {
 class Generators {
   public:
     Generators(EventLoop& loop, ServiceOutput& output, Tracker& tracker, Root root);
-    ~Generators();
     Generators(const Generators&) = delete;
     Generators& operator=(const Generators&) = delete;
 
@@ -86,7 +85,7 @@ class Generators {
     std::vector<std::string> directories_; // normal, early, late; of this machine
     OwnerId owner_ = no_owner;
     std::map<pid_t, Running> running_;
-    TimerId limit_;
+    OwnedTimer limit_;
     std::function<void()> done_;
 };
 

@@ -9,23 +9,18 @@
 
 namespace sctl {
 
-LastProcess::LastProcess(Manager& manager) : manager_(manager) {
+LastProcess::LastProcess(Manager& manager)
+    : manager_(manager), turn_(manager.loop(), [this] { look(); }) {
     manager.add_observer(this);
 }
 
 LastProcess::~LastProcess() {
     manager_.remove_observer(this);
-    manager_.loop().remove(watch_);
-    manager_.loop().cancel(turn_);
 }
 
 // Once for all that this turn brings.
 void LastProcess::look_soon() {
-    if (turn_.armed()) return;
-    turn_ = manager_.loop().arm(monotonic_now(), [this] {
-        turn_ = {};
-        look();
-    });
+    if (!turn_.armed()) turn_.arm(Span{});
 }
 
 void LastProcess::look() {
@@ -55,15 +50,15 @@ bool LastProcess::awaits_processes() const {
 
 void LastProcess::await_stranger(pid_t pid) {
     auto& loop = manager_.loop();
-    loop.remove(std::exchange(watch_, WatchId::None));
+    watch_.stop();
     auto pidfd = open_pidfd(pid);
     if (!pidfd) return look_soon();
     stranger_ = std::move(*pidfd);
     auto watch = loop.watch(stranger_.get(), EPOLLIN, [this](uint32_t) {
-        manager_.loop().remove(std::exchange(watch_, WatchId::None));
+        watch_.stop();
         look_soon();
     });
-    if (watch) watch_ = *watch;
+    if (watch) watch_ = std::move(*watch);
 }
 
 } // namespace sctl

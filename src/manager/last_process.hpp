@@ -31,8 +31,8 @@ class LastProcess : public ManagerObserver {
 
     Manager& manager_;
     UniqueFd stranger_;
-    WatchId watch_ = WatchId::None;
-    TimerId turn_{}; // the look that is to come
+    Watch watch_;
+    OwnedTimer turn_; // the look that is to come
 };
 
 } // namespace sctl

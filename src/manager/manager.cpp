@@ -17,6 +17,7 @@ namespace {
 
 constexpr Span idle_patience = 5s; // of Type=idle, systemd.service(5)
 constexpr long many_that_stop = 32;
+constexpr size_t most_answers = 64; // at once; a step has two at most
 constexpr Span pause_of_reaping = 1ms;
 
 } // namespace
@@ -43,6 +44,7 @@ Manager::Manager(EventLoop& loop, ServiceOutput& output, ManagerOptions options)
       generators_(std::make_unique<Generators>(loop_, output_, tracker_, options_.root())),
       names_(std::make_unique<NameLookup>(loop_, [this](pid_t pid) { own_helper(pid); })),
       own_environment_(default_environment(options_.root())) {
+    answers_.reserve(most_answers);
     notify_ = std::make_unique<NotifySocket>(
         loop_,
         [this](pid_t sender, uid_t uid, std::string_view text) { notified(sender, uid, text); });
@@ -151,56 +153,67 @@ void Manager::own_process(pid_t pid, UnitId unit) {
 void Manager::reap_soon() {
     bool crowd = stopping_count_ >= many_that_stop;
     if (!crowd || monotonic_now() - reaped_at_ >= pause_of_reaping) return reap();
-    if (!reap_timer_.armed())
-        reap_timer_ = loop_.arm(reaped_at_ + pause_of_reaping, [this] { reap(); });
+    if (!reap_timer_.armed()) reap_timer_.arm(reaped_at_ + pause_of_reaping);
 }
 
 void Manager::reap() {
-    loop_.cancel(std::exchange(reap_timer_, {}));
+    reap_timer_.cancel();
     // What a process said last counts before its end does.
     notify_->drain();
-    std::vector<std::pair<UnitId, ProcessExit>> exits;
-    bool more = reap_exited([&](const ProcessExit& exit) {
-        for (auto* observer : observers_) observer->process_ended(exit);
-        if (exit.pid == output_.process()) {
-            output_.process_exited(exit.pid);
-        }
-        bool ours = generators_->process_exited(exit);
-        Unit* owner = nullptr;
-        if (auto known = processes_.find(exit.pid); known != processes_.end()) {
-            owner = exists(known->second) ? &unit(known->second) : nullptr;
-            processes_.erase(known);
-        } else if (!ours) {
-            auto ended = owners_.find(tracker_.owner_of_ended(exit.pid));
-            owner = ended == owners_.end() ? nullptr : &unit(ended->second);
-        }
-        if (owner && owner->service) {
-            exits.emplace_back(owner->id, exit);
-            runner_->note_exit(*owner, exit);
-        }
-        tracker_.forget_process(exit.pid);
-    });
-    tell_exits(exits);
+    auto reaped = reap_exited([this](const ProcessExit& exit) { take_exit(exit); });
+    run_insistently("the ends of processes", [this] { tell_exits(); });
     reaped_at_ = monotonic_now();
-    if (more || tracker_.is_undecided()) loop_.defer([this] { reap(); });
+    if (reaped == Reaping::OutOfMemory || !exits_.empty())
+        reap_timer_.arm(reaped_at_ + pause_for_memory);
+    else if (reaped == Reaping::More || tracker_.is_undecided())
+        reap_timer_.arm(Span{});
     run_events();
-    if (more) return;
-    for (auto* observer : observers_) observer->processes_reaped();
+    if (reaped == Reaping::Done)
+        tell_observers([](ManagerObserver& observer) { observer.processes_reaped(); });
+}
+
+// Done again, from the start, where memory was short.
+void Manager::take_exit(const ProcessExit& exit) {
+    tell_observers([&](ManagerObserver& observer) { observer.process_ended(exit); });
+    if (exit.pid == output_.process()) output_.process_exited(exit.pid);
+    bool ours = generators_->process_exited(exit);
+    Unit* owner = nullptr;
+    if (auto known = processes_.find(exit.pid); known != processes_.end()) {
+        owner = exists(known->second) ? &unit(known->second) : nullptr;
+    } else if (!ours) {
+        auto ended = owners_.find(tracker_.owner_of_ended(exit.pid));
+        owner = ended == owners_.end() ? nullptr : &unit(ended->second);
+    }
+    if (owner && owner->service) {
+        runner_->note_exit(*owner, exit);
+    }
+    tracker_.forget_process(exit.pid);
+    if (owner && owner->service) exits_.emplace_back(owner->id, exit);
+    processes_.erase(exit.pid);
 }
 
 // Each unit once, however many of its processes have ended; and those that could not be told
-// whether they have any left when the last ones ended.
-void Manager::tell_exits(const std::vector<std::pair<UnitId, ProcessExit>>& exits) {
-    std::map<UnitId, std::vector<ProcessExit>> by_unit;
-    for (OwnerId owner : tracker_.take_undecided()) {
-        if (auto known = owners_.find(owner); known != owners_.end()) by_unit[known->second];
+// whether they have any left when the last ones ended. What cannot be told now stays.
+void Manager::tell_exits() {
+    for (OwnerId owner : tracker_.undecided()) {
+        if (auto known = owners_.find(owner); known != owners_.end())
+            exits_.emplace_back(known->second, ProcessExit{});
     }
-    for (const auto& [id, exit] : exits) by_unit[id].push_back(exit);
+    tracker_.forget_undecided();
+    std::map<UnitId, std::vector<ProcessExit>> by_unit;
+    for (const auto& [id, exit] : exits_) {
+        auto& ended = by_unit[id];
+        if (exit.pid > 0) ended.push_back(exit);
+    }
+    bool all_told = true;
     for (const auto& [id, ended] : by_unit) {
         if (!exists(id)) continue;
-        run_guarded("an exit of a service",
-                    [&, id = id, &ended = ended] { runner_->tell_exits(unit(id), ended); });
+        auto told = run_insistently("an exit of a service", [&, id = id, &ended = ended] {
+            runner_->tell_exits(unit(id), ended);
+        });
+        all_told &= told != Guarded::OutOfMemory;
     }
+    if (all_told) exits_.clear();
 }
 
 void Manager::notified(pid_t sender, uid_t uid, std::string_view text) {
@@ -221,7 +234,7 @@ void Manager::own_helper(pid_t pid) {
 void Manager::wait_idle(UnitId id) {
     idle_.push_back(id);
     if (idle_.size() > 1) return;
-    idle_timer_ = loop_.arm(add_saturating(monotonic_now(), idle_patience), [this] { end_idle(); });
+    idle_timer_.arm(add_saturating(monotonic_now(), idle_patience));
 }
 
 void Manager::check_idle() {
@@ -229,8 +242,8 @@ void Manager::check_idle() {
 }
 
 void Manager::end_idle() {
-    loop_.cancel(idle_timer_);
-    for (UnitId id : std::exchange(idle_, {})) post(id, event::IdleReached{});
+    idle_timer_.cancel();
+    for (; !idle_.empty(); idle_.erase(idle_.begin())) post(idle_.front(), event::IdleReached{});
 }
 
 void Manager::propagate_reload(Unit& unit) {

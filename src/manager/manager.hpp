@@ -16,6 +16,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "graph/job_queue.hpp"
@@ -101,12 +102,14 @@ class Manager {
     // The same, loaded from its files if need be, with all it refers to. A unit without files is
     // loaded too, as not-found; an Error (InvalidArgs) is for what is no name of a unit.
     Result<Unit*> load(std::string_view name);
-    [[nodiscard]] Unit& unit(UnitId id) { return *units_[static_cast<size_t>(id)]; }
-    [[nodiscard]] const Unit& unit(UnitId id) const { return *units_[static_cast<size_t>(id)]; }
+    // A unit that is there: of an id that has been kept, exists() is asked first.
+    [[nodiscard]] Unit& unit(UnitId id) { return const_cast<Unit&>(std::as_const(*this).unit(id)); }
+    [[nodiscard]] const Unit& unit(UnitId id) const;
     [[nodiscard]] bool exists(UnitId id) const noexcept {
-        return static_cast<size_t>(id) < units_.size() && units_[static_cast<size_t>(id)];
+        uint32_t place = place_of(id);
+        return place < units_.size() && units_[place] && units_[place]->id == id;
     }
-    // By UnitId; entries may be null.
+    // By place; entries may be null.
     [[nodiscard]] const std::vector<std::unique_ptr<Unit>>& units() const noexcept {
         return units_;
     }
@@ -118,10 +121,7 @@ class Manager {
     // Something that kept the unit may have ended, or a request only looked at it: it is forgotten
     // at the end of this turn, with what it brought in, where nothing holds it
     // (manager_garbage.cpp).
-    void may_be_garbage(UnitId id) {
-        maybe_garbage_.push_back(id);
-        schedule_turn();
-    }
+    void may_be_garbage(UnitId id) noexcept;
     // At once, where no unit is held on to.
     void collect_garbage();
     // Whether the unit's files changed since they were read.
@@ -205,10 +205,10 @@ class Manager {
     // Puts an event into the queue; handled before the loop waits again.
     void post(UnitId unit, ServiceEvent event);
     // What an action came to: handled before any other event.
-    void answer(UnitId unit, ServiceEvent event);
+    void answer(UnitId unit, ServiceEvent event) noexcept;
     // Handles all events and runs all jobs that can run.
-    void run_events();
-    void state_changed(Unit& unit, const action::StateChanged& change);
+    void run_events() noexcept;
+    void state_changed(Unit& unit, const action::StateChanged& change) noexcept;
     void propagate_reload(Unit& unit);
     void wait_idle(UnitId unit);
     // A helper of the manager itself, which belongs to no unit.
@@ -225,7 +225,8 @@ class Manager {
     void boot_default();
     void boot_unit(const std::string& name);
     void notified(pid_t sender, uid_t uid, std::string_view text);
-    void tell_exits(const std::vector<std::pair<UnitId, ProcessExit>>& exits);
+    void take_exit(const ProcessExit& exit);
+    void tell_exits();
     [[nodiscard]] std::string unit_of(const LogSender& sender);
     void check_idle();
     void end_idle();
@@ -234,18 +235,26 @@ class Manager {
     UnitId stub(const UnitName& name);
     void load_queued();
     void order_targets(UnitId id);
+    void read_anew(Unit& unit);
     void read_files(Unit& unit);
+    void make_runtime(Unit& unit);
     void find_late_units();
     void rescan_for_missing();
     void load_again(UnitId id);
     void link_dependencies(Unit& unit);
     void begin_perpetual_units();
+    [[nodiscard]] static bool may_be_merged(const Unit& unit);
     void merge_into(Unit& unit, Unit& alias);
+    void merge_later(Unit& unit, LoadedUnit& loaded);
+    void merge_what_ended();
+    void take_names(Unit& unit);
 
     // manager_garbage.cpp
     [[nodiscard]] bool is_in_use(UnitId id) const;
     [[nodiscard]] std::vector<UnitId> garbage_around(UnitId id, std::set<UnitId>& held) const;
     void remove_unit(UnitId id);
+    void release(const Unit& unit);
+    void let_go(UnitId id) noexcept;
 
     // manager_reload.cpp
     void rescan();
@@ -253,6 +262,9 @@ class Manager {
     void read_all_again();
     enum class UnitFiles : uint8_t { Known, MayHaveChanged }; // since the last look at them
     void generate(UnitFiles files, std::function<void()> done);
+    [[nodiscard]] bool start_generators();
+    void generated(UnitFiles files);
+    void reloaded();
     [[nodiscard]] std::vector<std::string> generator_environment() const;
 
     // manager_jobs.cpp
@@ -270,20 +282,27 @@ class Manager {
     bool check_asserts(Unit& unit);
     [[nodiscard]] UnitId unmet_dependency(UnitId id);
     void finish_job(JobId id, JobResult result, JobCause cause);
+    void fail_job(UnitId unit, JobId id) noexcept;
     void finish_quietly(JobId id);
-    void job_ended(const Job& job);
+    void job_ended(const Job& job) noexcept;
     void announce(const Job& job, const Unit& unit);
     void arm_job_timer(const Job& job);
     void arm_running_timer(const Job& job);
-    [[nodiscard]] TimerId job_timer(const Job& job, Span timeout, std::string_view directive);
+    [[nodiscard]] OwnedTimer job_timer(const Job& job, Span timeout, std::string_view directive);
 
     // manager_events.cpp
-    void schedule_turn();
+    void schedule_turn() noexcept;
+    bool take_step();
+    bool take_event();
     void handle(UnitId id, const ServiceEvent& event);
+    void take_answers();
     void step(UnitId id, const ServiceEvent& event);
-    void set_active(Unit& unit, ActiveState now, bool reload_failed, bool will_restart);
-    void stamp(Unit& unit, ActiveState before);
+    void carry_out(Unit& unit, const std::vector<ServiceAction>& actions) noexcept;
+    void set_active(Unit& unit, ActiveState now, bool reload_failed, bool will_restart) noexcept;
+    void stamp(Unit& unit, ActiveState before) noexcept;
     bool settle_job(Unit& unit, bool reload_failed);
+    bool settle_what_is_open();
+    void leave_open(Unit& unit, Unit::Open how) noexcept;
     void propagate(Unit& unit, ActiveState before, bool unexpected, bool will_restart);
     void act_on_end(const Unit& unit, bool failed);
     void queue_jobs(UnitId asker, std::string_view what, const std::vector<UnitId>& units,
@@ -292,7 +311,15 @@ class Manager {
     void start_retroactively(Unit& unit);
     void stop_retroactively(Unit& unit);
     void trigger(Unit& unit, Dependency kind, JobFailureMode mode);
-    void mark_changed(UnitId id);
+    void examine_later(Unit& unit) noexcept;
+    void mark_changed(UnitId id) noexcept;
+    // Each of them, whatever the others do. Twice, where memory was short for the first time: a
+    // client that is not told would wait for ever.
+    template <class Tell>
+    void tell_observers(Tell&& tell) noexcept {
+        for (auto* observer : observers_)
+            run_insistently("telling of a change", [&] { tell(*observer); });
+    }
     void flush_changes();
 
     // manager_standing.cpp
@@ -325,15 +352,19 @@ class Manager {
     WarningSink warn_; // about unit files
     std::unique_ptr<UnitIndex> index_;
     SkippedUnits skipped_;
-    std::vector<std::unique_ptr<Unit>> units_;
-    std::vector<UnitId> free_ids_;
+    std::vector<std::unique_ptr<Unit>> units_; // by place
+    std::vector<UnitId> free_ids_;             // of places without a unit: the next one's
+    // Units that went in this turn: who is at work on one may look at it until the turn is over.
+    std::vector<std::unique_ptr<Unit>> gone_;
     std::unordered_map<std::string, UnitId> ids_; // by every name and alias
     std::deque<UnitId> to_load_;
+    std::deque<UnitId> to_order_;  // loaded, and their targets' order still to be looked at
+    std::vector<UnitId> unmerged_; // aliases of other units, once they have ended
     std::vector<UnitId> maybe_garbage_;
     DependencyGraph graph_;
     JobQueue jobs_{graph_};
-    std::unordered_map<JobId, TimerId> job_timers_;     // JobTimeoutSec=
-    std::unordered_map<JobId, TimerId> running_timers_; // JobRunningTimeoutSec=
+    std::unordered_map<JobId, OwnedTimer> job_timers_;     // JobTimeoutSec=
+    std::unordered_map<JobId, OwnedTimer> running_timers_; // JobRunningTimeoutSec=
     Tracker tracker_;
     OwnerId own_processes_ = no_owner; // of the manager itself
     std::unordered_map<OwnerId, UnitId> owners_;
@@ -346,20 +377,28 @@ class Manager {
     std::unique_ptr<ServiceRunner> runner_;
     std::unique_ptr<Generators> generators_;
     std::unique_ptr<NameLookup> names_;
-    std::vector<std::function<void()>> reload_waiters_; // of the reload that is to begin next
-    bool reloading_ = false;                            // or booting: the generators run
+    using Waiters = std::vector<std::function<void()>>;
+    Waiters reload_waiters_;                 // of the reload that is to begin next
+    Waiters served_waiters_;                 // of the one that is under way
+    bool reloading_ = false;                 // or booting: the generators run
+    std::function<void()> after_generators_; // what is to be done then
     std::unique_ptr<NotifySocket> notify_;
     std::vector<ManagerObserver*> observers_;
     std::vector<std::string> own_environment_, client_environment_;
     std::vector<std::string> environment_; // both
 
-    std::deque<std::pair<UnitId, ServiceEvent>> events_, answers_;
+    // Whoever gets into these is marked in its unit, and there is room for all units.
     std::vector<UnitId> changed_;    // to be told to observers
     std::vector<UnitId> to_examine_; // whose neighbours may have to follow
-    std::vector<UnitId> idle_;       // Type=idle, waiting
-    TimerId idle_timer_;
+    std::vector<UnitId> open_;       // whose job is to be ended, where memory was short before
+    std::deque<std::pair<UnitId, ServiceEvent>> events_;
+    std::vector<std::pair<UnitId, ServiceEvent>> answers_;
+    std::vector<std::pair<UnitId, ProcessExit>> exits_; // reaped and still to be told
+    std::vector<UnitId> idle_;                          // Type=idle, waiting
+    OwnedTimer idle_timer_{loop_, [this] { end_idle(); }};
     bool service_watchdogs_ = true;
-    bool turn_scheduled_ = false;
+    OwnedTimer turn_timer_{loop_, [this] { run_events(); }};
+    bool short_of_memory_ = false; // in this turn: what is left waits for a moment
     bool in_turn_ = false;
     BootTimes boot_times_;
     bool booting_ = false;
@@ -369,15 +408,15 @@ class Manager {
     long failed_count_ = 0;
     long stopping_count_ = 0; // units that are deactivating
     Span reaped_at_{};
-    TimerId reap_timer_{};
+    OwnedTimer reap_timer_{loop_, [this] { reap(); }};
 
     Objective objective_ = Objective::None;
     int requested_exit_status_ = 0;
     Span grace_ends_ = infinity; // when all that is left gets SIGKILL
-    TimerId grace_timer_, rest_timer_;
+    OwnedTimer grace_timer_, rest_timer_;
     bool killing_the_rest_ = false;
     // Processes that get no more than SIGTERM and SIGKILL.
-    std::list<std::pair<UniqueFd, WatchId>> rest_;
+    std::list<std::pair<UniqueFd, Watch>> rest_;
 };
 
 } // namespace sctl

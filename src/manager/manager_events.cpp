@@ -15,56 +15,85 @@ void Manager::post(UnitId unit, ServiceEvent event) {
     schedule_turn();
 }
 
-void Manager::answer(UnitId unit, ServiceEvent event) {
+// A step asks for few, and there is room for more.
+void Manager::answer(UnitId unit, ServiceEvent event) noexcept {
     answers_.emplace_back(unit, std::move(event));
 }
 
-void Manager::schedule_turn() {
-    if (std::exchange(turn_scheduled_, true)) return;
-    loop_.defer([this] {
-        turn_scheduled_ = false;
-        run_events();
-    });
+void Manager::schedule_turn() noexcept {
+    if (!turn_timer_.armed()) turn_timer_.arm(Span{});
 }
 
 // Until nothing is left to do: events lead to finished jobs, these to runnable ones, and so on.
-// Each unit goes through finitely many states without an event from outside, so this ends.
-void Manager::run_events() {
+// Each unit goes through finitely many states without an event from outside, so this ends. What
+// throws fails that one piece of work; what is left for lack of memory is for the next turn.
+void Manager::run_events() noexcept {
     if (std::exchange(in_turn_, true)) return schedule_turn();
-    while (true) {
-        // An answer may also come on its own, as that of an exec does.
-        auto& waiting = answers_.empty() ? events_ : answers_;
-        if (!waiting.empty()) {
-            auto [unit, event] = std::move(waiting.front());
-            waiting.pop_front();
-            run_guarded("an event of a unit",
-                        [this, unit = unit, &event = event] { handle(unit, event); });
-        } else if (!run_one_job()) {
-            if (events_.empty() && !check_standing_conditions()) break;
-        }
+    turn_timer_.cancel();
+    short_of_memory_ = false;
+    bool more = true;
+    while (more && !short_of_memory_) {
+        auto ended = run_guarded("a turn", [&] { more = take_step(); });
+        short_of_memory_ |= ended == Guarded::OutOfMemory;
     }
     in_turn_ = false;
-    check_idle();
-    collect_garbage();
-    flush_changes();
-    check_finished();
+    turn_timer_.cancel(); // of what has been done meanwhile
+    for (auto part : {&Manager::check_idle, &Manager::merge_what_ended, &Manager::collect_garbage,
+                      &Manager::flush_changes, &Manager::check_finished}) {
+        auto ended = run_guarded("the end of a turn", [&] { (this->*part)(); });
+        short_of_memory_ |= ended == Guarded::OutOfMemory;
+    }
+    if (short_of_memory_) turn_timer_.arm(monotonic_now() + pause_for_memory);
+}
+
+// One piece of the turn's work; false where there was none.
+bool Manager::take_step() {
+    if (!answers_.empty()) { // one that has come on its own, as that of an exec does
+        take_answers();
+        return true;
+    }
+    if (!events_.empty()) return take_event();
+    if (settle_what_is_open()) return true;
+    return run_one_job() || check_standing_conditions();
+}
+
+// An event that a unit could not take for lack of memory is still there afterwards: nothing has
+// happened then.
+bool Manager::take_event() {
+    auto ended = run_insistently("an event of a unit", [&] {
+        auto& [unit, event] = events_.front();
+        handle(unit, event);
+    });
+    if (ended == Guarded::OutOfMemory) {
+        short_of_memory_ = true;
+        return false;
+    }
+    events_.pop_front();
+    return true;
 }
 
 void Manager::handle(UnitId id, const ServiceEvent& event) {
     step(id, event);
-    // What an action is answered by comes before any other event of the unit.
+    take_answers();
+}
+
+// What an action is answered by comes before any other event of the unit. It gets lost only where
+// there is no memory at all: then a start or stop ends by its timeout.
+void Manager::take_answers() {
     while (!answers_.empty()) {
-        auto [unit, next] = std::move(answers_.front());
-        answers_.pop_front();
-        step(unit, next);
+        auto [unit, event] = std::move(answers_.front());
+        answers_.erase(answers_.begin());
+        run_insistently("an answer to a unit",
+                        [this, unit = unit, &event = event] { step(unit, event); });
     }
 }
 
+// Decides first, on a copy, and then acts: what throws has changed nothing, and what has begun does
+// not stop half-way.
 void Manager::step(UnitId id, const ServiceEvent& event) {
     if (!exists(id)) return;
     Unit& unit = this->unit(id);
     if (!unit.service) return;
-    ServiceStatus& status = unit.service->status;
     const ServiceConfig& config = *unit.loaded.service;
     const Job* job = jobs_.of_unit(id);
     ServiceContext context{
@@ -73,16 +102,25 @@ void Manager::step(UnitId id, const ServiceEvent& event) {
         .manager_stopping = objective_ != Objective::None,
         .restart_job = job && job->type == JobType::Restart,
         .random = config.runtime_randomized_extra.count() > 0 ? random_number() : 0};
+    ServiceStatus status = unit.service->status;
     std::vector<ServiceAction> actions;
     Cause cause;
     service_step(config, context, status, event, actions, cause);
+    unit.service->status = std::move(status);
     if (!cause.text.empty()) unit.cause = std::move(cause);
-    for (const auto& action : actions) runner_->execute(unit, action);
+    carry_out(unit, actions);
     mark_changed(id);
     if (unit.is_inactive_or_failed()) may_be_garbage(id);
 }
 
-void Manager::state_changed(Unit& unit, const action::StateChanged& change) {
+void Manager::carry_out(Unit& unit, const std::vector<ServiceAction>& actions) noexcept {
+    for (const auto& action : actions) {
+        auto ended = run_guarded("an action of a service", [&] { runner_->execute(unit, action); });
+        if (ended != Guarded::Done) runner_->execute_again(unit, action);
+    }
+}
+
+void Manager::state_changed(Unit& unit, const action::StateChanged& change) noexcept {
     ServiceType type = unit.loaded.service->type;
     bool reload_failed = change.from == ServiceState::Reload &&
                          unit.service->status.reload_result != ServiceResult::Success;
@@ -93,18 +131,46 @@ void Manager::state_changed(Unit& unit, const action::StateChanged& change) {
     set_active(unit, active_state(change.to, type), reload_failed, change.will_restart);
 }
 
-void Manager::set_active(Unit& unit, ActiveState now, bool reload_failed, bool will_restart) {
+void Manager::set_active(Unit& unit, ActiveState now, bool reload_failed,
+                         bool will_restart) noexcept {
     ActiveState before = std::exchange(unit.active, now);
     if (before != now) stamp(unit, before);
-    bool unexpected = settle_job(unit, reload_failed);
-    if (before != now) {
-        mark_changed(unit.id);
-        may_be_garbage(unit.id);
-        propagate(unit, before, unexpected, will_restart);
-    }
+    bool unexpected = false;
+    auto settled = run_insistently("ending the job of a unit",
+                                   [&] { unexpected = settle_job(unit, reload_failed); });
+    if (settled != Guarded::Done) leave_open(unit, Unit::Open::ToSettle);
+    if (before == now) return;
+    mark_changed(unit.id);
+    may_be_garbage(unit.id);
+    run_insistently("telling dependent units of a change",
+                    [&] { propagate(unit, before, unexpected, will_restart); });
 }
 
-void Manager::stamp(Unit& unit, ActiveState before) {
+void Manager::leave_open(Unit& unit, Unit::Open how) noexcept {
+    if (unit.open == Unit::Open::Nothing) open_.push_back(unit.id);
+    unit.open = how;
+    short_of_memory_ = true;
+}
+
+// Whether there was anything. Comes before the next job is run.
+bool Manager::settle_what_is_open() {
+    if (open_.empty()) return false;
+    UnitId id = open_.back();
+    open_.pop_back();
+    if (!exists(id)) return true;
+    Unit& unit = this->unit(id);
+    auto how = std::exchange(unit.open, Unit::Open::Nothing);
+    auto ended = run_guarded("ending the job of a unit", [&] {
+        if (how == Unit::Open::ToFail)
+            finish_job(unit.job, JobResult::Failed, {id, "out of memory"});
+        else
+            (void)settle_job(unit, false);
+    });
+    if (ended == Guarded::OutOfMemory) leave_open(unit, how);
+    return true;
+}
+
+void Manager::stamp(Unit& unit, ActiveState before) noexcept {
     auto inactive = [](ActiveState state) {
         return state == ActiveState::Inactive || state == ActiveState::Failed;
     };
@@ -157,7 +223,7 @@ void Manager::propagate(Unit& unit, ActiveState before, bool unexpected, bool wi
         else if (is_up(before) && !is_up(unit.active))
             stop_retroactively(unit);
     }
-    to_examine_.push_back(unit.id);
+    examine_later(unit);
     // A start that comes too soon after others fails a unit that was down already.
     bool failed = unit.active == ActiveState::Failed;
     bool succeeded = unit.active == ActiveState::Inactive && !is_down(before);
@@ -230,19 +296,25 @@ void Manager::trigger(Unit& unit, Dependency kind, JobFailureMode mode) {
                static_cast<JobMode>(mode));
 }
 
-void Manager::mark_changed(UnitId id) {
-    if (std::exchange(unit(id).change_pending, true)) return;
+void Manager::examine_later(Unit& unit) noexcept {
+    if (!std::exchange(unit.examination_pending, true)) to_examine_.push_back(unit.id);
+}
+
+void Manager::mark_changed(UnitId id) noexcept {
+    if (!exists(id) || std::exchange(unit(id).change_pending, true)) return;
     changed_.push_back(id);
     schedule_turn();
 }
 
 void Manager::flush_changes() {
-    for (UnitId id : std::exchange(changed_, {})) {
-        if (!exists(id)) continue;
-        Unit& changed = unit(id);
+    size_t count = changed_.size();
+    for (size_t i = 0; i < count; ++i) {
+        if (!exists(changed_[i])) continue;
+        Unit& changed = unit(changed_[i]);
         changed.change_pending = false;
-        for (auto* observer : observers_) observer->unit_changed(changed);
+        tell_observers([&](ManagerObserver& observer) { observer.unit_changed(changed); });
     }
+    changed_.erase(changed_.begin(), changed_.begin() + static_cast<ptrdiff_t>(count));
 }
 
 } // namespace sctl

@@ -36,16 +36,26 @@ UnitHold::~UnitHold() {
     manager_->may_be_garbage(unit_);
 }
 
+// Candidates that there was no memory for stay.
 void Manager::collect_garbage() {
-    auto candidates = std::exchange(maybe_garbage_, {});
+    gone_.clear();
     std::set<UnitId> held;
-    for (size_t i = 0; i < candidates.size(); ++i) {
-        if (!exists(candidates[i])) continue;
-        for (UnitId id : garbage_around(candidates[i], held)) {
-            graph_.for_each(id, [&](Dependency, UnitId other) { candidates.push_back(other); });
+    while (!maybe_garbage_.empty()) {
+        UnitId candidate = maybe_garbage_.back();
+        auto garbage = exists(candidate) ? garbage_around(candidate, held) : std::vector<UnitId>();
+        maybe_garbage_.pop_back();
+        if (exists(candidate)) unit(candidate).garbage_candidate = false;
+        for (UnitId id : garbage) {
+            graph_.for_each(id, [&](Dependency, UnitId other) { may_be_garbage(other); });
             remove_unit(id);
         }
     }
+}
+
+void Manager::may_be_garbage(UnitId id) noexcept {
+    if (!exists(id) || std::exchange(unit(id).garbage_candidate, true)) return;
+    maybe_garbage_.push_back(id);
+    schedule_turn();
 }
 
 // Not counting those that refer to it.
@@ -72,8 +82,8 @@ std::vector<UnitId> Manager::garbage_around(UnitId id, std::set<UnitId>& held) c
         }
         for (const DependencyInfo& row : dependency_table) {
             for (const auto& edge : graph_.edges(found[i].unit, row.kind))
-                if (edge.other != 0 && seen.insert(edge.unit()).second)
-                    found.push_back({edge.unit(), i});
+                if (edge.other != 0 && seen.insert(graph_.unit_of(edge)).second)
+                    found.push_back({graph_.unit_of(edge), i});
         }
     }
     return {seen.begin(), seen.end()};
@@ -81,21 +91,14 @@ std::vector<UnitId> Manager::garbage_around(UnitId id, std::set<UnitId>& held) c
 
 void Manager::remove_unit(UnitId id) {
     Unit& unit = this->unit(id);
-    if (unit.service) {
-        runner_->release(unit);
-        owners_.erase(unit.service->owner);
-    }
+    release(unit);
     for (const UnitName& name : unit.loaded.names) {
         auto known = ids_.find(name.str());
         if (known != ids_.end() && known->second == id) ids_.erase(known);
     }
-    graph_.remove_all(id);
     if (unit.active == ActiveState::Failed) --failed_count_;
-    start_failed_.erase(id);
-    UnitName name = unit.name();
-    units_[static_cast<size_t>(id)].reset();
-    free_ids_.push_back(id);
-    for (auto* observer : observers_) observer->unit_removed(name);
+    let_go(id);
+    tell_observers([&](ManagerObserver& observer) { observer.unit_removed(unit.name()); });
 }
 
 } // namespace sctl

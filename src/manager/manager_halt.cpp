@@ -46,7 +46,10 @@ void Manager::shut_down(Objective objective, int exit_status, bool by_signal) {
     if (objective_ != Objective::None) return; // a second SIGTERM changes nothing
     requested_exit_status_ = exit_status;
     auto row = std::ranges::find(objective_targets, objective, &ObjectiveTarget::objective);
-    auto job = add_job(JobType::Start, row->target, JobMode::ReplaceIrreversibly, false);
+    Result<JobId> job = Error{ENOMEM, "out of memory", {}};
+    run_insistently("a shutdown", [&] {
+        job = add_job(JobType::Start, row->target, JobMode::ReplaceIrreversibly, false);
+    });
     if (!job) {
         log_error("Failed to start ", row->target,
                   ", stopping everything at once: ", job.error().text);
@@ -99,8 +102,8 @@ void Manager::kill_all_that_is_left() {
 
 void Manager::tell_everyone() {
     for (const auto& unit : units_) {
-        if (unit && unit->service && !unit->is_inactive_or_failed())
-            handle(unit->id, event::StopRequested{});
+        if (!unit || !unit->service || unit->is_inactive_or_failed()) continue;
+        run_insistently("a stop", [&] { handle(unit->id, event::StopRequested{}); });
     }
 }
 
@@ -139,18 +142,17 @@ void Manager::watch_the_rest(UniqueFd pidfd) {
         auto found =
             std::ranges::find_if(rest_, [&](const auto& entry) { return entry.first.get() == fd; });
         if (found != rest_.end()) {
-            loop_.remove(found->second);
             rest_.erase(found);
         }
         finish_if_alone();
     });
-    if (watch) rest_.emplace_back(std::move(pidfd), *watch);
+    if (watch) rest_.emplace_back(std::move(pidfd), std::move(*watch));
 }
 
 void Manager::finish_if_alone() {
     if (!rest_.empty()) return;
-    loop_.cancel(rest_timer_);
-    loop_.cancel(grace_timer_);
+    rest_timer_.cancel();
+    grace_timer_.cancel();
     loop_.quit();
 }
 
@@ -179,7 +181,7 @@ void Manager::check_booted() {
 void Manager::finish_boot() {
     booting_ = false;
     booted_ = true;
-    for (auto* observer : observers_) observer->startup_finished();
+    tell_observers([](ManagerObserver& observer) { observer.startup_finished(); });
     loop_.defer([] { release_idle_memory(); });
 }
 
@@ -265,8 +267,7 @@ SystemState Manager::state() const {
     if (!booted_) return booting_ ? SystemState::Starting : SystemState::Initializing;
     auto active = [&](std::string_view name) {
         auto known = ids_.find(std::string(name));
-        return known != ids_.end() &&
-               units_[static_cast<size_t>(known->second)]->active == ActiveState::Active;
+        return known != ids_.end() && unit(known->second).active == ActiveState::Active;
     };
     if (active("rescue.target") || active("emergency.target")) return SystemState::Maintenance;
     return failed_count_ > 0 ? SystemState::Degraded : SystemState::Running;

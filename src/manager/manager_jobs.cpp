@@ -16,9 +16,13 @@ class Manager::GraphView : public UnitStates {
     explicit GraphView(const Manager& manager) : manager_(manager) {}
 
     uint32_t unit_count() const override { return static_cast<uint32_t>(manager_.units_.size()); }
+    UnitId unit_in(uint32_t place) const override {
+        const auto& unit = manager_.units_[place];
+        return unit ? unit->id : no_unit;
+    }
     UnitSummary summary(UnitId id) const override {
-        const auto& unit = manager_.units_[static_cast<size_t>(id)];
-        if (!unit) return {};
+        if (!manager_.exists(id)) return {};
+        const Unit* unit = &manager_.unit(id);
         const LoadedUnit& loaded = unit->loaded;
         return {.name = loaded.id.str(),
                 .load_state = loaded.load_state,
@@ -76,8 +80,8 @@ Result<JobId> Manager::install(const Transaction& transaction, UnitId anchor) {
         const Job& job = *jobs_.find(id);
         unit(job.unit).job = id;
         mark_changed(job.unit);
-        arm_job_timer(job);
-        for (auto* observer : observers_) observer->job_new(job, unit(job.unit));
+        run_insistently("timing a job", [&] { arm_job_timer(job); });
+        tell_observers([&](ManagerObserver& observer) { observer.job_new(job, unit(job.unit)); });
     }
     const Job& job = *jobs_.find(done.anchor);
     if (job.type == JobType::Start) {
@@ -101,7 +105,7 @@ void Manager::arm_running_timer(const Job& job) {
     running_timers_[job.id] = job_timer(job, *timeout, "JobRunningTimeoutSec=");
 }
 
-TimerId Manager::job_timer(const Job& job, Span timeout, std::string_view directive) {
+OwnedTimer Manager::job_timer(const Job& job, Span timeout, std::string_view directive) {
     return loop_.arm(add_saturating(monotonic_now(), timeout), [this, id = job.id, directive] {
         const Job* late = jobs_.find(id);
         if (!late) return;
@@ -118,10 +122,13 @@ TimerId Manager::job_timer(const Job& job, Span timeout, std::string_view direct
 bool Manager::run_one_job() {
     auto job = jobs_.take_runnable();
     if (!job) return false;
-    run_guarded("a job", [&] {
+    // A second time where nothing has been done for lack of memory: an automatic restart is not
+    // lost.
+    auto ended = run_insistently("a job", [&] {
         arm_running_timer(*job);
         run_job(*job);
     });
+    if (ended != Guarded::Done) fail_job(job->unit, job->id);
     return true;
 }
 
@@ -277,6 +284,14 @@ void Manager::finish_job(JobId id, JobResult result, JobCause cause) {
         job_ended(ended);
 }
 
+// Of a job that threw. Its unit may have begun to move all the same, and is judged by that later.
+void Manager::fail_job(UnitId id, JobId job) noexcept {
+    auto ended = run_insistently("ending a job", [&] {
+        finish_job(job, JobResult::Failed, {id, "out of memory"});
+    });
+    if (ended != Guarded::Done && exists(id)) leave_open(unit(id), Unit::Open::ToFail);
+}
+
 // A job that found nothing to do: it is done, and nobody needs to read of it.
 void Manager::finish_quietly(JobId id) {
     nothing_done_ = id;
@@ -284,27 +299,27 @@ void Manager::finish_quietly(JobId id) {
     nothing_done_ = 0;
 }
 
-void Manager::job_ended(const Job& job) {
-    for (auto* timers : {&job_timers_, &running_timers_}) {
-        auto timer = timers->find(job.id);
-        if (timer == timers->end()) continue;
-        loop_.cancel(timer->second);
-        timers->erase(timer);
-    }
+void Manager::job_ended(const Job& job) noexcept {
+    job_timers_.erase(job.id);
+    running_timers_.erase(job.id);
     if (!exists(job.unit)) return;
     Unit& unit = this->unit(job.unit);
     const Job* next = jobs_.of_unit(unit.id);
     unit.job = next ? next->id : 0;
     mark_changed(unit.id);
     may_be_garbage(unit.id);
-    if (options_.show_status && job.id != nothing_done_) announce(job, unit);
-    for (auto* observer : observers_) observer->job_removed(job, unit);
+    if (options_.show_status && job.id != nothing_done_)
+        run_guarded("announcing a job", [&] { announce(job, unit); });
+    tell_observers([&](ManagerObserver& observer) { observer.job_removed(job, unit); });
     if (job.type == JobType::Start && job.result != JobResult::Done &&
         job.result != JobResult::Canceled) {
-        start_failed_.insert(unit.id);
         // A unit that failed itself has triggered them when it did.
         bool never_tried = job.result == JobResult::Timeout || job.result == JobResult::Dependency;
-        if (never_tried) trigger(unit, Dependency::OnFailure, unit.loaded.unit.on_failure_job_mode);
+        run_insistently("noting a failed start", [&] {
+            start_failed_.insert(unit.id);
+            if (never_tried)
+                trigger(unit, Dependency::OnFailure, unit.loaded.unit.on_failure_job_mode);
+        });
     }
 }
 

@@ -36,34 +36,45 @@ void Manager::reload(std::function<void()> done) {
 }
 
 void Manager::begin_reload() {
-    auto waiters = std::exchange(reload_waiters_, {});
-    for (auto* observer : observers_) observer->reloading(true);
-    generate(UnitFiles::MayHaveChanged, [this, waiters = std::move(waiters)] {
-        read_all_again();
-        for (auto* observer : observers_) observer->reloading(false);
-        for (const auto& done : waiters) {
-            if (done) done();
-        }
-    });
+    served_waiters_ = std::exchange(reload_waiters_, {});
+    tell_observers([](ManagerObserver& observer) { observer.reloading(true); });
+    generate(UnitFiles::MayHaveChanged, [this] { reloaded(); });
+}
+
+void Manager::reloaded() {
+    run_insistently("reading the unit files", [this] { read_all_again(); });
+    tell_observers([](ManagerObserver& observer) { observer.reloading(false); });
+    for (const auto& done : std::exchange(served_waiters_, {})) {
+        if (done) run_insistently("the answer to a reload", done);
+    }
 }
 
 // Runs the generators, if any, and then calls `done`, before this returns or later.
 void Manager::generate(UnitFiles files, std::function<void()> done) {
     reloading_ = true;
-    auto finished = [this, done = std::move(done)](UnitFiles files) {
-        reloading_ = false;
-        if (files == UnitFiles::MayHaveChanged) rescan();
-        done();
-        if (!reload_waiters_.empty() && !reloading_) begin_reload();
-    };
+    after_generators_ = std::move(done);
+    bool runs = false;
+    run_guarded("starting generators", [&] { runs = start_generators(); });
+    if (!runs) return generated(files);
+    // What was generated before lies elsewhere now.
+    if (files == UnitFiles::MayHaveChanged)
+        run_insistently("looking for unit files", [this] { rescan(); });
+}
+
+bool Manager::start_generators() {
     auto generators = find_generators(options_.root(), [this](std::string_view name) {
         return skipped_.leaves_out_generator(name);
     });
-    bool runs = generators_->start(generators, generator_environment(),
-                                   [finished] { finished(UnitFiles::MayHaveChanged); });
-    if (!runs) return finished(files);
-    // What was generated before lies elsewhere now.
-    if (files == UnitFiles::MayHaveChanged) rescan();
+    return generators_->start(generators, generator_environment(),
+                              [this] { generated(UnitFiles::MayHaveChanged); });
+}
+
+void Manager::generated(UnitFiles files) {
+    reloading_ = false;
+    if (files == UnitFiles::MayHaveChanged)
+        run_insistently("looking for unit files", [this] { rescan(); });
+    run_insistently("what follows generators", std::exchange(after_generators_, {}));
+    if (!reload_waiters_.empty() && !reloading_) begin_reload();
 }
 
 // systemd.generator(7), "Environment variables", and what we were given ourselves.
@@ -85,24 +96,27 @@ std::vector<std::string> Manager::generator_environment() const {
 
 // Aliases are found anew; the units keep their numbers, their state and their processes, but not
 // what their limits have counted. Whatever the former dependencies have led to is asked again of
-// the new ones.
+// the new ones. A unit that memory is short for is read a moment later.
 void Manager::read_all_again() {
-    ids_.clear();
-    for (auto& unit : units_) {
+    decltype(ids_) ids;
+    for (const auto& unit : units_) {
         if (!unit) continue;
-        graph_.remove_declared(unit->id);
-        ids_[unit->name().str()] = unit->id;
+        ids[unit->name().str()] = unit->id;
         to_load_.push_back(unit->id);
         unit->start_limit.reset();
         unit->self_limit.reset();
     }
-    load_queued();
+    ids_ = std::move(ids);
+    for (const auto& unit : units_) {
+        if (unit) graph_.remove_declared(unit->id);
+    }
+    run_insistently("reading unit files", [this] { load_queued(); });
     jobs_.wake_all();
-    for (auto& unit : units_) {
+    for (const auto& unit : units_) {
         if (!unit) continue;
         mark_changed(unit->id);
         may_be_garbage(unit->id);
-        to_examine_.push_back(unit->id);
+        examine_later(*unit);
     }
     schedule_turn();
 }

@@ -9,14 +9,14 @@ namespace sctl {
 
 // Returns whether it queued anything.
 bool Manager::check_standing_conditions() {
-    auto changed = std::exchange(to_examine_, {});
-    if (objective_ != Objective::None) return false;
+    if (to_examine_.empty()) return false;
     std::vector<UnitId> upheld, bound, unneeded;
     auto add = [](std::vector<UnitId>& list) {
         return [&](UnitId other) { list.push_back(other); };
     };
-    for (UnitId id : changed) {
-        if (!exists(id)) continue;
+    bool matters = objective_ == Objective::None;
+    for (UnitId id : to_examine_) {
+        if (!matters || !exists(id)) continue;
         if (unit(id).is_inactive_or_failed()) {
             graph_.for_each(id, Atom::AddStopWhenUnneededQueue, add(unneeded));
             graph_.for_each(id, Atom::AddCannotBeActiveWithoutQueue, add(bound));
@@ -27,10 +27,17 @@ bool Manager::check_standing_conditions() {
             bound.push_back(id);
         }
     }
+    for (UnitId id : to_examine_)
+        if (exists(id)) unit(id).examination_pending = false;
+    to_examine_.clear();
     size_t jobs_before = jobs_.size();
-    for (UnitId id : upheld) start_if_upheld(id);
-    for (UnitId id : bound) stop_if_bound(id);
-    for (UnitId id : unneeded) stop_if_unneeded(id);
+    auto look_at = [&](const std::vector<UnitId>& units, void (Manager::*look)(UnitId)) {
+        for (UnitId id : units)
+            run_insistently("what must hold all the time", [&] { (this->*look)(id); });
+    };
+    look_at(upheld, &Manager::start_if_upheld);
+    look_at(bound, &Manager::stop_if_bound);
+    look_at(unneeded, &Manager::stop_if_unneeded);
     return jobs_.size() != jobs_before || !events_.empty();
 }
 

@@ -1,6 +1,8 @@
 // Manager's part that knows units: it loads them with all they refer to, and puts what they depend
 // on into the graph.
 #include <algorithm>
+#include <new>
+#include <stdexcept>
 #include <utility>
 
 #include "base/text.hpp"
@@ -47,12 +49,20 @@ bool only_ends_us(const LoadedUnit& unit) {
 
 } // namespace
 
+// To reach another unit by an id that is out of date would be worse than to fail what was to be
+// done.
+const Unit& Manager::unit(UnitId id) const {
+    if (!exists(id)) throw std::out_of_range("a unit that has gone");
+    return *units_[place_of(id)];
+}
+
 Unit* Manager::find(std::string_view name) {
     auto found = ids_.find(std::string(name));
     return found == ids_.end() ? nullptr : &unit(found->second);
 }
 
 Result<Unit*> Manager::load(std::string_view name) {
+    if (!to_load_.empty()) load_queued(); // what memory was short for before
     if (Unit* known = find(name); known && known->loaded.load_state != LoadState::NotFound)
         return known;
     auto parsed = UnitName::parse(name);
@@ -69,6 +79,7 @@ Result<Unit*> Manager::load(std::string_view name) {
         may_be_garbage(stub(*parsed));
         load_queued();
     }
+    // Not what it was before: it may have turned out to be another unit's alias.
     return find(name);
 }
 
@@ -87,39 +98,49 @@ void Manager::rescan_for_missing() {
         if (unit && unit->loaded.load_state == LoadState::NotFound) load_again(unit->id);
 }
 
-// A unit that something refers to, its files still to be read.
+// A unit that something refers to, its files still to be read. All or nothing where memory is
+// short.
 UnitId Manager::stub(const UnitName& name) {
     if (auto known = ids_.find(name.str()); known != ids_.end()) return known->second;
-    UnitId id;
     if (free_ids_.empty()) {
-        id = UnitId{static_cast<uint32_t>(units_.size())};
         units_.emplace_back();
-    } else {
-        id = free_ids_.back();
-        free_ids_.pop_back();
+        free_ids_.reserve(units_.capacity());
+        free_ids_.push_back(unit_at(static_cast<uint32_t>(units_.size() - 1), 0));
     }
+    for (auto* list : {&changed_, &to_examine_, &open_, &maybe_garbage_})
+        list->reserve(units_.capacity());
+    UnitId id = free_ids_.back();
     auto unit = std::make_unique<Unit>();
     unit->id = id;
     unit->loaded.id = name;
     unit->loaded.names = {name};
-    ids_.emplace(name.str(), id);
-    units_[static_cast<size_t>(id)] = std::move(unit);
     to_load_.push_back(id);
+    ids_.emplace(name.str(), id);
+    free_ids_.pop_back();
+    units_[place_of(id)] = std::move(unit);
     return id;
 }
 
+// Where memory is short, what has not been read stays in the queue, and is read at the end of the
+// turn or when somebody asks for a unit.
 void Manager::load_queued() {
-    std::vector<UnitId> loaded;
+    if (!to_load_.empty()) schedule_turn();
     while (!to_load_.empty()) {
         UnitId id = to_load_.front();
+        try {
+            if (exists(id)) read_anew(unit(id));
+        } catch (const std::bad_alloc&) {
+            throw;
+        } catch (...) {
+            to_load_.pop_front(); // a bug: it would fail again
+            throw;
+        }
         to_load_.pop_front();
-        if (!exists(id)) continue;
-        read_files(unit(id));
-        loaded.push_back(id);
     }
     // What depends on the settings of both ends waits until both are known.
-    for (UnitId id : loaded) {
-        if (exists(id)) order_targets(id);
+    while (!to_order_.empty()) {
+        if (exists(to_order_.front())) order_targets(to_order_.front());
+        to_order_.pop_front();
     }
 }
 
@@ -141,14 +162,22 @@ void Manager::order_targets(UnitId id) {
     }
 }
 
+void Manager::read_anew(Unit& unit) {
+    to_order_.push_back(unit.id);
+    graph_.remove_declared(unit.id);
+    read_files(unit);
+}
+
 void Manager::read_files(Unit& unit) {
     LoadedUnit loaded = load_unit(*index_, unit.name(), facts_, warn_);
     // An alias: what was asked for is another unit's name.
-    if (loaded.id != unit.name()) {
-        auto other = ids_.find(loaded.id.str());
-        if (other != ids_.end() && other->second != unit.id)
-            return merge_into(this->unit(other->second), unit);
-        ids_[loaded.id.str()] = unit.id;
+    Unit* other = loaded.id != unit.name() ? find(loaded.id.str()) : nullptr;
+    if (other && other->id != unit.id) {
+        if (may_be_merged(unit)) return merge_into(*other, unit);
+        if (may_be_merged(*other))
+            merge_into(unit, *other);
+        else
+            merge_later(unit, loaded);
     }
     unit.loaded = std::move(loaded);
     if (only_ends_us(unit.loaded)) {
@@ -157,24 +186,26 @@ void Manager::read_files(Unit& unit) {
     // A service whose file is gone lives on without its commands until it has stopped.
     if (unit.service && !unit.loaded.service)
         unit.loaded.service = std::make_unique<ServiceConfig>();
-    for (const UnitName& name : unit.loaded.names) ids_.try_emplace(name.str(), unit.id);
-    bool is_service = unit.loaded.service != nullptr;
-    if (is_service && !unit.service) {
-        unit.service = std::make_unique<ServiceRuntime>();
-        auto transient = transients_.find(unit.name().str());
-        if (transient != transients_.end()) ++unit.holds;
-        unit.service->owner = transient != transients_.end()
-                                  ? transient->second.owner
-                                  : tracker_.add_owner(unit.name().str());
-        owners_[unit.service->owner] = unit.id;
-    }
+    take_names(unit);
+    if (unit.loaded.service && !unit.service) make_runtime(unit);
     switch (unit.loaded.load_state) {
         case LoadState::Loaded: unit.skipped = skipped_.reason(unit.loaded).has_value(); break;
         case LoadState::NotFound: unit.skipped = skipped_.may_be_missing(unit.name()); break;
         default: unit.skipped = false;
     }
     link_dependencies(unit);
-    for (auto* observer : observers_) observer->unit_new(unit);
+    tell_observers([&](ManagerObserver& observer) { observer.unit_new(unit); });
+}
+
+void Manager::make_runtime(Unit& unit) {
+    auto service = std::make_unique<ServiceRuntime>();
+    auto transient = transients_.find(unit.name().str());
+    if (transient != transients_.end()) ++unit.holds;
+    service->owner = transient != transients_.end() ? transient->second.owner
+                                                    : tracker_.add_owner(unit.name().str());
+    owners_[service->owner] = unit.id;
+    runner_->set_up(unit.id, *service);
+    unit.service = std::move(service);
 }
 
 void Manager::add_transient(const std::string& name, std::string_view text,
@@ -221,27 +252,67 @@ void Manager::begin_perpetual_units() {
     flush_changes();
 }
 
+// As in systemd, what runs, or has a job, does not become another unit.
+bool Manager::may_be_merged(const Unit& unit) {
+    return unit.is_inactive_or_failed() && unit.job == 0;
+}
+
 // `alias` turned out to be another name of `unit`: what pointed at it points there from now on.
 void Manager::merge_into(Unit& unit, Unit& alias) {
     std::vector<std::pair<Dependency, UnitId>> edges;
     graph_.for_each(alias.id,
                     [&](Dependency kind, UnitId other) { edges.emplace_back(kind, other); });
     for (auto [kind, other] : edges) graph_.add(other, inverse(kind), unit.id, Origin::File);
+    release(alias);
     unit.holds += alias.holds;
-    UnitId gone = alias.id;
     for (auto& [name, id] : ids_) {
-        if (id == gone) id = unit.id;
+        if (id == alias.id) id = unit.id;
     }
-    graph_.remove_all(gone);
-    units_[static_cast<size_t>(gone)].reset();
-    free_ids_.push_back(gone);
+    let_go(alias.id);
+}
+
+// Both are in use: the alias goes on under its own name. Its file is the other's already, so it
+// cannot be started; when it has ended it is merged.
+void Manager::merge_later(Unit& unit, LoadedUnit& loaded) {
+    log_unit(
+        unit, LogLevel::Warning,
+        cat("Is an alias of ", loaded.id.str(), " now, but in use: not merged before it ends."));
+    if (std::ranges::find(unmerged_, unit.id) == unmerged_.end()) unmerged_.push_back(unit.id);
+    loaded.id = unit.name();
+    loaded.names = {unit.name()};
+    fail_loading(loaded, EEXIST);
+}
+
+void Manager::merge_what_ended() {
+    for (size_t i = 0; i < unmerged_.size();) {
+        UnitId id = unmerged_[i];
+        bool waits = exists(id) && !may_be_merged(unit(id));
+        if (waits) {
+            ++i;
+            continue;
+        }
+        if (exists(id)) to_load_.push_back(id);
+        unmerged_.erase(unmerged_.begin() + static_cast<ptrdiff_t>(i));
+    }
+    if (!to_load_.empty() || !to_order_.empty()) load_queued();
+}
+
+// A name of this unit may be that of one in memory that was read before the alias was made.
+void Manager::take_names(Unit& unit) {
+    for (const UnitName& name : unit.loaded.names) {
+        auto [known, is_new] = ids_.try_emplace(name.str(), unit.id);
+        if (is_new || known->second == unit.id) continue;
+        Unit& other = this->unit(known->second);
+        if (other.loaded.load_state == LoadState::NotFound && may_be_merged(other))
+            merge_into(unit, other);
+    }
 }
 
 // To be followed by load_queued().
 void Manager::load_again(UnitId id) {
+    to_load_.push_back(id);
     graph_.for_each(id, [&](Dependency, UnitId other) { may_be_garbage(other); });
     graph_.remove_declared(id);
-    to_load_.push_back(id);
 }
 
 bool Manager::needs_reload(const Unit& unit) const {
@@ -253,6 +324,24 @@ void Manager::read_again(UnitId id) {
     load_again(id);
     load_queued();
     if (exists(id)) mark_changed(id);
+}
+
+// What may need memory comes before the rest of a removal.
+void Manager::release(const Unit& unit) {
+    gone_.reserve(gone_.size() + 1);
+    if (!unit.service) return;
+    tracker_.release(unit.service->owner);
+    owners_.erase(unit.service->owner);
+}
+
+// From here on its id is nobody's.
+void Manager::let_go(UnitId id) noexcept {
+    auto& place = units_[place_of(id)];
+    graph_.remove_all(id);
+    start_failed_.erase(id);
+    gone_.push_back(std::move(place));
+    free_ids_.push_back(unit_at(place_of(id), generation_of(id) + 1));
+    schedule_turn();
 }
 
 } // namespace sctl

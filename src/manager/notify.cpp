@@ -72,7 +72,7 @@ Result<void> NotifySocket::open(const std::string& path) {
         fd->get(), EPOLLIN, [this](uint32_t) { drain(); }, -8);
     if (!watch) return watch.error();
     fd_ = std::move(*fd);
-    watch_ = *watch;
+    watch_ = std::move(*watch);
     path_ = path;
     return {};
 }
@@ -108,7 +108,9 @@ bool NotifySocket::receive_one() {
     else if (size > longest_datagram)
         log_warning("Got oversized notification message, ignoring.");
     else
-        handler_(sender->pid, sender->uid, std::string_view(text.data(), size));
+        run_insistently("a notification", [&] {
+            handler_(sender->pid, sender->uid, std::string_view(text.data(), size));
+        });
     return true;
 }
 

@@ -25,7 +25,6 @@ class NotifySocket {
     using Handler = std::function<void(pid_t, uid_t, std::string_view)>;
 
     NotifySocket(EventLoop& loop, Handler handler) : loop_(loop), handler_(std::move(handler)) {}
-    ~NotifySocket() { loop_.remove(watch_); }
     NotifySocket(const NotifySocket&) = delete;
     NotifySocket& operator=(const NotifySocket&) = delete;
 
@@ -41,7 +40,7 @@ class NotifySocket {
     Handler handler_;
     UniqueFd fd_;
     std::string path_;
-    WatchId watch_ = WatchId::None;
+    Watch watch_;
 };
 
 // Sends `text` to the socket that $NOTIFY_SOCKET of an outer manager names: a path or "@abstract".

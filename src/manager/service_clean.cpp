@@ -102,10 +102,12 @@ void ServiceRunner::spawn_cleaner(Unit& unit, const action::SpawnCleaner& what) 
     plan.cgroup = placement.cgroup.get();
     auto spawned = spawn(plan);
     if (!spawned) return fail(spawned.error());
-    ServiceProcess process;
-    process.stream = stream->id;
-    process.program = program;
-    adopt(unit, std::move(process), std::move(*spawned), false);
+    adopt(unit, std::move(*spawned), false, [&](pid_t) {
+        ServiceProcess process;
+        process.stream = stream->id;
+        process.program = program;
+        return process;
+    });
 }
 
 } // namespace sctl

@@ -102,15 +102,16 @@ void ServiceRunner::watch_pid_file(Unit& unit) {
     }
     auto watch = manager_.loop().watch(
         service.pid_file_inotify.get(), EPOLLIN, [this, id = unit.id](uint32_t) {
+            if (!manager_.exists(id)) return;
             Unit& unit = manager_.unit(id);
-            watch_pid_file(unit); // anew: a directory nearer to the file may exist now
             manager_.post(id, event::PidFileChanged{});
+            watch_pid_file(unit); // anew: a directory nearer to the file may exist now
         });
-    if (watch) service.pid_file_watch = *watch;
+    if (watch) service.pid_file_watch = std::move(*watch);
 }
 
 void ServiceRunner::stop_watching_pid_file(Unit& unit) {
-    manager_.loop().remove(std::exchange(unit.service->pid_file_watch, WatchId::None));
+    unit.service->pid_file_watch.stop();
     unit.service->pid_file_inotify.reset();
 }
 
@@ -134,23 +135,24 @@ void ServiceRunner::guess_main_pid(Unit& unit) {
 // No SIGCHLD will tell of its end; a pidfd does.
 void ServiceRunner::watch_alien(Unit& unit, pid_t pid) {
     ServiceRuntime& service = *unit.service;
-    manager_.loop().remove(std::exchange(service.alien_watch, WatchId::None));
+    service.alien_watch.stop();
     auto pidfd = open_pidfd(pid);
     if (!pidfd) return;
     service.alien_pidfd = std::move(*pidfd);
-    auto watch = manager_.loop().watch(
-        service.alien_pidfd.get(), EPOLLIN, [this, id = unit.id, pid](uint32_t) {
-            Unit& unit = manager_.unit(id);
-            manager_.loop().remove(std::exchange(unit.service->alien_watch, WatchId::None));
-            unit.service->alien_pidfd.reset();
-            // How it ended is its parent's to know.
-            ProcessExit exit{pid, CLD_EXITED, 0};
-            note_exit(unit, exit);
-            manager_.tracker().forget_process(pid);
-            tell_exits(unit, {exit});
-            manager_.run_events();
-        });
-    if (watch) service.alien_watch = *watch;
+    auto watch = manager_.loop().watch(service.alien_pidfd.get(), EPOLLIN,
+                                       [this, id = unit.id, pid](uint32_t) {
+                                           if (!manager_.exists(id)) return;
+                                           Unit& unit = manager_.unit(id);
+                                           // How it ended is its parent's to know.
+                                           ProcessExit exit{pid, CLD_EXITED, 0};
+                                           note_exit(unit, exit);
+                                           manager_.tracker().forget_process(pid);
+                                           tell_exits(unit, {exit});
+                                           unit.service->alien_watch.stop();
+                                           unit.service->alien_pidfd.reset();
+                                           manager_.run_events();
+                                       });
+    if (watch) service.alien_watch = std::move(*watch);
 }
 
 void ServiceRunner::notified(Unit& unit, event::Notified said, pid_t sender, uid_t sender_uid) {

@@ -55,9 +55,22 @@ bool runs_known_process(const ServiceStatus& status) {
 
 } // namespace
 
+void ServiceRunner::set_up(UnitId unit, ServiceRuntime& service) {
+    auto timer = [&](const ServiceEvent& event) {
+        return OwnedTimer(manager_.loop(), [this, unit, event] { manager_.post(unit, event); });
+    };
+    service.timer = timer(event::TimedOut{});
+    service.restart_timer = timer(event::AutoRestartElapsed{});
+    service.watchdog_timer = OwnedTimer(manager_.loop(), [this, unit] {
+        if (manager_.service_watchdogs()) return manager_.post(unit, event::WatchdogElapsed{});
+        if (!manager_.exists(unit)) return;
+        manager_.log_unit(manager_.unit(unit), LogLevel::Warning,
+                          "Watchdog disabled! Ignoring watchdog timeout.");
+    });
+}
+
 void ServiceRunner::execute(Unit& unit, const ServiceAction& what) {
     ServiceRuntime& service = *unit.service;
-    auto& loop = manager_.loop();
     std::visit(
         Overload{
             [&](const action::Spawn& spawn) { spawn_command(unit, spawn); },
@@ -71,18 +84,12 @@ void ServiceRunner::execute(Unit& unit, const ServiceAction& what) {
             [&](action::ReadPidFile) { read_pid_file(unit); },
             [&](action::WatchPidFile) { watch_pid_file(unit); },
             [&](action::GuessMainPid) { guess_main_pid(unit); },
-            [&](const action::ArmTimer& timer) {
-                arm(unit, &ServiceRuntime::timer, timer.deadline, event::TimedOut{});
-            },
-            [&](action::CancelTimer) { loop.cancel(std::exchange(service.timer, {})); },
-            [&](const action::ArmWatchdog& timer) {
-                arm(unit, &ServiceRuntime::watchdog_timer, timer.deadline,
-                    event::WatchdogElapsed{});
-            },
-            [&](action::CancelWatchdog) { loop.cancel(std::exchange(service.watchdog_timer, {})); },
+            [&](const action::ArmTimer& timer) { service.timer.arm(timer.deadline); },
+            [&](action::CancelTimer) { service.timer.cancel(); },
+            [&](const action::ArmWatchdog& timer) { service.watchdog_timer.arm(timer.deadline); },
+            [&](action::CancelWatchdog) { service.watchdog_timer.cancel(); },
             [&](const action::ScheduleRestart& timer) {
-                arm(unit, &ServiceRuntime::restart_timer, timer.deadline,
-                    event::AutoRestartElapsed{});
+                service.restart_timer.arm(timer.deadline);
             },
             [&](action::WaitIdle) { manager_.wait_idle(unit.id); },
             [&](action::MakeDirectories) {
@@ -98,7 +105,8 @@ void ServiceRunner::execute(Unit& unit, const ServiceAction& what) {
             },
             [&](action::EnqueueRestartJob) {
                 auto job = manager_.add_job(JobType::Restart, unit.id, JobMode::Replace, false);
-                if (!job) manager_.answer(unit.id, event::RestartJobRefused{job.error().text});
+                if (!job)
+                    manager_.answer(unit.id, event::RestartJobRefused{job.error().text, false});
             },
             [&](action::PropagateReload) { manager_.propagate_reload(unit); },
             [&](const action::StateChanged& change) {
@@ -114,21 +122,39 @@ void ServiceRunner::execute(Unit& unit, const ServiceAction& what) {
         what);
 }
 
-void ServiceRunner::arm(Unit& unit, TimerId ServiceRuntime::*timer, Span deadline,
-                        ServiceEvent event) {
-    ServiceRuntime& service = *unit.service;
-    manager_.loop().cancel(service.*timer);
-    service.*timer =
-        manager_.loop().arm(deadline, [this, id = unit.id, timer, event = std::move(event)] {
-            Unit& unit = manager_.unit(id);
-            unit.service.get()->*timer = {};
-            bool barks = std::holds_alternative<event::WatchdogElapsed>(event);
-            if (barks && !manager_.service_watchdogs()) {
-                return manager_.log_unit(unit, LogLevel::Warning,
-                                         "Watchdog disabled! Ignoring watchdog timeout.");
-            }
-            manager_.post(id, event);
-        });
+// Who waits for an answer goes on as if it had been the worst: a process that could not be started,
+// one that does not heed its signal, a PID file that cannot be read.
+void ServiceRunner::execute_again(Unit& unit, const ServiceAction& what) noexcept {
+    bool starts = std::holds_alternative<action::Spawn>(what) ||
+                  std::holds_alternative<action::SpawnCleaner>(what);
+    if (!starts &&
+        run_guarded("an action of a service", [&] { execute(unit, what); }) == Guarded::Done)
+        return;
+    std::visit(
+        Overload{
+            [&](const action::Spawn&) { answer_no_memory(unit); },
+            [&](const action::SpawnCleaner&) { answer_no_memory(unit); },
+            [&](const action::SendSignal&) { manager_.answer(unit.id, event::SignalSent{true}); },
+            [&](action::ReadPidFile) {
+                manager_.answer(unit.id, event::PidFileRead{.pid = Error{ENOMEM, {}, {}}});
+            },
+            [&](action::WatchPidFile) {
+                manager_.answer(unit.id, event::PidFileWatchFailed{"out of memory"});
+            },
+            [&](action::GuessMainPid) {
+                manager_.answer(unit.id, event::MainPidGuessed{0, false});
+            },
+            [&](action::WaitIdle) { manager_.answer(unit.id, event::IdleReached{}); },
+            [&](action::EnqueueRestartJob) {
+                manager_.answer(unit.id, event::RestartJobRefused{"out of memory", true});
+            },
+            [](const auto&) {}, // nobody waits for these
+        },
+        what);
+}
+
+void ServiceRunner::answer_no_memory(Unit& unit) noexcept {
+    manager_.answer(unit.id, event::SpawnFailed{ServiceResult::Resources, "out of memory"});
 }
 
 // --- starting ------------------------------------------------------------------------------------
@@ -156,25 +182,38 @@ void ServiceRunner::spawn_command(Unit& unit, const action::Spawn& what) {
                                         : spawn_by_settings(unit, what, placement, stream);
     if (!spawned) return fail(spawned.error());
 
-    auto& record = service.records[{what.which, what.index}];
-    record = {.start = current_moment(), .exit = {}, .pid = spawned->pid, .info = {}};
-    ServiceProcess process;
-    process.stream = stream;
-    process.which = what.which;
-    process.index = what.index;
-    process.program = config.commands(what.which)[what.index].path;
-    adopt(unit, std::move(process), std::move(*spawned), !what.is_control);
+    adopt(unit, std::move(*spawned), !what.is_control, [&](pid_t pid) {
+        auto& record = service.records[{what.which, what.index}];
+        record = {.start = current_moment(), .exit = {}, .pid = pid, .info = {}};
+        ServiceProcess process;
+        process.stream = stream;
+        process.which = what.which;
+        process.index = what.index;
+        process.program = config.commands(what.which)[what.index].path;
+        return process;
+    });
 }
 
-// `spawned` is the unit's main or control process from now on; that answers the step.
-void ServiceRunner::adopt(Unit& unit, ServiceProcess process, Spawned spawned, bool is_main) {
+// `spawned` is the unit's main or control process from now on; that answers the step. One that
+// cannot be kept in mind for lack of memory is ended at once.
+void ServiceRunner::adopt(Unit& unit, Spawned spawned, bool is_main,
+                          const std::function<ServiceProcess(pid_t)>& describe) {
     ServiceRuntime& service = *unit.service;
-    pid_t pid = process.pid = spawned.pid;
-    manager_.tracker().note_process(pid, service.owner);
-    manager_.own_process(pid, unit.id);
-    if (process.stream) manager_.output().set_stream_pid(process.stream, pid);
+    pid_t pid = spawned.pid;
+    ServiceProcess process;
+    auto noted = run_insistently("noting a process", [&] {
+        process = describe(pid);
+        manager_.tracker().note_process(pid, service.owner);
+        manager_.own_process(pid, unit.id);
+        if (process.stream) manager_.output().set_stream_pid(process.stream, pid);
+    });
+    if (noted != Guarded::Done) {
+        ::kill(pid, SIGKILL);
+        return answer_no_memory(unit);
+    }
+    process.pid = pid;
     ServiceProcess& place = is_main ? service.main : service.control;
-    manager_.loop().remove(place.status_watch);
+    place.status_watch.stop(); // before its pipe is closed
     place = std::move(process);
     // Before what the report says of it: a start that is answered is known to have happened.
     manager_.answer(unit.id, event::Spawned{pid});
@@ -228,7 +267,16 @@ Result<Spawned> ServiceRunner::spawn_by_settings(Unit& unit, const action::Spawn
 }
 
 void ServiceRunner::take_report(Unit& unit, ServiceProcess& process, SpawnReport report,
-                                bool is_main) {
+                                bool is_main) noexcept {
+    if (report.failure)
+        process.failure = *report.failure;
+    else if (is_main)
+        manager_.answer(unit.id, event::ExecSucceeded{process.pid});
+    run_guarded("telling how a process was started", [&] { log_report(unit, process, report); });
+}
+
+void ServiceRunner::log_report(const Unit& unit, const ServiceProcess& process,
+                               const SpawnReport& report) {
     for (const auto& warning : report.warnings) {
         manager_.log_unit(unit, LogLevel::Info,
                           cat("Skipped step ", to_string(warning.step), " spawning ",
@@ -238,31 +286,36 @@ void ServiceRunner::take_report(Unit& unit, ServiceProcess& process, SpawnReport
         manager_.log_unit(unit, LogLevel::Error,
                           cat("Failed at step ", to_string(report.failure->step), " spawning ",
                               process.program, ": ", strerror(report.failure->code)));
-        process.failure = *report.failure;
-    } else if (is_main) {
-        manager_.answer(unit.id, event::ExecSucceeded{process.pid});
     }
 }
 
+// Where it cannot be watched, what it says is read at the end of the process, and until then it
+// counts as executed.
 void ServiceRunner::watch_report(Unit& unit, ServiceProcess& process, UniqueFd status,
-                                 bool is_main) {
+                                 bool is_main) noexcept {
     process.status_pipe = std::move(status);
-    auto watch = manager_.loop().watch(
-        process.status_pipe.get(), EPOLLIN,
-        [this, id = unit.id, is_main](uint32_t) {
-            Unit& unit = manager_.unit(id);
-            finish_report(unit, is_main ? unit.service->main : unit.service->control, is_main);
-            manager_.run_events();
-        },
-        -4);
-    if (watch) process.status_watch = *watch;
+    auto watching = run_insistently("watching the start of a process", [&] {
+        auto watch = manager_.loop().watch(
+            process.status_pipe.get(), EPOLLIN,
+            [this, id = unit.id, is_main](uint32_t) { report_came(id, is_main); }, -4);
+        if (watch) process.status_watch = std::move(*watch);
+    });
+    bool is_watched = watching == Guarded::Done && process.status_watch;
+    if (!is_watched && is_main) manager_.answer(unit.id, event::ExecSucceeded{process.pid});
+}
+
+void ServiceRunner::report_came(UnitId id, bool is_main) {
+    if (!manager_.exists(id)) return;
+    Unit& unit = manager_.unit(id);
+    finish_report(unit, is_main ? unit.service->main : unit.service->control, is_main);
+    manager_.run_events();
 }
 
 // Reads what the child has said so far; at the latest before its exit is handled.
 void ServiceRunner::finish_report(Unit& unit, ServiceProcess& process, bool is_main) {
     if (!process.status_pipe) return;
     if (!read_spawn_report(process.status_pipe.get(), process.report)) return;
-    manager_.loop().remove(std::exchange(process.status_watch, WatchId::None));
+    process.status_watch.stop();
     process.status_pipe.reset();
     take_report(unit, process, std::move(process.report), is_main);
 }
@@ -289,8 +342,8 @@ void ServiceRunner::send_signal(Unit& unit, action::KillWhat what) {
         auto& tracker = manager_.tracker();
         bool sent = tracker.signal_process(pid, signal).has_value();
         // The end of a process that is not our child can be waited for only where a pidfd tells it.
-        bool untold = pid == service.status.main_pid && service.status.main_pid_alien &&
-                      service.alien_watch == WatchId::None;
+        bool untold =
+            pid == service.status.main_pid && service.status.main_pid_alien && !service.alien_watch;
         left |= sent && !untold;
         if (gentle && !rest_soon && signal != SIGCONT)
             (void)!tracker.signal_process(pid, SIGCONT).has_value();
@@ -465,17 +518,6 @@ void ServiceRunner::remove_runtime_files(Unit& unit, bool will_restart) {
         auto removed = remove_tree(root.at(path));
         if (!removed) manager_.log_unit(unit, LogLevel::Warning, removed.error().text);
     }
-}
-
-void ServiceRunner::release(Unit& unit) {
-    ServiceRuntime& service = *unit.service;
-    for (TimerId timer : {service.timer, service.watchdog_timer, service.restart_timer})
-        manager_.loop().cancel(timer);
-    manager_.loop().remove(service.main.status_watch);
-    manager_.loop().remove(service.control.status_watch);
-    manager_.loop().remove(service.alien_watch);
-    stop_watching_pid_file(unit);
-    manager_.tracker().release(service.owner);
 }
 
 } // namespace sctl

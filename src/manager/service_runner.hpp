@@ -4,6 +4,7 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <optional>
 #include <string_view>
 
@@ -21,8 +22,13 @@ class ServiceRunner {
     ServiceRunner(const ServiceRunner&) = delete;
     ServiceRunner& operator=(const ServiceRunner&) = delete;
 
+    // Makes what a service needs to be run, before its first event.
+    void set_up(UnitId unit, ServiceRuntime& service);
     // Does one action. What it is answered by is posted to the unit, ahead of all other events.
     void execute(Unit& unit, const ServiceAction& action);
+    // The same for an action that ran out of memory: tries again where that may help, and sees to
+    // it that the service is not left waiting for an answer.
+    void execute_again(Unit& unit, const ServiceAction& action) noexcept;
 
     // A process has ended and is still a zombie; `unit` owns it.
     void note_exit(Unit& unit, const ProcessExit& exit);
@@ -32,18 +38,21 @@ class ServiceRunner {
     void notified(Unit& unit, event::Notified said, pid_t sender, uid_t sender_uid);
     // A person's `systemctl kill`. ESRCH where there is no such process.
     Result<void> kill(Unit& unit, bool main, bool control, bool rest, int signal);
-    // The service's tracking and timers, before the unit is forgotten.
-    void release(Unit& unit);
 
   private:
     void spawn_command(Unit& unit, const action::Spawn& what);
     void spawn_cleaner(Unit& unit, const action::SpawnCleaner& what);
-    void adopt(Unit& unit, ServiceProcess process, Spawned spawned, bool is_main);
+    void answer_no_memory(Unit& unit) noexcept;
+    void adopt(Unit& unit, Spawned spawned, bool is_main,
+               const std::function<ServiceProcess(pid_t)>& describe);
     [[nodiscard]] Result<Spawned> spawn_by_settings(Unit& unit, const action::Spawn& what,
                                                     const Placement& placement,
                                                     ServiceOutput::StreamId& stream_id);
-    void take_report(Unit& unit, ServiceProcess& process, SpawnReport report, bool is_main);
-    void watch_report(Unit& unit, ServiceProcess& process, UniqueFd status, bool is_main);
+    void take_report(Unit& unit, ServiceProcess& process, SpawnReport report,
+                     bool is_main) noexcept;
+    void log_report(const Unit& unit, const ServiceProcess& process, const SpawnReport& report);
+    void watch_report(Unit& unit, ServiceProcess& process, UniqueFd status, bool is_main) noexcept;
+    void report_came(UnitId id, bool is_main);
     void finish_report(Unit& unit, ServiceProcess& process, bool is_main);
     void send_signal(Unit& unit, action::KillWhat what);
     void log_killing(Unit& unit, int signal, bool everyone);
@@ -63,7 +72,6 @@ class ServiceRunner {
     void take_main_pid(Unit& unit, pid_t pid, bool alien);
     void watch_alien(Unit& unit, pid_t pid);
     void remove_runtime_files(Unit& unit, bool will_restart);
-    void arm(Unit& unit, TimerId ServiceRuntime::*timer, Span deadline, ServiceEvent event);
     void say_unmet_wishes(Unit& unit);
 
     // A service whose main or control process has been told to stop, and whose others are next.

@@ -32,7 +32,7 @@ struct ServiceProcess {
     std::string program;
     ServiceOutput::StreamId stream = 0;
     UniqueFd status_pipe; // while the child still runs its steps before exec
-    WatchId status_watch = WatchId::None;
+    Watch status_watch;
     SpawnReport report;
     std::optional<SpawnProblem> failure; // the step that failed: part of the cause
 };
@@ -42,7 +42,7 @@ struct ServiceRuntime {
     ServiceStatus status;
     OwnerId owner{};
     ServiceProcess main, control;
-    TimerId timer{}, watchdog_timer{}, restart_timer{};
+    OwnedTimer timer, watchdog_timer, restart_timer;
     // Runs of the commands by list and index, for ExecStart= and the like in `show`.
     std::map<std::pair<ServiceExecCommand, size_t>, ExecRecord> records;
     std::vector<std::string> made_directories; // RuntimeDirectory=, removed at the end
@@ -50,9 +50,9 @@ struct ServiceRuntime {
     std::optional<uid_t> ran_as_uid;           // what that start set: UID= and GID= of `show`
     std::optional<gid_t> ran_as_gid;
     UniqueFd pid_file_inotify; // while PIDFile= is waited for
-    WatchId pid_file_watch = WatchId::None;
+    Watch pid_file_watch;
     UniqueFd alien_pidfd; // of a main process that is no child of ours
-    WatchId alien_watch = WatchId::None;
+    Watch alien_watch;
     uint32_t signal_round = 0; // the last signal to all of its processes, or step that ended it
     bool wishes_said = false;  // of unmet_wishes()
 };
@@ -75,7 +75,11 @@ struct Unit {
     JobId job = 0;      // 0: none is queued
     unsigned holds = 0; // it is not forgotten while there are any: UnitHold
     std::optional<StartLimit> self_limit; // for starts and stops that nobody asked for
-    bool change_pending = false;          // observers will be told at the end of the turn
+    // Of the manager: at the end of the turn observers will be told, what depends on it will be
+    // looked at, and whether anybody needs it.
+    bool change_pending = false, examination_pending = false, garbage_candidate = false;
+    // Its job was to be ended and memory was short: by its state, or as failed.
+    enum class Open : uint8_t { Nothing, ToSettle, ToFail } open = Open::Nothing;
 
     [[nodiscard]] const UnitName& name() const noexcept { return loaded.id; }
     [[nodiscard]] UnitType type() const { return loaded.id.type(); }

@@ -17,6 +17,11 @@ namespace {
 
 constexpr size_t events_per_turn = 256;
 
+// Of epoll_wait(2): there is no use in trying again.
+bool is_for_good(int code) {
+    return code == EBADF || code == EINVAL || code == ENOSYS;
+}
+
 // What poll could not help with: a bad descriptor, one watched twice, a regular file.
 bool is_callers_mistake(int code) {
     return code == EBADF || code == EEXIST || code == ELOOP || code == EPERM;
@@ -28,12 +33,12 @@ short to_poll(uint32_t events) {
 
 } // namespace
 
-bool run_guarded(std::string_view what, const std::function<void()>& work) noexcept {
+bool log_caught(std::string_view what) noexcept {
     try {
-        work();
-        return true;
+        throw;
     } catch (const std::bad_alloc&) {
         log_error("Out of memory in ", what, "; going on");
+        return true;
     } catch (const std::exception& error) {
         log_error("Unexpected error in ", what, ": ", error.what());
     } catch (...) {
@@ -42,36 +47,98 @@ bool run_guarded(std::string_view what, const std::function<void()>& work) noexc
     return false;
 }
 
+// --- what is owned -------------------------------------------------------------------------------
+
+Watch& Watch::operator=(Watch&& other) noexcept {
+    if (this == &other) return *this;
+    stop();
+    loop_ = std::exchange(other.loop_, nullptr);
+    id_ = other.id_;
+    return *this;
+}
+
+Result<void> Watch::modify(uint32_t events) {
+    return loop_ ? loop_->modify(id_, events) : errno_error("epoll_ctl", ENOENT);
+}
+
+void Watch::stop() noexcept {
+    if (auto* loop = std::exchange(loop_, nullptr)) loop->remove(id_);
+}
+
+struct OwnedTimer::State : std::enable_shared_from_this<OwnedTimer::State> {
+    State(EventLoop& loop_of_timer, std::function<void()> what)
+        : loop(loop_of_timer), callback(std::move(what)) {
+        EventLoop::Timers one;
+        one.emplace(EventLoop::TimerKey{}, this);
+        place = one.extract(one.begin());
+    }
+
+    EventLoop& loop;
+    std::function<void()> callback;
+    EventLoop::Timers::node_type place; // while it is not armed
+    EventLoop::TimerKey key{};          // while it is
+};
+
+OwnedTimer::OwnedTimer(EventLoop& loop, std::function<void()> callback)
+    : state_(std::make_shared<State>(loop, std::move(callback))) {}
+
+OwnedTimer& OwnedTimer::operator=(OwnedTimer&& other) noexcept {
+    if (this == &other) return *this;
+    cancel();
+    state_ = std::move(other.state_);
+    return *this;
+}
+
+bool OwnedTimer::armed() const noexcept {
+    return state_ && state_->place.empty();
+}
+
+void OwnedTimer::arm(Span deadline) noexcept {
+    cancel();
+    if (!state_ || deadline == infinity) return;
+    auto& loop = state_->loop;
+    state_->key = {deadline, loop.next_id_++};
+    state_->place.key() = state_->key;
+    loop.timers_.insert(std::move(state_->place));
+}
+
+void OwnedTimer::cancel() noexcept {
+    if (armed()) state_->place = state_->loop.timers_.extract(state_->key);
+}
+
+// --- the loop ------------------------------------------------------------------------------------
+
 EventLoop::EventLoop() : epoll_(epoll_create1(EPOLL_CLOEXEC)) {
+    ready_.reserve(events_per_turn); // to hear of events takes no memory
     if (!epoll_) log_warning(errno_error("epoll_create1").text, "; using poll");
 }
 
-bool EventLoop::put_into_epoll(int operation, WatchId id, const Watch& watch) noexcept {
+bool EventLoop::put_into_epoll(int operation, uint64_t id, const Watched& watch) noexcept {
     epoll_event event{};
     event.events = watch.events;
-    event.data.u64 = static_cast<uint64_t>(id);
+    event.data.u64 = id;
     return epoll_ctl(epoll_.get(), operation, watch.fd, &event) == 0;
 }
 
-Result<WatchId> EventLoop::watch(int fd, uint32_t events, IoCallback callback, int priority) {
-    WatchId id{next_id_++};
-    Watch watch{fd, events, priority, false, std::move(callback)};
-    if (events != 0) {
-        if (put_into_epoll(EPOLL_CTL_ADD, id, watch)) {
-            watch.in_epoll = true;
-        } else {
-            if (epoll_ && is_callers_mistake(errno)) return errno_error("epoll_ctl");
-            ++polled_;
-        }
+Result<Watch> EventLoop::watch(int fd, uint32_t events, IoCallback callback, int priority) {
+    uint64_t id = next_id_++;
+    auto added = watches_.emplace(id, Watched{fd, events, priority, false, std::move(callback)});
+    Watched& watched = added.first->second;
+    if (events == 0) return Watch(*this, id);
+    watched.in_epoll = put_into_epoll(EPOLL_CTL_ADD, id, watched);
+    if (!watched.in_epoll && epoll_ && is_callers_mistake(errno)) {
+        auto error = errno_error("epoll_ctl");
+        watches_.erase(added.first);
+        return error;
     }
-    watches_.emplace(static_cast<uint64_t>(id), std::move(watch));
-    return id;
+    polled_ += watched.in_epoll ? 0u : 1u;
+    return Watch(*this, id);
 }
 
-Result<void> EventLoop::modify(WatchId id, uint32_t events) {
-    auto found = watches_.find(static_cast<uint64_t>(id));
+Result<void> EventLoop::modify(uint64_t id, uint32_t events) {
+    auto found = watches_.find(id);
     if (found == watches_.end()) return errno_error("epoll_ctl", ENOENT);
-    Watch& watch = found->second;
+    Watched& watch = found->second;
     if (watch.events == events) return {};
     bool was_polled = !watch.in_epoll && watch.events != 0;
     watch.events = events;
@@ -89,10 +156,10 @@ Result<void> EventLoop::modify(WatchId id, uint32_t events) {
     return {};
 }
 
-void EventLoop::remove(WatchId id) noexcept {
-    auto found = watches_.find(static_cast<uint64_t>(id));
+void EventLoop::remove(uint64_t id) noexcept {
+    auto found = watches_.find(id);
     if (found == watches_.end()) return;
-    const Watch& watch = found->second;
+    const Watched& watch = found->second;
     if (watch.in_epoll)
         put_into_epoll(EPOLL_CTL_DEL, id, watch);
     else if (watch.events != 0)
@@ -100,14 +167,10 @@ void EventLoop::remove(WatchId id) noexcept {
     watches_.erase(found);
 }
 
-TimerId EventLoop::arm(Span deadline, Callback callback) {
-    TimerId id{deadline, next_id_++};
-    if (deadline != infinity) timers_.emplace(id, std::move(callback));
-    return id;
-}
-
-void EventLoop::cancel(TimerId id) noexcept {
-    timers_.erase(id);
+OwnedTimer EventLoop::arm(Span deadline, Callback callback) {
+    OwnedTimer timer(*this, std::move(callback));
+    timer.arm(deadline);
+    return timer;
 }
 
 void EventLoop::defer(Callback callback) {
@@ -132,11 +195,10 @@ void EventLoop::run_once(Span at_most) noexcept {
 
 // In milliseconds as epoll_wait wants it, rounded up so that a timer is due when the wait ends.
 int EventLoop::timeout_until_work(Span at_most) const noexcept {
-    if (!deferred_.empty()) return 0;
+    if (deferred_.size() > to_try_again_) return 0;
     Span wait = at_most;
-    if (!timers_.empty()) {
-        wait = std::min(wait, timers_.begin()->first.deadline - monotonic_now());
-    }
+    if (!deferred_.empty()) wait = std::min(wait, pause_for_memory);
+    if (!timers_.empty()) wait = std::min(wait, timers_.begin()->first.first - monotonic_now());
     if (wait == infinity) return -1;
     auto milliseconds = std::chrono::ceil<std::chrono::milliseconds>(std::max(wait, Span::zero()));
     return static_cast<int>(std::min<int64_t>(milliseconds.count(), INT_MAX));
@@ -155,12 +217,12 @@ void EventLoop::wait(int timeout) {
 void EventLoop::collect_from_epoll(int timeout) {
     std::array<epoll_event, events_per_turn> events;
     int count = epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), timeout);
-    if (count < 0 && errno != EINTR) abandon_epoll();
+    if (count < 0 && is_for_good(errno)) abandon_epoll();
     for (int i = 0; i < count; ++i) {
         uint64_t id = events[i].data.u64; // a copy: epoll_event is packed
         auto found = watches_.find(id);
         if (found == watches_.end()) continue;
-        ready_.push_back({found->second.priority, WatchId{found->first}, events[i].events});
+        ready_.push_back({found->second.priority, id, events[i].events});
     }
 }
 
@@ -187,18 +249,18 @@ void EventLoop::wait_with_poll(int timeout) {
     for (size_t i = 1; i < descriptors.size(); ++i) {
         if (descriptors[i].revents == 0) continue;
         auto events = static_cast<uint32_t>(static_cast<unsigned short>(descriptors[i].revents));
-        ready_.push_back({watches_[ids[i]].priority, WatchId{ids[i]}, events});
+        ready_.push_back({watches_[ids[i]].priority, ids[i], events});
     }
 }
 
 void EventLoop::run_ready() noexcept {
     for (const Ready& ready : ready_) {
-        auto found = watches_.find(static_cast<uint64_t>(ready.id));
+        auto found = watches_.find(ready.id);
         if (found == watches_.end()) continue; // removed by a callback before it
         // Taken out while it runs: it may remove its own watch.
         IoCallback callback = std::exchange(found->second.callback, nullptr);
         run_guarded("handling a descriptor", [&] { callback(ready.events); });
-        found = watches_.find(static_cast<uint64_t>(ready.id));
+        found = watches_.find(ready.id);
         if (found != watches_.end()) found->second.callback = std::move(callback);
     }
     ready_.clear();
@@ -209,21 +271,33 @@ void EventLoop::run_due_timers() noexcept {
     Span now = monotonic_now();
     // A timer armed by one that fires gets a higher serial, and waits for the next turn.
     uint64_t last = next_id_;
-    for (auto timer = timers_.begin(); timer != timers_.end() && timer->first.deadline <= now;) {
-        if (timer->first.serial >= last) {
-            ++timer;
+    for (auto next = timers_.begin(); next != timers_.end() && next->first.first <= now;) {
+        if (next->first.second >= last) {
+            ++next;
             continue;
         }
-        auto fired = timers_.extract(timer);
-        run_guarded("a timer", fired.mapped());
-        timer = timers_.begin();
+        OwnedTimer timer; // keeps what runs, also where it destroys its owner's
+        timer.state_ = next->second->shared_from_this();
+        timer.cancel();
+        auto ended = run_guarded("a timer", timer.state_->callback);
+        bool is_owned = timer.state_.use_count() > 1;
+        if (ended == Guarded::OutOfMemory && is_owned && !timer.armed())
+            timer.arm(now + pause_for_memory);
+        timer.state_.reset(); // not cancelled with us
+        next = timers_.begin();
     }
 }
 
 void EventLoop::run_deferred() noexcept {
-    std::vector<Callback> work;
-    work.swap(deferred_);
-    for (const auto& callback : work) run_guarded("deferred work", callback);
+    size_t count = deferred_.size();
+    to_try_again_ = 0;
+    for (size_t i = 0; i < count; ++i) {
+        Callback work = std::move(deferred_[i]); // which grows while it runs
+        if (run_guarded("deferred work", work) == Guarded::OutOfMemory)
+            deferred_[to_try_again_++] = std::move(work);
+    }
+    deferred_.erase(deferred_.begin() + static_cast<ptrdiff_t>(to_try_again_),
+                    deferred_.begin() + static_cast<ptrdiff_t>(count));
 }
 
 } // namespace sctl

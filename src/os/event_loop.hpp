@@ -4,8 +4,13 @@
 // descriptors (lower priority numbers first), then the timers that are due, then deferred work;
 // what these add is for the next turn, so none of the three starves the others.
 //
+// What is asked for belongs to who asked: a Watch or an OwnedTimer that is destroyed calls nobody
+// back any more, so an object that holds them as members needs no clean-up of its own.
+//
 // Nothing ends it. A callback that throws (memory is short, a bug) is logged and the loop goes on;
-// a descriptor that epoll refuses for lack of memory is polled beside it.
+// a timer and deferred work that ran out of memory are called again a moment later, as what they
+// stand for would else be lost. A descriptor that epoll refuses for lack of memory is polled beside
+// it.
 #pragma once
 
 #include <sys/epoll.h>
@@ -13,9 +18,10 @@
 #include <cstdint>
 #include <functional>
 #include <map>
-#include <optional>
+#include <memory>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "base/clock.hpp"
@@ -24,18 +30,79 @@
 
 namespace sctl {
 
-enum class WatchId : uint64_t { None = 0 };
+// Before what ran out of memory is tried again.
+inline constexpr Span pause_for_memory = 100ms;
 
-struct TimerId {
-    Span deadline{};
-    uint64_t serial = 0; // 0: no timer
-    [[nodiscard]] bool armed() const noexcept { return serial != 0; }
-    auto operator<=>(const TimerId&) const = default;
-};
+// Says what `run_guarded` has caught, in a handler. Whether it was a lack of memory.
+bool log_caught(std::string_view what) noexcept;
+
+enum class Guarded : uint8_t { Done, OutOfMemory, Failed };
 
 // Runs `work` and lets no exception out: the boundary between the loop and what it calls. `what`
-// names the work in the log line. True where nothing was thrown.
-bool run_guarded(std::string_view what, const std::function<void()>& work) noexcept;
+// names the work in the log line.
+template <class Work>
+Guarded run_guarded(std::string_view what, Work&& work) noexcept {
+    try {
+        work();
+        return Guarded::Done;
+    } catch (...) {
+        return log_caught(what) ? Guarded::OutOfMemory : Guarded::Failed;
+    }
+}
+
+// The same for what must not be lost and may be done twice: at once again where memory was short.
+template <class Work>
+Guarded run_insistently(std::string_view what, Work&& work) noexcept {
+    auto ended = run_guarded(what, work);
+    return ended == Guarded::OutOfMemory ? run_guarded(what, work) : ended;
+}
+
+class EventLoop;
+
+// Calls back while a descriptor is ready, until it is destroyed: before the descriptor is closed.
+class Watch {
+  public:
+    Watch() noexcept = default; // of nothing
+    Watch(Watch&& other) noexcept { *this = std::move(other); }
+    Watch& operator=(Watch&& other) noexcept;
+    ~Watch() { stop(); }
+
+    // With 0 events the watch sleeps (hang-ups included) until it is given some again.
+    [[nodiscard]] Result<void> modify(uint32_t events);
+    // Safe at any time, in its own callback too.
+    void stop() noexcept;
+    [[nodiscard]] explicit operator bool() const noexcept { return loop_ != nullptr; }
+
+  private:
+    friend class EventLoop;
+    Watch(EventLoop& loop, uint64_t id) noexcept : loop_(&loop), id_(id) {}
+
+    EventLoop* loop_ = nullptr;
+    uint64_t id_ = 0;
+};
+
+// Calls back at a moment of the monotonic clock. Needs memory when it is made, and none to be armed
+// as often as is wanted; one that fires is not armed any more.
+class OwnedTimer {
+  public:
+    OwnedTimer() noexcept = default; // never fires
+    OwnedTimer(EventLoop& loop, std::function<void()> callback);
+    OwnedTimer(OwnedTimer&& other) noexcept { *this = std::move(other); }
+    OwnedTimer& operator=(OwnedTimer&& other) noexcept;
+    ~OwnedTimer() { cancel(); }
+
+    // In place of the deadline before; `infinity` is never, and what is over is at once, in this
+    // turn of the loop or the next.
+    void arm(Span deadline) noexcept;
+    // Safe at any time, in its own callback too.
+    void cancel() noexcept;
+    [[nodiscard]] bool armed() const noexcept;
+
+  private:
+    friend class EventLoop;
+    struct State;
+    std::shared_ptr<State> state_; // shared with the loop while it calls back
+};
 
 class EventLoop {
   public:
@@ -47,20 +114,13 @@ class EventLoop {
     EventLoop& operator=(const EventLoop&) = delete;
 
     // Calls back while `events` (EPOLLIN, EPOLLOUT, ...; EPOLLERR and EPOLLHUP always) hold, level
-    // triggered. The descriptor stays the caller's, who removes the watch before closing it. Of
-    // what is ready in one turn, lower `priority` comes first: a service's last notification is
-    // read before its exit. An Error for what cannot be polled at all, a regular file.
-    [[nodiscard]] Result<WatchId> watch(int fd, uint32_t events, IoCallback callback,
-                                        int priority = 0);
-    // With 0 events the watch sleeps (hang-ups included) until it is given some again.
-    [[nodiscard]] Result<void> modify(WatchId id, uint32_t events);
-    // Safe at any time, from the watch's own callback too; an id that is gone or None is ignored.
-    void remove(WatchId id) noexcept;
-
-    // Calls back once when the monotonic clock has reached `deadline`; with `infinity` never.
-    [[nodiscard]] TimerId arm(Span deadline, Callback callback);
-    // Ignores a timer that has fired, was cancelled, or never was.
-    void cancel(TimerId id) noexcept;
+    // triggered. Of what is ready in one turn, lower `priority` comes first: a service's last
+    // notification is read before its exit. An Error for what cannot be polled at all, a regular
+    // file.
+    [[nodiscard]] Result<Watch> watch(int fd, uint32_t events, IoCallback callback,
+                                      int priority = 0);
+    // A timer that is armed already.
+    [[nodiscard]] OwnedTimer arm(Span deadline, Callback callback);
     // Runs `callback` once at the end of this turn; called from deferred work, of the next turn.
     void defer(Callback callback);
 
@@ -71,7 +131,9 @@ class EventLoop {
     void quit() noexcept { quit_ = true; }
 
   private:
-    struct Watch {
+    friend class Watch;
+    friend class OwnedTimer;
+    struct Watched {
         int fd = -1;
         uint32_t events = 0;
         int priority = 0;
@@ -80,11 +142,16 @@ class EventLoop {
     };
     struct Ready {
         int priority;
-        WatchId id;
+        uint64_t id;
         uint32_t events;
     };
+    // When, and of those at the same moment in the order of arming.
+    using TimerKey = std::pair<Span, uint64_t>;
+    using Timers = std::map<TimerKey, OwnedTimer::State*>;
 
-    bool put_into_epoll(int operation, WatchId id, const Watch& watch) noexcept;
+    bool put_into_epoll(int operation, uint64_t id, const Watched& watch) noexcept;
+    [[nodiscard]] Result<void> modify(uint64_t id, uint32_t events);
+    void remove(uint64_t id) noexcept;
     int timeout_until_work(Span at_most) const noexcept;
     void wait(int timeout);
     void wait_with_poll(int timeout);
@@ -95,10 +162,11 @@ class EventLoop {
     void run_deferred() noexcept;
 
     UniqueFd epoll_;
-    std::unordered_map<uint64_t, Watch> watches_;
+    std::unordered_map<uint64_t, Watched> watches_;
     size_t polled_ = 0; // watches that are not in epoll, and not asleep
-    std::map<TimerId, Callback> timers_;
+    Timers timers_;
     std::vector<Callback> deferred_;
+    size_t to_try_again_ = 0;  // of deferred_, the first ones: they ran out of memory
     std::vector<Ready> ready_; // of this turn
     uint64_t next_id_ = 1;
     bool quit_ = false;

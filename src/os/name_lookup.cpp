@@ -29,13 +29,6 @@ std::string_view first_line(std::string_view text) {
 NameLookup::NameLookup(EventLoop& loop, std::function<void(pid_t)> started)
     : loop_(loop), started_(std::move(started)) {}
 
-NameLookup::~NameLookup() {
-    for (auto& [question, asking] : asking_) {
-        loop_.remove(asking.watch);
-        loop_.cancel(asking.limit);
-    }
-}
-
 bool NameLookup::ask(const Names& names, const std::function<void()>& answered) {
     std::vector<Question> questions;
     for (const auto& name : names.users) {
@@ -95,7 +88,7 @@ bool NameLookup::start(const Question& question) {
     auto watch =
         loop_.watch(ends[0], EPOLLIN, [this, question](uint32_t) { read_output(question); });
     if (!watch) return false;
-    asking.watch = *watch;
+    asking.watch = std::move(*watch);
     asking.limit = loop_.arm(monotonic_now() + time_limit, [this, question] {
         log_warning("getent has not found ", question.second, " within ", time_limit / 1s, " s.");
         auto& late = asking_[question];
@@ -125,8 +118,6 @@ void NameLookup::finish(const Question& asked) {
     auto found = asking_.find(question);
     if (found == asking_.end()) return;
     Asking& asking = found->second;
-    loop_.remove(asking.watch);
-    loop_.cancel(asking.limit);
     answers_[question] = {std::string(first_line(asking.text)), monotonic_now()};
     asking_.erase(found);
     start_some();

@@ -29,7 +29,6 @@ class NameLookup {
   public:
     // `started` is told of each child, which its caller reaps.
     NameLookup(EventLoop& loop, std::function<void(pid_t)> started);
-    ~NameLookup();
     NameLookup(const NameLookup&) = delete;
     NameLookup& operator=(const NameLookup&) = delete;
 
@@ -59,8 +58,8 @@ class NameLookup {
     };
     struct Asking {
         UniqueFd output, process; // the end of its pipe that we read; a pidfd
-        WatchId watch = WatchId::None;
-        TimerId limit;
+        Watch watch;
+        OwnedTimer limit;
         std::string text;
     };
 

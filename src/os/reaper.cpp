@@ -20,15 +20,17 @@ int wait_for(idtype_t kind, pid_t pid, siginfo_t& info, int flags) noexcept {
 
 } // namespace
 
-bool reap_exited(const std::function<void(const ProcessExit&)>& handle, int limit) noexcept {
+Reaping reap_exited(const std::function<void(const ProcessExit&)>& handle, int limit) noexcept {
     for (int count = 0; count < limit; ++count) {
         siginfo_t info{};
-        if (wait_for(P_ALL, 0, info, WNOHANG | WNOWAIT) < 0 || info.si_pid == 0) return false;
+        bool none = wait_for(P_ALL, 0, info, WNOHANG | WNOWAIT) < 0 || info.si_pid == 0;
+        if (none) return Reaping::Done;
         ProcessExit exited{info.si_pid, info.si_code, info.si_status};
-        run_guarded("handling an exit", [&] { handle(exited); });
+        auto handled = run_insistently("handling an exit", [&] { handle(exited); });
+        if (handled == Guarded::OutOfMemory) return Reaping::OutOfMemory;
         wait_for(P_PID, exited.pid, info, WNOHANG);
     }
-    return true;
+    return Reaping::More;
 }
 
 Reaped reap_orphans(std::span<const pid_t> known,
@@ -36,7 +38,7 @@ Reaped reap_orphans(std::span<const pid_t> known,
     siginfo_t info{};
     auto told = [&] {
         ProcessExit exited{info.si_pid, info.si_code, info.si_status};
-        run_guarded("handling an exit", [&] { handle(exited); });
+        run_insistently("handling an exit", [&] { handle(exited); });
         return exited.pid;
     };
     for (pid_t pid : known) {

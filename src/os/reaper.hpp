@@ -5,6 +5,7 @@
 
 #include <sys/types.h>
 
+#include <cstdint>
 #include <functional>
 #include <span>
 
@@ -16,10 +17,14 @@ struct ProcessExit {
     int status = 0; // exit status, or the signal
 };
 
+enum class Reaping : uint8_t { Done, More, OutOfMemory };
+
 // Calls `handle` for the exits there are, and reaps each afterwards. At most `limit` at once, for
-// the signals and verbs that wait meanwhile: true where more may be left, and the caller comes
-// back. What `handle` throws is logged; the process is reaped all the same.
-bool reap_exited(const std::function<void(const ProcessExit&)>& handle, int limit = 1000) noexcept;
+// the signals and verbs that wait meanwhile: More where some may be left, and the caller comes
+// back. What `handle` throws is logged; the process is reaped all the same, unless memory was
+// short, twice in a row: it is still there to be told of a moment later.
+Reaping reap_exited(const std::function<void(const ProcessExit&)>& handle,
+                    int limit = 1000) noexcept;
 
 struct Reaped {
     bool more = false;          // may be left, as above

@@ -51,7 +51,7 @@ void read_signals(int signal_fd,
             ReceivedSignal signal{static_cast<int>(info.ssi_signo), info.ssi_int,
                                   static_cast<pid_t>(info.ssi_pid),
                                   static_cast<uid_t>(info.ssi_uid)};
-            run_guarded("handling a signal", [&] { handle(signal); });
+            run_insistently("handling a signal", [&] { handle(signal); });
         }
     }
 }

@@ -139,9 +139,11 @@ Result<Spawned> spawn_sharing_memory(ChildMemory& memory) {
     int sharing = CLONE_VM | CLONE_VFORK | (memory.shares_descriptors ? CLONE_FILES : 0);
     auto stack = std::make_unique_for_overwrite<std::byte[]>(child_stack_size);
     auto top = reinterpret_cast<uintptr_t>(stack.get() + child_stack_size) & ~uintptr_t{15};
+    Spawned spawned;
+    // All memory comes before the fork: a process that is lost to an exception would be nobody's.
+    spawned.report.warnings.reserve(std::size(shared.records));
     pid_t pid = clone(child_on_own_stack, reinterpret_cast<void*>(top), sharing | SIGCHLD, &memory);
     if (pid < 0) return errno_error("clone");
-    Spawned spawned;
     spawned.pid = pid;
     spawned.report.finished = true;
     for (size_t i = 0; i < shared.count; ++i) take_record(shared.records[i], spawned.report);

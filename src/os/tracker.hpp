@@ -116,7 +116,8 @@ class Tracker {
     [[nodiscard]] bool any_left(OwnerId owner);
     // The owners of whom any_left() could not be sure, since orphans came to us without pause: to
     // be asked for again when the next ones have been reaped.
-    [[nodiscard]] std::set<OwnerId> take_undecided() { return std::exchange(undecided_, {}); }
+    [[nodiscard]] const std::set<OwnerId>& undecided() const noexcept { return undecided_; }
+    void forget_undecided() noexcept { undecided_.clear(); }
     [[nodiscard]] bool is_undecided() const noexcept { return !undecided_.empty(); }
     // Those that are our own children: the candidates for the main process of Type=forking.
     [[nodiscard]] std::vector<pid_t> own_children_of(OwnerId owner);

@@ -157,6 +157,7 @@ struct AutoRestartElapsed {}; // ScheduleRestart's moment has come
 // EnqueueRestartJob failed.
 struct RestartJobRefused {
     std::string text;
+    bool is_shortage = false; // for lack of memory: to be tried again
 };
 struct Spawned {
     pid_t pid;

@@ -1,9 +1,13 @@
 // From running to dead, failed or the next start.
+#include <algorithm>
+
 #include "state/exec_status.hpp"
 #include "state/service_machine.hpp"
 
 namespace sctl {
 namespace {
+
+constexpr Span shortest_wait_for_memory = 1s;
 
 action::KillWhat kill_operation(ServiceState state, bool restarting) {
     if (state == ServiceState::StopWatchdog || state == ServiceState::FinalWatchdog) {
@@ -200,6 +204,11 @@ void ServiceMachine::on(const event::AutoRestartElapsed&) {
 void ServiceMachine::on(const event::RestartJobRefused& refusal) {
     if (status_.state != ServiceState::AutoRestart) return;
     if (status_.n_restarts > 0) --status_.n_restarts;
+    if (refusal.is_shortage) {
+        auto deadline = after(std::max(config_.restart_sec, shortest_wait_for_memory));
+        status_.timer_deadline = deadline;
+        return emit(action::ScheduleRestart{deadline});
+    }
     log(LogLevel::Warning, "Failed to schedule restart job: ", refusal.text);
     fail(ServiceResult::Resources, cat("no restart job: ", refusal.text));
     enter_dead(false);

@@ -31,16 +31,6 @@ void fail_masked(LoadedUnit& unit) {
 void fail_bad_setting(LoadedUnit& unit) {
     fail(unit, LoadState::BadSetting, ENOEXEC, "BadUnitSetting", "has a bad unit file setting.");
 }
-void fail_error(LoadedUnit& unit, int code) {
-    unit.load_state = LoadState::Error;
-    unit.load_error = {
-        code,
-        cat("Unit ", unit.id.str(),
-            " failed to load properly, please adjust/correct and reload service manager: ",
-            strerror(code)),
-        {}}; // the bus names it after the errno value
-}
-
 // A link in the search path to a file that is not there: there is no such unit.
 bool leads_nowhere(const Error& error) {
     return error.code == ENOENT || error.code == ENOTDIR || error.code == ELOOP;
@@ -120,7 +110,7 @@ bool Loader::read_fragment(const FoundUnit& found) {
             return false;
         }
         warn_(cat(unit_.id.str(), ": ", read.error().text));
-        fail_error(unit_, read.error().code);
+        fail_loading(unit_, read.error().code);
         return false;
     }
     if (file.status.masks) {
@@ -134,7 +124,7 @@ bool Loader::read_fragment(const FoundUnit& found) {
                                   assignments, warn_);
     if (!apply(assignments)) {
         if (unit_.load_state == LoadState::Error) {
-            fail_error(unit_, EINVAL);
+            fail_loading(unit_, EINVAL);
             return false;
         }
         warn_(
@@ -142,7 +132,7 @@ bool Loader::read_fragment(const FoundUnit& found) {
         fail_bad_setting(unit_);
         return false;
     }
-    if (!parsed) fail_error(unit_, parsed.error().code);
+    if (!parsed) fail_loading(unit_, parsed.error().code);
     return parsed.has_value();
 }
 
@@ -226,6 +216,16 @@ void Loader::add_mount_dependencies() {
 
 } // namespace
 
+void fail_loading(LoadedUnit& unit, int code) {
+    unit.load_state = LoadState::Error;
+    unit.load_error = {
+        code,
+        cat("Unit ", unit.id.str(),
+            " failed to load properly, please adjust/correct and reload service manager: ",
+            strerror(code)),
+        {}}; // the bus names it after the errno value
+}
+
 LoadedUnit load_unit(const UnitIndex& index, const UnitName& name, const Facts& facts,
                      const WarningSink& warn) {
     LoadedUnit unit;
@@ -233,7 +233,7 @@ LoadedUnit load_unit(const UnitIndex& index, const UnitName& name, const Facts& 
     unit.names = {name};
     auto found = index.find(name);
     if (!found) {
-        fail_error(unit, found.error().code);
+        fail_loading(unit, found.error().code);
         return unit;
     }
     unit.id = found->id;

@@ -16,6 +16,9 @@ namespace sctl {
 [[nodiscard]] LoadedUnit load_unit(const UnitIndex& index, const UnitName& name, const Facts& facts,
                                    const WarningSink& warn);
 
+// Makes it LoadState::Error, in systemd's words for this errno value.
+void fail_loading(LoadedUnit& unit, int code);
+
 // What the unit asks for and does not get here, as the one line that is due when it starts, without
 // its name; "" where there is nothing. What would have protected the system is named as such.
 [[nodiscard]] std::string unmet_wishes(const LoadedUnit& unit);
