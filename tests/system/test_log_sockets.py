@@ -4,7 +4,7 @@ import signal
 import socket
 import time
 
-from harness import SYSTEMCTL_INIT, UNPRIVILEGED, Box, equal, wait_for
+from harness import SYSTEMCTL_INIT, UNPRIVILEGED, Box, Skip, deadline, debian_root, equal, tagged, wait_for
 
 OTHER = {"other.service": "[Service]\nExecStart=/bin/sleep 1000\n"}
 
@@ -195,3 +195,20 @@ def test_a_command_has_no_log_sockets_before_a_verb_makes_a_manager():
         equal(box.systemctl("start", "other").status, 0)
         equal(box.run("echo with a manager | logger -t late").status, 0)
         wait_journal(box, "with a manager", "-t", "late")
+
+
+@tagged("slow", "debian")
+@deadline(400)
+def test_mariadb_whose_installation_pipes_into_logger_has_its_database():
+    options = {"environment": {"DEBIAN_FRONTEND": "noninteractive"}, "init": SYSTEMCTL_INIT, "capabilities": UNPRIVILEGED}
+    with Box(root=debian_root("systemd"), **options) as box:
+        box.wait_running(states=("running", "degraded"))
+        install = "apt-get install -y --no-install-recommends mariadb-server"
+        fetched = box.run("apt-get update && %s --download-only" % install, seconds=200)
+        if fetched.status != 0:
+            raise Skip("mariadb-server cannot be fetched: " + fetched.err.strip().replace("\n", "; ")[-200:])
+        equal(box.run(install, seconds=200).status, 0)
+        box.wait_state("mariadb.service", "active")
+        # 31 tables of the system, with the files that belong to each.
+        assert len(os.listdir(box.path("/var/lib/mysql/mysql"))) > 80
+        equal(box.run("mariadb -N -e 'select 6 * 7'").out, "42\n")

@@ -165,6 +165,57 @@ TEST_CASE("a peer that never reads what it is told is cut off") {
     CHECK(world.bus.server().peer_count() == 0);
 }
 
+TEST_CASE("what is kept for one user is bounded over all his peers, and others are served") {
+    BusLimits limits;
+    limits.kept_for_user = 300'000;
+    limits.patience = 50ms;
+    BusWorld world(limits);
+    std::deque<TestPeer> greedy;
+    for (int i = 0; i < 8; ++i) {
+        auto& peer = greedy.emplace_back(world.loop, world.bus.server(), other_peer);
+        for (int k = 0; k < 30; ++k) {
+            REQUIRE(peer.connection.send(object_call(
+                "/org/freedesktop/systemd1", "org.freedesktop.DBus.Introspectable", "Introspect")));
+        }
+        (void)!peer.connection.on_writable(peer.socket.get()).has_value();
+        world.loop.run_once(Span{});
+    }
+    // Nobody of them reads. Neither root nor another user waits for that.
+    auto root = world.peer();
+    CHECK(answers(root));
+    auto another = world.peer({.pid = 4713, .uid = 1001, .gid = 1001});
+    CHECK(answers(another));
+    CHECK(turns_in(world.loop, 20ms) < 50);
+    auto count = [&] { return world.bus.server().peer_count(); };
+    for (Span end = monotonic_now() + 5s; count() > 8 && monotonic_now() < end;)
+        world.loop.run_once(10ms);
+    CHECK(count() < 10);
+    CHECK(answers(root));
+    auto again = world.peer(other_peer);
+    CHECK(answers(again));
+}
+
+TEST_CASE("calls of root are answered before those of others that came first") {
+    BusWorld world;
+    auto other = world.peer(other_peer);
+    auto root = world.peer();
+    REQUIRE(answers(other));
+    REQUIRE(answers(root));
+    other.received.clear();
+    for (int k = 0; k < 50; ++k) {
+        REQUIRE(other.connection.send(object_call(
+            "/org/freedesktop/systemd1", "org.freedesktop.DBus.Introspectable", "Introspect")));
+    }
+    (void)!other.connection.on_writable(other.socket.get()).has_value();
+    auto serial = root.connection.send(ping());
+    REQUIRE(serial);
+    root.turn(Span{});
+    REQUIRE(!root.received.empty());
+    CHECK(root.received.back().reply_serial == *serial);
+    for (int i = 0; i < 1000 && other.received.size() < 50; ++i) other.turn();
+    CHECK(other.received.size() == 50);
+}
+
 TEST_CASE("five hundred clients at once are all answered") {
     BusWorld world;
     rlimit old{};

@@ -27,7 +27,8 @@ namespace {
 // descriptor 2.
 class World {
   public:
-    World() {
+    explicit World(std::string program = "/proc/self/exe")
+        : client(loop, directory.root(), std::move(program)) {
         int ends[2];
         REQUIRE(pipe2(ends, O_CLOEXEC) == 0);
         console_reader_.reset(ends[0]);
@@ -82,7 +83,7 @@ class World {
 
     EventLoop loop;
     TemporaryDirectory directory;
-    CaptureClient client{loop, directory.root()};
+    CaptureClient client;
 
   private:
     UniqueFd console_reader_, saved_stderr_;
@@ -189,6 +190,48 @@ TEST_CASE("a capture process that keeps dying is not restarted in a loop") {
         world.until([&] { return world.client.process() != before || monotonic_now() >= end; });
     }
     CHECK(deaths <= 3);
+}
+
+TEST_CASE("where no capture process can be started services are read all the same") {
+    World world("/bin/false");
+    auto stream = world.open("web.service", 1);
+    fcntl(stream.write_end.get(), F_SETFL, O_NONBLOCK);
+    std::string block(4000, 'x');
+    block += '\n';
+    size_t total = 0;
+    CHECK(world.until([&] {
+        ssize_t put = ::write(stream.write_end.get(), block.data(), block.size());
+        if (put > 0) total += static_cast<size_t>(put);
+        (void)world.console();
+        return total > (1u << 20);
+    }));
+    CHECK(world.console_has("xxxx\n"));
+    CHECK(world.console_has("logs are not written"));
+}
+
+TEST_CASE("lines that a reader has not taken outlive the capture process") {
+    World world;
+    auto stream = world.open("web.service", 7);
+    std::string lines;
+    for (int i = 0; i < 9000; ++i) lines += cat("line ", i, " of many that wait\n");
+    fcntl(stream.write_end.get(), F_SETFL, O_NONBLOCK);
+    // More than the console's pipe holds, which nobody reads now.
+    for (std::string_view left = lines; !left.empty();) {
+        ssize_t put = ::write(stream.write_end.get(), left.data(), left.size());
+        if (put > 0) left.remove_prefix(static_cast<size_t>(put));
+        world.loop.run_once(1ms);
+    }
+    CHECK(world.until(
+        [&] { return world.file("web.service").find("line 8999 of") != std::string::npos; }));
+    pid_t first = world.client.process();
+    kill(first, SIGKILL);
+    CHECK(
+        world.until([&] { return world.client.process() > 0 && world.client.process() != first; }));
+    CHECK(world.console_has("line 8999 of many"));
+    size_t count = 0;
+    for (int i = 0; i < 9000; ++i)
+        count += world.console().find(cat(": line ", i, " of")) != std::string::npos;
+    CHECK(count == 9000);
 }
 
 TEST_CASE("no last line is lost at the end") {
