@@ -490,7 +490,8 @@ void UnitStatus::add_log() {
     auto began = span_from_usec(unit_.number("ExecMainStartTimestamp", 0));
     bool waits = text_of("SubState") == "auto-restart" && began.count() > 0;
     if (waits) since = std::min(since, began);
-    if (since.count() == 0) return; // it never ran, so it has nothing to say
+    // What never ran may have been complained of.
+    if (since.count() == 0) since = first_process_start().value_or(Span{});
     auto lines = last_log_lines(id_, options_.lines, since);
     if (lines.empty()) return;
     print("\n");

@@ -3,7 +3,6 @@
 #include <cerrno>
 #include <span>
 
-#include "base/log.hpp"
 #include "base/text.hpp"
 #include "graph/plan.hpp"
 
@@ -93,17 +92,20 @@ Result<void> Plan::break_cycle(const Cycle& cycle) {
     UnitId drop = no_unit;
     for (size_t i = 0; i < cycle.size(); ++i) {
         UnitId unit = cycle[i];
-        log_warning(name(start), ": Found ", i == 0 ? "ordering cycle" : "dependency", " on ",
-                    described(unit));
+        view_.tell(LogLevel::Warning, cycle,
+                   cat(name(start), ": Found ", i == 0 ? "ordering cycle" : "dependency", " on ",
+                       described(unit)));
         if (drop == no_unit && head(unit) != none && !matters(unit)) drop = unit;
     }
     if (drop == no_unit) {
-        log_error(name(start), ": Unable to break cycle starting with ", described(start));
+        view_.tell(LogLevel::Error, cycle,
+                   cat(name(start), ": Unable to break cycle starting with ", described(start)));
         return Error{EDEADLK, "Transaction order is cyclic. See system logs for details.",
                      "org.freedesktop.systemd1.TransactionOrderIsCyclic"};
     }
-    log_error(name(start), ": Job ", described(drop),
-              " deleted to break ordering cycle starting with ", described(start));
+    view_.tell(LogLevel::Error, cycle,
+               cat(name(start), ": Job ", described(drop),
+                   " deleted to break ordering cycle starting with ", described(start)));
     dropped_.push_back(drop);
     remove_unit(drop);
     return {};

@@ -215,8 +215,9 @@ void Plan::stop_the_others() {
         auto stopped =
             pull_in({JobType::Stop, id, true, false, OnError::Fail}, anchor_, true, false);
         if (!stopped)
-            log_warning(unit.name, ": Cannot add isolate job, ignoring: ",
-                        std::strerror(stopped.error().code));
+            view_.tell(LogLevel::Warning, {id},
+                       cat(unit.name, ": Cannot add isolate job, ignoring: ",
+                           std::strerror(stopped.error().code)));
     }
 }
 
@@ -229,8 +230,9 @@ void Plan::stop_triggers() {
         auto stopped =
             pull_in({JobType::Stop, trigger, true, false, OnError::Fail}, anchor_, true, false);
         if (!stopped)
-            log_warning(name(trigger), ": Cannot add triggered by job, ignoring: ",
-                        std::strerror(stopped.error().code));
+            view_.tell(LogLevel::Warning, {trigger},
+                       cat(name(trigger), ": Cannot add triggered by job, ignoring: ",
+                           std::strerror(stopped.error().code)));
     });
 }
 

@@ -13,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/log.hpp"
 #include "base/result.hpp"
 #include "graph/dependency.hpp"
 #include "graph/job.hpp"
@@ -50,6 +51,11 @@ class UnitStates {
     [[nodiscard]] virtual UnitSummary summary(UnitId unit) const = 0;
     // The job that is queued for it, Nop apart; else null.
     [[nodiscard]] virtual const Job* job(UnitId unit) const = 0;
+    // A line about these units, in which they are named.
+    virtual void tell(LogLevel level, const std::vector<UnitId>& /*units*/,
+                      std::string_view text) const {
+        log_text(level, text);
+    }
 };
 
 struct Transaction {

@@ -151,9 +151,13 @@ class Capture {
         // Descriptions and paths are their authors'.
         manager_lines_ += cat("sctl: ", escape_unprintable(message.text, "\n\t"), '\n');
         ++manager_line_count_;
-        append_log_line(
-            unit_lines_[message.unit.empty() ? std::string(manager_unit) : message.unit],
-            format_log_stamp(message.realtime), message.priority, manager_source_, message.text);
+        auto units = split(message.unit, "\n");
+        if (units.empty()) units.push_back(manager_unit);
+        auto stamp = format_log_stamp(message.realtime);
+        for (auto unit : units) {
+            append_log_line(unit_lines_[std::string(unit)], stamp, message.priority,
+                            manager_source_, message.text);
+        }
     }
 
     void write_manager_lines() {

@@ -83,15 +83,9 @@ Result<void> set_boot(JournalRequest& request, const std::string& text) {
     if (!text.empty() && text != "0" && text != "-0" && text != "+0" && text != "all")
         return mistake(
             cat("Data from the specified boot (", text, ") is not available: No such boot"));
-    auto stat = read_process_stat(1);
-    timespec up{};
-    if (text == "all" || !stat || clock_gettime(CLOCK_BOOTTIME, &up) < 0) return {};
-    Span age =
-        std::chrono::seconds(up.tv_sec) -
-        std::chrono::seconds(stat->start_ticks / static_cast<uint64_t>(sysconf(_SC_CLK_TCK)));
-    // Both are cut to seconds: rather a second too early.
-    Span start = current_moment().realtime - age - 2s;
-    request.query.since = std::max(request.query.since, start);
+    auto start = first_process_start();
+    if (text == "all" || !start) return {};
+    request.query.since = std::max(request.query.since, *start);
     return {};
 }
 

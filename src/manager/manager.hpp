@@ -349,7 +349,7 @@ class Manager {
     ServiceOutput& output_;
     ManagerOptions options_;
     Facts facts_;
-    WarningSink warn_; // about unit files
+    WarningSink warn_; // about directories of unit files
     std::unique_ptr<UnitIndex> index_;
     SkippedUnits skipped_;
     std::vector<std::unique_ptr<Unit>> units_; // by place

@@ -39,6 +39,16 @@ class Manager::GraphView : public UnitStates {
                 .skipped = unit->skipped};
     }
     const Job* job(UnitId unit) const override { return manager_.jobs_.of_unit(unit); }
+    void tell(LogLevel level, const std::vector<UnitId>& units,
+              std::string_view text) const override {
+        constexpr size_t room = 1000; // of a message to the capture process
+        std::string names;
+        for (UnitId id : units) {
+            const auto& name = manager_.unit(id).name().str();
+            if (names.size() + name.size() < room) names += cat(name, '\n');
+        }
+        manager_.output_.manager_line(level, names, text);
+    }
 
   private:
     const Manager& manager_;

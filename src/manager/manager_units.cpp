@@ -169,7 +169,10 @@ void Manager::read_anew(Unit& unit) {
 }
 
 void Manager::read_files(Unit& unit) {
-    LoadedUnit loaded = load_unit(*index_, unit.name(), facts_, warn_);
+    LoadedUnit loaded =
+        load_unit(*index_, unit.name(), facts_, [this, &unit](std::string_view text) {
+            output_.manager_line(LogLevel::Warning, unit.name().str(), text);
+        });
     // An alias: what was asked for is another unit's name.
     Unit* other = loaded.id != unit.name() ? find(loaded.id.str()) : nullptr;
     if (other && other->id != unit.id) {

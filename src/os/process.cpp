@@ -13,6 +13,7 @@
 #include <cerrno>
 #include <charconv>
 #include <csignal>
+#include <ctime>
 #include <memory>
 #include <string_view>
 
@@ -125,6 +126,17 @@ std::optional<ProcessStat> read_process_stat(pid_t pid) noexcept {
     skip_words(text, 1);
     stat.start_ticks = take_number<uint64_t>(text);
     return stat;
+}
+
+std::optional<Span> first_process_start() noexcept {
+    auto stat = read_process_stat(1);
+    timespec up{};
+    if (!stat || clock_gettime(CLOCK_BOOTTIME, &up) < 0) return std::nullopt;
+    Span age =
+        std::chrono::seconds(up.tv_sec) -
+        std::chrono::seconds(stat->start_ticks / static_cast<uint64_t>(sysconf(_SC_CLK_TCK)));
+    // Both are cut to seconds.
+    return current_moment().realtime - age - 2s;
 }
 
 std::string read_process_name(pid_t pid) {

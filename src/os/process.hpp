@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "base/clock.hpp"
 #include "base/result.hpp"
 #include "base/unique_fd.hpp"
 
@@ -29,6 +30,9 @@ struct ProcessStat {
     }
 };
 
+// When PID 1 began, to some seconds, rather too early: the present "boot". Nothing where /proc does
+// not tell.
+[[nodiscard]] std::optional<Span> first_process_start() noexcept;
 // Nothing where there is no such process (any more).
 [[nodiscard]] std::optional<ProcessStat> read_process_stat(pid_t pid) noexcept;
 // The first 15 bytes of the program's name, as the kernel keeps it; the process may set it itself.

@@ -100,3 +100,31 @@ def test_a_log_that_nobody_reads_does_not_stop_a_service():
         box.signal(signal.SIGTERM)
         equal(box.wait_exit(), 0)
     os.close(reading)
+
+
+def test_what_is_wrong_in_a_units_files_is_in_its_own_log():
+    runs = "[Service]\nExecStart=/bin/sleep 1000\n"
+    units = {"two.service": "[Service]\nExecStart=/bin/true\nExecStart=/bin/true\n", "section.service": "[Servce]\nX=1\n" + runs,
+             "key.service": runs + "Foo=bar\n", "type.service": runs + "Type=bad\n", "quotes.service": "[Service]\nExecStart=/bin/echo \"unbalanced\n",
+             "drop.service": runs, "drop.service.d/x.conf": "[Service]\nBaz=1\n", "instance@.service": runs + "Qux=1\n",
+             "a.service": "[Unit]\nAfter=b.service\nWants=b.service\n" + runs, "b.service": "[Unit]\nAfter=a.service\n" + runs}
+    two = "two.service: Service has more than one ExecStart= setting, which is only allowed for Type=oneshot services. Refusing."
+    broken = "a.service: Job b.service/start deleted to break ordering cycle starting with a.service/start"
+    with journal_box(units) as box:
+        box.wait_state("other.service", "active")
+        for name in "two", "section", "key", "type", "quotes", "drop", "instance@1", "a":
+            box.systemctl("start", name)
+        directory = "/etc/systemd/system/"
+        for name, text in (("two", two), ("section", directory + "section.service:1: Unknown section 'Servce'. Ignoring."),
+                           ("key", directory + "key.service:3: Unknown key 'Foo' in section [Service], ignoring."),
+                           ("type", directory + "type.service:3: Failed to parse service type, ignoring: bad"),
+                           ("quotes", directory + "quotes.service:2: Unbalanced quoting, ignoring: \"/bin/echo \"unbalanced\""),
+                           ("drop", directory + "drop.service.d/x.conf:2: Unknown key 'Baz' in section [Service], ignoring."),
+                           ("instance@1", directory + "instance@.service:3: Unknown key 'Qux' in section [Service], ignoring."),
+                           ("a", broken), ("b", broken)):
+            wait_for(lambda: text in journal(box, "-u", name), what=lambda: "%r in the log of %s: %s" % (text, name, journal(box, "-u", name)))
+            assert text not in journal(box, "-u", "init.scope"), text
+        # Also of those that never ran.
+        for name, text in ("two", two), ("b", broken):
+            assert text in box.systemctl("status", "--full", name).out, box.systemctl("status", name).out
+        equal(box.stderr().count(broken), 1)
