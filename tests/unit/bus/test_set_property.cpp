@@ -87,8 +87,8 @@ TEST_CASE("a property that cannot be set refuses the whole call") {
 
 TEST_CASE("markers are set, added and taken away") {
     BusWorld world;
-    world.write("a.service", "[Service]\nExecStart=/bin/true\n");
-    REQUIRE(world.start("a.service")); // what was never started is not kept in memory
+    world.write("a.service", "[Service]\nExecStart=/bin/sleep 1000\n");
+    REQUIRE(world.start("a.service")); // what does not run is not kept in memory
     auto peer = world.peer();
     auto markers = [&] {
         auto reply = peer.call(object_call("/org/freedesktop/systemd1/unit/a_2eservice",
