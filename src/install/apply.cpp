@@ -114,7 +114,8 @@ class UnitLinks {
         auto parent = UnitName::parse(*on);
         if (!parent) return {fail(EUCLEAN, *on), 0};
         // A template hangs on templates alone.
-        if (name.is_template() && !parent->is_template()) return {fail(EIDRM, *on, name.str()), 0};
+        if (name.is_template() && !parent->is_template())
+            return {flags_.pass_over_templates ? 0 : fail(EIDRM, *on, name.str()), 0};
         auto made = link_at(cat(*on, suffix, name.str()), true);
         if (made.error == 0 && look_for(*parent).error == ENOENT) {
             outcome_.changes.push_back(

@@ -77,9 +77,10 @@ struct InstallOutcome {
 };
 
 struct InstallFlags {
-    bool runtime = false; // in /run, until the next boot
-    bool force = false;   // replace links that lead elsewhere
-    bool dry_run = false; // of disable: only tell which links there are
+    bool runtime = false;             // in /run, until the next boot
+    bool force = false;               // replace links that lead elsewhere
+    bool dry_run = false;             // of disable: only tell which links there are
+    bool pass_over_templates = false; // without an instance to be enabled as: so do presets
 };
 
 using UnitNames = std::span<const std::string>;

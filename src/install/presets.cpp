@@ -69,6 +69,7 @@ class PresetRun {
             outcome.error = remove_links(place_, names, config_directory(place_, flags), outcome);
         }
         if (mode == PresetMode::DisableOnly) return;
+        flags.pass_over_templates = true;
         auto applied = apply_units(plus_, flags, {.load = true}, outcome);
         if (outcome.error == 0) outcome.error = applied.error;
     }

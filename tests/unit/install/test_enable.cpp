@@ -180,6 +180,9 @@ TEST_CASE("a template without a default instance hangs on templates alone") {
     CHECK(outcome.error == EIDRM);
     CHECK(root.lines(outcome) ==
           Lines{"!" + std::to_string(EIDRM) + " multi-user.target t@.service"});
+    auto by_preset = preset_units(root.place, names({"t@.service"}));
+    CHECK(by_preset.error == 0);
+    CHECK(by_preset.changes.empty());
     CHECK(enable_units(root.place, names({"t@foo.service"})).error == 0);
     CHECK(root.state("t@.service") == "indirect");
     CHECK(root.state("t@foo.service") == "enabled");
