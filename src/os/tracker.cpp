@@ -69,7 +69,7 @@ Placement Tracker::place(OwnerId owner) {
     if (found == owners_.end()) return {};
     Placement placement;
     if (slice_) {
-        auto directory = cgroup_of(found->second);
+        auto directory = renewed_cgroup(found->second);
         if (mkdir(directory.c_str(), 0755) == 0 || errno == EEXIST)
             placement.cgroup.reset(open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
         if (placement.cgroup) return placement;
@@ -93,6 +93,20 @@ std::string Tracker::control_group_directory(OwnerId owner) const {
 
 std::string Tracker::cgroup_of(const Owner& owner) const {
     return cat(slice_->directory, "/", cgroup_name(owner.name));
+}
+
+// Since Linux 6.14, kernels kill at once whoever is born in a cgroup that was ever killed as a
+// whole, as the ExecStopPost= after a SIGKILL would be. So that is made anew; where somebody sleeps
+// in it whom even SIGKILL has not ended, one below it.
+std::string Tracker::renewed_cgroup(Owner& owner) const {
+    auto directory = cgroup_of(owner);
+    if (!owner.cgroup_used_up) return directory;
+    remove_cgroup(directory);
+    if (!is_cgroup_populated(directory)) {
+        owner.cgroup_used_up = false;
+        return directory;
+    }
+    return directory + "/renewed";
 }
 
 uint64_t Tracker::tag_of(OwnerId owner) const noexcept {

@@ -134,10 +134,11 @@ class Tracker {
   private:
     struct Owner {
         std::string name;
-        bool tagged = false;      // a process of it was started with a tag
-        std::set<pid_t> children; // those of our own children that are its, and have not ended
-        std::set<pid_t> sessions; // sessions and process groups of its processes
-        uint64_t lost_at = 0;     // number of the last look before one of `children` ended
+        bool tagged = false;         // a process of it was started with a tag
+        std::set<pid_t> children;    // those of our own children that are its, and have not ended
+        std::set<pid_t> sessions;    // sessions and process groups of its processes
+        uint64_t lost_at = 0;        // number of the last look before one of `children` ended
+        bool cgroup_used_up = false; // see renewed_cgroup()
     };
     struct Found {
         pid_t pid;
@@ -164,6 +165,7 @@ class Tracker {
     void learn_session(OwnerId owner, pid_t number);
     void forget_sessions_of(Owner& owner);
     [[nodiscard]] std::string cgroup_of(const Owner& owner) const;
+    [[nodiscard]] std::string renewed_cgroup(Owner& owner) const;
 
     bool meet_new_children(int& looks, SignalRequest* kill = nullptr);
     bool drop_ended(Owner& owner);
@@ -184,7 +186,7 @@ class Tracker {
     void tell(const Found& found, SignalRequest& request);
     [[nodiscard]] bool is_an_answer(const Found& found, SignalRequest& request) const;
     bool signal_in_passes(SignalRequest& request);
-    bool kill_cgroup_of(const Owner& owner, SignalRequest& request);
+    bool kill_cgroup_of(Owner& owner, SignalRequest& request);
 
     pid_t self_;
     uint64_t inherited_limit_; // of RLIMIT_LOCKS: finite below a manager of the same kind

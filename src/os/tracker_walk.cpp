@@ -228,10 +228,11 @@ bool Tracker::signal_all(SignalRequest& request) {
 }
 
 // Freezing takes its time, but what is in the cgroup gets fewer meanwhile.
-bool Tracker::kill_cgroup_of(const Owner& owner, SignalRequest& request) {
+bool Tracker::kill_cgroup_of(Owner& owner, SignalRequest& request) {
     auto cgroup = cgroup_of(owner);
     request.found |= is_cgroup_populated(cgroup);
     bool all_killed = kill_cgroup(cgroup).has_value();
+    owner.cgroup_used_up |= all_killed;
     if (all_killed && !owner.tagged) return true; // what has been tagged instead is in no cgroup
     bool frozen = !all_killed && freeze_cgroup(cgroup, true).has_value();
     bool complete = signal_in_passes(request);

@@ -254,3 +254,17 @@ def test_a_pid_file_that_names_another_services_process_takes_it_from_nobody():
         equal(box.systemctl("stop", "own.service").status, 0)
         equal(box.show("own.service", "ActiveState", "Result"), {"ActiveState": "inactive", "Result": "success"})
         box.wait_state("claim.service", "inactive")
+
+
+def test_what_comes_after_a_kill_of_all_processes_is_spared():
+    unit = ("[Unit]\nStartLimitIntervalSec=0\n[Service]\nExecStart=/bin/sh -c 'trap \"\" TERM; sleep 1000 & sleep 1000 & wait'\n"
+            "TimeoutStopSec=100ms\nExecStopPost=/bin/sh -c 'sleep 0.02; echo %%N >>/tmp/ends'\n%s")
+    units = {"killed.service": unit % "KillSignal=SIGKILL\n", "deaf.service": unit % "", "mixed.service": unit % "KillMode=mixed\n"}
+    for options in {}, {"cgroup2": True}:
+        with Box(units={**OTHER, **units}, init=SYSTEMCTL_INIT + ["other.service"], **options) as box:
+            box.wait_running(states=("running", "degraded"))
+            for _ in range(4):
+                for name in units:
+                    equal(box.systemctl("start", name).status, 0)
+                    equal(box.systemctl("stop", name).status, 0)
+            equal(sorted(box.read("/tmp/ends").split()), sorted(["killed", "deaf", "mixed"] * 4))

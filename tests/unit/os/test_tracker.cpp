@@ -142,6 +142,40 @@ TEST_CASE("with a writable cgroup the same is tracked by cgroup") {
     CHECK(!manager.tracker.any_left(manager.b));
 }
 
+TEST_CASE(
+    "what is started after the whole cgroup was killed lives, also beside one that has not ended") {
+    Tracker::Options options;
+    SmallManager manager(options);
+    if (!manager.tracker.uses_cgroups()) return;
+    auto kill_all = [&] {
+        SignalRequest request;
+        request.owner = manager.b;
+        request.signal = SIGKILL;
+        while (!manager.tracker.signal_all(request)) continue;
+    };
+    pid_t first = manager.start(manager.b, "echo up; exec sleep 1000");
+    kill_all();
+    manager.reap_until([&] { return !read_process_stat(first); });
+    pid_t second = manager.start(manager.b, "echo up; exec sleep 1000");
+    CHECK(!read_process_stat(second)->dead());
+    kill_all();
+    // Somebody who was moved there, and lives on as a process in an uninterruptible sleep does.
+    pid_t third = fork();
+    if (third == 0) {
+        pause();
+        _exit(0);
+    }
+    UniqueFd directory(open(manager.tracker.control_group_directory(manager.b).c_str(),
+                            O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    move_into_cgroup(directory.get(), {third});
+    pid_t fourth = manager.start(manager.b, "echo up; exec sleep 1000");
+    CHECK(!read_process_stat(fourth)->dead());
+    auto found = manager.tracker.processes_of(manager.b);
+    CHECK(std::ranges::find(found, third) != found.end());
+    CHECK(std::ranges::find(found, fourth) != found.end());
+    CHECK(manager.stop(manager.b, SIGKILL));
+}
+
 TEST_CASE("what runs below a main process is its service's by lineage") {
     SmallManager manager(by_tag);
     std::string line;
