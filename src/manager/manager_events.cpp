@@ -139,6 +139,8 @@ void Manager::set_active(Unit& unit, ActiveState now, bool reload_failed,
     auto settled = run_insistently("ending the job of a unit",
                                    [&] { unexpected = settle_job(unit, reload_failed); });
     if (settled != Guarded::Done) leave_open(unit, Unit::Open::ToSettle);
+    // Also one that fails anew.
+    examine_later(unit);
     if (before == now) return;
     mark_changed(unit.id);
     may_be_garbage(unit.id);
@@ -223,7 +225,6 @@ void Manager::propagate(Unit& unit, ActiveState before, bool unexpected, bool wi
         else if (is_up(before) && !is_up(unit.active))
             stop_retroactively(unit);
     }
-    examine_later(unit);
     // A start that comes too soon after others fails a unit that was down already.
     bool failed = unit.active == ActiveState::Failed;
     bool succeeded = unit.active == ActiveState::Inactive && !is_down(before);

@@ -150,8 +150,9 @@ void Manager::order_targets(UnitId id) {
     std::vector<std::pair<UnitId, UnitId>> pairs; // target and member
     graph_.for_each(id, Atom::DefaultTargetDependencies,
                     [&](UnitId target) { pairs.emplace_back(target, id); });
-    graph_.for_each(id, Atom::AddDefaultTargetDependencyQueue,
-                    [&](UnitId member) { pairs.emplace_back(id, member); });
+    graph_.for_each(id, Atom::AddDefaultTargetDependencyQueue, [&](UnitId member) {
+        if (graph_.has(member, Atom::DefaultTargetDependencies, id)) pairs.emplace_back(id, member);
+    });
     for (auto [target, member] : pairs) {
         if (!may_wait_for(unit(target).loaded, unit(member).loaded)) continue;
         // Who writes the opposite order means it; the files of one of them may say so only now.

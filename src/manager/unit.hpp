@@ -75,6 +75,7 @@ struct Unit {
     JobId job = 0;      // 0: none is queued
     unsigned holds = 0; // it is not forgotten while there are any: UnitHold
     std::optional<StartLimit> self_limit; // for starts and stops that nobody asked for
+    OwnedTimer self_limit_timer;          // when that limit allows more
     // Of the manager: at the end of the turn observers will be told, what depends on it will be
     // looked at, and whether anybody needs it.
     bool change_pending = false, examination_pending = false, garbage_candidate = false;

@@ -1,6 +1,8 @@
 // What must hold all the time, and what a daemon-reload makes of it.
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
 #include "manager/manager.hpp"
 #include "manager_world.hpp"
 
@@ -99,6 +101,33 @@ TEST_CASE("a daemon-reload that adds Upholds= starts what is to be upheld") {
     REQUIRE(world.stop("b.service"));
     REQUIRE(world.settle());
     CHECK_FALSE(world.runs("b.service"));
+}
+
+TEST_CASE("an upheld unit that fails is started until its start limit, and will be tried again") {
+    StandingWorld world;
+    world.write_service("a.service", "Upholds=bad.service\n");
+    world.write("bad.service", "[Service]\nType=oneshot\nExecStart=/bin/false\n");
+    REQUIRE(world.start("a.service"));
+    REQUIRE(world.run_until([&] { return world.output.said("Will retry later."); }));
+    auto count = [&](std::string_view line) {
+        return std::ranges::count(world.output.lines, line);
+    };
+    CHECK(count("Starting bad.service...") == 5);
+    CHECK(count("Failed to start bad.service.") == 17);
+    CHECK(
+        count("bad.service: Unit needs to be started because active unit a.service upholds it, but "
+              "not starting since we tried this too often recently. Will retry later.") == 1);
+    CHECK(world.unit("bad.service").self_limit_timer.armed());
+}
+
+TEST_CASE("an upheld unit that cannot be had is told once") {
+    StandingWorld world;
+    world.write_service("a.service", "Upholds=nosuch.service\n");
+    REQUIRE(world.start("a.service"));
+    REQUIRE(world.settle());
+    CHECK(std::ranges::count(world.output.lines,
+                             "nosuch.service: Failed to enqueue start job, ignoring: Unit "
+                             "nosuch.service not found.") == 1);
 }
 
 TEST_CASE("PartOf= that a daemon-reload adds or takes away holds for the next stop") {

@@ -73,15 +73,18 @@ TEST_CASE("a chain of targets that ends in an order after the first is a cycle, 
     CHECK_FALSE(world.runs("late.service"));
 }
 
-TEST_CASE("a target waits for what is PartOf= or Requisite of it") {
+TEST_CASE("a target waits for what it has as Requisite=, not for what it is PartOf=") {
     TargetWorld world;
-    world.write("all.target", "[Unit]\nRequisite=needed.service\nWants=part.service\n");
+    world.write("all.target",
+                "[Unit]\nRequisite=needed.service\nWants=part.service\nPartOf=whole.service\n");
+    world.write_service("whole.service");
     world.write_service("needed.service");
     world.write_service("part.service", "PartOf=all.target\n");
     REQUIRE(world.start("needed.service"));
     REQUIRE(world.start("all.target"));
     CHECK(world.is_after("all.target", "needed.service"));
     CHECK(world.is_after("all.target", "part.service"));
+    CHECK_FALSE(world.is_after("all.target", "whole.service"));
 }
 
 TEST_CASE("a daemon-reload finds an order that was written or taken back since") {
