@@ -13,57 +13,93 @@ std::string title(const Unit& unit) {
 
 std::string started(const Unit& unit) {
     if (unit.type() == UnitType::Target) return cat("Reached target ", title(unit), ".");
+    if (unit.type() == UnitType::Slice) return cat("Created slice ", title(unit), ".");
     bool is_oneshot = unit.service && unit.loaded.service->type == ServiceType::Oneshot;
     return cat(is_oneshot ? "Finished " : "Started ", title(unit), ".");
 }
 
-std::string start_failed(const Job& job, const Unit& unit) {
-    switch (job.result) {
-        case JobResult::Timeout: return cat("Timed out starting ", title(unit));
-        case JobResult::Dependency: return cat("Dependency failed for ", title(unit));
-        case JobResult::Assert: return cat("Assertion failed for ", title(unit));
-        case JobResult::Unsupported: return cat("Starting of ", title(unit), " unsupported");
-        case JobResult::Collected: return cat("Unnecessary job was removed for ", title(unit));
+std::string stopped(const Unit& unit) {
+    if (unit.type() == UnitType::Target) return cat("Stopped target ", title(unit), ".");
+    if (unit.type() == UnitType::Slice) return cat("Removed slice ", title(unit), ".");
+    return cat("Stopped ", title(unit), ".");
+}
+
+std::string skipped(const Unit& unit) {
+    bool by_command = unit.service && unit.service->status.result == ServiceResult::ExecCondition;
+    if (by_command) return cat("Condition check resulted in ", title(unit), " being skipped.");
+    return cat(title(unit), " was skipped because ", unit.unmet, ".");
+}
+
+JobMessage start_ended(JobResult result, const Unit& unit) {
+    switch (result) {
+        case JobResult::Done:
+            if (unit.is_inactive_or_failed() && !unit.condition_result)
+                return {LogLevel::Info, skipped(unit)};
+            return {LogLevel::Info, started(unit)};
+        case JobResult::Timeout:
+            return {LogLevel::Error, cat("Timed out starting ", title(unit), ".")};
+        case JobResult::Failed: return {LogLevel::Error, cat("Failed to start ", title(unit), ".")};
+        case JobResult::Dependency:
+            return {LogLevel::Warning, cat("Dependency failed for ", title(unit), ".")};
+        case JobResult::Assert:
+            return {LogLevel::Warning, cat("Assertion failed for ", title(unit), ".")};
+        case JobResult::Unsupported:
+            return {LogLevel::Warning, cat("Starting of ", title(unit), " unsupported.")};
+        case JobResult::Collected:
+            return {LogLevel::Info, cat("Unnecessary job was removed for ", title(unit), ".")};
         case JobResult::Once:
-            return cat("Unit ", title(unit),
-                       " has been started before and cannot be started again");
-        default: return cat("Failed to start ", title(unit));
+            return {LogLevel::Error, cat("Unit ", title(unit),
+                                         " has been started before and cannot be started again.")};
+        case JobResult::Canceled:
+        case JobResult::Skipped:
+        case JobResult::Invalid: return {};
+    }
+    return {};
+}
+
+JobMessage stop_ended(JobResult result, const Unit& unit) {
+    switch (result) {
+        case JobResult::Done: return {LogLevel::Info, stopped(unit)};
+        case JobResult::Failed:
+            return {LogLevel::Error, cat("Stopped (with error) ", title(unit), ".")};
+        case JobResult::Timeout:
+            return {LogLevel::Error, cat("Timed out stopping ", title(unit), ".")};
+        default: return {};
     }
 }
 
-std::string because(const Job& job, const std::function<std::string(UnitId)>& name_of) {
-    if (job.cause.text.empty()) return ".";
-    if (job.cause.unit == no_unit || job.cause.unit == job.unit) return cat(": ", job.cause.text);
-    return cat(": ", name_of(job.cause.unit), ": ", job.cause.text);
+JobMessage reload_ended(JobResult result, const Unit& unit) {
+    switch (result) {
+        case JobResult::Done: return {LogLevel::Info, cat("Reloaded ", title(unit), ".")};
+        case JobResult::Failed:
+            return {LogLevel::Error, cat("Reload failed for ", title(unit), ".")};
+        case JobResult::Timeout:
+            return {LogLevel::Error, cat("Timed out reloading ", title(unit), ".")};
+        default: return {};
+    }
 }
 
 } // namespace
 
-JobMessage job_message(const Job& job, const Unit& unit,
-                       const std::function<std::string(UnitId)>& name_of) {
-    bool quiet = job.result == JobResult::Canceled || job.result == JobResult::Skipped;
-    if (quiet) return {};
-    switch (job.type) {
-        case JobType::Start:
-            if (job.result != JobResult::Done) {
-                return {LogLevel::Error, start_failed(job, unit) + because(job, name_of)};
-            }
-            // A condition that was not met has been told already.
-            if (unit.is_inactive_or_failed() && !unit.condition_result) return {};
-            return {LogLevel::Info, started(unit)};
+JobMessage begin_message(JobType type, const Unit& unit) {
+    switch (type) {
+        case JobType::Start: return {LogLevel::Info, cat("Starting ", title(unit), "...")};
         case JobType::Stop:
-        case JobType::Restart: {
-            std::string_view what =
-                unit.type() == UnitType::Target ? "Stopped target " : "Stopped ";
-            if (job.result == JobResult::Done) return {LogLevel::Info, cat(what, title(unit), ".")};
-            return {LogLevel::Warning,
-                    cat("Stopped (with error) ", title(unit)) + because(job, name_of)};
-        }
-        case JobType::Reload:
-            if (job.result == JobResult::Done)
-                return {LogLevel::Info, cat("Reloaded ", title(unit), ".")};
-            return {LogLevel::Error,
-                    cat("Reload failed for ", title(unit)) + because(job, name_of)};
+        case JobType::Restart: return {LogLevel::Info, cat("Stopping ", title(unit), "...")};
+        case JobType::Reload: return {LogLevel::Info, cat("Reloading ", title(unit), "...")};
+        default: return {};
+    }
+}
+
+JobMessage end_message(const Job& job, const Unit& unit) {
+    switch (job.type) {
+        case JobType::Start: return start_ended(job.result, unit);
+        case JobType::Stop:
+        case JobType::Restart: return stop_ended(job.result, unit);
+        case JobType::Reload: return reload_ended(job.result, unit);
+        case JobType::VerifyActive:
+            if (job.result != JobResult::Skipped) return {};
+            return {LogLevel::Notice, cat(title(unit), " is inactive.")};
         default: return {};
     }
 }

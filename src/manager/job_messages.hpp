@@ -1,7 +1,7 @@
-// The one line about a unit that starts, fails or stops, with the reason that its job carries.
+// What systemd says of a job, in its words: when its unit begins to start, stop or reload, and how
+// that ended.
 #pragma once
 
-#include <functional>
 #include <string>
 
 #include "base/log.hpp"
@@ -14,8 +14,9 @@ struct JobMessage {
     LogLevel level = LogLevel::Info;
     std::string text; // empty: nothing to say
 };
-// For a job that has ended. `name_of` names the unit in which a failure began.
-[[nodiscard]] JobMessage job_message(const Job& job, const Unit& unit,
-                                     const std::function<std::string(UnitId)>& name_of);
+// For a job whose unit is on its way now.
+[[nodiscard]] JobMessage begin_message(JobType type, const Unit& unit);
+// For a job that has ended, or a restart that has stopped its unit.
+[[nodiscard]] JobMessage end_message(const Job& job, const Unit& unit);
 
 } // namespace sctl

@@ -36,6 +36,7 @@
 namespace sctl {
 
 class Generators;
+struct JobMessage;
 class NameLookup;
 class ServiceRunner;
 class NotifySocket;
@@ -285,7 +286,10 @@ class Manager {
     void fail_job(UnitId unit, JobId id) noexcept;
     void finish_quietly(JobId id);
     void job_ended(const Job& job) noexcept;
-    void announce(const Job& job, const Unit& unit);
+    void announce_begin(const Job& job) noexcept;
+    void announce_end(const Job& job) noexcept;
+    void say_of_job(const Unit& unit, const JobMessage& message);
+    void say_why_job_failed(const Job& job);
     void arm_job_timer(const Job& job);
     void arm_running_timer(const Job& job);
     [[nodiscard]] OwnedTimer job_timer(const Job& job, Span timeout, std::string_view directive);
@@ -327,7 +331,7 @@ class Manager {
     void start_if_upheld(UnitId id);
     void stop_if_bound(UnitId id);
     void stop_if_unneeded(UnitId id);
-    [[nodiscard]] bool may_act_by_itself(Unit& unit);
+    [[nodiscard]] bool may_act_by_itself(Unit& unit, std::string_view refusal);
 
     // manager_halt.cpp
     void begin_shutdown(Objective objective);

@@ -175,14 +175,10 @@ void Manager::run_start(const Job& job, Unit& unit) {
         return finish_job(job.id, JobResult::Failed, {unit.id, unit.loaded.load_error.text});
     }
     bool begins = unit.active != ActiveState::Activating;
-    if (begins && !check_conditions(unit)) {
-        log_unit(unit, LogLevel::Info,
-                 cat(unit.description(), " was skipped because ", unit.unmet, "."));
+    if (begins && !check_conditions(unit))
         return finish_job(job.id, JobResult::Done, {unit.id, unit.unmet});
-    }
     if (begins && !check_asserts(unit)) {
-        log_unit(unit, LogLevel::Error,
-                 cat("Starting of ", unit.description(), " failed because ", unit.unmet, "."));
+        log_unit(unit, LogLevel::Notice, "Starting requested but asserts failed.");
         return finish_job(job.id, JobResult::Assert, {unit.id, unit.unmet});
     }
     if (!kind_of(unit.type()).is_run) {
@@ -217,7 +213,6 @@ void Manager::start_service(const Job& job, Unit& unit) {
     if (!unit.start_limit)
         unit.start_limit.emplace(config.start_limit_interval, config.start_limit_burst);
     if (!unit.start_limit->allow(monotonic_now())) {
-        log_unit(unit, LogLevel::Warning, "Start request repeated too quickly.");
         handle(unit.id, event::StartLimitHit{});
         // A unit that had failed already does not change its state: nobody else ends the job.
         if (jobs_.find(job.id))
@@ -228,6 +223,7 @@ void Manager::start_service(const Job& job, Unit& unit) {
     unit.cause = {};
     unit.service->records.clear();
     handle(unit.id, event::StartRequested{});
+    announce_begin(job);
 }
 
 // Whether its users and groups have been looked for; where they are in no file, getent is asked,
@@ -246,7 +242,10 @@ bool Manager::knows_users(const Unit& unit) {
 void Manager::run_stop(const Job& job, Unit& unit) {
     if (unit.is_inactive_or_failed()) return finish_quietly(job.id);
     if (!unit.service) return set_active(unit, ActiveState::Inactive, false, false);
+    // What had not come up yet is taken down without a word, as in systemd.
+    ServiceState before = unit.service->status.state;
     handle(unit.id, event::StopRequested{});
+    if (before == ServiceState::Running || before == ServiceState::Exited) announce_begin(job);
 }
 
 void Manager::run_reload(const Job& job, Unit& unit) {
@@ -256,6 +255,7 @@ void Manager::run_reload(const Job& job, Unit& unit) {
     }
     if (!unit.service) return finish_job(job.id, JobResult::Done, {});
     handle(unit.id, event::ReloadRequested{});
+    announce_begin(job);
 }
 
 bool Manager::check_conditions(Unit& unit) {
@@ -290,6 +290,9 @@ UnitId Manager::unmet_dependency(UnitId id) {
 }
 
 void Manager::finish_job(JobId id, JobResult result, JobCause cause) {
+    const Job* job = jobs_.find(id);
+    // It goes on as a start, but this half of it is over.
+    if (job && job->type == JobType::Restart && result == JobResult::Done) announce_end(*job);
     for (const Job& ended : jobs_.finish(id, result, GraphView(*this), std::move(cause)))
         job_ended(ended);
 }
@@ -318,23 +321,50 @@ void Manager::job_ended(const Job& job) noexcept {
     unit.job = next ? next->id : 0;
     mark_changed(unit.id);
     may_be_garbage(unit.id);
-    if (options_.show_status && job.id != nothing_done_)
-        run_guarded("announcing a job", [&] { announce(job, unit); });
+    announce_end(job);
     tell_observers([&](ManagerObserver& observer) { observer.job_removed(job, unit); });
     if (job.type == JobType::Start && job.result != JobResult::Done &&
-        job.result != JobResult::Canceled) {
-        // A unit that failed itself has triggered them when it did.
-        bool never_tried = job.result == JobResult::Timeout || job.result == JobResult::Dependency;
-        run_insistently("noting a failed start", [&] {
-            start_failed_.insert(unit.id);
-            if (never_tried)
-                trigger(unit, Dependency::OnFailure, unit.loaded.unit.on_failure_job_mode);
-        });
-    }
+        job.result != JobResult::Canceled)
+        run_insistently("noting a failed start", [&] { start_failed_.insert(unit.id); });
+    // A unit that failed itself has triggered them when it did.
+    bool never_tried = job.result == JobResult::Timeout || job.result == JobResult::Dependency;
+    if (!never_tried) return;
+    run_insistently("triggering the handlers of a failure", [&] {
+        trigger(unit, Dependency::OnFailure, unit.loaded.unit.on_failure_job_mode);
+    });
 }
 
-void Manager::announce(const Job& job, const Unit& unit) {
-    auto message = job_message(job, unit, [&](UnitId id) { return this->unit(id).name().str(); });
+// Where what was begun is not over already.
+void Manager::announce_begin(const Job& job) noexcept {
+    const Job* now = jobs_.find(job.id);
+    if (!now || now->type != job.type || !options_.show_status) return;
+    run_guarded("announcing a job",
+                [&] { say_of_job(unit(job.unit), begin_message(job.type, unit(job.unit))); });
+}
+
+void Manager::announce_end(const Job& job) noexcept {
+    run_guarded("announcing a job", [&] {
+        const Unit& unit = this->unit(job.unit);
+        if (options_.show_status && job.id != nothing_done_)
+            say_of_job(unit, end_message(job, unit));
+        if (job.result == JobResult::Timeout || job.result == JobResult::Dependency)
+            say_why_job_failed(job);
+    });
+}
+
+void Manager::say_why_job_failed(const Job& job) {
+    const Unit& unit = this->unit(job.unit);
+    log_unit(unit, LogLevel::Notice,
+             cat("Job ", unit.name().str(), "/", to_string(job.type), " failed with result '",
+                 to_string(job.result), "'."));
+    // systemd leaves it to the reader to find out which.
+    if (job.cause.unit == job.unit || !exists(job.cause.unit)) return;
+    log_unit(
+        unit, LogLevel::Notice,
+        cat("The cause is ", this->unit(job.cause.unit).name().str(), ": ", job.cause.text, "."));
+}
+
+void Manager::say_of_job(const Unit& unit, const JobMessage& message) {
     if (!message.text.empty()) output_.manager_line(message.level, unit.name().str(), message.text);
 }
 

@@ -289,3 +289,13 @@ def test_status_shows_why_a_unit_waits_for_its_restart():
         box.systemctl("start", "a")
         box.wait_property("a", "SubState", "auto-restart")
         wait_for(lambda: "my last words" in box.systemctl("status", "a").out, what=lambda: box.systemctl("status", "a").out)
+
+
+def test_a_runtime_directory_outlives_a_restart_where_it_shall():
+    unit = "[Service]\nType=oneshot\nRemainAfterExit=yes\nRuntimeDirectory=%N\nExecStart=/bin/sh -c 'echo x >>/run/%N/x'\n"
+    with running({"kept.service": unit + "RuntimeDirectoryPreserve=restart\n", "new.service": unit}) as box:
+        equal(box.systemctl("start", "kept", "new").status, 0)
+        equal(box.systemctl("restart", "kept", "new").status, 0)
+        equal((box.read("/run/kept/x"), box.read("/run/new/x")), ("x\nx\n", "x\n"))
+        equal(box.systemctl("stop", "kept", "new").status, 0)
+        assert not os.path.exists(box.path("/run/kept")) and not os.path.exists(box.path("/run/new"))

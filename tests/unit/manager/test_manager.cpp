@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <csignal>
 
 #include "manager/unit_hold.hpp"
@@ -91,7 +92,41 @@ TEST_CASE("dependencies start first and a failure is told with its cause") {
     CHECK(world.start("a.service"));
     CHECK(world.unit("a.service").active == ActiveState::Inactive);
     CHECK(world.unit("b.service").active == ActiveState::Failed);
-    CHECK(world.output.said("Dependency failed for a.service: b.service: "));
+    for (auto line :
+         {"Starting b.service...", "Failed to start b.service.", "Dependency failed for a.service.",
+          "a.service: Job a.service/start failed with result 'dependency'.",
+          "a.service: The cause is b.service: main process exited, code=exited, status=1/FAILURE."})
+        CHECK(std::ranges::count(world.output.lines, line) == 1);
+}
+
+TEST_CASE("the log says in systemd's words what begins and what has ended") {
+    ManagerWorld world;
+    world.write("a.service",
+                "[Unit]\nDescription=A\n[Service]\nExecStart=/bin/sleep 1000\n"
+                "ExecReload=/bin/true\n");
+    world.write("b.service", "[Service]\nType=oneshot\nRemainAfterExit=yes\nExecStart=/bin/true\n");
+    auto lines_of = [&](JobType type, std::string_view name) {
+        world.output.lines.clear();
+        REQUIRE(world.ask(type, name).empty());
+        REQUIRE(world.settle());
+        return world.output.lines;
+    };
+    using Lines = std::vector<std::string>;
+    // After the targets that all services wait for.
+    CHECK(lines_of(JobType::Start, "a.service").back() == "Started a.service - A.");
+    CHECK(lines_of(JobType::Reload, "a.service") ==
+          Lines{"Reloading a.service - A...", "Reloaded a.service - A."});
+    CHECK(lines_of(JobType::Restart, "a.service") ==
+          Lines{"Stopping a.service - A...", "a.service: Deactivated successfully.",
+                "Stopped a.service - A.", "Started a.service - A."});
+    CHECK(lines_of(JobType::Stop, "a.service") == Lines{"Stopping a.service - A...",
+                                                        "a.service: Deactivated successfully.",
+                                                        "Stopped a.service - A."});
+    CHECK(lines_of(JobType::Start, "b.service") ==
+          Lines{"Starting b.service...", "Finished b.service."});
+    CHECK(lines_of(JobType::Stop, "b.service") ==
+          Lines{"b.service: Deactivated successfully.", "Stopped b.service."});
+    CHECK(lines_of(JobType::Stop, "b.service").empty());
 }
 
 TEST_CASE("a daemon that forks twice belongs to its service and is stopped with it") {
