@@ -13,7 +13,7 @@
 #include "base/log.hpp"
 #include "base/text.hpp"
 #include "base/unique_fd.hpp"
-#include "tmpfiles/safe_path.hpp"
+#include "os/safe_path.hpp"
 
 namespace sctl {
 namespace {

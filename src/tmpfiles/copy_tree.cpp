@@ -15,7 +15,7 @@
 
 #include "base/files.hpp"
 #include "base/unique_fd.hpp"
-#include "tmpfiles/safe_path.hpp"
+#include "os/safe_path.hpp"
 
 namespace sctl {
 namespace {

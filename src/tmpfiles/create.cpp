@@ -8,11 +8,11 @@
 
 #include "base/log.hpp"
 #include "base/text.hpp"
+#include "os/safe_path.hpp"
 #include "tmpfiles/adjust.hpp"
 #include "tmpfiles/copy_tree.hpp"
 #include "tmpfiles/create_nodes.hpp"
 #include "tmpfiles/parents.hpp"
-#include "tmpfiles/safe_path.hpp"
 
 namespace sctl {
 namespace {

@@ -10,8 +10,8 @@
 #include "base/log.hpp"
 #include "base/text.hpp"
 #include "base/unique_fd.hpp"
+#include "os/safe_path.hpp"
 #include "tmpfiles/remove.hpp"
-#include "tmpfiles/safe_path.hpp"
 
 namespace sctl {
 namespace {

@@ -1,4 +1,4 @@
-#include "tmpfiles/safe_path.hpp"
+#include "os/safe_path.hpp"
 
 #include <fcntl.h>
 

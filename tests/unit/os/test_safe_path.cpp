@@ -1,4 +1,4 @@
-#include "tmpfiles/safe_path.hpp"
+#include "os/safe_path.hpp"
 
 #include <doctest/doctest.h>
 #include <unistd.h>
@@ -10,7 +10,7 @@
 
 using namespace sctl;
 
-TEST_SUITE_BEGIN("tmpfiles");
+TEST_SUITE_BEGIN("os");
 
 namespace {
 
