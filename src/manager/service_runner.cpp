@@ -509,7 +509,7 @@ void ServiceRunner::remove_runtime_files(Unit& unit, bool will_restart) {
     const ServiceConfig& config = *unit.loaded.service;
     Root root = manager_.options().root();
     stop_watching_pid_file(unit);
-    if (!config.pid_file.empty()) unlink(root.at(config.pid_file).c_str());
+    if (!config.pid_file.empty()) remove_file(root.at(config.pid_file));
     PreserveMode preserve = config.execution->runtime_directory_preserve;
     bool keep =
         preserve == PreserveMode::Yes || (preserve == PreserveMode::Restart && will_restart);

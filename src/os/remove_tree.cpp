@@ -8,55 +8,102 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
-#include <memory>
 
 #include "base/files.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
 #include "base/unique_fd.hpp"
+#include "os/random.hpp"
+#include "os/trusted_path.hpp"
 
 namespace sctl {
 namespace {
 
-constexpr int deepest = 200; // descriptors are held on the way down
+// A descriptor is held for each directory on the way down. What is nested deeper is moved up to the
+// top first, and found there when the top is gone through again.
+constexpr int deepest_removed = 200;
+constexpr int most_passes = 1000; // against somebody who nests faster than we remove
 
-void keep_first(Result<void>& first, const std::string& name) {
-    if (first && errno != ENOENT) first = errno_error(name);
+class Removal {
+  public:
+    explicit Removal(dev_t device) noexcept : device_(device) {}
+    Result<void> remove(int parent, const char* name);
+
+  private:
+    void remove_entry(int parent, const char* name, int depth);
+    void empty_directory(UniqueFd fd, const char* name, int depth);
+    bool move_to_top(int parent, const char* name);
+    void keep_first(const char* name) {
+        if (first_ && errno != ENOENT) first_ = errno_error(name);
+    }
+
+    dev_t device_;
+    int top_ = -1;
+    bool moved_ = false; // something was moved to the top after this was read
+    Result<void> first_;
+};
+
+Result<void> Removal::remove(int parent, const char* name) {
+    moved_ = true;
+    for (int pass = 0; pass < most_passes && moved_; ++pass) {
+        moved_ = false;
+        remove_entry(parent, name, 0);
+    }
+    return first_;
 }
 
-void remove_entry(int parent, const char* name, dev_t device, int depth, Result<void>& first);
+// A name that nobody can have put there before us.
+bool Removal::move_to_top(int parent, const char* name) {
+    auto unique = cat(".removed-", random_number());
+    bool moved = renameat(parent, name, top_, unique.c_str()) == 0;
+    moved_ = moved_ || moved;
+    return moved;
+}
 
-void empty_directory(UniqueFd fd, const std::string& name, dev_t device, int depth,
-                     Result<void>& first) {
+void Removal::empty_directory(UniqueFd fd, const char* name, int depth) {
     DirectoryStream directory(fdopendir(fd.get()));
-    if (!directory) return keep_first(first, name);
+    if (!directory) return keep_first(name);
     int at = fd.release();
+    if (depth == 0) top_ = at;
     while (dirent* entry = readdir(directory.get())) {
         if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0) continue;
-        remove_entry(at, entry->d_name, device, depth + 1, first);
+        remove_entry(at, entry->d_name, depth + 1);
     }
 }
 
-void remove_entry(int parent, const char* name, dev_t device, int depth, Result<void>& first) {
+void Removal::remove_entry(int parent, const char* name, int depth) {
     if (unlinkat(parent, name, 0) == 0 || errno == ENOENT) return;
-    if (errno != EISDIR && errno != EPERM) return keep_first(first, name);
+    if (errno != EISDIR && errno != EPERM) return keep_first(name);
+    if (unlinkat(parent, name, AT_REMOVEDIR) == 0) return;
+    if (depth == deepest_removed && move_to_top(parent, name)) return;
     UniqueFd fd(openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK));
-    if (!fd) return keep_first(first, name);
+    if (!fd) return keep_first(name);
     struct stat info {};
-    if (fstat(fd.get(), &info) < 0) return keep_first(first, name);
-    if (info.st_dev == device && depth < deepest)
-        empty_directory(std::move(fd), name, device, depth, first);
-    if (unlinkat(parent, name, AT_REMOVEDIR) < 0) keep_first(first, name);
+    if (fstat(fd.get(), &info) < 0) return keep_first(name);
+    if (info.st_dev == device_ && depth < deepest_removed)
+        empty_directory(std::move(fd), name, depth);
+    // While something waits at the top, that is not empty yet.
+    if (unlinkat(parent, name, AT_REMOVEDIR) < 0 && !(depth == 0 && moved_)) keep_first(name);
 }
 
 } // namespace
 
 Result<void> remove_tree(const std::string& path) {
+    auto [directory, name] = open_trusted_parent(path.c_str(), false);
+    if (directory == -ENOENT) return {};
+    UniqueFd parent(directory);
+    if (!parent) return errno_error(cat("removing ", path), -directory);
     struct stat info {};
-    if (lstat(path.c_str(), &info) < 0) return errno == ENOENT ? Result<void>{} : errno_error(path);
-    Result<void> first;
-    remove_entry(AT_FDCWD, path.c_str(), info.st_dev, 0, first);
-    return first ? first : first.error().during(cat("removing ", path));
+    if (fstatat(parent.get(), name, &info, AT_SYMLINK_NOFOLLOW) < 0)
+        return errno == ENOENT ? Result<void>{} : errno_error(path);
+    auto removed = Removal(info.st_dev).remove(parent.get(), name);
+    return removed ? removed : removed.error().during(cat("removing ", path));
+}
+
+void remove_file(const std::string& path) {
+    auto [directory, name] = open_trusted_parent(path.c_str(), false);
+    UniqueFd parent(directory);
+    if (parent) unlinkat(parent.get(), name, 0);
 }
 
 int run_remove(int argc, char** argv) {

@@ -44,7 +44,7 @@ struct ChildMemory {
 // Runs the plan's steps and execs; leaves with the step's number where one fails.
 [[noreturn]] void run_child(ChildMemory& memory) noexcept;
 
-// The steps that touch files, in spawn_child_files.cpp. Each returns 0 or an errno value.
+// The steps that touch files: spawn_child_directories.cpp, spawn_child_files.cpp. Each returns 0 or an errno value.
 [[nodiscard]] int make_planned_directory(const DirectoryPlan& directory) noexcept;
 [[nodiscard]] int open_planned_file(const StdioPlan& stream, bool writing,
                                     mode_t umask) noexcept; // or an fd, as -errno

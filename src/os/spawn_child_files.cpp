@@ -1,14 +1,11 @@
-#include <dirent.h>
 #include <fcntl.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <climits>
 #include <cstddef>
 #include <cstring>
 #include <initializer_list>
@@ -19,68 +16,6 @@ namespace sctl {
 namespace {
 
 using Kind = StdioPlan::Kind;
-
-// As getdents64(2) lays it out; readdir would allocate.
-struct KernelEntry {
-    ino64_t inode;
-    off64_t offset;
-    unsigned short length;
-    unsigned char type;
-    char name[NAME_MAX + 1]; // as long as it is, in truth
-};
-
-bool is_dot_or_dot_dot(const char* name) {
-    return name[0] == '.' && (name[1] == '\0' || (name[1] == '.' && name[2] == '\0'));
-}
-
-int give_tree(int directory, uid_t uid, gid_t gid, int depth) noexcept;
-
-int give_entry(int directory, const char* name, uid_t uid, gid_t gid, int depth) noexcept {
-    int below =
-        openat(directory, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
-    if (below < 0) {
-        if (errno != ENOTDIR && errno != ELOOP) return errno == ENOENT ? 0 : errno;
-        int changed = fchownat(directory, name, uid, gid, AT_SYMLINK_NOFOLLOW);
-        return changed < 0 && errno != ENOENT ? errno : 0;
-    }
-    int code = give_tree(below, uid, gid, depth + 1);
-    close(below);
-    return code;
-}
-
-// The directory itself comes last: if we are interrupted the next start sees that work is left.
-int give_tree(int directory, uid_t uid, gid_t gid, int depth) noexcept {
-    constexpr int deepest = 256;
-    if (depth > deepest) return ELOOP;
-    alignas(KernelEntry) char buffer[8192];
-    while (true) {
-        long got = syscall(SYS_getdents64, directory, buffer, sizeof buffer);
-        if (got < 0) return errno;
-        if (got == 0) break;
-        for (long at = 0; at < got;) {
-            auto* entry = reinterpret_cast<const KernelEntry*>(buffer + at);
-            at += entry->length;
-            if (is_dot_or_dot_dot(entry->name)) continue;
-            if (int code = give_entry(directory, entry->name, uid, gid, depth)) return code;
-        }
-    }
-    return fchown(directory, uid, gid) < 0 ? errno : 0;
-}
-
-// The directories above `path`, 0755 and root's.
-int make_parents(const char* path) noexcept {
-    char above[PATH_MAX];
-    size_t length = strlen(path);
-    if (length >= sizeof above) return ENAMETOOLONG;
-    memcpy(above, path, length + 1);
-    for (size_t i = 1; i < length; ++i) {
-        if (above[i] != '/') continue;
-        above[i] = '\0';
-        if (mkdir(above, 0755) < 0 && errno != EEXIST) return errno;
-        above[i] = '/';
-    }
-    return 0;
-}
 
 // A path that is a socket is connected to, as systemd does for StandardOutput=file:.
 int connect_to_socket(const char* path) noexcept {
@@ -139,47 +74,7 @@ int leave_shared_descriptors(const ChildMemory& memory,
     return syscall(SYS_close_range, first_unwanted, ~0u, close_range_unshare) < 0 ? errno : 0;
 }
 
-int make_link(const char* path, const char* target) noexcept {
-    if (int code = make_parents(path)) return code;
-    if (symlink(target, path) == 0) return 0;
-    if (errno != EEXIST) return errno;
-    char found[PATH_MAX];
-    ssize_t length = readlink(path, found, sizeof found);
-    bool same = length >= 0 && static_cast<size_t>(length) == strlen(target) &&
-                memcmp(found, target, static_cast<size_t>(length)) == 0;
-    return same ? 0 : EEXIST;
-}
-
-int make_directory(const DirectoryPlan& directory) noexcept {
-    const char* path = directory.path.c_str();
-    if (int code = make_parents(path)) return code;
-    bool existed = false;
-    if (mkdir(path, directory.mode) < 0) {
-        if (errno != EEXIST) return errno;
-        existed = true;
-    }
-    if (existed && directory.leave_existing) return 0;
-    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0) return errno;
-    struct stat info {};
-    int code = fstat(fd, &info) < 0 ? errno : 0;
-    bool another_mode = (info.st_mode & 07777) != directory.mode;
-    bool another_owner = info.st_uid != directory.uid || info.st_gid != directory.gid;
-    if (code == 0 && another_mode && fchmod(fd, directory.mode) < 0) code = errno;
-    if (code == 0 && another_owner) code = give_tree(fd, directory.uid, directory.gid, 0);
-    close(fd);
-    return code;
-}
-
 } // namespace
-
-int make_planned_directory(const DirectoryPlan& directory) noexcept {
-    int code = make_directory(directory);
-    for (const auto& link : directory.links) {
-        if (code == 0) code = make_link(link.path.c_str(), link.target.c_str());
-    }
-    return code;
-}
 
 int open_planned_file(const StdioPlan& stream, bool writing, mode_t umask) noexcept {
     int flags = O_CLOEXEC | O_NOCTTY;

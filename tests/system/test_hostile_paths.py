@@ -1,0 +1,119 @@
+"""What a service's user puts in the way of root: links, other kinds of files, depth."""
+import contextlib
+import os
+
+from harness import SYSTEMCTL_INIT, Box, equal, wait_for
+
+OTHER = {"other.service": "[Service]\nExecStart=/bin/sleep 2000\n"}
+
+# By type: where its directories lie, and the exit code of the step.
+DIRECTORIES = {"Runtime": ("/run", 233), "State": ("/var/lib", 238), "Cache": ("/var/cache", 239), "Logs": ("/var/log", 240)}
+
+
+@contextlib.contextmanager
+def running(units, **options):
+    """A box that has come so far that it answers."""
+    with Box(units={**units, **OTHER}, init=SYSTEMCTL_INIT + ["other.service"], **options) as box:
+        box.wait_state("other.service", "active")
+        yield box
+
+
+def owners(box, *paths):
+    return box.run("stat -c '%n %U %a' " + " ".join(paths)).out
+
+
+def test_root_does_not_follow_a_link_in_the_place_of_a_users_directory():
+    units = {kind + ".service": """[Service]
+Type=oneshot
+User=daemon
+%sDirectory=app app/sub
+%sDirectoryMode=0711
+RuntimeDirectoryPreserve=yes
+ExecStart=/bin/sh -c 'rmdir %s/app/sub && ln -s /precious %s/app/sub'
+""" % (kind, kind, base, base) for kind, (base, _) in DIRECTORIES.items()}
+    with running(units, files={"/precious/secret": ("s", 0o600), "/precious/below/secret": ("s", 0o600)}) as box:
+        before = owners(box, "/precious", "/precious/secret", "/precious/below")
+        for kind, (base, code) in DIRECTORIES.items():
+            unit = kind + ".service"
+            equal((unit, box.systemctl("start", unit).status), (unit, 0))
+            equal((unit, box.systemctl("start", unit).status), (unit, 1))
+            equal(box.show(unit, "ExecMainStatus", "Result"), {"ExecMainStatus": str(code), "Result": "exit-code"})
+            assert "Failed at step %s_DIRECTORY spawning /bin/sh: Not a directory" % kind.upper() in box.stderr(), box.stderr()
+        equal(owners(box, "/precious", "/precious/secret", "/precious/below"), before)
+
+
+def test_root_does_not_follow_a_users_link_on_the_way_to_a_directory():
+    unit = """[Service]
+Type=oneshot
+User=daemon
+StateDirectory=app app/middle/sub
+ExecStart=/bin/sh -c 'cd /var/lib/app && mv middle away && ln -s /precious middle'
+"""
+    with running({"a.service": unit}, files={"/precious/sub/secret": ("s", 0o600)}) as box:
+        equal(box.systemctl("start", "a.service").status, 0)
+        equal(box.systemctl("start", "a.service").status, 1)
+        equal(box.show("a.service", "ExecMainStatus"), "238")
+        equal(owners(box, "/precious/sub", "/precious/sub/secret"), "/precious/sub root 755\n/precious/sub/secret root 600\n")
+
+
+def test_a_link_in_a_restart_or_a_stop_leads_nowhere():
+    unit = """[Service]
+User=daemon
+RuntimeDirectory=app app/middle/sub
+Restart=always
+RestartSec=0
+StartLimitIntervalSec=0
+ExecStart=/bin/sh -c 'cd /run/app; mv middle away && ln -s /precious middle; touch done; exec sleep 1000'
+"""
+    with running({"a.service": unit}, files={"/precious/sub/secret": ("s", 0o600)}) as box:
+        equal(box.systemctl("start", "a.service").status, 0)
+        wait_for(lambda: os.path.exists(box.path("/run/app/done")))
+        equal(box.systemctl("restart", "a.service").status, 0)
+        wait_for(lambda: os.path.exists(box.path("/run/app/done")))
+        equal(box.systemctl("stop", "a.service").status, 0)
+        assert not os.path.lexists(box.path("/run/app"))
+        equal(owners(box, "/precious/sub", "/precious/sub/secret"), "/precious/sub root 755\n/precious/sub/secret root 600\n")
+
+
+def test_a_link_that_root_made_where_only_root_can_is_followed():
+    unit = """[Service]
+Type=oneshot
+User=daemon
+StateDirectory=direct way/sub missing
+ExecStart=/bin/true
+"""
+    with running({"a.service": unit}, files={"/srv/direct/file": "", "/srv/way/keep": ""},
+                 links={"/var/lib/direct": "/srv/direct", "/var/lib/way": "../../srv/way", "/var/lib/missing": "/srv/missing"}) as box:
+        equal(box.systemctl("start", "a.service").status, 0)
+        equal(owners(box, "/srv/direct", "/srv/direct/file", "/srv/way", "/srv/way/sub", "/srv/missing"),
+              "/srv/direct daemon 755\n/srv/direct/file daemon 644\n/srv/way root 755\n/srv/way/sub daemon 755\n/srv/missing daemon 755\n")
+
+
+def test_what_is_no_directory_is_none_of_a_services():
+    units = {"%s.service" % kind: "[Service]\nType=oneshot\nUser=daemon\nCacheDirectory=%s/sub\nExecStart=/bin/true\n" % kind for kind in ("file", "fifo")}
+    units["last.service"] = "[Service]\nType=oneshot\nUser=daemon\nCacheDirectory=fifo\nExecStart=/bin/true\n"
+    with running(units, files={"/var/cache/file": ("text", 0o600)}) as box:
+        os.mkfifo(box.path("/var/cache/fifo"), 0o600)
+        for unit in units:
+            equal((unit, box.systemctl("start", unit).status), (unit, 1))
+            equal(box.show(unit, "ExecMainStatus"), "239")
+        equal(owners(box, "/var/cache/file", "/var/cache/fifo"), "/var/cache/file root 600\n/var/cache/fifo root 600\n")
+
+
+DEEP = """#!/usr/bin/python3
+import os, time
+os.chdir("/run/app")
+for i in range(450):
+    os.mkdir("d")
+    os.chdir("d")
+open("/run/app/done", "w").close()
+time.sleep(1000)
+"""
+
+
+def test_a_deep_runtime_directory_is_removed():
+    with running({"a.service": "[Service]\nUser=daemon\nRuntimeDirectory=app\nExecStart=/deep\n"}, files={"/deep": DEEP}) as box:
+        equal(box.systemctl("start", "a.service").status, 0)
+        wait_for(lambda: os.path.exists(box.path("/run/app/done")))
+        equal(box.systemctl("stop", "a.service").status, 0)
+        wait_for(lambda: not os.path.lexists(box.path("/run/app")), what="the end of /run/app")
