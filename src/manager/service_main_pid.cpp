@@ -1,11 +1,13 @@
 // ServiceRunner's part that finds out which process is a service's main one: PIDFile=, a guess, or
 // MAINPID= of a notification. None of these is believed blindly: a process that is not the
 // service's own is taken only on root's word (systemd.service(5), PIDFile=).
+#include <fcntl.h>
 #include <sys/epoll.h>
 #include <sys/inotify.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <csignal>
 
 #include "base/text.hpp"
@@ -13,25 +15,43 @@
 #include "manager/notify.hpp"
 #include "manager/service_runner.hpp"
 #include "os/process.hpp"
+#include "os/safe_path.hpp"
 
 namespace sctl {
 
 namespace {
 
+struct OpenedPidFile {
+    OpenedPath file;
+    bool safe_path = true; // no unprivileged user could lead us elsewhere
+};
+
+// Opened once: what is judged is what is read, whatever is put in its place meanwhile.
+Result<OpenedPidFile> open_pid_file(const Root& root, const std::string& path) {
+    auto opened = open_safely(root, path, {.follow_last = true});
+    if (opened) return OpenedPidFile{std::move(*opened), true};
+    if (opened.error().code != ENOLINK) return opened.error();
+    OpenedPidFile doubtful{{UniqueFd(open(path.c_str(), O_PATH | O_CLOEXEC)), {}, true}, false};
+    bool is_there = doubtful.file.fd && fstat(doubtful.file.fd.get(), &doubtful.file.info) == 0;
+    return is_there ? Result<OpenedPidFile>(std::move(doubtful)) : errno_error(path);
+}
+
+Result<pid_t> read_pid(const OpenedPath& file, const std::string& path) {
+    if (!S_ISREG(file.info.st_mode)) return errno_error(path, EINVAL);
+    auto text = read_file(path_of_fd(file.fd.get()), 4096);
+    if (!text) return errno_error(path, text.error().code);
+    auto pid = parse_number<pid_t>(trim(std::string_view(*text).substr(0, text->find('\n'))));
+    if (!pid || *pid <= 1 || *pid == getpid()) return errno_error(path, EINVAL);
+    return *pid;
+}
+
 // Who owns the PID file, where not just anybody could have put it there. A daemon that gives up
 // root's rights, as PostgreSQL and dnsmasq do, writes it as the user it has become, in a directory
 // that was given to this user.
-std::optional<uid_t> trustworthy_owner(std::string_view path, const struct stat& info) {
-    if (!S_ISREG(info.st_mode) || (info.st_mode & S_IWOTH)) return std::nullopt;
-    for (auto directory = directory_of(path); !directory.empty();
-         directory = directory_of(directory)) {
-        struct stat above {};
-        bool closed =
-            stat(std::string(directory).c_str(), &above) == 0 && !(above.st_mode & S_IWOTH);
-        if (!closed) return std::nullopt;
-        if (directory == "/") break;
-    }
-    return info.st_uid;
+std::optional<uid_t> trustworthy_owner(const OpenedPidFile& found) {
+    bool is_closed = !found.file.is_open_to_all && (found.file.info.st_mode & S_IWOTH) == 0;
+    if (!found.safe_path || !is_closed) return std::nullopt;
+    return found.file.info.st_uid;
 }
 
 } // namespace
@@ -57,20 +77,19 @@ void ServiceRunner::take_main_pid(Unit& unit, pid_t pid, bool alien) {
 }
 
 event::PidFileRead ServiceRunner::look_at_pid_file(Unit& unit) {
-    auto path = manager_.options().root().at(unit.loaded.service->pid_file);
-    struct stat info {};
-    if (lstat(path.c_str(), &info) < 0) return {.pid = errno_error(path)};
-    auto text = read_file(path, 4096);
-    if (!text) return {.pid = text.error()};
-    auto pid = parse_number<pid_t>(trim(std::string_view(*text).substr(0, text->find('\n'))));
-    if (!pid || *pid <= 1 || *pid == getpid()) return {.pid = errno_error(path, EINVAL)};
+    Root root = manager_.options().root();
+    auto path = root.at(unit.loaded.service->pid_file);
+    auto opened = open_pid_file(root, path);
+    if (!opened) return {.pid = opened.error()};
+    auto pid = read_pid(opened->file, path);
+    if (!pid) return {.pid = pid.error()};
     event::PidFileRead found{.pid = *pid};
     auto stat = read_process_stat(*pid);
     found.alive = stat && !stat->dead();
     found.alien = stat && stat->parent != getpid();
-    found.belongs = belongs_to(unit, *pid, trustworthy_owner(path, info));
-    found.owned_by_root = info.st_uid == 0;
-    found.safe_path = !S_ISLNK(info.st_mode) || info.st_uid == 0;
+    found.belongs = belongs_to(unit, *pid, trustworthy_owner(*opened));
+    found.owned_by_root = opened->file.info.st_uid == 0;
+    found.safe_path = opened->safe_path;
     if (found.alive && (found.belongs || (found.owned_by_root && found.safe_path))) {
         take_main_pid(unit, *pid, found.alien);
     }

@@ -100,8 +100,11 @@ Result<void> Walk::check(const OpenedPath& next) {
 
 Result<void> Walk::move_to(OpenedPath next) {
     auto checked = check(next);
-    if (checked) at_ = std::move(next);
-    return checked;
+    if (!checked) return checked;
+    bool passes_all = S_ISDIR(at_.info.st_mode) && (at_.info.st_mode & S_IWOTH) != 0;
+    next.is_open_to_all = at_.is_open_to_all || passes_all;
+    at_ = std::move(next);
+    return {};
 }
 
 Result<void> Walk::enter_root() {

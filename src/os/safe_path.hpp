@@ -17,6 +17,8 @@ namespace sctl {
 struct OpenedPath {
     UniqueFd fd; // O_PATH
     struct stat info {};
+    // A directory on the way can be written to by everybody.
+    bool is_open_to_all = false;
 };
 
 enum class Trust : unsigned char {

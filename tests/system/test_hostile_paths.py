@@ -117,3 +117,84 @@ def test_a_deep_runtime_directory_is_removed():
         wait_for(lambda: os.path.exists(box.path("/run/app/done")))
         equal(box.systemctl("stop", "a.service").status, 0)
         wait_for(lambda: not os.path.lexists(box.path("/run/app")), what="the end of /run/app")
+
+
+# A daemon of root whose PID file lies in a directory that somebody else owns.
+VICTIM = "[Service]\nType=forking\nPIDFile=/run/victim.pid\nExecStart=/bin/sh -c 'sleep 7777 & echo $$! >/run/victim.pid'\n"
+DAEMON = """[Service]
+Type=forking
+PIDFile=/run/daemon/%s
+ExecStartPre=+/bin/sh -c 'mkdir -p /run/daemon/in; chown daemon /run/daemon /run/daemon/in'
+ExecStart=/bin/sh -c 'sleep 8888 & echo $$! >/run/daemon/%s'
+ExecReload=/bin/true
+"""
+
+EXCHANGE = """#!/usr/bin/python3
+import ctypes, os
+exchange = ctypes.CDLL(None).renameat2
+os.chdir("/run/daemon")
+os.symlink("/run/victim.pid", "link")
+open("started", "w").close()
+while not os.path.exists("/run/enough"):
+    for _ in range(1000):
+        exchange(-100, b"daemon.pid", -100, b"link", 2)
+"""
+
+
+def test_a_pid_file_that_is_exchanged_while_it_is_read_takes_no_other_services_process():
+    units = {"victim.service": VICTIM, "daemon.service": DAEMON % ("daemon.pid", "daemon.pid")}
+    with running(units, files={"/exchange": EXCHANGE}) as box:
+        equal(box.systemctl("start", "victim.service", "daemon.service").status, 0)
+        victim, own = box.main_pid("victim.service"), box.main_pid("daemon.service")
+        box.run("setsid /exchange >/dev/null 2>&1 &", user="1")
+        wait_for(lambda: os.path.exists(box.path("/run/daemon/started")))
+        for _ in range(100):
+            equal(box.systemctl("reload", "daemon.service").status, 0)
+            equal(box.main_pid("daemon.service"), own)
+        box.put({"/run/enough": ""})
+        equal(box.systemctl("stop", "daemon.service").status, 0)
+        equal((box.main_pid("victim.service"), box.show("victim.service", "ActiveState")), (victim, "active"))
+
+
+def check_pid_file(box, way):
+    own = box.main_pid("daemon.service")
+    equal(box.run(way, user="1").status, 0)
+    equal(box.systemctl("reload", "daemon.service").status, 0)
+    equal((way, box.main_pid("daemon.service")), (way, own))
+
+
+def test_a_pid_file_behind_a_users_link_is_not_believed_of_another_services_process():
+    units = {"victim.service": VICTIM, "daemon.service": DAEMON % ("in/daemon.pid", "in/daemon.pid")}
+    with running(units, files={"/srv/in/unused": ""}) as box:
+        equal(box.systemctl("start", "victim.service", "daemon.service").status, 0)
+        equal(box.run("cp /run/victim.pid /srv/in/daemon.pid").status, 0)
+        check_pid_file(box, "cd /run/daemon/in && mv daemon.pid own && ln -s /run/victim.pid daemon.pid")
+        check_pid_file(box, "cd /run/daemon && mv in own && ln -s /srv/in in")
+        assert "acquired through unsafe symlink chain: /run/daemon/in/daemon.pid" in box.stderr(), box.stderr()
+        equal(box.systemctl("stop", "daemon.service").status, 0)
+        equal(box.show("victim.service", "ActiveState"), "active")
+        # Nor is it removed there.
+        assert os.path.exists(box.path("/srv/in/daemon.pid"))
+
+
+def test_a_hard_link_to_another_services_pid_file_is_not_believed():
+    units = {"victim.service": VICTIM, "daemon.service": DAEMON % ("daemon.pid", "daemon.pid")}
+    with running(units) as box:
+        equal(box.systemctl("start", "victim.service", "daemon.service").status, 0)
+        own = box.main_pid("daemon.service")
+        # As its user could where fs.protected_hardlinks is off.
+        equal(box.run("ln -f /run/victim.pid /run/daemon/daemon.pid").status, 0)
+        equal(box.systemctl("reload", "daemon.service").status, 0)
+        equal(box.main_pid("daemon.service"), own)
+
+
+def test_a_pid_file_that_is_a_fifo_or_a_device_holds_nobody_up():
+    units = {"daemon.service": DAEMON % ("daemon.pid", "daemon.pid")}
+    with running(units) as box:
+        equal(box.systemctl("start", "daemon.service").status, 0)
+        own = box.main_pid("daemon.service")
+        for way in ("mkfifo", "mknod -m 666"):
+            kind = " c 1 5" if way.startswith("mknod") else ""
+            equal(box.run("cd /run/daemon && rm -f daemon.pid && %s daemon.pid%s" % (way, kind)).status, 0)
+            equal(box.systemctl("reload", "daemon.service").status, 0)
+            equal((way, box.main_pid("daemon.service")), (way, own))
