@@ -16,7 +16,7 @@ struct Header {
     int32_t pid;
     uint64_t id;
     int64_t realtime;
-    uint64_t tag;
+    ProcessTag tag;
     int16_t priority, level_prefix;
     uint32_t unit_size, text_size; // of what follows
 };

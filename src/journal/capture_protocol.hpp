@@ -14,6 +14,7 @@
 
 #include "base/clock.hpp"
 #include "base/unique_fd.hpp"
+#include "os/process.hpp"
 
 namespace sctl {
 
@@ -34,7 +35,7 @@ struct CaptureMessage {
     int32_t priority = 6;     // Open: of a line that does not say
     bool level_prefix = true; // Open: a line says so by "<N>" before it
     Span realtime{};
-    uint64_t tag = 0; // WhoIs
+    ProcessTag tag; // WhoIs
     std::string unit;
     std::string text; // Open: the identifier
 };

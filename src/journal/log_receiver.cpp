@@ -242,7 +242,7 @@ void LogReceiver::ask_for(pid_t pid, Sender& sender) {
     LogSender question;
     question.pid = pid;
     question.start_ticks = sender.start_ticks;
-    question.tag = read_process_tag(pid).value_or(0);
+    question.tag = read_process_tag(pid).value_or(ProcessTag{});
     question.control_group = read_process_cgroup(pid).value_or("");
     sender.name = read_process_name(pid);
     if (finishing_) {

@@ -68,12 +68,14 @@ bool ServiceRunner::belongs_to(Unit& unit, pid_t pid, std::optional<uid_t> vouch
 }
 
 void ServiceRunner::take_main_pid(Unit& unit, pid_t pid, bool alien) {
+    if (unit.service->alien_pid != pid) forget_alien(unit);
     // A PID file may name another service's process: it stays that one's, and we watch it, too.
     Unit* owner = manager_.owner_of(pid);
     if (owner && owner->id != unit.id) return watch_alien(unit, pid);
     manager_.tracker().note_process(pid, unit.service->owner);
+    // What we are not the parent of is known by its pidfd: no exit of ours would take it off again.
+    if (alien) return watch_alien(unit, pid);
     manager_.own_process(pid, unit.id);
-    if (alien) watch_alien(unit, pid);
 }
 
 event::PidFileRead ServiceRunner::look_at_pid_file(Unit& unit) {
@@ -155,6 +157,7 @@ void ServiceRunner::guess_main_pid(Unit& unit) {
 void ServiceRunner::watch_alien(Unit& unit, pid_t pid) {
     ServiceRuntime& service = *unit.service;
     service.alien_watch.stop();
+    service.alien_pid = pid;
     auto pidfd = open_pidfd(pid);
     if (!pidfd) return;
     service.alien_pidfd = std::move(*pidfd);
@@ -169,9 +172,18 @@ void ServiceRunner::watch_alien(Unit& unit, pid_t pid) {
                                            tell_exits(unit, {exit});
                                            unit.service->alien_watch.stop();
                                            unit.service->alien_pidfd.reset();
+                                           unit.service->alien_pid = 0;
                                            manager_.run_events();
                                        });
     if (watch) service.alien_watch = std::move(*watch);
+}
+
+void ServiceRunner::forget_alien(Unit& unit) {
+    ServiceRuntime& service = *unit.service;
+    service.alien_watch.stop();
+    service.alien_pidfd.reset();
+    if (pid_t pid = std::exchange(service.alien_pid, 0))
+        manager_.tracker().forget_alien(pid, service.owner);
 }
 
 void ServiceRunner::notified(Unit& unit, event::Notified said, pid_t sender, uid_t sender_uid) {

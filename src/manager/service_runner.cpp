@@ -212,6 +212,7 @@ void ServiceRunner::adopt(Unit& unit, Spawned spawned, bool is_main,
         return answer_no_memory(unit);
     }
     process.pid = pid;
+    if (is_main) forget_alien(unit);
     ServiceProcess& place = is_main ? service.main : service.control;
     place.status_watch.stop(); // before its pipe is closed
     place = std::move(process);

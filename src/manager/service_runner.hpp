@@ -71,6 +71,7 @@ class ServiceRunner {
     [[nodiscard]] bool belongs_to(Unit& unit, pid_t pid, std::optional<uid_t> vouched = {});
     void take_main_pid(Unit& unit, pid_t pid, bool alien);
     void watch_alien(Unit& unit, pid_t pid);
+    void forget_alien(Unit& unit);
     void remove_runtime_files(Unit& unit, bool will_restart);
     void say_unmet_wishes(Unit& unit);
 

@@ -51,7 +51,8 @@ struct ServiceRuntime {
     std::optional<gid_t> ran_as_gid;
     UniqueFd pid_file_inotify; // while PIDFile= is waited for
     Watch pid_file_watch;
-    UniqueFd alien_pidfd; // of a main process that is no child of ours
+    pid_t alien_pid = 0; // a main process that is no child of ours
+    UniqueFd alien_pidfd;
     Watch alien_watch;
     uint32_t signal_round = 0; // the last signal to all of its processes, or step that ended it
     bool wishes_said = false;  // of unmet_wishes()

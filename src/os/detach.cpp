@@ -26,8 +26,8 @@ constexpr char ready_mark = '+'; // what a child says that is ready; all else is
 void take_limits_of_first_process() {
     for (int resource = 0; resource < RLIM_NLIMITS; ++resource) {
         rlimit wanted{}, own{};
-        // It carries the tag by which an outer manager knows us.
-        if (resource == RLIMIT_LOCKS) continue;
+        // These carry the tag by which an outer manager knows us.
+        if (resource == RLIMIT_LOCKS || resource == RLIMIT_RSS) continue;
         if (prlimit(1, static_cast<__rlimit_resource>(resource), nullptr, &wanted) < 0) return;
         if (setrlimit(static_cast<__rlimit_resource>(resource), &wanted) == 0) continue;
         if (getrlimit(static_cast<__rlimit_resource>(resource), &own) < 0) continue;

@@ -69,6 +69,17 @@ void skip_words(std::string_view& text, int count) noexcept {
     }
 }
 
+// The hard value in the line of /proc/PID/limits that begins with `head`.
+std::optional<uint64_t> hard_limit_in(std::string_view text, std::string_view head) noexcept {
+    auto line = text.find(head);
+    if (line == std::string_view::npos) return std::nullopt;
+    text.remove_prefix(line + head.size());
+    skip_words(text, 1); // the soft value
+    text = trim_start(text);
+    if (text.starts_with("unlimited")) return RLIM_INFINITY;
+    return take_number<uint64_t>(text);
+}
+
 Result<std::string> read_to_end(int fd) {
     std::string text;
     char chunk[4096];
@@ -159,20 +170,18 @@ std::optional<uid_t> read_process_uid(pid_t pid) noexcept {
     return info.st_uid;
 }
 
-std::optional<uint64_t> read_process_tag(pid_t pid) noexcept {
+std::optional<ProcessTag> read_process_tag(pid_t pid) noexcept {
     // Without CAP_SYS_RESOURCE only of processes of our own user; 20 times as fast as the file.
-    rlimit limit{};
-    if (pid > 0 && prlimit(pid, RLIMIT_LOCKS, nullptr, &limit) == 0) return limit.rlim_max;
-    constexpr std::string_view head = "\nMax file locks";
+    rlimit locks{}, rss{};
+    if (pid > 0 && prlimit(pid, RLIMIT_LOCKS, nullptr, &locks) == 0 &&
+        prlimit(pid, RLIMIT_RSS, nullptr, &rss) == 0)
+        return ProcessTag{locks.rlim_max, rss.rlim_max};
     char buffer[2048];
     auto text = read_head(ProcPath(pid, "/limits").text.data(), buffer, sizeof buffer);
-    auto line = text.find(head);
-    if (line == std::string_view::npos) return std::nullopt;
-    text.remove_prefix(line + head.size());
-    skip_words(text, 1); // the soft value
-    text = trim_start(text);
-    if (text.starts_with("unlimited")) return RLIM_INFINITY;
-    return take_number<uint64_t>(text);
+    auto by_locks = hard_limit_in(text, "\nMax file locks");
+    auto by_rss = hard_limit_in(text, "\nMax resident set");
+    if (!by_locks || !by_rss) return std::nullopt;
+    return ProcessTag{*by_locks, *by_rss};
 }
 
 std::optional<std::string> read_process_cgroup(pid_t pid) {

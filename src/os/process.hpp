@@ -2,6 +2,7 @@
 // process's: open a pidfd first, read after that, and signal through the pidfd.
 #pragma once
 
+#include <sys/resource.h>
 #include <sys/types.h>
 
 #include <cstdint>
@@ -30,6 +31,13 @@ struct ProcessStat {
     }
 };
 
+// The mark that a service's processes carry (Tracker): the hard values of RLIMIT_LOCKS and of
+// RLIMIT_RSS, two limits that Linux has not used since 2.4. RLIM_INFINITY is "unlimited".
+struct ProcessTag {
+    uint64_t locks = RLIM_INFINITY, rss = RLIM_INFINITY;
+    bool operator==(const ProcessTag&) const = default;
+};
+
 // When PID 1 began, to some seconds, rather too early: the present "boot". Nothing where /proc does
 // not tell.
 [[nodiscard]] std::optional<Span> first_process_start() noexcept;
@@ -41,8 +49,8 @@ struct ProcessStat {
 [[nodiscard]] std::string read_process_command_line(pid_t pid);
 // The owner of the process as a whole: of its /proc directory.
 [[nodiscard]] std::optional<uid_t> read_process_uid(pid_t pid) noexcept;
-// The hard value of RLIMIT_LOCKS; RLIM_INFINITY for "unlimited". Works for zombies and across uids.
-[[nodiscard]] std::optional<uint64_t> read_process_tag(pid_t pid) noexcept;
+// Works for zombies and across uids.
+[[nodiscard]] std::optional<ProcessTag> read_process_tag(pid_t pid) noexcept;
 // The path in the version 2 hierarchy, "/system.slice/a.service".
 [[nodiscard]] std::optional<std::string> read_process_cgroup(pid_t pid);
 

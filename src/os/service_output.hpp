@@ -13,6 +13,7 @@
 #include "base/log.hpp"
 #include "base/result.hpp"
 #include "base/unique_fd.hpp"
+#include "os/process.hpp"
 
 namespace sctl {
 
@@ -20,7 +21,7 @@ namespace sctl {
 struct LogSender {
     pid_t pid = 0;
     uint64_t start_ticks = 0; // ProcessStat's
-    uint64_t tag = 0;         // read_process_tag()'s
+    ProcessTag tag{};         // read_process_tag()'s
     std::string control_group;
 };
 

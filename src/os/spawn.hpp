@@ -22,6 +22,7 @@
 
 #include "base/result.hpp"
 #include "base/unique_fd.hpp"
+#include "os/process.hpp"
 #include "os/signals.hpp"
 
 namespace sctl {
@@ -96,7 +97,9 @@ struct DirectoryPlan {
 };
 
 struct LimitPlan {
-    int resource = 0; // RLIMIT_NOFILE, ...; RLIMIT_LOCKS is the tracker's and ignored here
+    // RLIMIT_NOFILE, ...; RLIMIT_LOCKS is the tracker's and ignored here, as is a RLIMIT_RSS above
+    // the tag's.
+    int resource = 0;
     rlimit limit{};
     bool as_far_as_allowed = false; // a default, not a wish: nothing is said where it cannot be had
 };
@@ -166,7 +169,7 @@ struct ExecPlan {
     SignalState signals;            // none blocked, none ignored
 
     // Where the tracker wants it (Tracker::place): a tag, or a cgroup's directory.
-    std::optional<uint64_t> tag;
+    std::optional<ProcessTag> tag;
     int cgroup = -1;
 };
 

@@ -97,8 +97,10 @@ class Child {
 
     void be_tracked() noexcept {
         if (plan_.tag) {
-            rlimit tag{*plan_.tag, *plan_.tag};
-            if (setrlimit(RLIMIT_LOCKS, &tag) < 0) warn(SpawnStep::Limits, errno);
+            rlimit locks{plan_.tag->locks, plan_.tag->locks};
+            rlimit rss{plan_.tag->rss, plan_.tag->rss};
+            if (setrlimit(RLIMIT_LOCKS, &locks) < 0 || setrlimit(RLIMIT_RSS, &rss) < 0)
+                warn(SpawnStep::Limits, errno);
         }
         if (!memory_.join_cgroup) return;
         int fd = openat(plan_.cgroup, "cgroup.procs", O_WRONLY | O_CLOEXEC);
@@ -156,6 +158,9 @@ class Child {
     // Whoever may not raise the hard limit gets the one there is.
     void set_limit(const LimitPlan& plan) noexcept {
         if (plan.resource == RLIMIT_LOCKS) return;
+        bool keeps_tag =
+            plan.resource == RLIMIT_RSS && plan_.tag && plan.limit.rlim_max >= plan_.tag->rss;
+        if (keeps_tag) return;
         auto resource = static_cast<__rlimit_resource>(plan.resource);
         if (setrlimit(resource, &plan.limit) == 0) return;
         rlimit had{};

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 
@@ -14,18 +15,50 @@ namespace sctl {
 namespace {
 
 // Tags of a manager that has no limit itself are multiples of this; those of a manager inside one
-// of its services lie between, and are rounded up to that service's.
+// of its services lie between, and are rounded to that service's.
 constexpr uint64_t tag_step = uint64_t{1} << 32;
+constexpr uint64_t greatest_rss = uint64_t{1} << 62;
 
-uint64_t own_limit() {
+uint64_t own_hard_limit(__rlimit_resource resource) {
     rlimit limit{};
-    return getrlimit(RLIMIT_LOCKS, &limit) == 0 ? limit.rlim_max : RLIM_INFINITY;
+    return getrlimit(resource, &limit) == 0 ? limit.rlim_max : RLIM_INFINITY;
+}
+
+ProcessTag own_tag() {
+    return {own_hard_limit(RLIMIT_LOCKS), own_hard_limit(RLIMIT_RSS)};
+}
+
+// Where RLIMIT_RSS begins to count down for owners of a manager that has the tag `own`.
+uint64_t top_rss(const ProcessTag& own) {
+    return std::min(own.rss, greatest_rss);
+}
+
+ProcessTag make_tag(const ProcessTag& own, OwnerId owner) {
+    uint64_t top = top_rss(own);
+    bool outermost = own.locks == RLIM_INFINITY;
+    uint64_t less = outermost ? owner * tag_step : tag_step - 1 - owner;
+    return {outermost ? owner * tag_step : own.locks - owner,
+            less < top ? top - less : RLIM_INFINITY};
+}
+
+// The owners that each limit alone would mean; 0 where it says nothing.
+uint64_t owner_by_locks(const ProcessTag& own, uint64_t locks) {
+    if (locks == 0 || locks >= own.locks) return 0; // our own: nobody has set it
+    return own.locks == RLIM_INFINITY ? (locks - 1) / tag_step + 1 : own.locks - locks;
+}
+
+uint64_t owner_by_rss(const ProcessTag& own, uint64_t rss) {
+    uint64_t top = top_rss(own);
+    if (rss >= top) return 0;
+    uint64_t less = top - rss;
+    if (own.locks == RLIM_INFINITY) return less / tag_step;
+    return less < tag_step ? tag_step - 1 - less : 0;
 }
 
 } // namespace
 
 Tracker::Tracker(const Options& options)
-    : self_(getpid()), inherited_limit_(own_limit()), children_files_(options.use_children_files) {
+    : self_(getpid()), inherited_(own_tag()), children_files_(options.use_children_files) {
     if (options.use_cgroups) slice_ = claim_cgroup_slice();
 }
 
@@ -33,9 +66,8 @@ Tracker::~Tracker() {
     if (slice_) remove_cgroup(slice_->directory);
 }
 
-uint64_t Tracker::tag_for(OwnerId owner) noexcept {
-    uint64_t limit = own_limit();
-    return limit == RLIM_INFINITY ? owner * tag_step : limit - owner;
+ProcessTag Tracker::tag_for(OwnerId owner) noexcept {
+    return make_tag(own_tag(), owner);
 }
 
 OwnerId Tracker::add_owner(const std::string& name) {
@@ -56,9 +88,9 @@ void Tracker::release(OwnerId owner) {
     }
     forget_sessions_of(found->second);
     for (pid_t child : found->second.children) known_[child] = {};
-    std::erase_if(aliens_, [&](pid_t pid) {
-        bool its = known_[pid].owner == owner;
-        if (its) known_.erase(pid);
+    std::erase_if(aliens_, [&](const auto& alien) {
+        bool its = known_[alien.first].owner == owner;
+        if (its) known_.erase(alien.first);
         return its;
     });
     owners_.erase(found);
@@ -76,7 +108,7 @@ Placement Tracker::place(OwnerId owner) {
         log_warning(found->second.name, ": ", errno_error(directory).text, "; tracked by tag");
     }
     found->second.tagged = true;
-    placement.tag = tag_of(owner);
+    placement.tag = make_tag(inherited_, owner);
     return placement;
 }
 
@@ -109,17 +141,52 @@ std::string Tracker::renewed_cgroup(Owner& owner) const {
     return directory + "/renewed";
 }
 
-uint64_t Tracker::tag_of(OwnerId owner) const noexcept {
-    return inherited_limit_ == RLIM_INFINITY ? owner * tag_step : inherited_limit_ - owner;
+// A process that belongs to the greater of two owners may have lowered its RLIMIT_LOCKS to the
+// other's. RLIMIT_RSS, which nobody thinks of, counts first.
+OwnerId Tracker::owner_by_tag(const ProcessTag& tag) const {
+    for (uint64_t owner :
+         {owner_by_rss(inherited_, tag.rss), owner_by_locks(inherited_, tag.locks)}) {
+        bool exists = owner > 0 && owner <= last_owner_;
+        if (exists && owners_.contains(static_cast<OwnerId>(owner)))
+            return static_cast<OwnerId>(owner);
+    }
+    return no_owner;
 }
 
-OwnerId Tracker::owner_by_tag(uint64_t tag) const {
-    if (tag == 0 || tag >= inherited_limit_) return no_owner; // our own: nobody has set it
-    bool outermost = inherited_limit_ == RLIM_INFINITY;
-    uint64_t owner = outermost ? (tag - 1) / tag_step + 1 : inherited_limit_ - tag;
-    return owner <= last_owner_ && owners_.contains(static_cast<OwnerId>(owner))
-               ? static_cast<OwnerId>(owner)
-               : no_owner;
+OwnerId Tracker::owner_seen_above(pid_t pid) {
+    auto seen = below_.find(pid);
+    if (seen == below_.end() || !owners_.contains(seen->second.owner)) return no_owner;
+    auto stat = read_process_stat(pid);
+    return stat && stat->start_ticks == seen->second.start_ticks ? seen->second.owner : no_owner;
+}
+
+void Tracker::note_below(OwnerId owner, const ProcessStat& stat) {
+    below_[stat.pid] = {owner, stat.start_ticks};
+    if (below_.size() < many_below_) return;
+    std::erase_if(below_, [](const auto& seen) {
+        auto now = read_process_stat(seen.first);
+        return !now || now->start_ticks != seen.second.start_ticks;
+    });
+    many_below_ = std::max(many_below_, 2 * below_.size());
+}
+
+bool Tracker::is_still_alien(pid_t pid) const {
+    auto alien = aliens_.find(pid);
+    if (alien == aliens_.end()) return false;
+    auto stat = read_process_stat(pid);
+    return stat && stat->start_ticks == alien->second;
+}
+
+// Null also where the number is another process's by now.
+const Identity* Tracker::find_known(pid_t pid) {
+    auto known = known_.find(pid);
+    if (known == known_.end()) return nullptr;
+    if (aliens_.contains(pid) && !is_still_alien(pid)) {
+        aliens_.erase(pid);
+        known_.erase(known);
+        return nullptr;
+    }
+    return &known->second;
 }
 
 OwnerId Tracker::owner_by_cgroup(pid_t pid) const {
@@ -135,7 +202,7 @@ OwnerId Tracker::owner_by_path(std::string_view control_group) const {
     return found == owners_by_cgroup_.end() ? no_owner : found->second;
 }
 
-OwnerId Tracker::owner_by_mark(uint64_t tag, std::string_view control_group) const {
+OwnerId Tracker::owner_by_mark(const ProcessTag& tag, std::string_view control_group) const {
     auto owner = owner_by_path(control_group);
     return owner != no_owner ? owner : owner_by_tag(tag);
 }
@@ -174,8 +241,10 @@ void Tracker::note_process(pid_t pid, OwnerId owner) {
         learn_session(owner, pid);
         return;
     }
+    auto stat = read_process_stat(pid);
+    if (!stat) return;
     known_[pid] = identity;
-    aliens_.insert(pid);
+    aliens_[pid] = stat->start_ticks;
 }
 
 void Tracker::remember_child(pid_t pid, Identity identity) {
@@ -184,6 +253,7 @@ void Tracker::remember_child(pid_t pid, Identity identity) {
             had->second.children.erase(pid);
     }
     known_[pid] = identity;
+    aliens_.erase(pid);
     if (auto owner = owners_.find(identity.owner); owner != owners_.end())
         owner->second.children.insert(pid);
 }
@@ -200,6 +270,12 @@ void Tracker::forget_process(pid_t pid) {
     aliens_.erase(pid);
 }
 
+void Tracker::forget_alien(pid_t pid, OwnerId owner) {
+    auto known = known_.find(pid);
+    if (known == known_.end() || known->second.owner != owner || aliens_.erase(pid) == 0) return;
+    known_.erase(known);
+}
+
 // In a tree, what an owner lives by is always known: a child of ours that has been met. One that
 // has not was never seen alive, and what it left behind is met, or has ended, in its turn.
 OwnerId Tracker::owner_of_ended(pid_t pid) const {
@@ -212,8 +288,8 @@ Identity Tracker::identify(pid_t pid) {
     pid_t at = pid;
     for (int depth = 0; depth < deepest && at > 0 && at != self_; ++depth) {
         Identity found;
-        if (auto known = known_.find(at); known != known_.end()) {
-            found = known->second;
+        if (const auto* known = find_known(at)) {
+            found = *known;
         } else if (auto owner = at == pid ? owner_by_cgroup(pid) : no_owner; owner != no_owner) {
             return {owner, Evidence::Cgroup};
         } else {
@@ -240,7 +316,10 @@ Identity Tracker::identify_child(pid_t pid) {
     pid_t session = getsid(pid), group = getpgid(pid);
     if (auto by_cgroup = owner_by_cgroup(pid); by_cgroup != no_owner) {
         found = {by_cgroup, Evidence::Cgroup};
-    } else if (auto by_tag = owner_by_tag(read_process_tag(pid).value_or(0)); by_tag != no_owner) {
+    } else if (auto above = owner_seen_above(pid); above != no_owner) {
+        found = {above, Evidence::Lineage};
+    } else if (auto by_tag = owner_by_tag(read_process_tag(pid).value_or(ProcessTag{}));
+               by_tag != no_owner) {
         found = {by_tag, Evidence::Tag};
     } else if (auto by_session = owner_by_session(session, group); by_session != no_owner) {
         found = {by_session, Evidence::Session};

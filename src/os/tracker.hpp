@@ -3,12 +3,16 @@
 // opaque number given out here; the manager maps its units to them.
 //
 // With a cgroup2 hierarchy that is really ours to write, each owner gets a cgroup. Without, which
-// is the usual container, each owner gets a tag: the value of RLIMIT_LOCKS, a limit the kernel does
-// not use any more, that every descendant inherits and anyone can read in /proc/PID/limits.
+// is the usual container, each owner gets a tag: its number, in two limits that the kernel does not
+// use any more, that every descendant inherits and anyone can read in /proc/PID/limits. Of a
+// greater number RLIMIT_LOCKS is greater and RLIMIT_RSS smaller. A process can lower both, and
+// raise none: so it cannot take another owner's tag, and one that changes RLIMIT_LOCKS is known by
+// the other.
 //
-// A process is identified by lineage from a process we started, else by its tag, else by a session
-// or process group that its owner's processes have; else it is nobody's. All the rest reaches us as
-// our own children: PID 1, or a subreaper, is the parent of every orphan.
+// A process is identified by lineage from a process we started, as far as we have seen it, else by
+// its tag, else by a session or process group that its owner's processes have; else it is nobody's.
+// All the rest reaches us as our own children: PID 1, or a subreaper, is the parent of every
+// orphan.
 #pragma once
 
 #include <sys/types.h>
@@ -37,7 +41,7 @@ inline constexpr OwnerId no_owner = 0;
 
 // What a process of an owner is started with: put into its ExecPlan.
 struct Placement {
-    std::optional<uint64_t> tag;
+    std::optional<ProcessTag> tag;
     UniqueFd cgroup; // a directory; closed when the process has been started
 };
 
@@ -84,7 +88,7 @@ class Tracker {
     [[nodiscard]] OwnerId add_owner(const std::string& name);
     // The tag that processes of `owner` will have in a tracker of this process: the first owner
     // is 1. For what is started before there is a tracker, or need for one.
-    [[nodiscard]] static uint64_t tag_for(OwnerId owner) noexcept;
+    [[nodiscard]] static ProcessTag tag_for(OwnerId owner) noexcept;
     // Forgets an owner that has no process left.
     void release(OwnerId owner);
     // For the next process of `owner`.
@@ -100,6 +104,8 @@ class Tracker {
     // To be called for every child of ours, owned or not, as the last thing before it is reaped;
     // and for a main process that is another's child when it has ended.
     void forget_process(pid_t pid);
+    // For a process that is another's child and no longer the main process of `owner`.
+    void forget_alien(pid_t pid, OwnerId owner);
     // Whose a child of ours was that has ended, as far as it matters to any_left(): nobody's where
     // it came and went between two looks at our children.
     [[nodiscard]] OwnerId owner_of_ended(pid_t pid) const;
@@ -107,7 +113,8 @@ class Tracker {
     [[nodiscard]] Identity identify(pid_t pid);
     [[nodiscard]] OwnerId owner_of(pid_t pid) { return identify(pid).owner; }
     // Whose a process was of which only its tag and its cgroup are known, since it has ended.
-    [[nodiscard]] OwnerId owner_by_mark(uint64_t tag, std::string_view control_group) const;
+    [[nodiscard]] OwnerId owner_by_mark(const ProcessTag& tag,
+                                        std::string_view control_group) const;
 
     // The processes of `owner` that run, oldest first.
     [[nodiscard]] std::vector<pid_t> processes_of(OwnerId owner);
@@ -159,8 +166,11 @@ class Tracker {
     [[nodiscard]] OwnerId owner_by_cgroup(pid_t pid) const;
     [[nodiscard]] OwnerId owner_by_path(std::string_view control_group) const;
     [[nodiscard]] OwnerId owner_by_session(pid_t session, pid_t group) const;
-    [[nodiscard]] uint64_t tag_of(OwnerId owner) const noexcept;
-    [[nodiscard]] OwnerId owner_by_tag(uint64_t tag) const;
+    [[nodiscard]] OwnerId owner_by_tag(const ProcessTag& tag) const;
+    [[nodiscard]] OwnerId owner_seen_above(pid_t pid);
+    void note_below(OwnerId owner, const ProcessStat& stat);
+    [[nodiscard]] bool is_still_alien(pid_t pid) const;
+    [[nodiscard]] const Identity* find_known(pid_t pid);
     void remember_child(pid_t pid, Identity identity);
     void learn_session(OwnerId owner, pid_t number);
     void forget_sessions_of(Owner& owner);
@@ -189,13 +199,23 @@ class Tracker {
     bool kill_cgroup_of(Owner& owner, SignalRequest& request);
 
     pid_t self_;
-    uint64_t inherited_limit_; // of RLIMIT_LOCKS: finite below a manager of the same kind
+    ProcessTag inherited_; // finite below a manager of the same kind
     std::optional<CgroupSlice> slice_;
     std::map<OwnerId, Owner> owners_;
     std::unordered_map<std::string, OwnerId> owners_by_cgroup_;
     OwnerId last_owner_ = no_owner;
     std::unordered_map<pid_t, Identity> known_; // our own children, and main processes
-    std::set<pid_t> aliens_;                    // those of known_ that are not our children
+    // Those of known_ that are not our children, with their start times: nobody may tell us of
+    // their end, and the number may be another's then.
+    std::map<pid_t, uint64_t> aliens_;
+    // Descendants of our children, seen on a walk: should they become our own children, they stay
+    // their owner's, whatever they have made of their tags.
+    struct Descendant {
+        OwnerId owner;
+        uint64_t start_ticks;
+    };
+    std::unordered_map<pid_t, Descendant> below_;
+    size_t many_below_ = 1024; // so many are gone through for those that have ended
     std::unordered_map<pid_t, OwnerId> sessions_;
     std::set<OwnerId> undecided_;
     uint64_t looks_ = 1; // at our children, each until there were no news

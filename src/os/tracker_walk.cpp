@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
-#include <iterator>
 
 #include "base/log.hpp"
 #include "os/tracker.hpp"
@@ -58,7 +57,7 @@ bool Tracker::meet_new_children(int& looks, SignalRequest* kill) {
             return true;
         }
         for (auto child = children.rbegin(); child != children.rend(); ++child) {
-            if (known_.contains(*child) || is_own_zombie(*child)) continue;
+            if (find_known(*child) || is_own_zombie(*child)) continue;
             Identity found = identify_child(*child);
             if (kill && found.owner == kill->owner) tell({*child, self_, 0}, *kill);
         }
@@ -94,8 +93,8 @@ std::vector<pid_t> Tracker::children_of(pid_t pid) {
 
 void Tracker::add_children(OwnerId owner, pid_t pid, std::vector<pid_t>& queue) {
     for (pid_t child : children_of(pid)) {
-        auto known = known_.find(child);
-        if (known == known_.end() || known->second.owner == owner) queue.push_back(child);
+        const auto* known = find_known(child);
+        if (!known || known->owner == owner) queue.push_back(child);
     }
 }
 
@@ -139,6 +138,7 @@ Tracker::Walked Tracker::walk_tree(OwnerId id, Owner& owner, Walk& walk) {
                 learn_session(id, stat->group);
                 found.parent = stat->parent;
                 found.start_ticks = stat->start_ticks;
+                note_below(id, *stat);
             }
             // Before the visit: one that ends of it leaves its children to us behind our back.
             // After it: a SIGKILLed one gets no more children. Whom both show is visited once.
@@ -153,8 +153,9 @@ Tracker::Walked Tracker::walk_tree(OwnerId id, Owner& owner, Walk& walk) {
 // The owner's processes at the top of the tree that this walk has not seen; the newest first.
 std::vector<pid_t> Tracker::to_visit(OwnerId id, const Owner& owner, const Walk& walk) const {
     std::vector<pid_t> pids(owner.children.rbegin(), owner.children.rend());
-    std::copy_if(aliens_.begin(), aliens_.end(), std::back_inserter(pids),
-                 [&](pid_t pid) { return known_.find(pid)->second.owner == id; });
+    for (const auto& [pid, start_ticks] : aliens_) {
+        if (known_.find(pid)->second.owner == id && is_still_alien(pid)) pids.push_back(pid);
+    }
     std::erase_if(pids, [&](pid_t pid) { return walk.seen.contains(pid); });
     return pids;
 }
@@ -203,9 +204,10 @@ bool Tracker::any_in_tree(OwnerId id, Owner& owner) {
         }
     } while (drop_ended(owner));
     if (!owner.children.empty()) return true;
-    return std::any_of(aliens_.begin(), aliens_.end(), [&](pid_t pid) {
+    return std::any_of(aliens_.begin(), aliens_.end(), [&](const auto& alien) {
+        auto [pid, start_ticks] = alien;
         auto stat = known_.find(pid)->second.owner == id ? read_process_stat(pid) : std::nullopt;
-        return stat && !stat->dead();
+        return stat && !stat->dead() && stat->start_ticks == start_ticks;
     });
 }
 

@@ -233,14 +233,15 @@ TEST_CASE("a child leads its own session and knows its pid") {
 TEST_CASE("the tag is the limit that all descendants carry") {
     ShellPlan plan(
         "(ulimit -Hx; ulimit -Sx) 2>/dev/null || grep locks /proc/self/limits; sleep 0 & wait");
-    plan.tag = uint64_t{7} << 32;
+    constexpr ProcessTag tag{uint64_t{7} << 32, uint64_t{1} << 61};
+    plan.tag = tag;
     auto spawned = spawn(plan);
     REQUIRE(spawned);
     siginfo_t info{};
     REQUIRE(waitid(P_PID, static_cast<id_t>(spawned->pid), &info, WEXITED | WNOWAIT) == 0);
-    CHECK(read_process_tag(spawned->pid) == uint64_t{7} << 32); // of a zombie, too
+    CHECK(read_process_tag(spawned->pid) == tag); // of a zombie, too
     waitpid(spawned->pid, nullptr, 0);
-    CHECK(read_process_tag(getpid()) != uint64_t{7} << 32);
+    CHECK(read_process_tag(getpid()) != tag);
 }
 
 TEST_CASE("streams go to files as asked") {

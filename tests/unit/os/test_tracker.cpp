@@ -215,13 +215,16 @@ TEST_CASE("a manager with a limit of its own counts down from it, and the outer 
     if (pid == 0) { // a limit, once lowered, stays
         Tracker outer({false, true});
         auto first = outer.add_owner("a"), second = outer.add_owner("b");
-        rlimit limit{*outer.place(second).tag, *outer.place(second).tag};
-        setrlimit(RLIMIT_LOCKS, &limit);
+        auto tag = *outer.place(second).tag;
+        rlimit locks{tag.locks, tag.locks}, rss{tag.rss, tag.rss};
+        setrlimit(RLIMIT_LOCKS, &locks);
+        setrlimit(RLIMIT_RSS, &rss);
         Tracker inner({false, true});
         auto nested = inner.add_owner("c");
-        bool right = *outer.place(first).tag == uint64_t{1} << 32 && limit.rlim_max == uint64_t{2}
-                                                                                           << 32;
-        right = right && *inner.place(nested).tag == limit.rlim_max - 1;
+        auto below = *inner.place(nested).tag;
+        bool right = outer.place(first).tag->locks == uint64_t{1} << 32 &&
+                     tag.locks == uint64_t{2} << 32 && below.locks == tag.locks - 1 &&
+                     below.rss < tag.rss && below.rss > tag.rss - (uint64_t{1} << 32);
         _exit(right ? 0 : 1);
     }
     int status = 0;
@@ -229,6 +232,68 @@ TEST_CASE("a manager with a limit of its own counts down from it, and the outer 
     rlimit own{};
     getrlimit(RLIMIT_LOCKS, &own);
     if (own.rlim_max == RLIM_INFINITY) CHECK(WEXITSTATUS(status) == 0);
+}
+
+namespace {
+
+// An orphan in a session of its own that has lowered its limits; `prlimit` sets them.
+pid_t start_with_limits(SmallManager& manager, OwnerId owner, const std::string& limits) {
+    std::string line;
+    auto script = cat("(setsid sh -c 'prlimit --pid $$ ", limits,
+                      "; echo $$; exec sleep 1000' &); exec sleep 1000");
+    manager.start(owner, script, &line);
+    pid_t daemon = *parse_number<pid_t>(line);
+    while (!is_own_child(daemon)) usleep(1000);
+    return daemon;
+}
+
+} // namespace
+
+TEST_CASE("a process that lowers its limit of locks is still its service's, and no other's") {
+    for (const char* limits : {"--locks=0:0", "--locks=4294967296:4294967296"}) {
+        CAPTURE(limits);
+        SmallManager manager(by_tag);
+        pid_t daemon = start_with_limits(manager, manager.b, limits);
+        CHECK(manager.tracker.owner_of(daemon) == manager.b);
+        CHECK(!manager.tracker.any_left(manager.a));
+        CHECK(manager.stop(manager.b, SIGTERM));
+        CHECK(!is_own_child(daemon));
+    }
+}
+
+TEST_CASE("a process without its tag stays its service's where it was seen below it") {
+    SmallManager manager(by_tag);
+    std::string line;
+    const char* script =
+        "sh -c 'setsid sh -c \"prlimit --pid \\$\\$ --locks=0:0 --rss=0:0; echo \\$\\$; "
+        "exec sleep 1000\" & wait'; exit 0";
+    pid_t main = manager.start(manager.b, script, &line);
+    pid_t daemon = *parse_number<pid_t>(line);
+    CHECK(manager.tracker.processes_of(manager.b).size() >= 3);
+    for (pid_t above = read_process_stat(daemon)->parent; above != getpid();) {
+        pid_t next = read_process_stat(above)->parent;
+        kill(above, SIGKILL);
+        above = next;
+    }
+    manager.reap_until([&] { return !is_own_child(main); });
+    CHECK(manager.tracker.identify(daemon).evidence == Evidence::Lineage);
+    CHECK(manager.tracker.owner_of(daemon) == manager.b);
+    CHECK(manager.stop(manager.b, SIGTERM));
+}
+
+TEST_CASE("a main process that was another's child is forgotten") {
+    SmallManager manager(by_tag);
+    std::string line;
+    manager.start(manager.a, "sleep 1000 & echo $!; wait", &line);
+    pid_t alien = *parse_number<pid_t>(line);
+    manager.tracker.note_process(alien, manager.b);
+    CHECK(manager.tracker.owner_of(alien) == manager.b);
+    CHECK(manager.tracker.any_left(manager.b));
+    manager.tracker.forget_alien(alien, manager.a); // not its to forget
+    CHECK(manager.tracker.owner_of(alien) == manager.b);
+    manager.tracker.forget_alien(alien, manager.b);
+    CHECK(manager.tracker.owner_of(alien) == manager.a);
+    CHECK(!manager.tracker.any_left(manager.b));
 }
 
 TEST_CASE("a stop ends what forks and exits without pause") {
