@@ -20,6 +20,10 @@
 namespace sctl {
 namespace {
 
+// Whoever began us learns at once of a program that is not there; what does not answer for so long
+// is taken to run.
+constexpr Span patience_with_exec = 2s;
+
 std::vector<Performer> performers_of(const InitRequest& request) {
     std::vector<Performer> performers;
     if (!request.command.empty())
@@ -114,9 +118,10 @@ ExecPlan CommandMode::plan_for(size_t performer) const {
 void CommandMode::launch(size_t performer) {
     auto plan = plan_for(performer);
     plan.tag = Tracker::tag_for(static_cast<OwnerId>(performer + 1));
-    auto spawned = spawn(plan);
+    auto spawned = spawn(std::move(plan));
     if (!spawned)
         return show_.not_started(performer, spawned.error().code, arguments_of(performer).front());
+    await_spawn_report(*spawned, patience_with_exec);
     tell_spawned(performer, spawned->pid, spawned->report);
     if (show_.performers()[performer].state == Performer::State::Running)
         adopted_[performer] = spawned->pid;
@@ -159,8 +164,9 @@ Result<Spawned> CommandMode::start_for_manager(size_t performer, const Placement
     } else {
         auto plan = plan_for(performer);
         plan.tag = placement.tag;
-        auto started = spawn(plan);
+        auto started = spawn(std::move(plan));
         if (!started) return started.error();
+        await_spawn_report(*started, patience_with_exec);
         spawned = std::move(*started);
         tell_spawned(performer, spawned.pid, spawned.report);
         std::erase_if(spawned.report.warnings,
@@ -387,7 +393,10 @@ void CommandMode::run_next_trap() {
               .text = command.empty() ? std::string_view("nothing") : command.front()});
         if (command.empty()) continue;
         auto spawned = spawn(plan_trap(command, signal, given_descriptors_));
-        if (spawned) trap_ = spawned->pid;
+        if (spawned) {
+            trap_ = spawned->pid;
+            await_spawn_report(*spawned, patience_with_exec);
+        }
         if (!spawned)
             tell(Note::ExecFailed, {.number = spawned.error().code, .text = command.front()});
         else if (spawned->report.failure)

@@ -143,7 +143,7 @@ Result<void> CaptureClient::launch() {
     plan.standard_error.kind = StdioPlan::Kind::Inherit;
     plan.extra_descriptors = {capture_socket_.get(), backlog_ ? backlog_.get() : STDERR_FILENO};
     launched_at_ = monotonic_now();
-    auto spawned = spawn(plan);
+    auto spawned = spawn(std::move(plan));
     if (!spawned) return spawned.error().during("starting the capture process");
     // One whose exec failed ends at once, and process_exited() hears of it.
     pid_ = spawned->pid;

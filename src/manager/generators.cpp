@@ -134,7 +134,7 @@ void Generators::launch(const Generator& generator, const std::vector<std::strin
     plan.standard_output.kind = StdioPlan::Kind::Descriptor;
     plan.standard_output.fd = stream->write_end.get();
     plan.standard_error.kind = StdioPlan::Kind::Stdout;
-    auto spawned = spawn(plan);
+    auto spawned = spawn(std::move(plan));
     if (!spawned) return fail(spawned.error());
     output_.set_stream_pid(stream->id, spawned->pid);
     tracker_.note_process(spawned->pid, owner_);

@@ -100,7 +100,7 @@ void ServiceRunner::spawn_cleaner(Unit& unit, const action::SpawnCleaner& what) 
     plan.standard_error.kind = StdioPlan::Kind::Stdout;
     plan.tag = placement.tag;
     plan.cgroup = placement.cgroup.get();
-    auto spawned = spawn(plan);
+    auto spawned = spawn(std::move(plan));
     if (!spawned) return fail(spawned.error());
     adopt(unit, std::move(*spawned), false, [&](pid_t) {
         ServiceProcess process;

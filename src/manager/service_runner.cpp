@@ -175,6 +175,7 @@ void ServiceRunner::spawn_command(Unit& unit, const action::Spawn& what) {
     bool is_started_elsewhere =
         starter && what.which == ServiceExecCommand::Start && !what.is_control;
     say_unmet_wishes(unit);
+    take_finished_reports();
 
     Placement placement = manager_.tracker().place(service.owner);
     ServiceOutput::StreamId stream = 0;
@@ -264,7 +265,7 @@ Result<Spawned> ServiceRunner::spawn_by_settings(Unit& unit, const action::Spawn
     service.ran_as_uid = plan->uid;
     service.ran_as_gid = plan->gid;
     stream_id = stream.id;
-    return spawn(*plan);
+    return spawn(std::move(*plan));
 }
 
 void ServiceRunner::take_report(Unit& unit, ServiceProcess& process, SpawnReport report,
@@ -300,6 +301,7 @@ void ServiceRunner::watch_report(Unit& unit, ServiceProcess& process, UniqueFd s
             process.status_pipe.get(), EPOLLIN,
             [this, id = unit.id, is_main](uint32_t) { report_came(id, is_main); }, -4);
         if (watch) process.status_watch = std::move(*watch);
+        awaited_reports_.push_back({unit.id, process.pid, is_main});
     });
     bool is_watched = watching == Guarded::Done && process.status_watch;
     if (!is_watched && is_main) manager_.answer(unit.id, event::ExecSucceeded{process.pid});
@@ -310,6 +312,22 @@ void ServiceRunner::report_came(UnitId id, bool is_main) {
     Unit& unit = manager_.unit(id);
     finish_report(unit, is_main ? unit.service->main : unit.service->control, is_main);
     manager_.run_events();
+}
+
+// Most have something to tell long before this turn of the loop is over, which in a boot starts
+// hundreds of services, and would hold the pipe of each.
+void ServiceRunner::take_finished_reports() {
+    constexpr size_t least = 16;
+    if (awaited_reports_.size() < std::max(many_reports_, least)) return;
+    std::erase_if(awaited_reports_, [this](const AwaitedReport& awaited) {
+        if (!manager_.exists(awaited.unit) || !manager_.unit(awaited.unit).service) return true;
+        Unit& unit = manager_.unit(awaited.unit);
+        auto& process = awaited.is_main ? unit.service->main : unit.service->control;
+        if (process.pid != awaited.pid) return true;
+        finish_report(unit, process, awaited.is_main);
+        return !process.status_pipe;
+    });
+    many_reports_ = 2 * awaited_reports_.size();
 }
 
 // Reads what the child has said so far; at the latest before its exit is handled.

@@ -7,6 +7,7 @@
 #include <functional>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 #include "manager/unit.hpp"
 #include "os/reaper.hpp"
@@ -54,6 +55,7 @@ class ServiceRunner {
     void watch_report(Unit& unit, ServiceProcess& process, UniqueFd status, bool is_main) noexcept;
     void report_came(UnitId id, bool is_main);
     void finish_report(Unit& unit, ServiceProcess& process, bool is_main);
+    void take_finished_reports();
     void send_signal(Unit& unit, action::KillWhat what);
     void log_killing(Unit& unit, int signal, bool everyone);
     [[nodiscard]] SignalRequest request_to_rest(const Unit& unit, int signal, bool continue_after);
@@ -82,7 +84,16 @@ class ServiceRunner {
         SignalRequest request;
     };
 
+    // A process whose exec has not been told of.
+    struct AwaitedReport {
+        UnitId unit;
+        pid_t pid;
+        bool is_main;
+    };
+
     Manager& manager_;
+    std::vector<AwaitedReport> awaited_reports_;
+    size_t many_reports_ = 0; // so many are gone through for those that are finished
     std::deque<Rest> rest_to_tell_; // at most one of each unit that has not been overtaken
     bool rest_is_deferred_ = false;
 };

@@ -78,7 +78,7 @@ bool NameLookup::start(const Question& question) {
                         "LC_ALL=C"};
     plan.standard_output.kind = StdioPlan::Kind::Descriptor;
     plan.standard_output.fd = write_end.get();
-    auto spawned = spawn(plan);
+    auto spawned = spawn(std::move(plan));
     if (!spawned) {
         log_warning("Cannot ask getent for ", question.second, ": ", spawned.error().text);
         return false;

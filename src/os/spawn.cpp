@@ -1,18 +1,23 @@
 #include "os/spawn.hpp"
 
 #include <fcntl.h>
+#include <linux/futex.h>
 #include <linux/sched.h>
+#include <poll.h>
 #include <sched.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <csignal>
-#include <cstring>
+#include <ctime>
 #include <memory>
 
 #include "base/files.hpp"
+#include "os/raw_call.hpp"
 #include "os/spawn_child.hpp"
 
 namespace sctl {
@@ -49,11 +54,45 @@ constexpr StepName step_names[] = {
 };
 
 constexpr size_t child_stack_size = 64 << 10;
+constexpr Span patience_with_first_step = 2s;
 
-bool opens_path(const StdioPlan& stream) {
-    using Kind = StdioPlan::Kind;
-    return stream.kind == Kind::File || stream.kind == Kind::Append ||
-           stream.kind == Kind::Truncate;
+#ifdef __SANITIZE_ADDRESS__
+constexpr bool can_share_memory = false; // what it notes of each stack would be two processes'
+#else
+constexpr bool can_share_memory = has_raw_calls;
+#endif
+
+// Not of the heap: dozens may be in use at once, and none a moment later.
+struct UnmapStack {
+    void operator()(std::byte* stack) const noexcept { munmap(stack, child_stack_size); }
+};
+using ChildStack = std::unique_ptr<std::byte, UnmapStack>;
+
+Result<ChildStack> map_stack() {
+    void* stack = mmap(nullptr, child_stack_size, PROT_READ | PROT_WRITE,
+                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
+    if (stack == MAP_FAILED) return errno_error("mmap");
+    return ChildStack(static_cast<std::byte*>(stack));
+}
+
+// What a child that shares our memory runs in, until it has executed its program or ended.
+struct ChildRoom {
+    ExecPlan plan;
+    ChildMemory memory;
+    ChildStack stack;
+    std::atomic<pid_t> occupied{0}; // the kernel clears it when the child has left our memory
+};
+
+// A child may stay for as long as a file system does not answer.
+std::vector<std::unique_ptr<ChildRoom>>& rooms() {
+    static std::vector<std::unique_ptr<ChildRoom>> all;
+    return all;
+}
+
+void clear_rooms() {
+    std::erase_if(rooms(), [](const auto& room) {
+        return room->occupied.load(std::memory_order_acquire) == 0;
+    });
 }
 
 // "(nginx)"; of a long name the end, which tells more (systemd's habit).
@@ -70,7 +109,7 @@ std::array<char, 16> name_before_exec(const ExecPlan& plan) {
 }
 
 void prepare_memory(const ExecPlan& plan, ChildMemory& memory) {
-    memory.plan = &plan;
+    memory.plan = &plan; // which stays where it is
     memory.name = name_before_exec(plan);
     // execve promises not to change them.
     for (const auto& text : plan.arguments)
@@ -131,22 +170,64 @@ bool runs_a_descriptor(const ExecPlan& plan) {
     });
 }
 
-Result<Spawned> spawn_sharing_memory(ChildMemory& memory) {
-    SharedRecords shared;
-    memory.shared = &shared;
-    memory.shares_descriptors = !memory.plan->keep_descriptors &&
-                                !runs_a_descriptor(*memory.plan) && can_leave_shared_descriptors();
-    int sharing = CLONE_VM | CLONE_VFORK | (memory.shares_descriptors ? CLONE_FILES : 0);
-    auto stack = std::make_unique_for_overwrite<std::byte[]>(child_stack_size);
-    auto top = reinterpret_cast<uintptr_t>(stack.get() + child_stack_size) & ~uintptr_t{15};
+// Its first step, which waits for nothing. False where it was not done: somebody has stopped or
+// killed the child meanwhile.
+bool wait_for_own_descriptors(ChildMemory& memory) {
+    Span until = monotonic_now() + patience_with_first_step;
+    while (memory.has_own_descriptors.load(std::memory_order_acquire) == 0) {
+        Span left = until - monotonic_now();
+        if (left <= Span::zero()) return false;
+        timespec timeout{.tv_sec = static_cast<time_t>(left / 1s),
+                         .tv_nsec = static_cast<long>(std::chrono::nanoseconds(left % 1s).count())};
+        syscall(SYS_futex, &memory.has_own_descriptors, FUTEX_WAIT_PRIVATE, 0, &timeout, nullptr,
+                0);
+    }
+    return true;
+}
+
+struct StatusPipe {
+    UniqueFd reader, writer;
+};
+
+Result<StatusPipe> make_status_pipe() {
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) < 0) return errno_error("pipe");
+    return StatusPipe{UniqueFd(ends[0]), UniqueFd(ends[1])};
+}
+
+Result<Spawned> spawn_sharing_memory(ExecPlan plan) {
+    clear_rooms();
+    auto& room = *rooms().emplace_back(std::make_unique<ChildRoom>());
+    room.plan = std::move(plan);
+    ChildMemory& memory = room.memory;
+    prepare_memory(room.plan, memory);
+    auto null_device = open_null_device(room.plan, memory);
+    if (!null_device) return null_device.error();
+    auto pipe = make_status_pipe();
+    if (!pipe) return pipe.error();
+    memory.status_pipe = pipe->writer.get();
+    memory.shares_memory = true;
+    memory.shares_descriptors = !room.plan.keep_descriptors && !runs_a_descriptor(room.plan) &&
+                                can_leave_shared_descriptors();
+    int sharing = CLONE_VM | CLONE_CHILD_CLEARTID | (memory.shares_descriptors ? CLONE_FILES : 0);
+    auto stack = map_stack();
+    if (!stack) return stack.error();
+    room.stack = std::move(*stack);
+    room.occupied = 1;
+    pid_t pid = clone(child_on_own_stack, room.stack.get() + child_stack_size, sharing | SIGCHLD,
+                      &memory, nullptr, nullptr, &room.occupied);
+    if (pid < 0) {
+        auto error = errno_error("clone");
+        room.occupied = 0;
+        return error;
+    }
+    if (memory.shares_descriptors && !wait_for_own_descriptors(memory)) {
+        kill(pid, SIGKILL);
+        return errno_error("starting a process", ECANCELED);
+    }
     Spawned spawned;
-    // All memory comes before the fork: a process that is lost to an exception would be nobody's.
-    spawned.report.warnings.reserve(std::size(shared.records));
-    pid_t pid = clone(child_on_own_stack, reinterpret_cast<void*>(top), sharing | SIGCHLD, &memory);
-    if (pid < 0) return errno_error("clone");
     spawned.pid = pid;
-    spawned.report.finished = true;
-    for (size_t i = 0; i < shared.count; ++i) take_record(shared.records[i], spawned.report);
+    spawned.status = std::move(pipe->reader);
     return spawned;
 }
 
@@ -163,17 +244,20 @@ pid_t fork_into_cgroup(ChildMemory& memory) {
     return fork();
 }
 
-Result<Spawned> spawn_forking(ChildMemory& memory) {
-    int ends[2];
-    if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) < 0) return errno_error("pipe");
-    UniqueFd reader(ends[0]), writer(ends[1]);
-    memory.status_pipe = writer.get();
-    pid_t pid = memory.plan->cgroup >= 0 ? fork_into_cgroup(memory) : fork();
+Result<Spawned> spawn_forking(const ExecPlan& plan) {
+    ChildMemory memory;
+    prepare_memory(plan, memory);
+    auto null_device = open_null_device(plan, memory);
+    if (!null_device) return null_device.error();
+    auto pipe = make_status_pipe();
+    if (!pipe) return pipe.error();
+    memory.status_pipe = pipe->writer.get();
+    pid_t pid = plan.cgroup >= 0 ? fork_into_cgroup(memory) : fork();
     if (pid < 0) return errno_error("fork");
     if (pid == 0) run_child(memory);
     Spawned spawned;
     spawned.pid = pid;
-    spawned.status = std::move(reader);
+    spawned.status = std::move(pipe->reader);
     return spawned;
 }
 
@@ -187,20 +271,25 @@ std::string_view to_string(SpawnStep step) {
 }
 
 // A child that becomes another user would make us undumpable through the memory it shares: root
-// could not read /proc/1/root any more. Writing to a cgroup or an OOM score opens a path.
+// could not read /proc/1/root any more. An OOM score that it sets would be ours as well.
 bool may_share_memory(const ExecPlan& plan) {
-    return plan.working_directory.empty() && plan.directories.empty() && plan.cgroup < 0 &&
-           !opens_path(plan.standard_input) && !opens_path(plan.standard_output) &&
-           !opens_path(plan.standard_error) && !plan.uid && !plan.gid && !plan.groups &&
-           !plan.oom_score_adjust;
+    return can_share_memory && plan.directories.empty() && plan.cgroup < 0 && !plan.uid &&
+           !plan.gid && !plan.groups && !plan.oom_score_adjust;
 }
 
-Result<Spawned> spawn(const ExecPlan& plan) {
-    ChildMemory memory;
-    prepare_memory(plan, memory);
-    auto null_device = open_null_device(plan, memory);
-    if (!null_device) return null_device.error();
-    return may_share_memory(plan) ? spawn_sharing_memory(memory) : spawn_forking(memory);
+Result<Spawned> spawn(ExecPlan plan) {
+    return may_share_memory(plan) ? spawn_sharing_memory(std::move(plan)) : spawn_forking(plan);
+}
+
+void await_spawn_report(Spawned& spawned, Span at_most) {
+    Span until = monotonic_now() + at_most;
+    while (spawned.status && !read_spawn_report(spawned.status.get(), spawned.report)) {
+        Span left = until - monotonic_now();
+        if (left <= Span::zero()) return;
+        pollfd wait{spawned.status.get(), POLLIN, 0};
+        poll(&wait, 1, static_cast<int>(left / 1ms) + 1);
+    }
+    spawned.status.reset();
 }
 
 bool read_spawn_report(int status, SpawnReport& report) {
@@ -214,6 +303,7 @@ bool read_spawn_report(int status, SpawnReport& report) {
         else
             report.finished = true;
     }
+    clear_rooms();
     return true;
 }
 

@@ -2,10 +2,11 @@
 // the child between fork and exec makes system calls only, never allocates, and leaves with
 // systemd's exit code for the step that failed (systemd.exec(5), "Process Exit Codes").
 //
-// A plan that opens no path, changes no directory and keeps our identity runs in a child that
-// shares our memory, which costs the same however big we are; but the parent waits for its exec.
-// Any other step may take for ever (a FIFO, a dead mount, a SIGSTOP by the user it became) and gets
-// a real fork. Either way one SpawnReport says what became of it: at once, or over a pipe.
+// A plan that keeps our identity and makes no directories runs in a child that shares our memory,
+// which costs the same however big we are; any other gets a real fork. Either way the parent goes
+// on at once: a step of the child may take for ever, the exec as well (a FIFO, a dead mount, a
+// SIGSTOP by the user it became). A SpawnReport, over a pipe, says what became of it. What the
+// child needs of our memory is kept until it has left that.
 //
 // Where privilege lacks, a raised limit, a lower nice level or OOM score is a warning in the
 // report, and the process starts all the same, with what can be had.
@@ -20,6 +21,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/clock.hpp"
 #include "base/result.hpp"
 #include "base/unique_fd.hpp"
 #include "os/process.hpp"
@@ -135,7 +137,8 @@ struct ExecPlan {
 
     std::string working_directory; // empty: the manager's own, "/"
     bool ignore_missing_directory = false;
-    int directory = -1; // the same as a descriptor, which the caller keeps until spawn() is back
+    // Instead of it, a descriptor, which the caller keeps open until spawn() is back.
+    int directory = -1;
     StdioPlan standard_input, standard_output, standard_error;
     std::vector<int>
         extra_descriptors; // become 3, 4, ...; the caller keeps them until spawn() is back
@@ -182,14 +185,18 @@ struct SpawnReport {
 
 struct Spawned {
     pid_t pid = 0; // ours until it is reaped
-    // Valid where the child still runs its steps: readable once there is something to report.
-    UniqueFd status;
+    // Readable once there is something to report.
+    UniqueFd status; // may be closed where nobody wants to know
     SpawnReport report;
 };
 
 // An Error where no process came about (EAGAIN, ENOMEM, EMFILE); all else is told by the report. To
 // be called with all signals blocked; the child gets an empty mask and default dispositions.
-[[nodiscard]] Result<Spawned> spawn(const ExecPlan& plan);
+[[nodiscard]] Result<Spawned> spawn(ExecPlan plan);
+
+// For an init around a command, that has nothing else to do: waits until the report is finished,
+// but no longer than `at_most`. `spawned.status` is closed if it is.
+void await_spawn_report(Spawned& spawned, Span at_most);
 
 // Takes what the pipe `status` holds into `report`, never blocking; true when it is finished.
 bool read_spawn_report(int status, SpawnReport& report);

@@ -5,14 +5,13 @@
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <charconv>
 #include <csignal>
 #include <cstring>
+
+#include "os/raw_call.hpp"
 
 namespace sctl {
 namespace {
@@ -25,13 +24,43 @@ constexpr long setgroups_call = SYS_setgroups, setresgid_call = SYS_setresgid,
                setresuid_call = SYS_setresuid;
 #endif
 
+// As rt_sigaction(2) and rt_sigprocmask(2) take them.
+constexpr int kernel_signals = 64;
+constexpr unsigned long kernel_sa_restorer = 0x04000000;
+struct KernelSigaction {
+    void (*handler)(int);
+    unsigned long flags;
+    void (*restorer)(int);
+    uint64_t mask;
+};
+
+constexpr uint64_t signal_bit(int number) {
+    return uint64_t{1} << (number - 1);
+}
+
+// Before Linux 5.16 a process that dumps core ends all that share its memory, us as well. After the
+// exec, which takes handlers off, these signals dump core again.
+constexpr uint64_t core_signals = signal_bit(SIGQUIT) | signal_bit(SIGILL) | signal_bit(SIGTRAP) |
+                                  signal_bit(SIGABRT) | signal_bit(SIGBUS) | signal_bit(SIGFPE) |
+                                  signal_bit(SIGSEGV) | signal_bit(SIGXCPU) | signal_bit(SIGXFSZ) |
+                                  signal_bit(SIGSYS);
+
+void end_without_core(int) {
+    raw_call(SYS_kill, raw_call(SYS_getpid), SIGKILL);
+}
+
+[[noreturn]] void leave(int status) noexcept {
+    while (true) raw_call(SYS_exit_group, status);
+}
+
 class Child {
   public:
     explicit Child(ChildMemory& memory) noexcept : memory_(memory), plan_(*memory.plan) {}
 
     [[noreturn]] void run() noexcept {
-        prctl(PR_SET_NAME, memory_.name.data());
-        umask(0); // the modes of files and directories made here are exact
+        if (int code = leave_shared_descriptors(memory_)) fail(SpawnStep::Fds, code);
+        raw_call(SYS_prctl, PR_SET_NAME, memory_.name.data());
+        raw_call(SYS_umask, 0); // the modes of files and directories made here are exact
         lead();
         reset_signals();
         be_tracked();
@@ -42,70 +71,92 @@ class Child {
         for (const auto& directory : plan_.directories) {
             if (int code = make_planned_directory(directory)) fail(directory.step, code);
         }
-        umask(plan_.umask);
+        raw_call(SYS_umask, plan_.umask);
         for (const auto& limit : plan_.limits) set_limit(limit);
         become_user();
         change_directory();
-        if (plan_.no_new_privileges && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
-            fail(SpawnStep::NoNewPrivileges, errno);
+        if (plan_.no_new_privileges)
+            require(raw_call(SYS_prctl, PR_SET_NO_NEW_PRIVS, 1), SpawnStep::NoNewPrivileges);
         write_pid_variables();
         execute();
     }
 
   private:
     void report(const SpawnRecord& record) noexcept {
-        if (memory_.shared) {
-            auto& shared = *memory_.shared;
-            if (shared.count < shared.records.size()) shared.records[shared.count++] = record;
-        } else {
-            [[maybe_unused]] auto written = write(memory_.status_pipe, &record, sizeof record);
-        }
+        raw_call(SYS_write, memory_.status_pipe, &record, sizeof record);
     }
     void warn(SpawnStep step, int code) noexcept { report({step, code, true}); }
     [[noreturn]] void fail(SpawnStep step, int code) noexcept {
         report({step, code, false});
-        _exit(static_cast<int>(step));
+        leave(static_cast<int>(step));
+    }
+    void require(long result, SpawnStep step) noexcept {
+        if (result < 0) fail(step, static_cast<int>(-result));
     }
 
     // While all signals are still blocked: a group in the background that takes the terminal would
     // be stopped by SIGTTOU.
     void lead() noexcept {
-        if (plan_.leads == Leads::Session && setsid() < 0 && errno != EPERM)
-            fail(SpawnStep::Setsid, errno);
-        if (plan_.leads == Leads::Group && setpgid(0, 0) < 0) fail(SpawnStep::Setsid, errno);
+        if (plan_.leads == Leads::Session) {
+            long session = raw_call(SYS_setsid);
+            if (session != -EPERM) require(session, SpawnStep::Setsid);
+        }
+        if (plan_.leads == Leads::Group) require(raw_call(SYS_setpgid, 0, 0), SpawnStep::Setsid);
         if (!plan_.take_terminal || plan_.leads == Leads::Nothing) return;
-        pid_t group = getpid();
-        int taken = plan_.leads == Leads::Session ? ioctl(STDIN_FILENO, TIOCSCTTY, 0)
-                                                  : ioctl(STDIN_FILENO, TIOCSPGRP, &group);
-        if (taken < 0) warn(SpawnStep::Stdin, errno);
+        auto group = static_cast<pid_t>(raw_call(SYS_getpid));
+        long taken = plan_.leads == Leads::Session
+                         ? raw_call(SYS_ioctl, STDIN_FILENO, TIOCSCTTY, 0)
+                         : raw_call(SYS_ioctl, STDIN_FILENO, TIOCSPGRP, &group);
+        if (taken < 0) warn(SpawnStep::Stdin, static_cast<int>(-taken));
     }
 
     void reset_signals() noexcept {
-        struct sigaction action {};
-        sigset_t mask;
-        sigemptyset(&mask);
-        for (int number = 1; number < NSIG; ++number) {
-            uint64_t bit = uint64_t{1} << (number - 1);
-            bool ignored = (plan_.signals.ignored & bit) != 0;
-            if (number == SIGPIPE) ignored |= plan_.ignore_sigpipe;
-            action.sa_handler = ignored ? SIG_IGN : SIG_DFL;
+        uint64_t ignored = plan_.signals.ignored;
+        if (plan_.ignore_sigpipe) ignored |= signal_bit(SIGPIPE);
+        uint64_t caught = memory_.shares_memory ? core_signals & ~ignored : 0;
+        for (int number = 1; number <= kernel_signals; ++number)
+            set_disposition(number, ignored & signal_bit(number)  ? SIG_IGN
+                                    : caught & signal_bit(number) ? end_without_core
+                                                                  : SIG_DFL);
+        uint64_t mask = plan_.signals.blocked;
+        require(raw_call(SYS_rt_sigprocmask, SIG_SETMASK, &mask, nullptr, sizeof mask),
+                SpawnStep::SignalMask);
+    }
+
+    static void set_disposition(int number, void (*handler)(int)) noexcept {
+        if constexpr (has_raw_calls) {
+            // The handler does not return; but without a restorer the kernel calls none.
+            KernelSigaction action{handler, kernel_sa_restorer, end_without_core, 0};
+            raw_call(SYS_rt_sigaction, number, &action, nullptr, sizeof action.mask);
+        } else {
+            struct sigaction action {};
+            action.sa_handler = handler;
             sigaction(number, &action, nullptr);
-            if (plan_.signals.blocked & bit) sigaddset(&mask, number);
         }
-        if (sigprocmask(SIG_SETMASK, &mask, nullptr) < 0) fail(SpawnStep::SignalMask, errno);
+    }
+
+    static long set_limit_of(int resource, const rlimit& limit) noexcept {
+        const uint64_t both[] = {limit.rlim_cur, limit.rlim_max}; // as prlimit(2) takes them
+        return raw_call(SYS_prlimit64, 0, resource, both, nullptr);
+    }
+    static bool get_limit_of(int resource, rlimit& limit) noexcept {
+        uint64_t both[2]{};
+        if (raw_call(SYS_prlimit64, 0, resource, nullptr, both) < 0) return false;
+        limit = {.rlim_cur = both[0], .rlim_max = both[1]};
+        return true;
     }
 
     void be_tracked() noexcept {
         if (plan_.tag) {
-            rlimit locks{plan_.tag->locks, plan_.tag->locks};
-            rlimit rss{plan_.tag->rss, plan_.tag->rss};
-            if (setrlimit(RLIMIT_LOCKS, &locks) < 0 || setrlimit(RLIMIT_RSS, &rss) < 0)
-                warn(SpawnStep::Limits, errno);
+            long set = set_limit_of(RLIMIT_LOCKS, {plan_.tag->locks, plan_.tag->locks});
+            if (set == 0) set = set_limit_of(RLIMIT_RSS, {plan_.tag->rss, plan_.tag->rss});
+            if (set < 0) warn(SpawnStep::Limits, static_cast<int>(-set));
         }
         if (!memory_.join_cgroup) return;
-        int fd = openat(plan_.cgroup, "cgroup.procs", O_WRONLY | O_CLOEXEC);
-        if (fd < 0 || write(fd, "0", 1) < 0) fail(SpawnStep::Cgroup, errno);
-        close(fd);
+        long fd = raw_call(SYS_openat, plan_.cgroup, "cgroup.procs", O_WRONLY | O_CLOEXEC);
+        require(fd, SpawnStep::Cgroup);
+        require(raw_call(SYS_write, fd, "0", 1), SpawnStep::Cgroup);
+        raw_call(SYS_close, fd);
     }
 
     void set_up_scheduling() noexcept {
@@ -116,27 +167,29 @@ class Child {
             parameter.sched_priority = plan_.scheduling->priority;
             int policy = plan_.scheduling->policy;
             if (plan_.scheduling->reset_on_fork) policy |= SCHED_RESET_ON_FORK;
-            if (sched_setscheduler(0, policy, &parameter) < 0) fail(SpawnStep::Setscheduler, errno);
+            require(raw_call(SYS_sched_setscheduler, 0, policy, &parameter),
+                    SpawnStep::Setscheduler);
         }
         if (!plan_.cpu_affinity.empty()) {
             cpu_set_t cpus;
             CPU_ZERO(&cpus);
             for (int cpu : plan_.cpu_affinity) CPU_SET(static_cast<size_t>(cpu), &cpus);
-            if (sched_setaffinity(0, sizeof cpus, &cpus) < 0) fail(SpawnStep::CpuAffinity, errno);
+            require(raw_call(SYS_sched_setaffinity, 0, sizeof cpus, &cpus), SpawnStep::CpuAffinity);
         }
         constexpr int who_process = 1;
-        if (plan_.io_priority && syscall(SYS_ioprio_set, who_process, 0, *plan_.io_priority) < 0)
-            fail(SpawnStep::Ioprio, errno);
+        if (plan_.io_priority)
+            require(raw_call(SYS_ioprio_set, who_process, 0, *plan_.io_priority),
+                    SpawnStep::Ioprio);
     }
 
     void adjust_oom_score(int score) noexcept {
         char digits[16];
         auto end = std::to_chars(digits, digits + sizeof digits, score).ptr;
-        int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
-        bool done = fd >= 0 && write(fd, digits, static_cast<size_t>(end - digits)) > 0;
-        int code = errno;
-        if (fd >= 0) close(fd);
-        if (done) return;
+        long fd = raw_call(SYS_openat, AT_FDCWD, "/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+        long done = fd < 0 ? fd : raw_call(SYS_write, fd, digits, end - digits);
+        if (fd >= 0) raw_call(SYS_close, fd);
+        if (done > 0) return;
+        int code = static_cast<int>(-done);
         if (code == EPERM || code == EACCES || code == EROFS)
             warn(SpawnStep::OomAdjust, code);
         else
@@ -145,14 +198,16 @@ class Child {
 
     // As near as RLIMIT_NICE allows.
     void set_nice(int nice) noexcept {
-        if (setpriority(PRIO_PROCESS, 0, nice) == 0) return;
-        if (errno != EACCES && errno != EPERM) fail(SpawnStep::Nice, errno);
-        warn(SpawnStep::Nice, errno);
+        constexpr int who_process = 0, least = 20; // the kernel counts nice levels from 1 to 40
+        long set = raw_call(SYS_setpriority, who_process, 0, nice);
+        if (set == 0) return;
+        if (set != -EACCES && set != -EPERM) fail(SpawnStep::Nice, static_cast<int>(-set));
+        warn(SpawnStep::Nice, static_cast<int>(-set));
         rlimit limit{};
-        if (getrlimit(RLIMIT_NICE, &limit) < 0) return;
-        int lowest = 20 - static_cast<int>(std::min<rlim_t>(limit.rlim_cur, 40));
-        int current = getpriority(PRIO_PROCESS, 0);
-        if (lowest < current) setpriority(PRIO_PROCESS, 0, std::max(lowest, nice));
+        if (!get_limit_of(RLIMIT_NICE, limit)) return;
+        int lowest = least - static_cast<int>(std::min<rlim_t>(limit.rlim_cur, 40));
+        int current = least - static_cast<int>(raw_call(SYS_getpriority, who_process, 0));
+        if (lowest < current) raw_call(SYS_setpriority, who_process, 0, std::max(lowest, nice));
     }
 
     // Whoever may not raise the hard limit gets the one there is.
@@ -161,59 +216,64 @@ class Child {
         bool keeps_tag =
             plan.resource == RLIMIT_RSS && plan_.tag && plan.limit.rlim_max >= plan_.tag->rss;
         if (keeps_tag) return;
-        auto resource = static_cast<__rlimit_resource>(plan.resource);
-        if (setrlimit(resource, &plan.limit) == 0) return;
+        long set = set_limit_of(plan.resource, plan.limit);
+        if (set == 0) return;
         rlimit had{};
-        if (errno != EPERM || getrlimit(resource, &had) < 0) fail(SpawnStep::Limits, errno);
+        if (set != -EPERM || !get_limit_of(plan.resource, had))
+            fail(SpawnStep::Limits, static_cast<int>(-set));
         if (!plan.as_far_as_allowed) warn(SpawnStep::Limits, EPERM);
-        rlimit nearest{std::min(plan.limit.rlim_cur, had.rlim_max),
-                       std::min(plan.limit.rlim_max, had.rlim_max)};
-        setrlimit(resource, &nearest);
+        set_limit_of(plan.resource, {std::min(plan.limit.rlim_cur, had.rlim_max),
+                                     std::min(plan.limit.rlim_max, had.rlim_max)});
     }
 
     void become_user() noexcept {
-        if (plan_.groups) {
-            if (syscall(setgroups_call, plan_.groups->size(), plan_.groups->data()) < 0)
-                fail(SpawnStep::Group, errno);
-        }
-        if (plan_.gid && syscall(setresgid_call, *plan_.gid, *plan_.gid, *plan_.gid) < 0)
-            fail(SpawnStep::Group, errno);
-        if (plan_.uid && syscall(setresuid_call, *plan_.uid, *plan_.uid, *plan_.uid) < 0)
-            fail(SpawnStep::User, errno);
+        if (plan_.groups)
+            require(raw_call(setgroups_call, plan_.groups->size(), plan_.groups->data()),
+                    SpawnStep::Group);
+        if (plan_.gid)
+            require(raw_call(setresgid_call, *plan_.gid, *plan_.gid, *plan_.gid), SpawnStep::Group);
+        if (plan_.uid)
+            require(raw_call(setresuid_call, *plan_.uid, *plan_.uid, *plan_.uid), SpawnStep::User);
     }
 
     // As the user: root may not look into its home on a network file system.
     void change_directory() noexcept {
-        if (plan_.directory >= 0 && fchdir(plan_.directory) < 0) fail(SpawnStep::Chdir, errno);
+        if (plan_.directory >= 0)
+            return require(raw_call(SYS_fchdir, plan_.directory), SpawnStep::Chdir);
         if (plan_.working_directory.empty()) return;
-        if (chdir(plan_.working_directory.c_str()) == 0 || plan_.ignore_missing_directory) return;
-        fail(SpawnStep::Chdir, errno);
+        long changed = raw_call(SYS_chdir, plan_.working_directory.c_str());
+        if (changed == 0) return;
+        if (!plan_.ignore_missing_directory) require(changed, SpawnStep::Chdir);
+        raw_call(SYS_chdir, "/");
     }
 
     void write_pid_variables() noexcept {
         for (auto& variable : memory_.pid_variables) {
             char* at = variable.data() + strlen(variable.data());
-            std::to_chars(at, variable.data() + variable.size() - 1, getpid());
+            std::to_chars(at, variable.data() + variable.size() - 1, raw_call(SYS_getpid));
         }
+    }
+
+    long execute_file(const char* path, char* const* arguments) noexcept {
+        return raw_call(SYS_execve, path, arguments, memory_.environment.data());
     }
 
     [[noreturn]] void execute() noexcept {
         int code = ENOENT;
         for (const auto& path : plan_.executables) {
-            execve(path.c_str(), memory_.arguments.data(), memory_.environment.data());
-            if (errno == ENOEXEC && plan_.fall_back_to_shell) {
+            long failed = execute_file(path.c_str(), memory_.arguments.data());
+            if (failed == -ENOEXEC && plan_.fall_back_to_shell) {
                 memory_.shell_arguments[1] = const_cast<char*>(path.c_str());
-                execve("/bin/sh", memory_.shell_arguments.data(), memory_.environment.data());
-                fail(SpawnStep::Exec, errno);
+                require(execute_file("/bin/sh", memory_.shell_arguments.data()), SpawnStep::Exec);
             }
-            if (errno == EACCES)
+            if (failed == -EACCES)
                 code = EACCES;
-            else if (errno != ENOENT && errno != ENOTDIR)
-                fail(SpawnStep::Exec, errno);
+            else if (failed != -ENOENT && failed != -ENOTDIR)
+                require(failed, SpawnStep::Exec);
         }
         if (!plan_.ignore_missing_executable) fail(SpawnStep::Exec, code);
         report({SpawnStep::Exec, code, true});
-        _exit(0);
+        leave(0);
     }
 
     ChildMemory& memory_;

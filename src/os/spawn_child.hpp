@@ -1,10 +1,12 @@
-// The child's half of spawn(): everything between fork and exec. It may share the manager's memory,
-// so it makes system calls only, allocates nothing, calls nothing of libc that takes a lock or
-// tells threads (setuid, setgroups), and changes no memory but what is laid out for it here.
+// The child's half of spawn(): everything between fork and exec. It may share the manager's memory
+// while the manager goes on, so it makes raw system calls only (raw_call.hpp: errno is the
+// manager's), allocates nothing, and changes no memory but its stack and what is laid out for it
+// here. What does need libc, making directories, is for children with memory of their own.
 #pragma once
 
 #include <array>
 #include <atomic>
+#include <cstdint>
 #include <vector>
 
 #include "os/spawn.hpp"
@@ -18,12 +20,6 @@ struct SpawnRecord {
     bool is_warning = false;
 };
 
-// Where a child that shares our memory leaves its records.
-struct SharedRecords {
-    std::array<SpawnRecord, 32> records{};
-    size_t count = 0;
-};
-
 constexpr unsigned close_range_unshare = 2, close_range_close_on_exec = 4; // of close_range(2)
 
 struct ChildMemory {
@@ -34,17 +30,21 @@ struct ChildMemory {
     std::vector<std::vector<char>> pid_variables; // "NAME=" and room for the digits
     std::vector<int> extra_descriptors;           // copies, that the child may renumber
     int null_device = -1;                         // /dev/null, or the errno value why not, negated
-    int status_pipe = -1;                         // a record per write; or, with shared memory:
-    SharedRecords* shared = nullptr;
-    // The table of descriptors is the manager's own until the child has taken a copy.
+    int status_pipe = -1;                         // a record per write
+    bool shares_memory = false;
+    // The table of descriptors is the manager's own until the child has taken a copy, which it says
+    // in `has_own_descriptors`, a futex.
     bool shares_descriptors = false;
+    std::atomic<uint32_t> has_own_descriptors{0};
     bool join_cgroup = false; // the kernel could not place us at birth
 };
 
 // Runs the plan's steps and execs; leaves with the step's number where one fails.
 [[noreturn]] void run_child(ChildMemory& memory) noexcept;
 
-// The steps that touch files: spawn_child_directories.cpp, spawn_child_files.cpp. Each returns 0 or an errno value.
+// Each returns 0 or an errno value. The first step, where descriptors are shared:
+[[nodiscard]] int leave_shared_descriptors(ChildMemory& memory) noexcept;
+// The steps that touch files: spawn_child_directories.cpp, spawn_child_files.cpp.
 [[nodiscard]] int make_planned_directory(const DirectoryPlan& directory) noexcept;
 [[nodiscard]] int open_planned_file(const StdioPlan& stream, bool writing,
                                     mode_t umask) noexcept; // or an fd, as -errno

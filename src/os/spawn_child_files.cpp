@@ -1,6 +1,6 @@
 #include <fcntl.h>
+#include <linux/futex.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -8,8 +8,8 @@
 #include <cerrno>
 #include <cstddef>
 #include <cstring>
-#include <initializer_list>
 
+#include "os/raw_call.hpp"
 #include "os/spawn_child.hpp"
 
 namespace sctl {
@@ -23,18 +23,22 @@ int connect_to_socket(const char* path) noexcept {
     address.sun_family = AF_UNIX;
     if (strlen(path) >= sizeof address.sun_path) return -ENXIO;
     strcpy(address.sun_path, path);
-    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (fd < 0) return -errno;
-    if (connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0) return fd;
-    int code = errno == EINVAL ? ENXIO : errno;
-    close(fd);
-    return -code;
+    auto fd = static_cast<int>(raw_call(SYS_socket, AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    if (fd < 0) return fd;
+    auto connected = static_cast<int>(raw_call(SYS_connect, fd, &address, sizeof address));
+    if (connected == 0) return fd;
+    raw_call(SYS_close, fd);
+    return connected == -EINVAL ? -ENXIO : connected;
+}
+
+int error_of(long result) noexcept {
+    return result < 0 ? static_cast<int>(-result) : 0;
 }
 
 // Puts `fd` at `target`, open across exec.
 int place(int fd, int target) noexcept {
-    if (fd == target) return fcntl(fd, F_SETFD, 0) < 0 ? errno : 0;
-    return dup2(fd, target) < 0 ? errno : 0;
+    return error_of(fd == target ? raw_call(SYS_fcntl, fd, F_SETFD, 0)
+                                 : raw_call(SYS_dup3, fd, target, 0));
 }
 
 int set_up_stream(const ChildMemory& memory, const StdioPlan& stream, int descriptor,
@@ -53,25 +57,15 @@ int set_up_stream(const ChildMemory& memory, const StdioPlan& stream, int descri
     int fd = open_planned_file(stream, target != STDIN_FILENO, memory.plan->umask);
     if (fd < 0) return -fd;
     int code = place(fd, target);
-    if (fd != target) close(fd);
+    if (fd != target) raw_call(SYS_close, fd);
     return code;
 }
 
 // Away from the numbers that others are to have: `fd`, or a copy that is not below `base`.
 int move_up(int& fd, int base) noexcept {
     if (fd < 0 || fd >= base) return 0;
-    fd = fcntl(fd, F_DUPFD_CLOEXEC, base);
-    return fd < 0 ? errno : 0;
-}
-
-// Takes a copy of those of the manager's descriptors that are wanted, and of what lies below them.
-int leave_shared_descriptors(const ChildMemory& memory,
-                             std::initializer_list<int> wanted) noexcept {
-    if (!memory.shares_descriptors) return 0;
-    int highest = std::max(wanted);
-    for (int fd : memory.extra_descriptors) highest = std::max(highest, fd);
-    auto first_unwanted = static_cast<unsigned>(std::max(highest, STDERR_FILENO)) + 1;
-    return syscall(SYS_close_range, first_unwanted, ~0u, close_range_unshare) < 0 ? errno : 0;
+    fd = static_cast<int>(raw_call(SYS_fcntl, fd, F_DUPFD_CLOEXEC, base));
+    return error_of(fd);
 }
 
 } // namespace
@@ -84,9 +78,24 @@ int open_planned_file(const StdioPlan& stream, bool writing, mode_t umask) noexc
         flags |= O_WRONLY | O_CREAT;
     if (stream.kind == Kind::Append) flags |= O_APPEND;
     if (stream.kind == Kind::Truncate) flags |= O_TRUNC;
-    int fd = open(stream.path.c_str(), flags, 0666 & ~umask);
-    if (fd >= 0) return fd;
-    return errno == ENXIO ? connect_to_socket(stream.path.c_str()) : -errno;
+    const char* path = stream.path.c_str();
+    auto fd = static_cast<int>(raw_call(SYS_openat, AT_FDCWD, path, flags, 0666 & ~umask));
+    return fd == -ENXIO ? connect_to_socket(path) : fd;
+}
+
+// Takes a copy of those of the manager's descriptors that are wanted, and of what lies below them.
+int leave_shared_descriptors(ChildMemory& memory) noexcept {
+    if (!memory.shares_descriptors) return 0;
+    const ExecPlan& plan = *memory.plan;
+    int highest =
+        std::max({STDERR_FILENO, memory.status_pipe, memory.null_device, plan.directory,
+                  plan.standard_input.fd, plan.standard_output.fd, plan.standard_error.fd});
+    for (int fd : memory.extra_descriptors) highest = std::max(highest, fd);
+    int code = error_of(raw_call(SYS_close_range, highest + 1, ~0u, close_range_unshare));
+    if (code != 0) return code;
+    memory.has_own_descriptors.store(1, std::memory_order_release);
+    raw_call(SYS_futex, &memory.has_own_descriptors, FUTEX_WAKE_PRIVATE, 1);
+    return 0;
 }
 
 int set_up_descriptors(ChildMemory& memory, SpawnStep& step) noexcept {
@@ -94,8 +103,7 @@ int set_up_descriptors(ChildMemory& memory, SpawnStep& step) noexcept {
     int base = 3 + static_cast<int>(memory.extra_descriptors.size());
     int in = plan.standard_input.fd, out = plan.standard_output.fd, err = plan.standard_error.fd;
     step = SpawnStep::Fds;
-    int code =
-        leave_shared_descriptors(memory, {memory.status_pipe, memory.null_device, in, out, err});
+    int code = 0;
     for (int* fd : {&memory.status_pipe, &memory.null_device, &in, &out, &err}) {
         if (code == 0) code = move_up(*fd, base);
     }
@@ -117,11 +125,11 @@ int set_up_descriptors(ChildMemory& memory, SpawnStep& step) noexcept {
         code = place(memory.extra_descriptors[i], 3 + static_cast<int>(i));
     }
     if (plan.keep_descriptors) {
-        for (int fd : plan.given_descriptors) fcntl(fd, F_SETFD, 0);
+        for (int fd : plan.given_descriptors) raw_call(SYS_fcntl, fd, F_SETFD, 0);
         return code;
     }
     // A net below O_CLOEXEC, which all our descriptors have: older kernels do without (5.11).
-    syscall(SYS_close_range, static_cast<unsigned>(base), ~0u, close_range_close_on_exec);
+    raw_call(SYS_close_range, base, ~0u, close_range_close_on_exec);
     return code;
 }
 

@@ -1,7 +1,9 @@
-"""Processes that hide from their service."""
+"""Processes that hide from their service, and programs and processes that do not answer."""
 import contextlib
+import os
+import stat
 
-from harness import SYSTEMCTL_INIT, Box, equal, wait_for
+from harness import SYSTEMCTL_INIT, Box, Skip, equal, wait_for
 
 OTHER = {"other.service": "[Service]\nExecStart=/bin/sleep 2000\n"}
 
@@ -78,3 +80,85 @@ def test_a_process_that_takes_anothers_number_is_not_the_others():
         equal(box.pids_of("hidden 3000"), [hidden])
         box.systemctl("stop", "hider.service")
         equal(box.pids_of("hidden 3000"), [])
+
+
+# A file system in which `program` can be looked up, and an open is never answered, as of a server that has gone.
+DEAD_FILES = """#!/usr/bin/python3
+import ctypes, os, struct, sys
+LOOKUP, GETATTR, INIT, OPENDIR, SILENT = 1, 3, 26, 27, (2, 14, 36, 42)
+device = os.open("/dev/fuse", os.O_RDWR)
+options = "fd=%d,rootmode=40000,user_id=0,group_id=0,allow_other" % device
+if ctypes.CDLL(None).mount(b"dead", b"/dead", b"fuse", ctypes.c_ulong(0), options.encode()) != 0:
+    sys.exit(77)
+def attributes(node):
+    return struct.pack("<6Q10I", node, 100, 1, 0, 0, 0, 0, 0, 0, 0o40755 if node == 1 else 0o100755, 1, 0, 0, 0, 4096, 0)
+while True:
+    request = os.read(device, 1 << 17)
+    _, kind, unique, node = struct.unpack_from("<IIQQ", request)
+    error, body = 0, b""
+    if kind == INIT:
+        body = struct.pack("<IIIIHHIIHHI28x", 7, 31, 65536, 0, 0, 0, 65536, 1, 0, 0, 0)
+    elif kind == LOOKUP:
+        body = struct.pack("<4Q2I", 2, 0, 1, 1, 0, 0) + attributes(2)
+    elif kind == GETATTR:
+        body = struct.pack("<QII", 1, 0, 0) + attributes(node)
+    elif kind == OPENDIR:
+        body = struct.pack("<QII", 1, 0, 0)
+    elif kind in SILENT:
+        continue
+    else:
+        error = -38
+    os.write(device, struct.pack("<IiQ", 16 + len(body), error, unique) + body)
+"""
+
+
+@contextlib.contextmanager
+def with_dead_files(units, **options):
+    if not os.path.exists("/dev/fuse"):
+        raise Skip("no /dev/fuse")
+    files = {"/dead-files": DEAD_FILES, "/dead/.keep": "", **options.pop("files", {})}
+    with running(units, files=files, **options) as box:
+        os.mknod(box.path("/dev/fuse"), stat.S_IFCHR | 0o600, os.stat("/dev/fuse").st_rdev)
+        box.run("setsid /dead-files >/dev/null 2>&1 &")
+        wait_for(lambda: " /dead fuse " in box.proc(1, "mounts"), what="the mount")
+        yield box
+        box.run("umount -f -l /dead")
+
+
+def named(box, name):
+    """The processes whose name, which they have of us until the exec, is this."""
+    return [pid for pid in box.processes() if box.proc(pid, "comm").strip() == name]
+
+
+def check_that_it_answers(box):
+    for _ in range(3):
+        equal(box.systemctl("is-active", "other.service", seconds=5).out, "active\n")
+
+
+def test_a_program_on_a_file_system_that_does_not_answer_holds_up_its_service_alone():
+    units = {"dead.service": "[Service]\nExecStart=/dead/program\nTimeoutStopSec=1\n",
+             "dead-exec.service": "[Service]\nType=exec\nExecStart=/dead/program\nTimeoutStartSec=1\nTimeoutStopSec=1\n",
+             "live.service": "[Unit]\nStartLimitIntervalSec=0\n[Service]\nType=oneshot\nExecStart=/bin/true\n"}
+    with with_dead_files(units) as box:
+        equal(box.systemctl("start", "dead.service", seconds=5).status, 0)
+        check_that_it_answers(box)
+        assert named(box, "(program)")
+        equal(box.systemctl("start", "dead-exec.service", seconds=15).status, 1)
+        equal(box.show("dead-exec.service", "Result"), "timeout")
+        for _ in range(20):
+            equal(box.systemctl("start", "live.service", seconds=5).status, 0)
+        box.systemctl("stop", "dead.service", seconds=15)
+        box.wait_state("dead.service", "failed")
+        # SIGKILL does not reach it there either; but when the file system has gone it ends, and is reaped.
+        check_that_it_answers(box)
+        equal(box.run("umount -f -l /dead").status, 0)
+        wait_for(lambda: not named(box, "(program)"), what="the end of the processes")
+
+
+def test_a_generator_on_a_file_system_that_does_not_answer_holds_up_nobody():
+    with with_dead_files({}, links={"/etc/systemd/system-generators/dead": "/dead/program"}) as box:
+        box.run("systemctl daemon-reload >/dev/null 2>&1 &")
+        wait_for(lambda: named(box, "(dead)"), what="the generator")
+        check_that_it_answers(box)
+
+

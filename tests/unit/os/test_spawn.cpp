@@ -42,7 +42,6 @@ struct Outcome {
     SpawnReport report;
     int status = 0;
     std::string output;
-    bool shared = false;
 };
 
 SpawnReport finish_report(Spawned& spawned) {
@@ -58,7 +57,6 @@ Outcome run(const ExecPlan& plan) {
     auto spawned = spawn(plan);
     REQUIRE(spawned);
     Outcome outcome;
-    outcome.shared = !spawned->status;
     outcome.report = finish_report(*spawned);
     int status = 0;
     REQUIRE(waitpid(spawned->pid, &status, 0) == spawned->pid);
@@ -107,7 +105,7 @@ TEST_CASE(
     ShellPlan plan("pwd -P; ls /proc/self/fd | wc -l");
     plan.directory = there.get();
     auto outcome = run(plan);
-    CHECK(outcome.shared);
+    CHECK(may_share_memory(plan));
     CHECK(outcome.output == directory.path() + "\n4\n");
     plan.directory = 1000;
     CHECK(run(plan).report.failure == SpawnProblem{SpawnStep::Chdir, EBADF});
@@ -117,7 +115,7 @@ TEST_CASE(
     "the usual program runs from a child that shares our memory, with its output and status") {
     ShellPlan plan("echo out; echo err >&2; exit 3");
     auto outcome = run(plan);
-    CHECK(outcome.shared);
+    CHECK(may_share_memory(plan));
     CHECK(outcome.report.finished);
     CHECK(!outcome.report.failure);
     CHECK(outcome.output == "out\nerr\n");
@@ -128,8 +126,9 @@ TEST_CASE("a program is run through a descriptor, however high its number") {
     UniqueFd program(open("/bin/true", O_PATH | O_CLOEXEC));
     UniqueFd high(fcntl(program.get(), F_DUPFD_CLOEXEC, 100));
     REQUIRE(high);
-    auto outcome = run(plan_of(cat("/proc/self/fd/", high.get())));
-    CHECK(outcome.shared);
+    auto plan = plan_of(cat("/proc/self/fd/", high.get()));
+    CHECK(may_share_memory(plan));
+    auto outcome = run(plan);
     CHECK(!outcome.report.failure);
     CHECK(outcome.status == 0);
 }
@@ -139,29 +138,32 @@ TEST_CASE("our own descriptors stay open whatever the child closes") {
     REQUIRE(high);
     ShellPlan plan("ls /proc/self/fd | wc -l");
     auto outcome = run(plan);
-    CHECK(outcome.shared);
+    CHECK(may_share_memory(plan));
     CHECK(outcome.output == "4\n"); // 0 to 2, and the directory
     CHECK(fcntl(high.get(), F_GETFD) == FD_CLOEXEC);
     CHECK(fcntl(plan.reader.get(), F_GETFD) == FD_CLOEXEC);
 }
 
-TEST_CASE("a child that opens a path, moves or becomes somebody gets a fork") {
-    CHECK(may_share_memory(plan_of("/bin/true")));
-    auto moves = plan_of("/bin/true");
-    moves.working_directory = "/";
-    CHECK(!may_share_memory(moves));
+TEST_CASE("a child that makes directories or becomes somebody gets a fork") {
     auto opens = plan_of("/bin/true");
     opens.standard_output = {StdioPlan::Kind::Append, -1, "/dev/null", false};
-    CHECK(!may_share_memory(opens));
+    CHECK(may_share_memory(opens));
+    auto makes = plan_of("/bin/true");
+    makes.directories = {{.path = "/"}};
+    CHECK(!may_share_memory(makes));
     auto becomes = plan_of("/bin/true");
     becomes.gid = 0;
     CHECK(!may_share_memory(becomes));
 }
 
 TEST_CASE("a missing program fails at step EXEC in either kind of child") {
+    TemporaryDirectory parent;
     auto plan = plan_of("/nonexistent/program");
-    for (const char* directory : {"", "/"}) {
-        plan.working_directory = directory;
+    for (bool forks : {false, true}) {
+        if (forks)
+            plan.directories = {
+                {.path = cat(parent.path(), "/new"), .uid = getuid(), .gid = getgid()}};
+        CHECK(may_share_memory(plan) == !forks);
         auto outcome = run(plan);
         CHECK(outcome.report.failure == SpawnProblem{SpawnStep::Exec, ENOENT});
         CHECK(outcome.status == 203);
@@ -171,6 +173,45 @@ TEST_CASE("a missing program fails at step EXEC in either kind of child") {
     CHECK(!outcome.report.failure);
     CHECK(outcome.report.warnings == std::vector{SpawnProblem{SpawnStep::Exec, ENOENT}});
     CHECK(outcome.status == 0);
+}
+
+TEST_CASE("a child whose exec takes its time holds nobody up, nor do others after it") {
+    TemporaryDirectory directory;
+    auto fifo = cat(directory.path(), "/fifo");
+    REQUIRE(mkfifo(fifo.c_str(), 0600) == 0);
+    auto plan = plan_of("/bin/cat");
+    plan.standard_input = {StdioPlan::Kind::File, -1, fifo, false};
+    REQUIRE(may_share_memory(plan));
+    auto waiting = spawn(plan);
+    REQUIRE(waiting);
+    plan = {}; // what the child needs of it is kept
+    for (int i = 0; i < 20; ++i) CHECK(run(plan_of("/bin/true")).status == 0);
+    await_spawn_report(*waiting, 1ms);
+    CHECK(!waiting->report.finished);
+    CHECK(UniqueFd(open(fifo.c_str(), O_WRONLY | O_CLOEXEC)));
+    await_spawn_report(*waiting, 20s);
+    CHECK(waiting->report.finished);
+    CHECK(!waiting->status);
+    int status = 0;
+    CHECK(waitpid(waiting->pid, &status, 0) == waiting->pid);
+    CHECK(status == 0);
+}
+
+TEST_CASE("a signal that dumps core ends a child that shares our memory, and nobody else") {
+    TemporaryDirectory directory;
+    auto fifo = cat(directory.path(), "/fifo");
+    REQUIRE(mkfifo(fifo.c_str(), 0600) == 0);
+    auto plan = plan_of("/bin/cat");
+    plan.standard_input = {StdioPlan::Kind::File, -1, fifo, false};
+    auto waiting = spawn(plan);
+    REQUIRE(waiting);
+    kill(waiting->pid, SIGQUIT);
+    int status = 0;
+    CHECK(waitpid(waiting->pid, &status, 0) == waiting->pid);
+    CHECK(WIFSIGNALED(status));
+    // After the exec it is as ever.
+    ShellPlan dumps("kill -QUIT $$");
+    CHECK(run(dumps).status == 1000 + SIGQUIT);
 }
 
 TEST_CASE("of several paths the first that can be executed is taken") {
