@@ -132,6 +132,8 @@ int run_manager(const ManagerOptions& options, bool ends_alone, Starter starter)
 }
 
 int run_in_foreground(const ManagerOptions& options, bool ends_alone) {
+    // The caller's directory is no business of ours, nor to be held.
+    [[maybe_unused]] int changed = chdir("/");
     auto lock = claim_instance(options);
     return lock ? run_manager(options, ends_alone, Starter({})) : EXIT_FAILURE;
 }

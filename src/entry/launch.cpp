@@ -30,6 +30,7 @@ ExecPlan plan_as_given(const std::vector<std::string>& arguments, const std::vec
     plan.arguments = arguments;
     for (char** variable = environ; *variable; ++variable) plan.environment.emplace_back(*variable);
     plan.fall_back_to_shell = true;
+    plan.working_directory.clear();
     plan.standard_input.kind = plan.standard_output.kind = plan.standard_error.kind =
         StdioPlan::Kind::Inherit;
     plan.keep_descriptors = true;

@@ -204,10 +204,9 @@ class PlanMaker {
         plan_.umask = config_.umask;
         plan_.no_new_privileges = config_.no_new_privileges;
         plan_.ignore_sigpipe = config_.ignore_sigpipe;
-        // "" and "/" are where the manager is anyway: a plan without it may share memory.
         if (config_.working_directory == "~")
             plan_.working_directory = user_ ? user_->home : "/root";
-        else if (config_.working_directory != "/")
+        else if (!config_.working_directory.empty())
             plan_.working_directory = config_.working_directory;
         plan_.ignore_missing_directory = config_.working_directory_missing_ok;
     }

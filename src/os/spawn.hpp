@@ -135,7 +135,7 @@ struct ExecPlan {
     // As execvp does: what the kernel cannot execute is a script of /bin/sh.
     bool fall_back_to_shell = false;
 
-    std::string working_directory; // empty: the manager's own, "/"
+    std::string working_directory = "/"; // empty: our own, which is the caller's
     bool ignore_missing_directory = false;
     // Instead of it, a descriptor, which the caller keeps open until spawn() is back.
     int directory = -1;

@@ -56,6 +56,23 @@ def test_a_service_leads_a_session_and_starts_at_the_root():
     equal((found["cwd"], found["umask"]), (["/"], ["0022"]))
 
 
+def test_the_directory_and_umask_that_we_were_started_with_are_not_the_services():
+    report = "[Service]\nType=oneshot\nRemainAfterExit=yes\nExecStart=/bin/sh -c 'pwd; umask'\nStandardOutput=truncate:/%s\n"
+    units = {**OTHER, "a.service": report % "a", "b.service": report % "b" + "WorkingDirectory=-/missing\n"}
+    enter = ["/bin/sh", "-c", 'cd /var && umask 077 && exec "$@"', "sh"]
+    for init in (["other.service"], ["other.service", "--", "/bin/sh", "-c", "pwd >/command; exec sleep 1000"]):
+        with Box(units=units, init=enter + SYSTEMCTL_INIT + init) as box:
+            box.wait_state("other.service", "active")
+            for name in "ab":
+                equal(box.systemctl("start", name + ".service").status, 0)
+                equal((init, box.read("/" + name)), (init, "/\n0022\n"))
+            if "--" in init:
+                wait_for(lambda: box.read("/command"))
+                equal(box.read("/command"), "/var\n")
+            else:
+                equal(os.readlink("/proc/%d/cwd" % box.pid), os.readlink("/proc/%d/root" % box.pid))
+
+
 def test_a_service_gets_systemds_environment_and_nothing_of_the_callers():
     _, variables = report_of("Environment=GIVEN=yes\nPassEnvironment=WANTED\n", 
                              environment={"WANTED": "1", "UNWANTED": "2", "PATH": "/usr/bin:/bin"})
