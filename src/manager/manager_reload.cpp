@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "base/text.hpp"
 #include "manager/generators.hpp"
@@ -10,6 +11,7 @@
 #include "os/machine.hpp"
 #include "unit/embedded_units.hpp"
 #include "unit/environment.hpp"
+#include "unit/unit_file.hpp"
 
 namespace sctl {
 
@@ -26,7 +28,12 @@ void Manager::rescan() {
         UnitIndex::scan(options_.root(), paths, warn_, embedded_units()));
     // What was known is better than to find no unit any more; the next look reads again.
     if (index_ && index->is_incomplete()) return index_->expect_changes();
-    index_ = std::move(index);
+    auto former = std::exchange(index_, std::move(index));
+    for (const auto& directory : index_->world_writable_directories()) {
+        bool is_known =
+            former && std::ranges::binary_search(former->world_writable_directories(), directory);
+        if (!is_known) warn_(world_writable_warning(cat("Configuration directory ", directory)));
+    }
     skipped_ = SkippedUnits::read(options_.root(), options_.is_pid1);
 }
 

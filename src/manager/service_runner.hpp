@@ -93,7 +93,7 @@ class ServiceRunner {
 
     Manager& manager_;
     std::vector<AwaitedReport> awaited_reports_;
-    size_t many_reports_ = 0; // so many are gone through for those that are finished
+    size_t many_reports_ = 0;       // so many are looked through for finished ones
     std::deque<Rest> rest_to_tell_; // at most one of each unit that has not been overtaken
     bool rest_is_deferred_ = false;
 };

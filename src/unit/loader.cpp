@@ -65,6 +65,7 @@ class Loader {
     // False where the unit goes no further: masked, or the file has an error.
     bool read_fragment(const FoundUnit& found);
     void read_drop_ins();
+    void check_permissions(const UnitFileStatus& file, std::string_view path);
     // False where a setting is fatal: what follows it in the file is not read.
     bool apply(const AssignmentList& assignments);
     void add_directory_dependencies();
@@ -119,6 +120,7 @@ bool Loader::read_fragment(const FoundUnit& found) {
         return false;
     }
     unit_.newest_mtime = file.status.mtime;
+    check_permissions(file.status, found.fragment_path);
     AssignmentList assignments;
     auto parsed = parse_unit_text(file.text, found.fragment_path, unit_sections(unit_.id.type()),
                                   assignments, warn_);
@@ -146,6 +148,7 @@ void Loader::read_drop_ins() {
         }
         if (file->status.masks) continue;
         unit_.newest_mtime = std::max(unit_.newest_mtime, file->status.mtime);
+        check_permissions(file->status, path);
         AssignmentList assignments;
         // What comes before an error applies, and the error has been told to warn_.
         (void)!parse_unit_text(file->text, path, unit_sections(unit_.id.type()), assignments, warn_)
@@ -153,6 +156,10 @@ void Loader::read_drop_ins() {
         // A fatal setting ends its drop-in and nothing else, as in systemd.
         if (!apply(assignments)) unit_.load_state = LoadState::Loaded;
     }
+}
+
+void Loader::check_permissions(const UnitFileStatus& file, std::string_view path) {
+    if (file.writable_by_all) warn_(world_writable_warning(cat("Configuration file ", path)));
 }
 
 bool Loader::apply(const AssignmentList& assignments) {

@@ -7,6 +7,7 @@
 #include <cerrno>
 
 #include "base/resolve_path.hpp"
+#include "base/text.hpp"
 #include "unit/unit_kind.hpp"
 
 namespace sctl {
@@ -32,7 +33,8 @@ Result<UnitFileStatus> status_of(const std::string& where) {
     bool empty = S_ISREG(info.st_mode) && info.st_size == 0;
     auto mtime = std::chrono::seconds(info.st_mtim.tv_sec) +
                  std::chrono::duration_cast<Span>(std::chrono::nanoseconds(info.st_mtim.tv_nsec));
-    return UnitFileStatus{mtime, empty || S_ISCHR(info.st_mode) || S_ISBLK(info.st_mode)};
+    return UnitFileStatus{mtime, empty || S_ISCHR(info.st_mode) || S_ISBLK(info.st_mode),
+                          (info.st_mode & S_IWOTH) != 0};
 }
 
 } // namespace
@@ -81,6 +83,12 @@ Result<void> parse_unit_text(std::string_view text, std::string_view path,
     return read;
 }
 
+std::string world_writable_warning(std::string_view what) {
+    return cat(what,
+               " is marked world-writable. Please remove world writability permission bits. "
+               "Proceeding anyway.");
+}
+
 Result<UnitFileStatus> unit_file_status(const Root& root, std::string_view path) {
     auto where = machine_path(root, path);
     if (!where) return where.error();
@@ -93,7 +101,7 @@ Result<UnitFileText> read_unit_file(const Root& root, std::string_view path) {
     // Looked at before it is read: a change in between makes the unit seem older, not newer.
     auto status = status_of(*where);
     if (!status) return status.error();
-    if (status->masks) return UnitFileText{{}, {{}, true}};
+    if (status->masks) return UnitFileText{{}, {.masks = true}};
     auto text = read_file(*where);
     if (!text) return text.error();
     return UnitFileText{std::move(*text), *status};

@@ -77,7 +77,11 @@ class AssignmentList {
 struct UnitFileStatus {
     Span mtime{};
     bool masks = false; // an empty file or a device (/dev/null)
+    bool writable_by_all = false;
 };
+// What is said of a file or directory of units, "Configuration file PATH", that all may write to:
+// whoever may is root here.
+[[nodiscard]] std::string world_writable_warning(std::string_view what);
 // Of the file that `path` leads to inside `root`.
 [[nodiscard]] Result<UnitFileStatus> unit_file_status(const Root& root, std::string_view path);
 

@@ -71,6 +71,7 @@ class UnitScan {
         std::ranges::stable_sort(index_.directories_, {}, [this](const UnitIndex::Entry& entry) {
             return std::pair(index_.name_of(entry), entry.directory);
         });
+        std::ranges::sort(index_.world_writable_);
         index_.text_.shrink_to_fit();
         index_.units_.shrink_to_fit();
     }
@@ -89,6 +90,7 @@ class UnitScan {
         auto identity = std::pair(state.info.st_dev, state.info.st_ino);
         if (state.exists && std::ranges::find(seen_, identity) != seen_.end()) return;
         seen_.push_back(identity);
+        check_permissions(state, directory);
 
         auto items = list_directory(where);
         if (!items) {
@@ -107,11 +109,20 @@ class UnitScan {
                                    [this](const Entry& entry) { return index_.name_of(entry); });
     }
 
+    void check_permissions(const DirectoryState& state, std::string directory) {
+        if (state.exists && (state.info.st_mode & S_IWOTH))
+            index_.world_writable_.push_back(std::move(directory));
+    }
+
     void add_item(uint16_t which, const DirectoryItem& item, std::vector<Entry>& added) {
         using enum DirectoryItem::Kind;
         if (item.kind == Other) return;
         if (item.kind != File && is_unit_directory_name(item.name)) {
             index_.directories_.push_back(entry_for(item.name, which));
+            auto name = cat("/", item.name);
+            check_permissions(
+                state_of(index_.root_.at(cat(index_.resolved_directories_[which], name))),
+                cat(index_.paths_.directories[which], name));
             return;
         }
         if (item.kind == Directory || !UnitName::parse(item.name)) return;

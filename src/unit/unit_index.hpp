@@ -85,6 +85,10 @@ class UnitIndex {
     // All names, sorted; each once, as the first directory has it.
     [[nodiscard]] std::vector<IndexedUnit> all() const;
 
+    // Directories of units, of drop-ins and of dependencies that all may write to, sorted.
+    [[nodiscard]] const std::vector<std::string>& world_writable_directories() const noexcept {
+        return world_writable_;
+    }
     [[nodiscard]] const Root& root() const noexcept { return root_; }
     [[nodiscard]] const SearchPath& search_path() const noexcept { return paths_; }
 
@@ -127,6 +131,7 @@ class UnitIndex {
     std::vector<Entry> units_;       // sorted by name, one for each
     std::vector<uint32_t> aliases_;  // those of units_ that are aliases, sorted by `resolved`
     std::vector<Entry> directories_; // x.service.d, x.target.wants and so on, by name and directory
+    std::vector<std::string> world_writable_;
     std::vector<std::string> resolved_directories_; // of paths_, without links
     bool incomplete_ = false;
     std::vector<Stamp> stamps_; // of paths_, from before they were read

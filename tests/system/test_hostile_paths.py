@@ -198,3 +198,26 @@ def test_a_pid_file_that_is_a_fifo_or_a_device_holds_nobody_up():
             equal(box.run("cd /run/daemon && rm -f daemon.pid && %s daemon.pid%s" % (way, kind)).status, 0)
             equal(box.systemctl("reload", "daemon.service").status, 0)
             equal((way, box.main_pid("daemon.service")), (way, own))
+
+
+def warnings_of(box):
+    return sorted(line.split("sctl: ", 1)[1] for line in box.stderr().splitlines() if "world-writable" in line)
+
+
+def test_what_all_may_write_to_is_named_in_one_warning():
+    unit = "[Service]\nType=oneshot\nExecStart=/bin/true\n"
+    advice = " is marked world-writable. Please remove world writability permission bits. Proceeding anyway."
+    files = {"/etc/systemd/system/open.service": (unit, 0o666), "/etc/systemd/system/open.service.d/more.conf": ("[Unit]\nDescription=x\n", 0o646),
+             "/etc/systemd/system/closed.service": unit, "/usr/local/lib/systemd/system/keep": ""}
+    box = Box(units=OTHER, files=files, links={"/etc/systemd/system/none.service": "/dev/null"}, init=SYSTEMCTL_INIT + ["other.service"])
+    for directory in ("/etc/systemd/system/open.service.d", "/usr/local/lib/systemd/system"):
+        os.chmod(box.path(directory), 0o777)
+    with box:
+        box.wait_state("other.service", "active")
+        for name in ("open", "closed"):
+            equal(box.systemctl("start", name + ".service").status, 0)
+        equal(box.systemctl("start", "none.service").status, 1)
+        equal(warnings_of(box), [
+            "Configuration directory /etc/systemd/system/open.service.d" + advice, "Configuration directory /usr/local/lib/systemd/system" + advice,
+            "Configuration file /etc/systemd/system/open.service" + advice,
+            "Configuration file /etc/systemd/system/open.service.d/more.conf" + advice])
