@@ -68,6 +68,8 @@ class Loader {
     void check_permissions(const UnitFileStatus& file, std::string_view path);
     // False where a setting is fatal: what follows it in the file is not read.
     bool apply(const AssignmentList& assignments);
+    void note_trigger(const Assignment& assignment);
+    void add_trigger_dependency();
     void add_directory_dependencies();
     void add_mount_dependencies();
 
@@ -75,6 +77,8 @@ class Loader {
     const Facts& facts_;
     const WarningSink& warn_;
     LoadedUnit& unit_;
+    std::string triggered_;         // by a timer, a path or a socket, where its file says so
+    bool starts_instances_ = false; // one for each connection
 };
 
 void Loader::load(const FoundUnit& found) {
@@ -83,9 +87,14 @@ void Loader::load(const FoundUnit& found) {
     unit_.load_state = LoadState::Loaded;
     const UnitKind& kind = kind_of(unit_);
     if (kind.begin) kind.begin(unit_);
-    if (found.found() && !read_fragment(found)) return;
+    if (found.found() && !read_fragment(found)) {
+        // A masked unit still refers to what its directories name.
+        if (unit_.load_state == LoadState::Masked) add_directory_dependencies();
+        return;
+    }
     read_drop_ins();
     add_directory_dependencies();
+    add_trigger_dependency();
     if (kind.resolve) kind.resolve(unit_);
     add_automatic_dependencies(unit_, facts_.user_manager);
     if (kind.check && !kind.check(unit_, warn_))
@@ -169,6 +178,7 @@ bool Loader::apply(const AssignmentList& assignments) {
     for (auto assignment : assignments) {
         const auto* row = find_directive(type, assignment.section, assignment.key);
         if (!row) {
+            note_trigger(assignment);
             bool ours = own_section_is_read || assignment.section == "Unit" ||
                         assignment.section == "Install";
             if (ours && !assignment.key.starts_with("X-"))
@@ -191,6 +201,27 @@ bool Loader::apply(const AssignmentList& assignments) {
         if (unit_.load_state != LoadState::Loaded) return false;
     }
     return true;
+}
+
+// What a unit of a type that is not run starts: of such a one only this is read.
+void Loader::note_trigger(const Assignment& assignment) {
+    if (assignment.section == "Timer" || assignment.section == "Path") {
+        if (assignment.key == "Unit") triggered_ = assignment.value;
+    } else if (assignment.section == "Socket") {
+        if (assignment.key == "Service") triggered_ = assignment.value;
+        if (assignment.key == "Accept")
+            starts_instances_ = parse_boolean(assignment.value).value_or(false);
+    }
+}
+
+// It is in memory with it, and comes after it where both are started.
+void Loader::add_trigger_dependency() {
+    auto type = unit_.id.type();
+    bool triggers = type == UnitType::Timer || type == UnitType::Path || type == UnitType::Socket;
+    if (!triggers || starts_instances_) return;
+    if (triggered_.empty())
+        triggered_ = cat(unit_.id.str().substr(0, unit_.id.str().rfind('.')), ".service");
+    (void)add_dependency(unit_, DependencyKey::Before, triggered_);
 }
 
 void Loader::add_directory_dependencies() {

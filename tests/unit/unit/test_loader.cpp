@@ -97,6 +97,9 @@ TEST_CASE("a unit that cannot be loaded says so as systemd's LoadError does") {
         CHECK(masked.unit.dependencies.empty());
         CHECK(!masked.service);
     }
+    units.link("t.target", "/dev/null");
+    units.link("t.target.wants/x.service", "../x.service");
+    CHECK(dependencies(units.load("t.target")) == "Wants=x.service");
 
     for (std::string target :
          {"/opt/nosuch.service", "/opt/nosuch/l.service", "/opt/loop.service"}) {
@@ -276,6 +279,22 @@ TEST_CASE("a service is in the slice of its template unless it says another") {
     CHECK(units.said().find("Failed to assign slice b.service to unit a.service. Ignoring.") !=
           std::string::npos);
     CHECK(units.load("nosuch.service").slice == "");
+}
+
+TEST_CASE("a timer, a path or a socket refers to what it starts") {
+    Units units;
+    auto before = [&](std::string_view name, std::string_view text) {
+        units.write(name, text);
+        return dependencies(units.load(name)).find("Before=a.service") != std::string::npos;
+    };
+    CHECK(before("a.timer", "[Timer]\nOnBootSec=1\n"));
+    CHECK(before("b.timer", "[Timer]\nOnBootSec=1\nUnit=a.service\n"));
+    CHECK(before("a.path", "[Path]\nPathExists=/a\n"));
+    CHECK(before("a.socket", "[Socket]\nListenStream=/a\n"));
+    CHECK(before("b.socket", "[Socket]\nListenStream=/b\nService=a.service\n"));
+    CHECK_FALSE(before("b.path", "[Path]\nPathExists=/a\n"));
+    CHECK_FALSE(before("a.socket", "[Socket]\nListenStream=/a\nAccept=yes\n"));
+    CHECK_FALSE(before("a.target", "[Unit]\nDescription=A\n"));
 }
 
 TEST_CASE("what settings leave open follows from others") {
