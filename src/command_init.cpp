@@ -56,7 +56,10 @@ class CommandInit {
         options.notify_socket.clear(); // the command is not up yet when the units are
         make_engine(options);
         (void)engine_->serve();
-        engine_->manager().boot();
+        engine_->manager().boot([this] {
+            hint_at_commands(engine_->manager(), request_.options.units);
+            mode_.check_units();
+        });
         // Children that a former program of this process has left, some of them dead already.
         engine_->manager().reap();
         return true;

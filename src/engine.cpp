@@ -4,6 +4,7 @@
 #include <cerrno>
 
 #include "base/log.hpp"
+#include "entry/launch.hpp"
 #include "instance_lock.hpp"
 #include "os/identity.hpp"
 #include "os/run_dir.hpp"
@@ -34,6 +35,18 @@ Result<UniqueFd> claim_instance(const ManagerOptions& options) {
     if (!lock) log_warning("Without a lock: ", lock.error().text);
     if (is_machines) set_up_identity();
     return lock ? std::move(*lock) : UniqueFd();
+}
+
+void hint_at_commands(Manager& manager, const std::vector<std::string>& units) {
+    for (const auto& name : units) {
+        const Unit* unit = manager.find(name);
+        if (unit && unit->loaded.load_state != LoadState::NotFound) continue;
+        std::string_view program = name;
+        if (program.ends_with(".service")) program.remove_suffix(8);
+        if (!is_program(program)) continue;
+        log_error("Is ", program, " a command? It is run by: systemctl init -- ", program);
+        return;
+    }
 }
 
 Engine::Engine(EventLoop& loop, const ManagerOptions& options,

@@ -3,6 +3,8 @@
 #pragma once
 
 #include <functional>
+#include <string>
+#include <vector>
 
 #include "base/unique_fd.hpp"
 #include "bus/manager_bus.hpp"
@@ -17,6 +19,9 @@ namespace sctl {
 // name. An error where there is another manager. What else fails is told; without the lock the
 // descriptor is empty.
 [[nodiscard]] Result<UniqueFd> claim_instance(const ManagerOptions& options);
+
+// Says of units that are not there, and are the names of programs, how a command is run.
+void hint_at_commands(Manager& manager, const std::vector<std::string>& units);
 
 // While it lives, messages go where the services' output goes. Its end waits for the last of that.
 class Engine {

@@ -39,7 +39,10 @@ class SignalHandler {
             case SIGTERM:
             case SIGINT: return manager_.shut_down(Objective::Halt, 0, true);
             case SIGHUP: return manager_.reload();
-            case SIGWINCH: return start("kbrequest.target", JobMode::Replace);
+            case SIGWINCH:
+                // The kernel's tells of the window's size; a container has no keyboard of its own.
+                if (!signal.from_kernel) start("kbrequest.target", JobMode::Replace);
+                return;
             case SIGPWR: return start("sigpwr.target", JobMode::Replace);
             default: handle_real_time(signal.number - SIGRTMIN);
         }
@@ -124,7 +127,10 @@ int run_manager(const ManagerOptions& options, bool ends_alone, Starter starter)
             cat("Running as process ", getpid(),
                 ", not as PID 1: services are stopped in order only while this process lives."));
     }
-    manager.boot([&starter] { starter.tell_ready(); });
+    manager.boot([&] {
+        starter.tell_ready();
+        hint_at_commands(manager, options.units);
+    });
     // Children that a former program of this process left, some of them dead already.
     manager.reap();
     loop.run();

@@ -8,7 +8,9 @@
 #include <algorithm>
 #include <climits>
 #include <csignal>
+#include <cstdlib>
 
+#include "base/log.hpp"
 #include "base/text.hpp"
 #include "entry/launch.hpp"
 #include "entry/notices.hpp"
@@ -140,6 +142,17 @@ void CommandMode::tell_spawned(size_t performer, pid_t pid, const SpawnReport& r
     tell(Note::Spawned, {.pid = pid, .text = program});
     leaders_.insert(pid);
     show_.started(performer, pid);
+}
+
+// As the dependency of a unit that is missing. A unit that fails when it runs is another matter.
+void CommandMode::check_units() {
+    for (const auto& name : request_.options.units) {
+        const Unit* unit = manager_->find(name);
+        if (unit && unit->loaded.load_state == LoadState::Loaded) continue;
+        log_error("Nothing is run without ", name, ".");
+        show_.give_up(EXIT_FAILURE);
+    }
+    perform();
 }
 
 void CommandMode::start_with_manager() {

@@ -32,6 +32,8 @@ class CommandMode : private ManagerObserver {
     void start();
     // Those that wait, once a manager has its units up.
     void start_with_manager();
+    // The units around them have been queued: where one cannot be had, nothing is started.
+    void check_units();
     void handle(const ReceivedSignal& signal);
     // The commands become units of `manager`, which has not been set up yet and then outlives us.
     void introduce(Manager& manager);

@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <climits>
 #include <cstdlib>
 
@@ -22,11 +23,14 @@ mode_t own_umask() {
     return mask;
 }
 
+std::vector<std::string> candidates_in_path(const std::string& program) {
+    const char* path = getenv("PATH");
+    return candidates_for(program, path ? path : std::string(path_without_variable));
+}
+
 ExecPlan plan_as_given(const std::vector<std::string>& arguments, const std::vector<int>& given) {
     ExecPlan plan;
-    const char* path = getenv("PATH");
-    plan.executables =
-        candidates_for(arguments.front(), path ? path : std::string(path_without_variable));
+    plan.executables = candidates_in_path(arguments.front());
     plan.arguments = arguments;
     for (char** variable = environ; *variable; ++variable) plan.environment.emplace_back(*variable);
     plan.fall_back_to_shell = true;
@@ -63,10 +67,16 @@ std::string quoted(std::string_view word) {
     return out + "\"";
 }
 
+bool is_executable_file(const std::string& path) {
+    struct stat found {};
+    return stat(path.c_str(), &found) == 0 && S_ISREG(found.st_mode) &&
+           access(path.c_str(), X_OK) == 0;
+}
+
 // The file that would be executed, absolute; "" where there is none.
 std::string resolved(const std::vector<std::string>& candidates) {
     for (const auto& path : candidates) {
-        if (access(path.c_str(), X_OK) < 0) continue;
+        if (!is_executable_file(path)) continue;
         if (path.starts_with('/')) return simplify_path(path);
         char directory[PATH_MAX];
         if (!getcwd(directory, sizeof directory)) return {};
@@ -89,6 +99,10 @@ std::vector<std::string> candidates_for(const std::string& program, const std::s
         at = end + 1;
     }
     return found;
+}
+
+bool is_program(std::string_view word) {
+    return std::ranges::any_of(candidates_in_path(std::string(word)), is_executable_file);
 }
 
 ExecPlan plan_command(const InitRequest& request, const std::vector<std::string>& arguments,

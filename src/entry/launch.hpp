@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "entry/request.hpp"
@@ -13,6 +14,9 @@ namespace sctl {
 // Where execvp(3) would look for `program`, in its order.
 [[nodiscard]] std::vector<std::string> candidates_for(const std::string& program,
                                                       const std::string& path);
+
+// Whether there is a file that can be executed by this word: a path, or a name in $PATH.
+[[nodiscard]] bool is_program(std::string_view word);
 
 // The plan for `arguments` (argv[0] first), started as the policy wants it. `given`: descriptors to
 // hand on although they are marked to be closed at exec.

@@ -8,6 +8,7 @@
 #include "base/files.hpp"
 #include "base/glob.hpp"
 #include "base/text.hpp"
+#include "entry/launch.hpp"
 #include "entry/personality.hpp"
 #include "entry/signal_rules.hpp"
 #include "entry/wording.hpp"
@@ -341,6 +342,9 @@ Result<void> take_units(const std::vector<std::string>& typed, ManagerOptions& o
     // systemctl3.py's word for what is booted anyway.
     if (typed == std::vector<std::string>{"default"}) return {};
     for (const auto& text : typed) {
+        // Else it would be the mount of this path.
+        if (text.find('/') != text.npos && is_program(text))
+            return Error{EINVAL, cat("Is ", text, " a command? Put -- before it"), {}};
         auto name = UnitName::mangle(text == "default" ? "default.target" : text);
         if (!name) return name.error();
         options.units.push_back(name->str());

@@ -140,6 +140,12 @@ void Show::all_started() {
     if (phase_ == Phase::Running && is_at_its_end()) begin_end(0);
 }
 
+void Show::give_up(int status) {
+    if (phase_ != Phase::Running) return;
+    forced_status_ = status;
+    begin_end(0);
+}
+
 // --- the end -------------------------------------------------------------------------------------
 
 bool Show::any_running() const {

@@ -89,6 +89,8 @@ class Show {
     void out_of_time();
     // Nothing is to be started, or all is: whether the show is over before it began.
     void all_started();
+    // It ends with this status, before anything of it was started.
+    void give_up(int status);
 
     [[nodiscard]] std::vector<ShowAction> take_actions() { return std::exchange(actions_, {}); }
     [[nodiscard]] int status() const;

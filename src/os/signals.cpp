@@ -50,7 +50,7 @@ void read_signals(int signal_fd,
         for (const auto& info : std::span(infos).first(count)) {
             ReceivedSignal signal{static_cast<int>(info.ssi_signo), info.ssi_int,
                                   static_cast<pid_t>(info.ssi_pid),
-                                  static_cast<uid_t>(info.ssi_uid)};
+                                  static_cast<uid_t>(info.ssi_uid), info.ssi_code == SI_KERNEL};
             run_insistently("handling a signal", [&] { handle(signal); });
         }
     }

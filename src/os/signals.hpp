@@ -28,6 +28,7 @@ struct ReceivedSignal {
     int value = 0;    // sigqueue(3)'s
     pid_t sender = 0; // 0: the kernel, or a process outside our pid namespace
     uid_t sender_uid = 0;
+    bool from_kernel = false; // as of a terminal that was resized
 };
 
 // A non-blocking descriptor that is readable while a signal is pending.

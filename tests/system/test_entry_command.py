@@ -230,6 +230,29 @@ def test_a_failed_unit_does_not_keep_the_command_from_its_status():
     equal(status_of("bad", "--", "sh", "-c", "exit 3", units=units), 3)
 
 
+def test_a_unit_that_is_missing_keeps_the_command_from_running():
+    units = {"a.service": "[Service]\nExecStart=/bin/touch /a\n", "broken.service": "[Service]\nType=oneshot\n"}
+    links = {"/etc/systemd/system/masked.service": "/dev/null"}
+    for name in ("nosuch", "broken", "masked"):
+        for words in (("--", "touch", "/ran"), ("--run=/listener",)):
+            with command_box("a", name, *words, units=units, links=links) as box:
+                equal(box.wait_exit(), 1)
+                assert not exists(box, "/ran") and not exists(box, "/a.up")
+                assert "Nothing is run without %s.service." % name in box.stderr(), box.stderr()
+
+
+def test_a_command_in_the_place_of_a_unit_is_told_apart():
+    status, _, err = outcome_of("/bin/sleep", "1")
+    equal((status, err), (1, "systemctl init: Is /bin/sleep a command? Put -- before it\n"))
+    status, _, err = outcome_of("sleep", "1")
+    equal(status, 1)
+    assert "Is sleep a command? It is run by: systemctl init -- sleep" in err, err
+    for words in (["nosuch"], ["sleep.service"]):
+        with Box(units={"sleep.service": "[Service]\nExecStart=/bin/true\n"}, init=SYSTEMCTL_INIT + words) as box:
+            equal(box.wait_exit(), int(words == ["nosuch"]))
+            assert "command?" not in box.stderr()
+
+
 def test_end_any_ends_with_the_first_unit():
     units = {"a.service": SLEEPER, "b.service": "[Service]\nExecStart=/bin/sh -c 'sleep 0.1; exit 4'\n"}
     with Box(units=units, init=SYSTEMCTL_INIT + ["--end=any", "a", "b"]) as box:

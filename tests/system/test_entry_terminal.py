@@ -24,18 +24,18 @@ def processes():
 class Terminal:
     """bash below our init, PID 1 of a pid namespace, with the keyboard and the screen of its terminal; in the root of a box, if given."""
 
-    def __init__(self, *options, init=None, box=None):
+    def __init__(self, *options, init=None, box=None, words=("bash", "--norc", "--noprofile", "-i")):
         if not shutil.which("bash"):
             raise Skip("no bash")
         start = "mount -t tmpfs run /run; exec setsid -c \"$@\""
         if box:
             start = "mount -t proc proc %s/proc; exec setsid -c chroot %s \"$@\"" % (box.root, box.root)
-            init = list(SYSTEMCTL_INIT) + list(options) + ["--"]
+            init = list(SYSTEMCTL_INIT) + list(options) + ["--"] * bool(words)
         command = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "/bin/sh", "-c", start, "sh"]
         command += init or [binary(), "init"] + list(options) + ["--"]
         self.pid, self.screen = pty.fork()
         if self.pid == 0:
-            os.execvpe("unshare", command + ["bash", "--norc", "--noprofile", "-i"],
+            os.execvpe("unshare", command + list(words),
                        {"PATH": os.environ["PATH"], "PS1": PROMPT.decode(), "TERM": "dumb", "HOME": "/"})
         self.seen = b""
         # Else ^C empties the screen's buffer a moment after its signal was sent, and a prompt with it that was quick to come.
@@ -200,3 +200,18 @@ def test_T08_a_shell_that_is_started_anew_has_it_again():
                 equal(terminal.status(), 6)
         finally:
             box.close()
+
+
+def test_T09_its_size_is_nothing_to_an_init_without_a_command():
+    box = Box(units={"web.service": "[Service]\nExecStart=/bin/sleep 2000\n"})
+    try:
+        terminal = Terminal("web.service", box=box, words=())
+        terminal.read_until(b"Startup finished")
+        for rows in (33, 44):
+            fcntl.ioctl(terminal.screen, termios.TIOCSWINSZ, struct.pack("HHHH", rows, 77, 0, 0))
+        terminal.type(b"\x03")
+        assert b"kbrequest" not in terminal.read_until(b"Stopped web.service")
+        equal(terminal.status(), 0)
+        terminal.__exit__()
+    finally:
+        box.close()
