@@ -114,11 +114,25 @@ def test_another_user_cannot_launch_one():
         equal(managers(box), [])
 
 
+def test_one_is_launched_without_the_right_to_look_at_the_root_of_pid_1():
+    with BoxOfAnother(units={"a.service": FOREVER}) as box:
+        for unshared in ((), ("unshare", "--mount")):
+            outcome = box.run("setpriv", "--bounding-set=-sys_ptrace", "--inh-caps=-sys_ptrace", *unshared, "systemctl", "start", "a")
+            equal((outcome.status, outcome.err), (0, ""))
+        equal(box.systemctl("is-active", "a").out, "active\n")
+
+
 def test_nothing_is_launched_in_a_chroot():
     with BoxOfAnother() as box:
         succeeds(box, "mkdir -p /c/usr/bin /c/proc && cp /usr/bin/systemctl /c/usr/bin && mount -t proc proc /c/proc")
         outcome = box.run("chroot", "/c", "/usr/bin/systemctl", "start", "a")
         equal((outcome.status, outcome.err), (0, "Running in chroot, ignoring command 'start'\n"))
+        # Without the right to look at the root of PID 1; also where the chroot is a mount of its own.
+        bare = "--bounding-set=-sys_ptrace", "--inh-caps=-sys_ptrace"
+        for before in ("true", "mount --bind /c /c; mount -t proc proc /c/proc"):
+            box.run(before)
+            outcome = box.run("setpriv", *bare, "chroot", "/c", "/usr/bin/systemctl", "start", "a")
+            equal((outcome.status, outcome.err), (0, "Running in chroot, ignoring command 'start'\n"))
         equal(box.run("SYSTEMD_OFFLINE=1 systemctl start a").err, "Running in chroot, ignoring command 'start'\n")
         equal(managers(box), [])
 
