@@ -134,8 +134,10 @@ Result<std::vector<UnitInfo>> read_units(const Message& reply) {
     return units;
 }
 
-// What list-units leaves out, as the manager filters by patterns and states only.
-bool is_shown(const Options& options, const UnitInfo& unit) {
+} // namespace
+
+// The manager filters by patterns and states only.
+bool is_listed(const Options& options, const UnitInfo& unit) {
     if (!options.types.empty()) {
         auto dot = unit.id.rfind('.');
         if (dot == std::string::npos || !contains(options.types, unit.id.substr(dot + 1)))
@@ -147,8 +149,6 @@ bool is_shown(const Options& options, const UnitInfo& unit) {
     return !options.states.empty() || unit.active_state != "inactive" || unit.job_id > 0;
 }
 
-} // namespace
-
 Result<std::vector<UnitInfo>> list_units(ClientConnection& manager, const Options& options,
                                          const std::vector<std::string>& patterns) {
     Message call = method_call(manager_path, manager_interface, "ListUnitsByPatterns");
@@ -159,7 +159,7 @@ Result<std::vector<UnitInfo>> list_units(ClientConnection& manager, const Option
     if (!reply) return reply.error();
     auto units = read_units(*reply);
     if (units)
-        std::erase_if(*units, [&](const UnitInfo& unit) { return !is_shown(options, unit); });
+        std::erase_if(*units, [&](const UnitInfo& unit) { return !is_listed(options, unit); });
     return units;
 }
 

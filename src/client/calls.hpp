@@ -77,6 +77,8 @@ struct UnitInfo {
 Result<std::vector<UnitInfo>> list_units(ClientConnection& manager, const Options& options,
                                          const std::vector<std::string>& patterns);
 
+// Whether list-units shows the unit, by types and states of the options.
+[[nodiscard]] bool is_listed(const Options& options, const UnitInfo& unit);
 // What list-units prints of them.
 int print_unit_list(Session& session, std::vector<UnitInfo> units);
 

@@ -6,6 +6,7 @@
 
 #include "base/log.hpp"
 #include "client/calls.hpp"
+#include "client/default_units.hpp"
 #include "client/exit_code.hpp"
 #include "client/launch.hpp"
 #include "client/unit_files.hpp"
@@ -78,8 +79,32 @@ int answer_reset_failed(Session& session, const Words& words) {
     return refuse_not_loaded(session, words, "reset failed state of");
 }
 
-int answer_list_units(Session& session, const Words&) {
-    return print_unit_list(session, {});
+bool matches(const Options& options, const Words& patterns, const UnitInfo& unit) {
+    auto is_wanted = [&](const std::string& state) {
+        return state == unit.load_state || state == unit.active_state || state == unit.sub_state;
+    };
+    return (patterns.empty() || std::ranges::any_of(patterns,
+                                                    [&](const std::string& pattern) {
+                                                        return matches_glob(pattern, unit.id);
+                                                    })) &&
+           (options.states.empty() || std::ranges::any_of(options.states, is_wanted)) &&
+           is_listed(options, unit);
+}
+
+// Nothing runs; with --all, what a boot would start.
+int answer_list_units(Session& session, const Words& words) {
+    const Options& options = session.options;
+    Words patterns(words.empty() ? words.end() : words.begin() + 1, words.end());
+    std::vector<UnitInfo> units;
+    if (options.all || !options.states.empty()) units = units_of_default_target(UnitFiles(session));
+    std::erase_if(units, [&](const auto& unit) { return !matches(options, patterns, unit); });
+    if (options.legend) {
+        log_info(may_launch(options)
+                     ? "No manager runs. The first 'systemctl start UNIT' launches one; the "
+                       "container's own command boots with 'systemctl init'."
+                     : "No manager runs.");
+    }
+    return print_unit_list(session, std::move(units));
 }
 
 int answer_list_jobs(Session& session, const Words&) {

@@ -114,6 +114,24 @@ def test_another_user_cannot_launch_one():
         equal(managers(box), [])
 
 
+def test_the_list_without_a_manager_says_so_and_what_could_be_started():
+    wants = {"/etc/systemd/system/multi-user.target.wants/a.service": "/etc/systemd/system/a.service"}
+    units = {"a.service": "[Unit]\nDescription=The A\n[Service]\nExecStart=/bin/true\n", "b.service": FOREVER}
+    with BoxOfAnother(units=units, links=wants) as box:
+        outcome = box.systemctl()
+        assert outcome.status == 0 and outcome.out.startswith("  UNIT LOAD ACTIVE SUB DESCRIPTION\n0 loaded units listed."), outcome
+        equal(outcome.err, "No manager runs. The first 'systemctl start UNIT' launches one; the container's own command boots with 'systemctl init'.\n")
+        equal(box.systemctl("--no-legend").err, "")
+        equal(box.run("systemctl", user="1000").err, "No manager runs.\n")
+        listed = [line.split(None, 4) for line in box.systemctl("--all", "--plain", "--no-legend").out.splitlines()]
+        assert ["a.service", "loaded", "inactive", "dead", "The A"] in listed, listed
+        names = [words[0] for words in listed]
+        assert "multi-user.target" in names and "sysinit.target" in names and "b.service" not in names, names
+        equal(box.systemctl("--all", "--plain", "--no-legend", "list-units", "a*", "--type=service").out.split()[:2], ["a.service", "loaded"])
+        equal(box.systemctl("--all", "--no-legend", "--state=active").out, "")
+        equal(managers(box), [])
+
+
 def test_one_is_launched_without_the_right_to_look_at_the_root_of_pid_1():
     with BoxOfAnother(units={"a.service": FOREVER}) as box:
         for unshared in ((), ("unshare", "--mount")):
