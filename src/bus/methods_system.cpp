@@ -61,7 +61,7 @@ Result<void> set_show_status(MethodCall& call) {
     bool between = mode == "auto" || mode == "error" || mode == "temporary";
     if (!mode.empty() && !wanted && !between)
         return error_named(bus_error::invalid_args, cat("Invalid show status '", mode, "'"));
-    call.manager.show_status() = wanted ? *wanted : mode.empty() || mode == "temporary";
+    call.manager.set_show_status(wanted ? *wanted : mode.empty() || mode == "temporary");
     return {};
 }
 

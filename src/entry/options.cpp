@@ -182,6 +182,7 @@ constexpr Option options[] = {
     {"quiet", 'q', Value::None, false,
      [](std::string_view, Typed& t) {
          t.verbosity = -1;
+         t.request.options.show_status = false;
          return Ok{};
      }},
     {"debug", 0, Value::None, false,

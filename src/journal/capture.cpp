@@ -149,8 +149,10 @@ class Capture {
     // To be written with the others of this turn; those of one unit in one piece.
     void take_manager_line(const CaptureMessage& message) {
         // Descriptions and paths are their authors'.
-        manager_lines_ += cat("sctl: ", escape_unprintable(message.text, "\n\t"), '\n');
-        ++manager_line_count_;
+        if (message.on_console) {
+            manager_lines_ += cat("sctl: ", escape_unprintable(message.text, "\n\t"), '\n');
+            ++manager_line_count_;
+        }
         auto units = split(message.unit, "\n");
         if (units.empty()) units.push_back(manager_unit);
         auto stamp = format_log_stamp(message.realtime);
@@ -161,9 +163,11 @@ class Capture {
     }
 
     void write_manager_lines() {
-        if (manager_line_count_ == 0) return;
+        if (unit_lines_.empty()) return;
         release_memory_later();
-        console_.append(std::exchange(manager_lines_, {}), std::exchange(manager_line_count_, 0));
+        if (manager_line_count_ > 0)
+            console_.append(std::exchange(manager_lines_, {}),
+                            std::exchange(manager_line_count_, 0));
         for (const auto& [unit, lines] : std::exchange(unit_lines_, {})) files_.append(unit, lines);
     }
 

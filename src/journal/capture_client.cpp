@@ -322,9 +322,11 @@ void CaptureClient::take_answer(const CaptureMessage& message) {
 // --- messages ------------------------------------------------------------------------------------
 
 void CaptureClient::manager_line(LogLevel level, std::string_view unit, std::string_view text) {
-    if (cannot_be_had()) return write_to_stderr(text);
+    bool on_console = level <= console_level_;
+    if (cannot_be_had()) return on_console ? write_to_stderr(text) : void();
     CaptureMessage message;
     message.priority = static_cast<int>(level);
+    message.on_console = on_console;
     message.realtime = current_moment().realtime;
     message.unit = unit;
     message.text = text;

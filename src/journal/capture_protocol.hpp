@@ -37,7 +37,8 @@ struct CaptureMessage {
     Span realtime{};
     ProcessTag tag; // WhoIs
     std::string unit;
-    std::string text; // Open: the identifier
+    std::string text;       // Open: the identifier
+    bool on_console = true; // Line: else in the log files alone
 };
 
 // Longer texts of a Line are cut.

@@ -57,7 +57,13 @@ Manager::~Manager() {
     output_.set_hooks({});
 }
 
+void Manager::set_show_status(bool shows) {
+    options_.show_status = shows;
+    output_.set_console_level(shows ? LogLevel::Debug : LogLevel::Warning);
+}
+
 void Manager::set_up() {
+    set_show_status(options_.show_status);
     auto opened = notify_->open(options_.root().at("/run/systemd/notify"));
     output_.set_hooks({[this](pid_t pid) { own_helper(pid); },
                        [this](const LogSender& sender) { return unit_of(sender); }});

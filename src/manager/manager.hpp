@@ -181,8 +181,10 @@ class Manager {
     [[nodiscard]] const std::string& notify_path() const;
     // Whether WatchdogSec= of services is acted on.
     [[nodiscard]] bool& service_watchdogs() noexcept { return service_watchdogs_; }
-    // Whether each start, stop and failure gets a line: at first as `options` says.
-    [[nodiscard]] bool& show_status() noexcept { return options_.show_status; }
+    // Whether each start and stop, and what else goes well, gets a line on the console: at first as
+    // `options` says. The log has them all.
+    [[nodiscard]] bool show_status() const noexcept { return options_.show_status; }
+    void set_show_status(bool shows);
     // What services get besides their own.
     // Our own, with what clients have set over it.
     [[nodiscard]] const std::vector<std::string>& environment() const noexcept {

@@ -165,13 +165,10 @@ void Manager::check_booted() {
         return;
     }
     finish_boot();
-    if (options_.show_status) {
-        tell_left_out();
-        output_.manager_line(LogLevel::Info, {},
-                             failed_count_ == 0
-                                 ? "Startup finished."
-                                 : cat("Startup finished, ", failed_count_, " failed."));
-    }
+    tell_left_out();
+    output_.manager_line(LogLevel::Info, {},
+                         failed_count_ == 0 ? "Startup finished."
+                                            : cat("Startup finished, ", failed_count_, " failed."));
     if (!options_.notify_socket.empty()) {
         (void)!notify_outer_manager(options_.notify_socket, "READY=1").has_value();
     }

@@ -337,7 +337,7 @@ void Manager::job_ended(const Job& job) noexcept {
 // Where what was begun is not over already.
 void Manager::announce_begin(const Job& job) noexcept {
     const Job* now = jobs_.find(job.id);
-    if (!now || now->type != job.type || !options_.show_status) return;
+    if (!now || now->type != job.type) return;
     run_guarded("announcing a job",
                 [&] { say_of_job(unit(job.unit), begin_message(job.type, unit(job.unit))); });
 }
@@ -345,8 +345,7 @@ void Manager::announce_begin(const Job& job) noexcept {
 void Manager::announce_end(const Job& job) noexcept {
     run_guarded("announcing a job", [&] {
         const Unit& unit = this->unit(job.unit);
-        if (options_.show_status && job.id != nothing_done_)
-            say_of_job(unit, end_message(job, unit));
+        if (job.id != nothing_done_) say_of_job(unit, end_message(job, unit));
         if (job.result == JobResult::Timeout || job.result == JobResult::Dependency)
             say_why_job_failed(job);
     });

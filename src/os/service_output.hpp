@@ -57,6 +57,8 @@ class ServiceOutput {
     virtual void process_exited(pid_t pid) = 0;
     // The process that captures, which must not be killed with the rest; 0 for none.
     [[nodiscard]] virtual pid_t process() const = 0;
+    // Of the manager's own lines those above this level go to the log files alone.
+    virtual void set_console_level(LogLevel) {}
     // A line of the manager's own, about `unit` where it is not empty; about several whose names
     // have a newline in between. Bounded: drops and counts.
     virtual void manager_line(LogLevel level, std::string_view unit, std::string_view text) = 0;

@@ -1,11 +1,12 @@
 """systemctl as PID 1: what it reaps, what signals do, in what order it stops, and what its exit status says."""
+import glob
 import os
 import signal
 import socket
 import threading
 import time
 
-from harness import SYSTEMCTL_INIT, UNPRIVILEGED, Box, deadline, equal, tagged, wait_for
+from harness import SYSTEMCTL_INIT, UNPRIVILEGED, Box, deadline, equal, read_file, tagged, wait_for
 
 FOREVER = "[Service]\nExecStart=/bin/sleep 1000\n"
 
@@ -138,6 +139,21 @@ def test_the_grace_begins_with_the_signal_though_a_verb_came_first():
         wait_for(lambda: "stopping" in box.systemctl("is-system-running").out)
         box.signal(signal.SIGTERM)
         equal(box.wait_exit(), 0)
+
+
+def test_quiet_leaves_what_services_write_and_what_goes_wrong():
+    units = {"job.service": "[Service]\nType=oneshot\nExecStart=/bin/echo hi\n", "bad.service": "[Service]\nType=oneshot\nExecStart=/bin/false\n"}
+    for option in ("-q", "--show-status=no"):
+        with Box(units=units, init=SYSTEMCTL_INIT + [option, "job.service"]) as box:
+            equal(box.wait_exit(), 0)
+            lines = box.stderr().splitlines()
+            equal((len(lines), lines[0][:11], lines[0][-4:]), (1, "job.service", ": hi"))
+            # The log has all.
+            assert "Finished job.service" in "".join(read_file(path) for path in glob.glob(box.path("/var/log/sctl/job.service*")))
+    with Box(units=units, init=SYSTEMCTL_INIT + ["-q", "bad.service"]) as box:
+        equal(box.wait_exit(), 1)
+        assert "sctl: bad.service: Failed with result 'exit-code'." in box.stderr()
+        assert "Stopped" not in box.stderr()
 
 
 @tagged("slow")
