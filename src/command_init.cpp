@@ -86,12 +86,13 @@ class CommandInit {
         loop_.run();
     }
 
-    // Nobody may write /run, or another manager is there: then there are no verbs, and all else
-    // goes on.
+    // There is no place for a socket, or another manager is there: then there are no verbs, and all
+    // else goes on.
     void listen() {
-        Root root = request_.options.root();
-        auto claimed = claim_run_directory(root);
-        if (!claimed) return log_debug("No socket for systemctl: ", claimed.error().text);
+        auto place = find_run_place(request_.options.root());
+        if (!place) return log_debug("No socket for systemctl: ", place.error().text);
+        request_.options.run_place = place->run_place();
+        const Root& root = *place;
         auto lock = lock_instance(root);
         if (!lock) return log_debug("No socket for systemctl: ", lock.error().text);
         lock_ = std::move(*lock);

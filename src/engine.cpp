@@ -19,10 +19,14 @@ CaptureClient* log_output = nullptr; // a log sink has no other way to know it
 
 } // namespace
 
-Result<UniqueFd> claim_instance(const ManagerOptions& options) {
-    Root root = options.root();
+Result<UniqueFd> claim_instance(ManagerOptions& options) {
     bool is_machines = options.is_pid1 && options.instance.empty();
-    auto prepared = prepare_run(root, is_machines);
+    auto prepared = prepare_run(options.root(), is_machines);
+    if (auto place = find_run_place(options.root()); place && !place->run_place().empty()) {
+        options.run_place = place->run_place();
+        prepared = prepare_run_directory(*place);
+    }
+    Root root = options.root();
     if (!prepared) log_warning("Failed to prepare /run: ", prepared.error().text);
     auto lock = options.is_pid1
                     ? take_over_instance(

@@ -16,9 +16,9 @@ namespace sctl {
 
 // Makes the instance of `options` ours: prepares /run, takes the lock (PID 1 from a manager in the
 // background, which it waits for no longer than the stop grace) and, as PID 1 of the machine, its
-// name. An error where there is another manager. What else fails is told; without the lock the
-// descriptor is empty.
-[[nodiscard]] Result<UniqueFd> claim_instance(const ManagerOptions& options);
+// name. Where /run/systemd cannot be written to, `options` get a place instead. An error where
+// there is another manager. What else fails is told; without the lock the descriptor is empty.
+[[nodiscard]] Result<UniqueFd> claim_instance(ManagerOptions& options);
 
 // Says of units that are not there, and are the names of programs, how a command is run.
 void hint_at_commands(Manager& manager, const std::vector<std::string>& units);

@@ -137,7 +137,7 @@ int run_manager(const ManagerOptions& options, bool ends_alone, Starter starter)
     return manager.exit_status();
 }
 
-int run_in_foreground(const ManagerOptions& options, bool ends_alone) {
+int run_in_foreground(ManagerOptions options, bool ends_alone) {
     // The caller's directory is no business of ours, nor to be held.
     [[maybe_unused]] int changed = chdir("/");
     auto lock = claim_instance(options);

@@ -57,7 +57,16 @@ Root::Root(std::string_view prefix) : prefix_(simplify_path(prefix)) {
     if (prefix_ == "/") prefix_.clear();
 }
 
+Root::Root(std::string_view prefix, std::string_view run_place) : Root(prefix) {
+    if (!run_place.empty()) run_place_ = simplify_path(run_place);
+}
+
 std::string Root::at(std::string_view path) const {
+    constexpr std::string_view run = "/run/systemd";
+    if (!run_place_.empty() && path.starts_with(run)) {
+        auto below = path.substr(run.size());
+        if (below.empty() || below.starts_with('/')) return cat(run_place_, below);
+    }
     return prefix_.empty() ? std::string(path) : cat(prefix_, path);
 }
 

@@ -24,15 +24,20 @@ class Root {
     // `prefix` is an absolute path; a trailing slash does not count, and "/" means none.
     explicit Root(std::string_view prefix);
 
+    // The same with what is in /run/systemd elsewhere, in the directory `run_place`.
+    Root(std::string_view prefix, std::string_view run_place);
+
     // Where the absolute path `path` of this root lies on the machine.
     [[nodiscard]] std::string at(std::string_view path) const;
     // The opposite: `path` as seen inside; unchanged where it does not lie below the prefix.
     [[nodiscard]] std::string_view inside(std::string_view path) const;
     [[nodiscard]] const std::string& prefix() const noexcept { return prefix_; }
     [[nodiscard]] bool is_machine() const noexcept { return prefix_.empty(); }
+    [[nodiscard]] const std::string& run_place() const noexcept { return run_place_; }
 
   private:
-    std::string prefix_; // "" or "/dir", never a slash at the end
+    std::string prefix_;    // "" or "/dir", never a slash at the end
+    std::string run_place_; // likewise; "" where /run/systemd is where it belongs
 };
 
 // A unit file or the like may have a gigabyte of holes: refused with EFBIG beyond `limit` bytes.

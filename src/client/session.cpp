@@ -11,6 +11,7 @@
 #include "base/log.hpp"
 #include "client/exit_code.hpp"
 #include "client/launch.hpp"
+#include "client/surroundings.hpp"
 #include "os/first_process.hpp"
 
 namespace sctl {
@@ -19,11 +20,6 @@ namespace {
 
 constexpr int between_looks = 10; // milliseconds
 constexpr int most_looks = 50;    // for the socket of an init that runs
-
-bool is_directory(const char* path) {
-    struct stat status {};
-    return ::lstat(path, &status) == 0 && S_ISDIR(status.st_mode);
-}
 
 // Nobody listens on the socket, if there is one.
 bool is_nobody(const Error& error) {
@@ -48,24 +44,46 @@ Result<std::string> Session::socket_path() const {
     return cat(directory, "/systemd/private");
 }
 
-Result<void> Session::open() {
-    if (options.remote) return Error{0, "--host= and --machine= are not supported", {}};
-    auto path = socket_path();
-    if (!path) return path.error();
+Result<std::vector<std::string>> Session::socket_paths() const {
+    auto usual = socket_path();
+    if (!usual) return usual.error();
+    std::vector<std::string> paths = {*std::move(usual)};
+    if (options.user || !options.instance.empty()) return paths;
+    for (const auto& place : other_run_places()) paths.push_back(cat(place, "/private"));
+    return paths;
+}
+
+// The error is that of the first.
+Result<void> Session::open_first_of(const std::vector<std::string>& paths) {
     auto listener =
         options.user || !options.instance.empty() ? Listener::Anyone : Listener::Trusted;
-    auto opened = ClientConnection::open(*path, default_call_timeout, listener);
+    Result<void> first;
+    for (const auto& path : paths) {
+        auto opened = ClientConnection::open(path, default_call_timeout, listener);
+        if (opened) {
+            connection_.emplace(*std::move(opened));
+            return {};
+        }
+        if (first) first = opened.error();
+        if (!is_nobody(opened.error())) break;
+    }
+    return first;
+}
+
+Result<void> Session::open() {
+    if (options.remote) return Error{0, "--host= and --machine= are not supported", {}};
+    auto paths = socket_paths();
+    if (!paths) return paths.error();
+    auto opened = open_first_of(*paths);
     // A command is executed before its init listens: its first act may be to call us.
     bool machines = !options.user && options.instance.empty();
     bool comes =
         !opened && machines && is_nobody(opened.error()) && first_process_is_our_init(Root());
     for (int look = 0; comes && !opened && look < most_looks; ++look) {
         ::poll(nullptr, 0, between_looks);
-        opened = ClientConnection::open(*path, default_call_timeout, listener);
+        opened = open_first_of(*paths);
     }
-    if (!opened) return opened.error();
-    connection_.emplace(*std::move(opened));
-    return {};
+    return opened;
 }
 
 ClientConnection* Session::manager_if_any() {
@@ -80,8 +98,7 @@ ClientConnection* Session::manager() {
     auto opened = open();
     if (opened) return &*connection_;
     Error error = opened.error();
-    if (is_nobody(error) && !options.user && options.instance.empty() &&
-        !is_directory("/run/systemd/system/")) {
+    if (is_nobody(error) && is_local_and_not_booted(options)) {
         log_error("System has not been booted with systemd as init system (PID 1). Can't operate.");
         error.code = EHOSTDOWN;
     }

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/text.hpp"
 #include "client/options.hpp"
@@ -34,6 +35,8 @@ class Session {
     // Why it gave none: an errno value, or 0.
     [[nodiscard]] int why_no_manager() const noexcept { return why_no_manager_; }
     [[nodiscard]] Result<std::string> socket_path() const;
+    // All places where the manager may have it, in the order in which they are tried.
+    [[nodiscard]] Result<std::vector<std::string>> socket_paths() const;
     // Nobody answers, and nobody will unless we launch a manager.
     [[nodiscard]] bool is_unmanaged();
     // Launches one, or waits for the one that somebody else launches at this moment, and connects
@@ -47,6 +50,7 @@ class Session {
 
   private:
     Result<void> open();
+    Result<void> open_first_of(const std::vector<std::string>& paths);
 
     std::string out_;
     std::optional<ClientConnection> connection_;

@@ -11,6 +11,7 @@
 
 #include "base/files.hpp"
 #include "base/text.hpp"
+#include "os/run_dir.hpp"
 #include "unit/parse_value.hpp"
 
 namespace sctl {
@@ -72,8 +73,22 @@ bool is_offline() {
 }
 
 bool is_local_and_not_booted(const Options& options) {
-    return !options.user && !options.remote && options.instance.empty() &&
-           ::access("/run/systemd/system/", F_OK) < 0;
+    if (options.user || options.remote || !options.instance.empty()) return false;
+    auto places = other_run_places();
+    places.emplace_back("/run/systemd");
+    return std::ranges::none_of(places, [](const std::string& place) {
+        return ::access(cat(place, "/system/").c_str(), F_OK) == 0;
+    });
+}
+
+std::vector<std::string> other_run_places() {
+    struct stat init {};
+    auto places = run_places_of(::geteuid());
+    if (::stat("/proc/1", &init) == 0 && init.st_uid != ::geteuid()) {
+        auto others = run_places_of(init.st_uid);
+        places.insert(places.begin(), others.begin(), others.end());
+    }
+    return places;
 }
 
 bool has_utf8() {

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "client/options.hpp"
 
@@ -13,6 +15,8 @@ namespace sctl {
 [[nodiscard]] bool is_in_chroot();
 // The machine's own manager is meant, and /run/systemd/system is missing: sd_booted(3).
 [[nodiscard]] bool is_local_and_not_booted(const Options& options);
+// Where else than in /run/systemd the machine's manager may be: those of PID 1's user, and of ours.
+[[nodiscard]] std::vector<std::string> other_run_places();
 
 // Whether the locale allows more than ASCII.
 [[nodiscard]] bool has_utf8();

@@ -15,7 +15,8 @@ namespace sctl {
 enum class UnitsEnd : uint8_t { All, Any, Never };
 
 struct ManagerOptions {
-    std::string instance; // --instance=DIR: all paths lie below it; empty for the machine's
+    std::string instance;  // --instance=DIR: all paths lie below it; empty for the machine's
+    std::string run_place; // instead of /run/systemd, where that cannot be written to
     std::vector<std::string> units; // boot just these; empty: default.target
     UnitsEnd units_end = UnitsEnd::All;
     // Of the engine, between SIGTERM and SIGKILL: --stop-grace=, $SYSTEMCTL_STOP_GRACE. Nothing:
@@ -24,10 +25,10 @@ struct ManagerOptions {
     std::string notify_socket; // $NOTIFY_SOCKET of an outer manager; empty for none
     bool is_pid1 = false;
     bool background = false; // launched by a verb for what it asks: boots nothing but `units`
-    bool show_status = true; // a line for each unit that starts, fails or stops
+    bool show_status = true; // on the console a line for each unit that starts or stops, too
 
     // Where our own /run, /var/log and unit directories lie.
-    [[nodiscard]] Root root() const { return Root(instance.empty() ? "/" : instance); }
+    [[nodiscard]] Root root() const { return {instance.empty() ? "/" : instance, run_place}; }
 };
 
 } // namespace sctl

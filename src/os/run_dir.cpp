@@ -130,7 +130,7 @@ Result<void> exchange_for_new(const char* path) {
 
 Result<void> claim_run_directory(const Root& instance) {
     std::string path = instance.at(run_systemd);
-    if (!instance.is_machine()) return make_directories(path);
+    if (!instance.is_machine() || !instance.run_place().empty()) return make_directories(path);
     if (auto made = make_directories("/run"); !made) return made;
     if (auto secured = secure_parent("/run"); !secured) return secured;
     if (mkdir(run_systemd, 0755) == 0) {
@@ -149,6 +149,25 @@ Result<void> claim_run_directory(const Root& instance) {
     bool is_closed = chmod(run_systemd, 0755) == 0;
     return is_closed && all_in_it_is_ours(run_systemd) ? Result<void>{}
                                                        : exchange_for_new(run_systemd);
+}
+
+std::vector<std::string> run_places_of(uid_t user) {
+    return {cat("/dev/shm/sctl-", user), cat("/tmp/sctl-", user)};
+}
+
+Result<Root> find_run_place(const Root& instance) {
+    auto claimed = claim_run_directory(instance);
+    if (claimed && access(instance.at(run_systemd).c_str(), W_OK) == 0) return instance;
+    auto why = claimed ? errno_error(instance.at(run_systemd)) : claimed.error();
+    if (!instance.is_machine()) return why;
+    for (const auto& place : run_places_of(geteuid())) {
+        if (mkdir(place.c_str(), 0755) < 0 && errno != EEXIST) continue;
+        struct stat found {};
+        bool ours = lstat(place.c_str(), &found) == 0 && S_ISDIR(found.st_mode) &&
+                    found.st_uid == geteuid() && !(found.st_mode & writable_by_others);
+        if (ours) return Root("/", place);
+    }
+    return why;
 }
 
 Result<void> prepare_run(const Root& instance, bool as_pid1) {
@@ -196,7 +215,9 @@ void mount_missing() {
 
 Result<void> prepare_run_directory(const Root& instance) {
     auto first = claim_run_directory(instance);
+    bool elsewhere = !instance.run_place().empty();
     for (const auto& directory : run_directories) {
+        if (elsewhere && !std::string_view(directory.path).starts_with(run_systemd)) continue;
         auto made = make_directories(instance.at(directory.path), directory.mode);
         if (!made && first) first = made;
     }

@@ -3,7 +3,10 @@
 // read-only root, no right to mount) is logged and gone without.
 #pragma once
 
+#include <sys/types.h>
+
 #include <string>
+#include <vector>
 
 #include "base/files.hpp"
 #include "base/result.hpp"
@@ -34,6 +37,13 @@ void mount_missing();
 // /run/lock and what else lies there from the start, below `instance`. The first Error; the rest is
 // made all the same.
 Result<void> prepare_run_directory(const Root& instance);
+
+// Where a manager of `user` has what belongs into /run/systemd when it may not write there (another
+// user than root, a read-only root): a directory of his own in /dev/shm, or else in /tmp.
+[[nodiscard]] std::vector<std::string> run_places_of(uid_t user);
+// `instance`, whose /run/systemd has been claimed and can be written to, or, of the machine, with
+// the first of run_places_of() for us that can be had.
+[[nodiscard]] Result<Root> find_run_place(const Root& instance);
 
 // Our own soft limit of descriptors becomes the hard one; services get theirs by their plan. One
 // below 1024 was set on purpose: it stays, and is our services' as well.

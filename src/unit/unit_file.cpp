@@ -17,7 +17,7 @@ constexpr size_t most_text = 1u << 31;
 
 // Where the file is on the machine, links inside the root followed.
 Result<std::string> machine_path(const Root& root, std::string_view path) {
-    if (root.is_machine()) return std::string(path);
+    if (root.is_machine()) return root.at(path);
     // A mask need not have its target in the root: an image under construction has no /dev.
     if (path == "/dev/null") return std::string(path);
     auto resolved = resolve_path(root, path);

@@ -3,7 +3,7 @@ import os
 import signal
 import subprocess
 
-from entry import FILES, LINKS, CommandBox, command_box, status_of, wait_heard, wait_up
+from entry import FILES, LINKS, CommandBox, command_box, exists, status_of, wait_heard, wait_up
 from harness import binary, equal, wait_for
 
 INIT = "/usr/bin/systemctl init"
@@ -133,3 +133,52 @@ def test_in_a_directory_that_is_gone():
 
 def test_with_few_descriptors_left():
     equal(status_below("ulimit -n 12; exec %s -- sh -c 'test $(ulimit -n) = 12 && exit 7'" % INIT), 7)
+
+
+# Where /run/systemd cannot be written to
+
+AS_ANOTHER = ["setpriv", "--reuid=12345", "--regid=12345", "--clear-groups"]
+
+
+def box_of_another(*words, shm=0o755, **options):
+    """Its PID 1 is a user who may not write to the image's /run/systemd; /dev/shm has this mode."""
+    box = CommandBox(init=AS_ANOTHER + list(words), files={**FILES, "/run/systemd/system/of-root": ""}, links=LINKS, **options)
+    os.chmod(box.path("/dev/shm"), shm)
+    return box
+
+
+def test_units_of_another_user_than_root():
+    units = {"web.service": "[Service]\nExecStart=/bin/sleep 1000\n", "more.service": "[Service]\nExecStart=/bin/sleep 2000\n"}
+    for shm, place in ((0o755, "/tmp/sctl-12345"), (0o1777, "/dev/shm/sctl-12345")):
+        with box_of_another("systemctl", "init", "web.service", shm=shm, units=units) as box:
+            box.wait_state("web.service", "active")
+            box.wait_running()
+            equal(sorted(os.listdir(box.path("/run/systemd"))), ["system"])
+            assert exists(box, place + "/private")
+            # The client finds it, as root and as that user; others may look.
+            equal(box.systemctl("is-active", "web.service", user="12345").out, "active\n")
+            equal(box.systemctl("start", "more.service", user="12345").status, 0)
+            equal(box.systemctl("stop", "more.service").status, 0)
+            equal(box.systemctl("is-active", "web.service", user="1000").out, "active\n")
+            equal(box.systemctl("stop", "web.service", user="1000").status, 4)
+            equal(box.systemctl("healthcheck", "web").status, 0)
+            box.signal(signal.SIGTERM)
+            equal(box.wait_exit(), 0)
+
+
+def test_a_place_that_somebody_else_has_made_is_not_taken():
+    with box_of_another("sh", "-c", "while [ ! -e /tmp/begin ]; do sleep 0.01; done; exec systemctl init -- sleep 1000", shm=0o1777) as box:
+        box.run("mkdir /dev/shm/sctl-12345; chown 1000 /dev/shm/sctl-12345; touch /tmp/begin")
+        wait_for(lambda: exists(box, "/tmp/sctl-12345/private"))
+        equal(box.systemctl("is-active", "main.service").out, "active\n")
+
+
+def test_drinit_as_another_user_and_with_a_read_only_root():
+    words = ["/usr/local/bin/drinit", "--", "sleep", "1000"]
+    for box, user in ((box_of_another(*words), {"user": "12345"}), (CommandBox(init=words, links=LINKS, read_only=True), {})):
+        with box:
+            wait_for(lambda: box.pids_of("sleep 1000"))
+            first = wait_for(lambda: box.main_pid("main.service"))
+            outcome = box.run("/usr/local/bin/drinitctl", "-c1", **user)
+            equal((outcome.status, outcome.err), (0, ""))
+            wait_for(lambda: box.main_pid("main.service") not in (0, first))
