@@ -86,6 +86,7 @@ void for_each_method(std::string_view interface, F&& f);
 [[nodiscard]] std::span<const Method> set_property_methods();
 [[nodiscard]] std::span<const Method> process_methods(); // the processes of units
 [[nodiscard]] std::span<const Method> absent_methods();  // what the engine does not do
+[[nodiscard]] std::span<const Method> dynamic_user_methods();
 [[nodiscard]] std::span<const Method> dump_methods();
 
 template <class F>

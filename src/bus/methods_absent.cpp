@@ -1,6 +1,6 @@
 // Methods on what the engine does not do: transient units, scopes, namespaces and images of running
-// services, dynamic users, freezing, another root. They find in the arguments what
-// systemd 252 finds, answer as it does where nobody uses the feature, and else refuse by name.
+// services, freezing, another root. They find in the arguments what systemd 252 finds, answer as it
+// does where nobody uses the feature, and else refuse by name.
 #include <cerrno>
 
 #include "base/files.hpp"
@@ -68,35 +68,6 @@ Result<void> switch_root(MethodCall&) {
     return refusal("This manager cannot switch to another root directory.");
 }
 
-// --- dynamic users -------------------------------------------------------------------------------
-
-bool user_name_may_be(std::string_view name) {
-    return !name.empty() && name.find_first_of(":/\n") == name.npos && is_valid_utf8(name) &&
-           name != "." && name != "..";
-}
-
-Result<void> find_dynamic_user_by_name(MethodCall& call) {
-    std::string_view name;
-    if (auto read = call.in.read(name); !read) return read;
-    if (!user_name_may_be(name)) return invalid_arguments(cat("User name invalid: ", name));
-    return error_named(bus_error::no_such_dynamic_user,
-                       cat("Dynamic user ", name, " does not exist."));
-}
-
-Result<void> find_dynamic_user_by_number(MethodCall& call) {
-    uint32_t number = 0;
-    if (auto read = call.in.read(number); !read) return read;
-    if (number == UINT32_MAX || number == UINT16_MAX)
-        return invalid_arguments(cat("User ID invalid: ", number));
-    return error_named(bus_error::no_such_dynamic_user,
-                       cat("Dynamic user ID ", number, " does not exist."));
-}
-
-Result<void> get_dynamic_users(MethodCall& call) {
-    call.out.open_array("(us)").close_array();
-    return {};
-}
-
 // --- freezing, snapshots ---------------------------------------------------------------
 
 Result<void> freeze(MethodCall& call) {
@@ -125,11 +96,6 @@ constexpr Method absent_rows[] = {
     {service, "MountImage", "ssbba(ss)", "", trusted, mount_in_unit,
      "source destination read_only mkdir options"},
     {manager, "SwitchRoot", "ss", "", trusted, switch_root, "new_root init", Mark::Privileged},
-    {manager, "LookupDynamicUserByName", "s", "u", Access::Anyone, find_dynamic_user_by_name,
-     "name uid"},
-    {manager, "LookupDynamicUserByUID", "u", "s", Access::Anyone, find_dynamic_user_by_number,
-     "uid name"},
-    {manager, "GetDynamicUsers", "", "a(us)", Access::Anyone, get_dynamic_users, "users"},
     {manager, "FreezeUnit", "s", "", trusted, freeze, "name"},
     {manager, "ThawUnit", "s", "", trusted, freeze, "name"},
     {unit, "Freeze", "", "", trusted, freeze},

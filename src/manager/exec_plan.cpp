@@ -21,14 +21,16 @@ struct DirectoryKind {
     std::string_view base;
     std::string_view variable;
     SpawnStep step;
+    std::string_view setting;
 };
 // By DirectoryType (systemd.exec(5), RuntimeDirectory=).
 constexpr DirectoryKind directory_kinds[directory_type_count] = {
-    {"/run", "RUNTIME_DIRECTORY", SpawnStep::RuntimeDirectory},
-    {"/var/lib", "STATE_DIRECTORY", SpawnStep::StateDirectory},
-    {"/var/cache", "CACHE_DIRECTORY", SpawnStep::CacheDirectory},
-    {"/var/log", "LOGS_DIRECTORY", SpawnStep::LogsDirectory},
-    {"/etc", "CONFIGURATION_DIRECTORY", SpawnStep::ConfigurationDirectory},
+    {"/run", "RUNTIME_DIRECTORY", SpawnStep::RuntimeDirectory, "RuntimeDirectory"},
+    {"/var/lib", "STATE_DIRECTORY", SpawnStep::StateDirectory, "StateDirectory"},
+    {"/var/cache", "CACHE_DIRECTORY", SpawnStep::CacheDirectory, "CacheDirectory"},
+    {"/var/log", "LOGS_DIRECTORY", SpawnStep::LogsDirectory, "LogsDirectory"},
+    {"/etc", "CONFIGURATION_DIRECTORY", SpawnStep::ConfigurationDirectory,
+     "ConfigurationDirectory"},
 };
 
 bool refuses_logins(std::string_view shell) {
@@ -78,6 +80,8 @@ class PlanMaker {
         auto user = find_user(in_.root, name);
         if (user || !in_.names) return user;
         if (auto known = in_.names->user(name)) return std::move(*known);
+        if (auto uid = in_.dynamic_users ? in_.dynamic_users->find(name) : std::nullopt)
+            return User{name, *uid, *uid, {}, {}};
         return user;
     }
     [[nodiscard]] Result<Group> look_for_group(const std::string& name) const {
@@ -98,21 +102,36 @@ class PlanMaker {
         }
     }
 
+    // A dynamic user has no home and no shell, nor has one of the files that stands in for it.
+    void take_dynamic_user() {
+        const auto& identity = *in_.dynamic;
+        if (!identity) return doom(SpawnStep::User, identity.error().code);
+        user_ = User{config_.user, identity->uid, identity->gid, {}, {}};
+        gid_ = identity->gid;
+    }
+
     void take_user() {
-        if (!config_.user.empty()) {
+        if (in_.dynamic) {
+            take_dynamic_user();
+            if (plan_.doomed) return;
+        } else if (!config_.user.empty()) {
             auto user = look_for_user(config_.user);
             if (!user) return doom(SpawnStep::User, user.error().code);
             user_ = std::move(*user);
             gid_ = user_->gid;
         }
-        if (!config_.group.empty()) {
+        if (!config_.group.empty() && !in_.dynamic) {
             auto group = look_for_group(config_.group);
             if (!group) return doom(SpawnStep::Group, group.error().code);
             gid_ = group->gid;
         }
         std::vector<gid_t> groups;
-        if (user_) groups = groups_of(in_.root, user_->name, *gid_);
-        add_known_groups(groups);
+        if (in_.dynamic) {
+            groups = {*gid_};
+        } else {
+            if (user_) groups = groups_of(in_.root, user_->name, *gid_);
+            add_known_groups(groups);
+        }
         for (const auto& name : config_.supplementary_groups) {
             auto group = look_for_group(name);
             if (!group) return doom(SpawnStep::Group, group.error().code);
@@ -204,7 +223,9 @@ class PlanMaker {
         plan_.umask = config_.umask;
         plan_.no_new_privileges = config_.no_new_privileges;
         plan_.ignore_sigpipe = config_.ignore_sigpipe;
-        if (config_.working_directory == "~")
+        if (config_.working_directory == "~" && in_.dynamic)
+            doom(SpawnStep::Chdir, ENXIO);
+        else if (config_.working_directory == "~")
             plan_.working_directory = user_ ? user_->home : "/root";
         else if (!config_.working_directory.empty())
             plan_.working_directory = config_.working_directory;
@@ -218,27 +239,33 @@ class PlanMaker {
             const ExecDirectory& wanted = config_.directories[type];
             bool is_configuration =
                 static_cast<DirectoryType>(type) == DirectoryType::Configuration;
+            bool hides = is_private(config_, static_cast<DirectoryType>(type));
             for (const auto& item : wanted.items) {
+                auto base = directory_kinds[type].base;
                 plan_.directories.push_back(
                     {.step = directory_kinds[type].step,
-                     .path = cat(directory_kinds[type].base, "/", item.path),
+                     .path = cat(base, "/", item.path),
                      .mode = wanted.mode,
                      .uid = uid,
                      .gid = gid,
                      .leave_existing = is_configuration,
-                     .links = links_to(item, directory_kinds[type].base)});
+                     .private_path =
+                         is_configuration ? std::string() : cat(base, "/private/", item.path),
+                     .is_private = hides,
+                     .links = links_to(item, base, hides)});
             }
         }
     }
 
     // "name:link" makes a relative link of that name beside the directory (systemd.exec(5)).
     static std::vector<DirectoryPlan::Link> links_to(const ExecDirectory::Item& item,
-                                                     std::string_view base) {
+                                                     std::string_view base, bool hides) {
         std::vector<DirectoryPlan::Link> links;
         for (const auto& link : item.symlinks) {
             std::string target;
             for (auto depth = std::ranges::count(link, '/'); depth > 0; --depth) target += "../";
-            links.push_back({cat(base, "/", link), cat(target, item.path)});
+            links.push_back(
+                {cat(base, "/", link), cat(target, hides ? "private/" : "", item.path)});
         }
         return links;
     }
@@ -366,6 +393,20 @@ Result<ExecPlan> make_exec_plan(const ExecPlanInputs& inputs) {
 
 std::string_view directory_base(DirectoryType type) {
     return directory_kinds[static_cast<size_t>(type)].base;
+}
+
+std::string_view directory_setting(DirectoryType type) {
+    return directory_kinds[static_cast<size_t>(type)].setting;
+}
+
+bool is_private(const ExecConfig& config, DirectoryType type) {
+    if (!config.dynamic_user || type == DirectoryType::Configuration) return false;
+    // What goes with the service leaves nothing to the next user of the number.
+    return type != DirectoryType::Runtime || config.runtime_directory_preserve != PreserveMode::No;
+}
+
+std::string directory_path(const ExecConfig& config, DirectoryType type, std::string_view item) {
+    return cat(directory_base(type), is_private(config, type) ? "/private/" : "/", item);
 }
 
 Result<UniqueFd> open_input_data(const std::string& data) {

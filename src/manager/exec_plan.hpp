@@ -3,11 +3,13 @@
 // in its parent process (EnvironmentFile=) are read here and never block.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/files.hpp"
 #include "base/result.hpp"
+#include "manager/dynamic_users.hpp"
 #include "os/name_lookup.hpp"
 #include "os/spawn.hpp"
 #include "unit/config.hpp"
@@ -25,6 +27,9 @@ struct ExecPlanInputs {
     int capture = -1;                       // for StandardOutput=journal
     int data = -1;                          // for StandardInput=data
     const NameLookup* names = nullptr;      // what getent has answered for missing_names()
+    // Of a service with DynamicUser=: its user, or why there is none.
+    std::optional<Result<DynamicIdentity>> dynamic = {};
+    const DynamicUsers* dynamic_users = nullptr; // which others may name
 };
 
 // The users and groups of `config` that are in no file of `root`, and a user of the files that
@@ -35,6 +40,13 @@ struct ExecPlanInputs {
 
 // Where the directories of a type lie: "/run", "/var/lib", "/var/cache", "/var/log", "/etc".
 [[nodiscard]] std::string_view directory_base(DirectoryType type);
+// "StateDirectory"
+[[nodiscard]] std::string_view directory_setting(DirectoryType type);
+// Whether DynamicUser= keeps directories of this type where no other user gets to.
+[[nodiscard]] bool is_private(const ExecConfig& config, DirectoryType type);
+// Where the directory `item` of the type lies.
+[[nodiscard]] std::string directory_path(const ExecConfig& config, DirectoryType type,
+                                         std::string_view item);
 // Where a command without a slash is looked for, and what PATH a service gets.
 inline constexpr std::string_view service_search_path =
     "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";

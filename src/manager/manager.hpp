@@ -21,6 +21,7 @@
 
 #include "graph/job_queue.hpp"
 #include "graph/transaction.hpp"
+#include "manager/dynamic_users.hpp"
 #include "manager/options.hpp"
 #include "manager/skipped_units.hpp"
 #include "manager/unit.hpp"
@@ -198,6 +199,7 @@ class Manager {
     void remove_observer(ManagerObserver* observer);
     // Users and groups that are in no file.
     [[nodiscard]] NameLookup& names() noexcept { return *names_; }
+    [[nodiscard]] DynamicUsers& dynamic_users() noexcept { return dynamic_users_; }
     // Handles the ends of all children that have ended.
     void reap();
     // To be called at SIGCHLD: reaps at once, but while many units stop no more often than each
@@ -383,6 +385,7 @@ class Manager {
     std::unique_ptr<ServiceRunner> runner_;
     std::unique_ptr<Generators> generators_;
     std::unique_ptr<NameLookup> names_;
+    DynamicUsers dynamic_users_;
     using Waiters = std::vector<std::function<void()>>;
     Waiters reload_waiters_;                 // of the reload that is to begin next
     Waiters served_waiters_;                 // of the one that is under way

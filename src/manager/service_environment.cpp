@@ -121,10 +121,12 @@ std::vector<std::string> default_environment(const Root& root) {
 
 std::vector<std::string> runtime_directories(const LoadedUnit& unit) {
     std::vector<std::string> paths;
-    const auto& runtime =
-        unit.service->execution->directories[static_cast<size_t>(DirectoryType::Runtime)];
+    const ExecConfig& config = *unit.service->execution;
+    const auto& runtime = config.directories[static_cast<size_t>(DirectoryType::Runtime)];
     for (const auto& item : runtime.items) {
         paths.push_back(cat(directory_base(DirectoryType::Runtime), "/", item.path));
+        if (is_private(config, DirectoryType::Runtime))
+            paths.push_back(directory_path(config, DirectoryType::Runtime, item.path));
         for (const auto& link : item.symlinks)
             paths.push_back(cat(directory_base(DirectoryType::Runtime), "/", link));
     }

@@ -238,7 +238,12 @@ Result<Spawned> ServiceRunner::spawn_by_settings(Unit& unit, const action::Spawn
                           .own_variables = service_variables(manager_, unit, what.which),
                           .capture = -1,
                           .data = -1,
-                          .names = &manager_.names()};
+                          .names = &manager_.names(),
+                          .dynamic_users = &manager_.dynamic_users()};
+    if (config.execution->dynamic_user) {
+        inputs.dynamic = manager_.dynamic_users().acquire(unit.id, *config.execution, inputs.root,
+                                                          &manager_.names());
+    }
     ServiceOutput::Stream stream;
     if (wants_capture(*config.execution)) {
         const auto& command = config.commands(what.which)[what.index];
@@ -280,6 +285,10 @@ void ServiceRunner::take_report(Unit& unit, ServiceProcess& process, SpawnReport
 void ServiceRunner::log_report(const Unit& unit, const ServiceProcess& process,
                                const SpawnReport& report) {
     for (const auto& warning : report.warnings) {
+        if (warning.code == 0) {
+            say_moved_directory(unit, warning);
+            continue;
+        }
         manager_.log_unit(unit, LogLevel::Info,
                           cat("Skipped step ", to_string(warning.step), " spawning ",
                               process.program, ": ", strerror(warning.code)));
@@ -288,6 +297,29 @@ void ServiceRunner::log_report(const Unit& unit, const ServiceProcess& process,
         manager_.log_unit(unit, LogLevel::Error,
                           cat("Failed at step ", to_string(report.failure->step), " spawning ",
                               process.program, ": ", strerror(report.failure->code)));
+    }
+}
+
+// The directories of a plan are those of the settings, in the order of their types.
+void ServiceRunner::say_moved_directory(const Unit& unit, const SpawnProblem& moved) {
+    const ExecConfig& config = *unit.loaded.service->execution;
+    auto index = static_cast<size_t>(moved.which);
+    for (size_t i = 0; i < directory_type_count; ++i) {
+        const auto& items = config.directories[i].items;
+        if (index >= items.size()) {
+            index -= items.size();
+            continue;
+        }
+        auto type = static_cast<DirectoryType>(i);
+        auto usual = cat(directory_base(type), "/", items[index].path);
+        auto hidden = cat(directory_base(type), "/private/", items[index].path);
+        bool on = config.dynamic_user;
+        return manager_.log_unit(
+            unit, LogLevel::Info,
+            cat("Found pre-existing ", on ? "public " : "private ", directory_setting(type),
+                "= directory ", on ? usual : hidden, ", migrating to ", on ? hidden : usual,
+                ". Apparently, service previously had DynamicUser= turned ", on ? "off" : "on",
+                ", and has now turned it ", on ? "on" : "off", "."));
     }
 }
 
@@ -529,6 +561,7 @@ void ServiceRunner::remove_runtime_files(Unit& unit, bool will_restart) {
     Root root = manager_.options().root();
     stop_watching_pid_file(unit);
     if (!config.pid_file.empty()) remove_file(root.at(config.pid_file));
+    manager_.dynamic_users().release(unit.id);
     PreserveMode preserve = config.execution->runtime_directory_preserve;
     bool keep =
         preserve == PreserveMode::Yes || (preserve == PreserveMode::Restart && will_restart);

@@ -54,6 +54,7 @@ class ServiceRunner {
     void log_report(const Unit& unit, const ServiceProcess& process, const SpawnReport& report);
     void watch_report(Unit& unit, ServiceProcess& process, UniqueFd status, bool is_main) noexcept;
     void report_came(UnitId id, bool is_main);
+    void say_moved_directory(const Unit& unit, const SpawnProblem& moved);
     void finish_report(Unit& unit, ServiceProcess& process, bool is_main);
     void take_finished_reports();
     void send_signal(Unit& unit, action::KillWhat what);

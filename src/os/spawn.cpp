@@ -45,6 +45,7 @@ constexpr StepName step_names[] = {
     {SpawnStep::Cgroup, "CGROUP"},
     {SpawnStep::Setsid, "SETSID"},
     {SpawnStep::Stderr, "STDERR"},
+    {SpawnStep::Namespace, "NAMESPACE"},
     {SpawnStep::NoNewPrivileges, "NO_NEW_PRIVILEGES"},
     {SpawnStep::RuntimeDirectory, "RUNTIME_DIRECTORY"},
     {SpawnStep::StateDirectory, "STATE_DIRECTORY"},
@@ -150,7 +151,7 @@ int child_on_own_stack(void* memory) {
 }
 
 void take_record(const SpawnRecord& record, SpawnReport& report) {
-    SpawnProblem problem{record.step, record.code};
+    SpawnProblem problem{record.step, record.code, record.which};
     if (record.is_warning)
         report.warnings.push_back(problem);
     else

@@ -48,6 +48,7 @@ enum class SpawnStep : int {
     Cgroup = 219,
     Setsid = 220,
     Stderr = 222,
+    Namespace = 226,
     NoNewPrivileges = 227,
     RuntimeDirectory = 233,
     StateDirectory = 238,
@@ -89,12 +90,19 @@ struct DirectoryPlan {
     // One that exists keeps its mode and owner: ConfigurationDirectory=. Otherwise all below it is
     // given to `uid` and `gid` where its own owner is another.
     bool leave_existing = false;
+    // Of a type that DynamicUser= keeps where no other user gets to: the place below `private`, and
+    // whether it is to be there, with a link at `path`. What is at the other place is moved.
+    std::string private_path{};
+    bool is_private = false;
     // Symbolic links that are to lead to it; one that exists and leads elsewhere is an error.
     struct Link {
         std::string path, target;
         bool operator==(const Link&) const = default;
     };
     std::vector<Link> links{};
+    [[nodiscard]] const std::string& place() const noexcept {
+        return is_private ? private_path : path;
+    }
     bool operator==(const DirectoryPlan&) const = default;
 };
 
@@ -116,6 +124,7 @@ struct SchedulingPlan {
 struct SpawnProblem {
     SpawnStep step = SpawnStep::Exec;
     int code = 0;
+    int which = -1; // of several: its index in the plan's list
     bool operator==(const SpawnProblem&) const = default;
 };
 
@@ -180,7 +189,9 @@ struct SpawnReport {
     bool finished = false; // the program runs, or `failure` says why not
     std::optional<SpawnProblem>
         failure; // the child leaves with the step's number (0 where it is ignored)
-    std::vector<SpawnProblem> warnings; // steps that were skipped for lack of privilege
+    // Steps that were skipped for lack of privilege. With code 0: a directory, at index `which`,
+    // that has been moved to where `private` or out of there.
+    std::vector<SpawnProblem> warnings;
 };
 
 struct Spawned {

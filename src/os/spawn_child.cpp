@@ -68,9 +68,7 @@ class Child {
         SpawnStep step{};
         if (int code = set_up_descriptors(memory_, step)) fail(step, code);
         set_up_scheduling();
-        for (const auto& directory : plan_.directories) {
-            if (int code = make_planned_directory(directory)) fail(directory.step, code);
-        }
+        make_directories();
         raw_call(SYS_umask, plan_.umask);
         for (const auto& limit : plan_.limits) set_limit(limit);
         become_user();
@@ -86,8 +84,8 @@ class Child {
         raw_call(SYS_write, memory_.status_pipe, &record, sizeof record);
     }
     void warn(SpawnStep step, int code) noexcept { report({step, code, true}); }
-    [[noreturn]] void fail(SpawnStep step, int code) noexcept {
-        report({step, code, false});
+    [[noreturn]] void fail(SpawnStep step, int code, int which = -1) noexcept {
+        report({step, code, false, which});
         leave(static_cast<int>(step));
     }
     void require(long result, SpawnStep step) noexcept {
@@ -180,6 +178,19 @@ class Child {
         if (plan_.io_priority)
             require(raw_call(SYS_ioprio_set, who_process, 0, *plan_.io_priority),
                     SpawnStep::Ioprio);
+    }
+
+    void make_directories() noexcept {
+        for (size_t i = 0; i < plan_.directories.size(); ++i) {
+            const DirectoryPlan& directory = plan_.directories[i];
+            int which = static_cast<int>(i);
+            bool moved = false;
+            int code = settle_private_directory(directory, moved);
+            if (moved) report({directory.step, 0, true, which});
+            if (code == 0) code = make_planned_directory(directory);
+            if (code != 0) fail(directory.step, code, which);
+        }
+        if (int code = open_private_directories(plan_)) fail(SpawnStep::Namespace, code);
     }
 
     void adjust_oom_score(int score) noexcept {

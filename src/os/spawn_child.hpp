@@ -18,6 +18,7 @@ struct SpawnRecord {
     SpawnStep step{};
     int code = 0;
     bool is_warning = false;
+    int which = -1; // of several: its index in the plan's list
 };
 
 constexpr unsigned close_range_unshare = 2, close_range_close_on_exec = 4; // of close_range(2)
@@ -46,6 +47,13 @@ struct ChildMemory {
 [[nodiscard]] int leave_shared_descriptors(ChildMemory& memory) noexcept;
 // The steps that touch files: spawn_child_directories.cpp, spawn_child_files.cpp.
 [[nodiscard]] int make_planned_directory(const DirectoryPlan& directory) noexcept;
+// Before that, of a directory that may be private: the place where it is to be, and what was at the
+// other. `moved` tells of the latter.
+[[nodiscard]] int settle_private_directory(const DirectoryPlan& directory, bool& moved) noexcept;
+// Lets the process, and nobody else, through the closed `private` directories above its own.
+[[nodiscard]] int open_private_directories(const ExecPlan& plan) noexcept;
+// One that is there and leads elsewhere is EEXIST.
+[[nodiscard]] int make_relative_link(const char* path, const char* target) noexcept;
 [[nodiscard]] int open_planned_file(const StdioPlan& stream, bool writing,
                                     mode_t umask) noexcept; // or an fd, as -errno
 [[nodiscard]] int set_up_descriptors(ChildMemory& memory, SpawnStep& step) noexcept;

@@ -63,21 +63,6 @@ int give_tree(int directory, uid_t uid, gid_t gid, int depth) noexcept {
     return fchown(directory, uid, gid) < 0 ? errno : 0;
 }
 
-int make_link(const char* path, const char* target) noexcept {
-    auto [parent, name] = open_trusted_parent(path, true);
-    if (parent < 0) return -parent;
-    int code = symlinkat(target, parent, name) < 0 ? errno : 0;
-    if (code == EEXIST) {
-        char found[PATH_MAX];
-        ssize_t length = readlinkat(parent, name, found, sizeof found);
-        bool same = length >= 0 && static_cast<size_t>(length) == strlen(target) &&
-                    memcmp(found, target, static_cast<size_t>(length)) == 0;
-        if (same) code = 0;
-    }
-    close(parent);
-    return code;
-}
-
 // Owner and mode of what `directory` describes, and of all below it.
 int adjust_directory(int fd, const DirectoryPlan& directory) noexcept {
     struct stat info {};
@@ -94,7 +79,7 @@ bool is_directory(const char* path) noexcept {
 }
 
 int make_directory(const DirectoryPlan& directory) noexcept {
-    const char* path = directory.path.c_str();
+    const char* path = directory.place().c_str();
     if (directory.leave_existing && is_directory(path)) return 0;
     int found = open_trusted_directory(path, directory.mode);
     if (found < 0) return -found;
@@ -107,10 +92,25 @@ int make_directory(const DirectoryPlan& directory) noexcept {
 
 } // namespace
 
+int make_relative_link(const char* path, const char* target) noexcept {
+    auto [parent, name] = open_trusted_parent(path, true);
+    if (parent < 0) return -parent;
+    int code = symlinkat(target, parent, name) < 0 ? errno : 0;
+    if (code == EEXIST) {
+        char found[PATH_MAX];
+        ssize_t length = readlinkat(parent, name, found, sizeof found);
+        bool same = length >= 0 && static_cast<size_t>(length) == strlen(target) &&
+                    memcmp(found, target, static_cast<size_t>(length)) == 0;
+        if (same) code = 0;
+    }
+    close(parent);
+    return code;
+}
+
 int make_planned_directory(const DirectoryPlan& directory) noexcept {
     int code = make_directory(directory);
     for (const auto& link : directory.links) {
-        if (code == 0) code = make_link(link.path.c_str(), link.target.c_str());
+        if (code == 0) code = make_relative_link(link.path.c_str(), link.target.c_str());
     }
     return code;
 }

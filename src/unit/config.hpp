@@ -205,7 +205,9 @@ struct ExecDirectory {
 enum class PreserveMode : uint8_t { No, Yes, Restart };
 
 struct ExecConfig { // systemd.exec(5)
+    // Of dynamic users too, as resolved: named after the unit where it says nothing.
     std::string user, group;
+    bool dynamic_user = false;
     std::vector<std::string> supplementary_groups;
     std::string working_directory; // "" is "/"; "~" the user's home
     bool working_directory_missing_ok = false;

@@ -38,4 +38,12 @@ const Directive* find_directive(UnitType type, std::string_view section, std::st
     return at != rows.end() && std::tie(at->section, at->name) == wanted ? &*at : nullptr;
 }
 
+void note_unmet_wish(LoadedUnit& unit, std::string_view directive) {
+    const auto* row = find_directive(UnitType::Service, "Service", directive);
+    if (!row || (row->support != Support::Absent && row->support != Support::Protection)) return;
+    auto index = static_cast<uint16_t>(row - directives().data());
+    auto& list = unit.absent_directives;
+    if (std::ranges::find(list, index) == list.end()) list.push_back(index);
+}
+
 } // namespace sctl

@@ -68,4 +68,8 @@ struct Directive {
 [[nodiscard]] const Directive* find_directive(UnitType type, std::string_view section,
                                               std::string_view key);
 
+// Notes, for the warning at the start, that another setting implies this directive, which is not
+// acted on.
+void note_unmet_wish(LoadedUnit& unit, std::string_view directive);
+
 } // namespace sctl

@@ -347,6 +347,7 @@ PropertyValue infinite(const LoadedUnit&) {
 constexpr Directive exec_directives[] = {
     row<&ExecConfig::user, read_user>("Service", "User", Same, "User", "s"),
     row<&ExecConfig::group, read_user>("Service", "Group", Same, "Group", "s"),
+    row<&ExecConfig::dynamic_user>("Service", "DynamicUser", Different, "DynamicUser", "b"),
     row<&ExecConfig::supplementary_groups, read_groups>("Service", "SupplementaryGroups", Same,
                                                         "SupplementaryGroups", "as"),
     row<&ExecConfig::working_directory, read_working_directory, working_directory>(

@@ -116,7 +116,6 @@ constexpr Directive idle_directives[] = {
     list("ExecSearchPath", Absent),
 
     // What the service may do.
-    flag("DynamicUser", Protection),
     flag("RemoveIPC", Absent),
     idle_row("SecureBits", Protection, "SecureBits", "i", i<0>),
     idle_row("CapabilityBoundingSet", Protection),

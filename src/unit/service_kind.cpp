@@ -4,6 +4,8 @@
 
 #include "base/text.hpp"
 #include "unit/dependencies.hpp"
+#include "unit/directives.hpp"
+#include "unit/dynamic_user_name.hpp"
 
 namespace sctl {
 namespace {
@@ -54,6 +56,18 @@ void add_mount_paths(LoadedUnit& unit, bool user_manager) {
     paths.erase(std::unique(paths.begin(), paths.end()), paths.end());
 }
 
+// What DynamicUser= asks for besides: the unit shall not leave anything of its user behind, nor
+// gain by a program with the bit of another (systemd.exec(5), DynamicUser=).
+void resolve_dynamic_user(LoadedUnit& unit) {
+    auto& execution = unit.service->execution.edit();
+    if (execution.user.empty()) execution.user = dynamic_user_name(unit.id);
+    if (execution.group.empty()) execution.group = execution.user;
+    execution.no_new_privileges = true;
+    for (std::string_view implied :
+         {"PrivateTmp", "ProtectSystem", "ProtectHome", "RestrictSUIDSGID", "RemoveIPC"})
+        note_unmet_wish(unit, implied);
+}
+
 } // namespace
 
 void begin_service(LoadedUnit& unit) {
@@ -76,6 +90,7 @@ void resolve_service(LoadedUnit& unit) {
     if (hears && service.notify_access == NotifyAccess::None)
         service.notify_access = NotifyAccess::Main;
     resolve_output(service.execution.edit());
+    if (service.execution->dynamic_user) resolve_dynamic_user(unit);
     if (service.permissions_start_only) free_other_commands(service);
 }
 

@@ -355,7 +355,7 @@ TEST_CASE("directories are made and given to the user before the rights are drop
     dir.write("/file", "");
     auto wrong = plan_of("/bin/true");
     wrong.directories = {{SpawnStep::CacheDirectory, dir.path() + "/file", 0755, 0, 0, false}};
-    CHECK(run(wrong).report.failure == SpawnProblem{SpawnStep::CacheDirectory, ENOTDIR});
+    CHECK(run(wrong).report.failure == SpawnProblem{SpawnStep::CacheDirectory, ENOTDIR, 0});
 }
 
 TEST_CASE("a limit that may not be raised is a warning, and what can be had is given") {
