@@ -21,6 +21,17 @@ void standard_input_data(const BusObject& o, Writer& out) {
     out.close_array();
 }
 
+// A bit for each CPU, the lowest first.
+void cpu_affinity(const BusObject& o, Writer& out) {
+    const CpuSet& cpus = config_of(o).execution->cpu_affinity;
+    constexpr size_t word = 8; // systemd's mask is made of words of 64 bits
+    std::vector<uint8_t> mask(cpus.empty() ? 0 : (cpus.back() / 64 + 1) * word);
+    for (uint16_t cpu : cpus) mask[cpu / 8] |= static_cast<uint8_t>(1 << cpu % 8);
+    out.open_array("y");
+    for (uint8_t byte : mask) out.byte(byte);
+    out.close_array();
+}
+
 template <DirectoryType Type>
 void directory_links(const BusObject& o, Writer& out) {
     out.open_array("(sst)");
@@ -99,8 +110,9 @@ constexpr Property exec_rows[] = {
     setting("IOSchedulingPriority"),
     setting("CPUSchedulingPolicy"),
     setting("CPUSchedulingPriority"),
-    {"CPUAffinity", "ay", Never},
-    {"CPUAffinityFromNUMA", "b", Never},
+    {"CPUAffinity", "ay", Never, cpu_affinity},
+    {"CPUAffinityFromNUMA", "b", Never,
+     of_object<[](const BusObject& o) { return config_of(o).execution->cpu_affinity_from_numa; }>},
     setting("NUMAPolicy"),
     {"NUMAMask", "ay", Never},
     setting("TimerSlackNSec"),
@@ -132,7 +144,7 @@ constexpr Property exec_rows[] = {
     {"LogExtraFields", "aay", Never},
     setting("LogNamespace"),
     setting("SecureBits"),
-    {"CapabilityBoundingSet", "t", Never, not_set},
+    setting("CapabilityBoundingSet"),
     setting("AmbientCapabilities"),
     setting("User"),
     setting("Group"),

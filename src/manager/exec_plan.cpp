@@ -172,6 +172,8 @@ class PlanMaker {
             }
             if (!paths.empty()) environment.set(directory_kinds[type].variable, join(paths, ":"));
         }
+        if (!config_.exec_search_path.empty())
+            environment.set("PATH", join(config_.exec_search_path, ":"));
         for (const auto& name : config_.pass_environment) {
             if (const char* value = getenv(name.c_str())) environment.set(name, value);
         }
@@ -217,11 +219,22 @@ class PlanMaker {
             plan_.executables = {command_.path};
         } else {
             // Not in the unit's own PATH (systemd.service(5), "Command Lines").
-            for (auto directory : split(service_search_path, ":"))
+            auto directories = config_.exec_search_path;
+            if (directories.empty())
+                for (auto each : split(service_search_path, ":")) directories.emplace_back(each);
+            for (const auto& directory : directories)
                 plan_.executables.push_back(cat(directory, "/", command_.path));
         }
         plan_.umask = config_.umask;
-        plan_.no_new_privileges = config_.no_new_privileges;
+        if (command_.privilege != ExecCommand::Privilege::Full) {
+            plan_.no_new_privileges = config_.no_new_privileges;
+            plan_.bounding_set = config_.capability_bounding_set;
+            plan_.ambient_set = config_.ambient_capabilities;
+            plan_.secure_bits = config_.secure_bits;
+        }
+        bool changes_root =
+            in_.which == ServiceExecCommand::Start || !in_.unit.service->root_directory_start_only;
+        if (changes_root) plan_.root_directory = config_.root_directory;
         plan_.ignore_sigpipe = config_.ignore_sigpipe;
         if (config_.working_directory == "~" && in_.dynamic)
             doom(SpawnStep::Chdir, ENXIO);
@@ -283,6 +296,9 @@ class PlanMaker {
                 {RLIMIT_NOFILE, {.rlim_cur = files.soft, .rlim_max = files.hard}, true});
         }
         plan_.nice = config_.nice;
+        plan_.cpu_affinity = config_.cpu_affinity;
+        // NUMAMask= is not read, and without one there are no CPUs of its nodes.
+        if (config_.cpu_affinity_from_numa) doom(SpawnStep::CpuAffinity, EINVAL);
         plan_.oom_score_adjust = config_.oom_score_adjust;
         plan_.io_priority = config_.io_priority;
         if (config_.cpu_scheduling_policy) {

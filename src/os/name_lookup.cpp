@@ -20,6 +20,15 @@ constexpr Span fresh_for = 5s;
 constexpr size_t most_at_once = 8;
 constexpr size_t longest_answer = 64 << 10;
 
+// getent takes "+0" and " 7" for numbers; a user of such a name is in no database.
+bool misleads_getent(std::string_view name) {
+    auto digits = name.find_first_of("0123456789");
+    bool is_number = digits != name.npos &&
+                     name.find_first_not_of("0123456789", digits) == name.npos &&
+                     name.find_first_not_of(" \t+-") == digits;
+    return is_number && !parse_id(name);
+}
+
 std::string_view first_line(std::string_view text) {
     return text.substr(0, text.find('\n'));
 }
@@ -37,7 +46,9 @@ bool NameLookup::ask(const Names& names, const std::function<void()>& answered) 
     }
     for (const auto& name : names.members) questions.emplace_back("initgroups", name);
     for (const auto& name : names.groups) questions.emplace_back("group", name);
-    std::erase_if(questions, [&](const Question& question) { return is_fresh(question); });
+    std::erase_if(questions, [&](const Question& question) {
+        return misleads_getent(question.second) || is_fresh(question);
+    });
     if (questions.empty()) return true;
     for (auto& question : questions) want(std::move(question));
     answered_.push_back(answered);

@@ -37,11 +37,14 @@ constexpr StepName step_names[] = {
     {SpawnStep::SignalMask, "SIGNAL_MASK"},
     {SpawnStep::Stdin, "STDIN"},
     {SpawnStep::Stdout, "STDOUT"},
+    {SpawnStep::Chroot, "CHROOT"},
     {SpawnStep::Ioprio, "IOPRIO"},
+    {SpawnStep::SecureBits, "SECUREBITS"},
     {SpawnStep::Setscheduler, "SETSCHEDULER"},
     {SpawnStep::CpuAffinity, "CPUAFFINITY"},
     {SpawnStep::Group, "GROUP"},
     {SpawnStep::User, "USER"},
+    {SpawnStep::Capabilities, "CAPABILITIES"},
     {SpawnStep::Cgroup, "CGROUP"},
     {SpawnStep::Setsid, "SETSID"},
     {SpawnStep::Stderr, "STDERR"},
@@ -275,7 +278,8 @@ std::string_view to_string(SpawnStep step) {
 // could not read /proc/1/root any more. An OOM score that it sets would be ours as well.
 bool may_share_memory(const ExecPlan& plan) {
     return can_share_memory && plan.directories.empty() && plan.cgroup < 0 && !plan.uid &&
-           !plan.gid && !plan.groups && !plan.oom_score_adjust;
+           !plan.gid && !plan.groups && !plan.oom_score_adjust && plan.bounding_set == UINT64_MAX &&
+           plan.ambient_set == 0 && plan.secure_bits == 0;
 }
 
 Result<Spawned> spawn(ExecPlan plan) {

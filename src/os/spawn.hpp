@@ -40,11 +40,14 @@ enum class SpawnStep : int {
     SignalMask = 207,
     Stdin = 208,
     Stdout = 209,
+    Chroot = 210,
     Ioprio = 211,
+    SecureBits = 213,
     Setscheduler = 214,
     CpuAffinity = 215,
     Group = 216,
     User = 217,
+    Capabilities = 218,
     Cgroup = 219,
     Setsid = 220,
     Stderr = 222,
@@ -169,16 +172,22 @@ struct ExecPlan {
     std::optional<gid_t> gid;
     std::optional<std::vector<gid_t>> groups; // supplementary, without `gid`
     bool no_new_privileges = false;
+    // Of capabilities(7), a bit for each. What is not in the bounding set leaves it, unless
+    // CAP_SETPCAP lacks: a warning. Ambient ones that cannot be had fail the start.
+    uint64_t bounding_set = UINT64_MAX;
+    uint64_t ambient_set = 0;
+    int secure_bits = 0;        // SECBIT_*; 0: as they are
+    std::string root_directory; // empty: ours
 
     mode_t umask = 0022;
     std::vector<LimitPlan> limits;
     std::optional<int> nice;
     std::optional<int> oom_score_adjust;
     std::optional<SchedulingPlan> scheduling;
-    std::optional<int> io_priority; // as ioprio_set(2) takes it, class and level
-    std::vector<int> cpu_affinity;  // numbers of CPUs; empty: all
-    bool ignore_sigpipe = true;     // IgnoreSIGPIPE='s default
-    SignalState signals;            // none blocked, none ignored
+    std::optional<int> io_priority;     // as ioprio_set(2) takes it, class and level
+    std::vector<uint16_t> cpu_affinity; // numbers of CPUs; empty: all
+    bool ignore_sigpipe = true;         // IgnoreSIGPIPE='s default
+    SignalState signals;                // none blocked, none ignored
 
     // Where the tracker wants it (Tracker::place): a tag, or a cgroup's directory.
     std::optional<ProcessTag> tag;

@@ -73,6 +73,9 @@ class Child {
         for (const auto& limit : plan_.limits) set_limit(limit);
         become_user();
         change_directory();
+        if (plan_.secure_bits != 0) {
+            if (int code = set_secure_bits(plan_.secure_bits)) fail(SpawnStep::SecureBits, code);
+        }
         if (plan_.no_new_privileges)
             require(raw_call(SYS_prctl, PR_SET_NO_NEW_PRIVS, 1), SpawnStep::NoNewPrivileges);
         write_pid_variables();
@@ -169,10 +172,10 @@ class Child {
                     SpawnStep::Setscheduler);
         }
         if (!plan_.cpu_affinity.empty()) {
-            cpu_set_t cpus;
-            CPU_ZERO(&cpus);
-            for (int cpu : plan_.cpu_affinity) CPU_SET(static_cast<size_t>(cpu), &cpus);
-            require(raw_call(SYS_sched_setaffinity, 0, sizeof cpus, &cpus), SpawnStep::CpuAffinity);
+            constexpr size_t most_cpus = 8192, word = 64;
+            uint64_t cpus[most_cpus / word] = {};
+            for (uint16_t cpu : plan_.cpu_affinity) cpus[cpu / word] |= uint64_t{1} << cpu % word;
+            require(raw_call(SYS_sched_setaffinity, 0, sizeof cpus, cpus), SpawnStep::CpuAffinity);
         }
         constexpr int who_process = 1;
         if (plan_.io_priority)
@@ -243,8 +246,32 @@ class Child {
                     SpawnStep::Group);
         if (plan_.gid)
             require(raw_call(setresgid_call, *plan_.gid, *plan_.gid, *plan_.gid), SpawnStep::Group);
-        if (plan_.uid)
+        uint64_t ambient = plan_.ambient_set & plan_.bounding_set;
+        int which = -1;
+        if (plan_.bounding_set != UINT64_MAX) {
+            int code = drop_bounding_set(plan_.bounding_set);
+            if (code == EPERM)
+                warn(SpawnStep::Capabilities, code);
+            else if (code != 0)
+                fail(SpawnStep::Capabilities, code);
+        }
+        if (ambient != 0) {
+            if (int code = prepare_ambient_set(ambient, which))
+                fail(SpawnStep::Capabilities, code, which);
+        }
+        if (!plan_.root_directory.empty()) {
+            require(raw_call(SYS_chroot, plan_.root_directory.c_str()), SpawnStep::Chroot);
+            require(raw_call(SYS_chdir, "/"), SpawnStep::Chroot);
+        }
+        if (plan_.uid) {
+            bool keeps = ambient != 0 || plan_.secure_bits != 0;
+            if (keeps) require(raw_call(SYS_prctl, PR_SET_KEEPCAPS, 1), SpawnStep::Capabilities);
             require(raw_call(setresuid_call, *plan_.uid, *plan_.uid, *plan_.uid), SpawnStep::User);
+        }
+        if (ambient != 0) {
+            if (int code = raise_ambient_set(ambient, which))
+                fail(SpawnStep::Capabilities, code, which);
+        }
     }
 
     // As the user: root may not look into its home on a network file system.

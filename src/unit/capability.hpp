@@ -3,6 +3,7 @@
 
 #include <linux/capability.h>
 
+#include <optional>
 #include <string_view>
 
 namespace sctl {
@@ -52,5 +53,8 @@ inline constexpr std::string_view capability_names[] = {
     "checkpoint_restore",
 };
 static_assert(capability_names[CAP_CHECKPOINT_RESTORE] == "checkpoint_restore");
+
+// Of "CAP_KILL", "kill" or "5".
+[[nodiscard]] std::optional<unsigned> capability_number(std::string_view text);
 
 } // namespace sctl

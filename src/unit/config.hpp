@@ -190,6 +190,9 @@ struct ResourceLimit {
     bool operator==(const ResourceLimit&) const = default;
 };
 
+// Numbers of CPUs, sorted.
+using CpuSet = std::vector<uint16_t>;
+
 enum class DirectoryType : uint8_t { Runtime, State, Cache, Logs, Configuration };
 inline constexpr size_t directory_type_count = 5;
 struct ExecDirectory {
@@ -225,6 +228,14 @@ struct ExecConfig { // systemd.exec(5)
     std::optional<int> io_priority; // as ioprio_set(2) takes it
     bool ignore_sigpipe = true;
     bool no_new_privileges = false;
+    // Of capabilities(7), a bit for each.
+    uint64_t capability_bounding_set = UINT64_MAX;
+    uint64_t ambient_capabilities = 0;
+    int secure_bits = 0; // SECBIT_*
+    std::vector<std::string> exec_search_path;
+    CpuSet cpu_affinity; // empty: all
+    bool cpu_affinity_from_numa = false;
+    std::string root_directory;
     ExecInput std_input = ExecInput::Null;
     ExecOutput std_output = ExecOutput::Journal; // DefaultStandardOutput=
     ExecOutput std_error = ExecOutput::Inherit;

@@ -1,5 +1,6 @@
 // systemd.exec(5): who runs, where, with what environment and limits. What goes to and comes from
 // the process is in directives_stdio.cpp.
+#include <linux/securebits.h>
 #include <sched.h>
 #include <sys/resource.h>
 
@@ -7,6 +8,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "unit/capability.hpp"
 #include "unit/directive_rows.hpp"
 #include "unit/environment.hpp"
 #include "unit/parse_value.hpp"
@@ -25,8 +27,11 @@ bool is_user_name(std::string_view name) {
         return false;
     if (std::any_of(name.begin(), name.end(), [](unsigned char c) { return c < ' ' || c == 0x7f; }))
         return false;
-    if (auto number = parse_number<uint32_t>(name))
-        return *number != UINT32_MAX && *number != 0xffff;
+    if (auto number = parse_number<uint32_t>(name)) {
+        // "00" is neither a number nor a name.
+        bool is_padded = name.size() > 1 && name.front() == '0';
+        return !is_padded && *number != UINT32_MAX && *number != 0xffff;
+    }
     auto digits = name.front() == '-' ? name.substr(1) : name;
     return digits.find_first_not_of("0123456789") != digits.npos;
 }
@@ -197,7 +202,8 @@ void read_io_class(Setting& setting, std::optional<int>& out) {
         return setting.warning(
             cat("Failed to parse IO scheduling class, ignoring: ", setting.value));
     int data = out.value_or(default_io_priority) & ((1 << io_class_shift) - 1);
-    out = *io_class << io_class_shift | data;
+    constexpr int none = 0; // the kernel's word for its default, which it takes with no data
+    out = *io_class == none ? default_io_priority : *io_class << io_class_shift | data;
 }
 void read_io_priority(Setting& setting, std::optional<int>& out) {
     if (setting.value.empty()) return out.reset();
@@ -255,6 +261,119 @@ PropertyValue limit(const LoadedUnit& unit) {
     {                                                                                            \
         "", "", Same, nullptr, "Limit" #RESOURCE "Soft", "t", limit<RLIMIT_##RESOURCE, true>, "" \
     }
+
+// --- capabilities --------------------------------------------------------------------------------
+
+// "CAP_CHOWN cap_kill"; words that are no capability are passed over, as by systemd.
+std::optional<uint64_t> parse_capabilities(Setting& setting, std::string_view text) {
+    uint64_t set = 0;
+    WordReader words(text);
+    while (true) {
+        auto word = words.next({.unquote = true});
+        if (!word) {
+            setting.warning(cat("Failed to parse word: ", setting.value));
+            return std::nullopt;
+        }
+        if (!*word) return set;
+        if (auto number = capability_number(**word)) set |= uint64_t{1} << *number;
+    }
+}
+
+// Lists come together, "~" takes away; what says nothing yet, or is all, is replaced.
+template <uint64_t Initial>
+void read_capabilities(Setting& setting, uint64_t& out) {
+    bool inverts = setting.value.starts_with('~');
+    auto sum = parse_capabilities(setting, setting.value.substr(inverts));
+    if (!sum) return;
+    if (*sum == 0 || out == Initial)
+        out = inverts ? ~*sum : *sum;
+    else if (inverts)
+        out &= ~*sum;
+    else
+        out |= *sum;
+}
+
+void read_secure_bits(Setting& setting, int& out) {
+    struct {
+        std::string_view word;
+        int bit;
+    } constexpr bits[] = {{"keep-caps", SECBIT_KEEP_CAPS},
+                          {"keep-caps-locked", SECBIT_KEEP_CAPS_LOCKED},
+                          {"no-setuid-fixup", SECBIT_NO_SETUID_FIXUP},
+                          {"no-setuid-fixup-locked", SECBIT_NO_SETUID_FIXUP_LOCKED},
+                          {"noroot", SECBIT_NOROOT},
+                          {"noroot-locked", SECBIT_NOROOT_LOCKED}};
+    if (setting.value.empty()) {
+        out = 0;
+        return;
+    }
+    WordReader words(setting.value);
+    while (auto word = next_word(setting, words, {.unquote = true}, "Invalid syntax, ignoring: ")) {
+        for (const auto& known : bits) {
+            if (known.word == *word) out |= known.bit;
+        }
+    }
+}
+PropertyValue bounding_set(const LoadedUnit& unit) {
+    return uint64_t{service_of(unit).execution->capability_bounding_set};
+}
+PropertyValue ambient_set(const LoadedUnit& unit) {
+    return uint64_t{service_of(unit).execution->ambient_capabilities};
+}
+
+// --- where it runs -------------------------------------------------------------------------------
+
+void read_search_path(Setting& setting, std::vector<std::string>& out) {
+    if (setting.value.empty()) return out.clear();
+    WordReader words(setting.value);
+    while (auto word = next_word(setting, words, {.separators = ":"})) {
+        auto text = expanded(setting, *word);
+        if (!text) continue;
+        if (auto path = checked_path(setting, *text)) out.push_back(std::move(*path));
+    }
+}
+
+void read_root_directory(Setting& setting, std::string& out) {
+    read_path(setting, out);
+    if (out == "/") out.clear();
+}
+
+// "0,2 4-7"; what is written later is added. The kernel knows no more than 8192 CPUs.
+void read_cpu_affinity(Setting& setting, CpuSet& out) {
+    auto& execution = execution_of(setting.unit);
+    if (setting.value.empty()) {
+        execution.cpu_affinity_from_numa = false;
+        return out.clear();
+    }
+    if (setting.value == "numa") {
+        execution.cpu_affinity_from_numa = true;
+        return out.clear();
+    }
+    constexpr unsigned last_cpu = 8191;
+    CpuSet added;
+    WordReader words(setting.value);
+    while (auto word = next_word(setting, words, {.separators = " \t\n\r,", .unquote = true})) {
+        std::string_view text = *word;
+        if (text.empty()) continue;
+        auto dash = text.find('-');
+        auto first = parse_integer<unsigned>(text.substr(0, dash), 0, last_cpu);
+        auto last =
+            dash == text.npos ? first : parse_integer<unsigned>(text.substr(dash + 1), 0, last_cpu);
+        if (!first || !last)
+            return setting.warning(cat("Failed to parse ", "CPU affinity", " '", text, "'"));
+        if (*first > *last) {
+            setting.warning(
+                cat("Range '", text, "' is invalid, ", *first, " > ", *last, ", ignoring."));
+            continue;
+        }
+        for (unsigned cpu = *first; cpu <= *last; ++cpu)
+            added.push_back(static_cast<uint16_t>(cpu));
+    }
+    out.insert(out.end(), added.begin(), added.end());
+    std::ranges::sort(out);
+    out.erase(std::unique(out.begin(), out.end()), out.end());
+    execution.cpu_affinity_from_numa = false;
+}
 
 template <DirectoryType Type>
 PropertyValue directories_of_type(const LoadedUnit& unit) {
@@ -378,6 +497,17 @@ constexpr Directive exec_directives[] = {
                                                                  Same, "IOSchedulingPriority", "i"),
     row<&ExecConfig::ignore_sigpipe>("Service", "IgnoreSIGPIPE", Same, "IgnoreSIGPIPE", "b"),
     row<&ExecConfig::no_new_privileges>("Service", "NoNewPrivileges", Same, "NoNewPrivileges", "b"),
+    row<&ExecConfig::capability_bounding_set, read_capabilities<UINT64_MAX>, bounding_set>(
+        "Service", "CapabilityBoundingSet", Different, "CapabilityBoundingSet", "t"),
+    row<&ExecConfig::ambient_capabilities, read_capabilities<0>, ambient_set>(
+        "Service", "AmbientCapabilities", Different, "AmbientCapabilities", "t"),
+    row<&ExecConfig::secure_bits, read_secure_bits>("Service", "SecureBits", Same, "SecureBits",
+                                                    "i"),
+    row<&ExecConfig::exec_search_path, read_search_path>("Service", "ExecSearchPath", Same,
+                                                         "ExecSearchPath", "as"),
+    row<&ExecConfig::cpu_affinity, read_cpu_affinity>("Service", "CPUAffinity", Different),
+    row<&ExecConfig::root_directory, read_root_directory>("Service", "RootDirectory", Different,
+                                                          "RootDirectory", "s"),
     row<&ExecConfig::timeout_clean>("Service", "TimeoutCleanSec", Same, "TimeoutCleanUSec", "t"),
     SCTL_LIMIT(CPU),
     SCTL_LIMIT(FSIZE),

@@ -87,7 +87,6 @@ constexpr Directive floor_of(std::string_view name) {
 
 constexpr Directive idle_directives[] = {
     // The file system as the service sees it.
-    text("RootDirectory", Protection),
     text("RootImage", Protection),
     idle_row("RootImageOptions", Absent),
     idle_row("RootHash", Protection),
@@ -113,13 +112,9 @@ constexpr Directive idle_directives[] = {
     idle_row("ProtectHome", Protection, "ProtectHome", "s", s<"no">),
     idle_row("MountFlags", Accepted, "MountFlags", "t", t<0>),
     flag("MountAPIVFS", Accepted),
-    list("ExecSearchPath", Absent),
 
     // What the service may do.
     flag("RemoveIPC", Absent),
-    idle_row("SecureBits", Protection, "SecureBits", "i", i<0>),
-    idle_row("CapabilityBoundingSet", Protection),
-    idle_row("AmbientCapabilities", Protection, "AmbientCapabilities", "t", t<0>),
     idle_row("KeyringMode", Accepted, "KeyringMode", "s", keyring_mode),
     idle_row("ProtectProc", Protection, "ProtectProc", "s", s<"default">, "default"),
     idle_row("ProcSubset", Protection, "ProcSubset", "s", s<"all">, "all"),
@@ -160,7 +155,6 @@ constexpr Directive idle_directives[] = {
     text("UtmpIdentifier", Accepted),
     idle_row("UtmpMode", Accepted, "UtmpMode", "s", s<"init">),
     idle_row("CoredumpFilter", Absent, "CoredumpFilter", "t", t<0x33>, "default"),
-    idle_row("CPUAffinity", Absent),
     idle_row("NUMAPolicy", Absent, "NUMAPolicy", "i", i<-1>, "default"),
     idle_row("NUMAMask", Absent),
     idle_row("TimerSlackNSec", Accepted, "TimerSlackNSec", "t", t<50000>),

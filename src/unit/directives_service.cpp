@@ -168,8 +168,6 @@ void read_sockets(Setting& setting, std::vector<std::string>& out) {
     }
 }
 
-using enum ServiceExecCommand;
-
 constexpr Directive service_directives[] = {
     row<&S::type, read_type, type>("Service", "Type", Same, "Type", "s"),
     row<&S::exit_type>("Service", "ExitType", Same, "ExitType", "s"),
@@ -194,7 +192,7 @@ constexpr Directive service_directives[] = {
     // WatchdogUSec tells the running watchdog, which the service itself may change.
     {"Service", "WatchdogSec", Same, row<&S::watchdog>("", "", Same).parse, "WatchdogUSec", "t",
      nullptr, ""},
-    row<&S::root_directory_start_only>("Service", "RootDirectoryStartOnly", Accepted,
+    row<&S::root_directory_start_only>("Service", "RootDirectoryStartOnly", Same,
                                        "RootDirectoryStartOnly", "b"),
     row<&S::permissions_start_only>("Service", "PermissionsStartOnly", Same),
     row<&S::remain_after_exit>("Service", "RemainAfterExit", Same, "RemainAfterExit", "b"),
@@ -210,13 +208,13 @@ constexpr Directive service_directives[] = {
                                        "FileDescriptorStoreMax", "u"),
     row<&S::non_blocking>("Service", "NonBlocking", Accepted, "NonBlocking", "b"),
     row<&S::sockets, read_sockets>("Service", "Sockets", Accepted),
-    command<Condition>(),
-    command<StartPre>(),
-    command<Start>(),
-    command<StartPost>(),
-    command<Reload>(),
-    command<Stop>(),
-    command<StopPost>(),
+    command<ServiceExecCommand::Condition>(),
+    command<ServiceExecCommand::StartPre>(),
+    command<ServiceExecCommand::Start>(),
+    command<ServiceExecCommand::StartPost>(),
+    command<ServiceExecCommand::Reload>(),
+    command<ServiceExecCommand::Stop>(),
+    command<ServiceExecCommand::StopPost>(),
 };
 
 } // namespace

@@ -38,8 +38,6 @@ bool leads_nowhere(const Error& error) {
 
 // Whether `value` asks for what we do not do, rather than for its absence.
 bool asks_for_something(const Directive& row, std::string_view value) {
-    // An empty bounding set is not a default but the strictest of all.
-    if (row.name == "CapabilityBoundingSet") return true;
     return !value.empty() && value != row.neutral && parse_boolean(value).value_or(true);
 }
 

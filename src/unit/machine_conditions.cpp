@@ -116,16 +116,10 @@ bool security_is(std::string_view wanted, bool container, const Root& root) {
 }
 
 bool has_capability(std::string_view wanted, const Root& root) {
-    std::string name;
-    for (char c : wanted) name += static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
-    if (name.starts_with("cap_")) name.erase(0, 4);
-    auto at = std::ranges::find(capability_names, name);
-    auto number = at != std::end(capability_names)
-                      ? std::optional(static_cast<unsigned>(at - std::begin(capability_names)))
-                      : parse_number<unsigned>(wanted);
+    auto number = capability_number(wanted);
     auto status = text_of(root, "/proc/self/status");
     auto bounding = parse_number<uint64_t>(field_of(status, "CapBnd"), 16);
-    return number && *number < 64 && bounding && (*bounding >> *number & 1);
+    return number && bounding && (*bounding >> *number & 1);
 }
 
 bool on_ac_power(const Root& root) {

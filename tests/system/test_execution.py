@@ -316,3 +316,66 @@ def test_a_runtime_directory_outlives_a_restart_where_it_shall():
         equal((box.read("/run/kept/x"), box.read("/run/new/x")), ("x\nx\n", "x\n"))
         equal(box.systemctl("stop", "kept", "new").status, 0)
         assert not os.path.exists(box.path("/run/kept")) and not os.path.exists(box.path("/run/new"))
+
+
+def test_programs_are_looked_for_in_execsearchpath_and_run_in_rootdirectory():
+    tool = (open("/usr/sbin/ldconfig", "rb").read(), 0o755)  # a static program
+    units = {"path.service": "[Service]\nType=oneshot\nExecSearchPath=/opt/bin:/usr/bin\nExecSearchPath=/bin\nExecStart=mytool\n"
+                             "StandardOutput=file:/path\n",
+             "own.service": "[Service]\nType=oneshot\nExecSearchPath=/opt/bin\nEnvironment=PATH=/x:/bin\nExecStart=mytool\n"
+                            "StandardOutput=file:/own\n",
+             "lost.service": "[Service]\nType=oneshot\nExecSearchPath=/opt/bin\nExecStart=ls\n",
+             "root.service": "[Service]\nType=oneshot\nRootDirectory=/opt/root\nWorkingDirectory=/w\n"
+                             "ExecStart=/bin/inner -V\nStandardOutput=file:/root.out\n",
+             "first.service": "[Service]\nType=oneshot\nRootDirectory=/opt/root\nRootDirectoryStartOnly=yes\nExecStartPre=/bin/true\n"
+                              "ExecStart=/bin/inner -V\nUser=daemon\n",
+             "outer.service": "[Service]\nType=oneshot\nRootDirectory=/opt/root\nExecStart=/bin/true\n",
+             "none.service": "[Service]\nType=oneshot\nRootDirectory=/no/such\nExecStart=/bin/true\n"}
+    files = {"/opt/bin/mytool": "#!/bin/sh\necho $PATH\n", "/opt/root/bin/inner": tool, "/opt/root/w/file": ""}
+    with Box(units={**units, **OTHER}, files=files, init=SYSTEMCTL_INIT + ["other.service"], capabilities=UNPRIVILEGED) as box:
+        box.wait_state("other.service", "active")
+        for name, status in {"path": "0", "own": "0", "lost": "203", "root": "0", "first": "0", "outer": "203", "none": "210"}.items():
+            equal((name, box.systemctl("start", name).status), (name, 0 if status == "0" else 1))
+            equal((name, box.show(name, "ExecMainStatus")), (name, status))
+        equal((box.read("/path"), box.read("/own")), ("/opt/bin:/usr/bin:/bin\n", "/x:/bin\n"))
+        equal(box.show("path", "ExecSearchPath"), "/opt/bin /usr/bin /bin")
+        assert "ldconfig" in box.read("/root.out")
+        equal(box.show("root", "RootDirectory"), "/opt/root")
+
+
+def test_cpus_and_the_class_of_io_are_as_written():
+    unit = "[Service]\nType=oneshot\nExecStart=/bin/true\n"
+    units = {"one.service": "[Service]\nExecStart=/bin/sleep 1001\nCPUAffinity=0\nIOSchedulingClass=idle\nIOSchedulingClass=none\n",
+             "list.service": unit + "CPUAffinity=0\nCPUAffinity=2-3,5000\nCPUAffinity=9-2\n",
+             "bad.service": unit + "CPUAffinity=0\nCPUAffinity=a\n", "numa.service": unit + "CPUAffinity=0\nCPUAffinity=numa\n",
+             "none.service": unit + "CPUAffinity=4999\n"}
+    with Box(units={**units, **OTHER}, init=SYSTEMCTL_INIT + ["other.service"]) as box:
+        box.wait_state("other.service", "active")
+        for name, status in {"one": "0", "list": "0", "bad": "0", "numa": "215", "none": "215"}.items():
+            equal((name, box.systemctl("start", name).status), (name, 0 if status == "0" else 1))
+            equal((name, box.show(name, "ExecMainStatus")), (name, status))
+        allowed = [line for line in box.proc(box.main_pid("one"), "status").splitlines() if line.startswith("Cpus_allowed_list")]
+        equal(allowed, ["Cpus_allowed_list:\t0"])
+        equal(box.show("one", "IOSchedulingClass", "IOSchedulingPriority"), {"IOSchedulingClass": "2", "IOSchedulingPriority": "4"})
+        equal(box.show("list", "CPUAffinity", "CPUAffinityFromNUMA"), {"CPUAffinity": "0 2-3 5000", "CPUAffinityFromNUMA": "no"})
+        equal(box.show("bad", "CPUAffinity"), "0")
+        equal(box.show("numa", "CPUAffinity", "CPUAffinityFromNUMA"), {"CPUAffinity": "", "CPUAffinityFromNUMA": "yes"})
+
+
+def test_texts_like_numbers_are_users_and_groups_only_as_systemd_has_them():
+    statuses = {"+0": "217", "0x0": "217", "+1": "217", "99999": "217", "0": "0", "1": "0", "00": None, "01": None, "070": None, "-0": None,
+                "65535": None, "4294967295": None}
+    units = {"user%d.service" % i: "[Service]\nType=oneshot\nUser=%s\nExecStart=/bin/true\n" % name for i, name in enumerate(statuses)}
+    units.update({"group%d.service" % i: "[Service]\nType=oneshot\nGroup=%s\nExecStart=/bin/true\n" % name for i, name in enumerate(statuses)})
+    with Box(units={**units, **OTHER}, init=SYSTEMCTL_INIT + ["other.service"]) as box:
+        box.wait_state("other.service", "active")
+        for i, (name, status) in enumerate(statuses.items()):
+            for kind in "user", "group":
+                unit = "%s%d" % (kind, i)
+                wanted = {"217": "216"}.get(status, status) if kind == "group" else status
+                equal((kind, name, box.systemctl("start", unit).status), (kind, name, 0 if status == "0" else 1))
+                shown = box.show(unit, "LoadState", "ExecMainStatus")
+                if status is None:
+                    equal((kind, name, shown["LoadState"]), (kind, name, "bad-setting"))
+                else:
+                    equal((kind, name, shown), (kind, name, {"LoadState": "loaded", "ExecMainStatus": wanted}))

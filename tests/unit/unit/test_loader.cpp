@@ -369,9 +369,9 @@ TEST_CASE("what a unit asks for and does not get is told in one line") {
                "5\nProcSubset=all\n") == "");
     CHECK(text("MemoryMax=1G\nPAMName=login\nMemoryMax=2G\n") ==
           "These settings have no effect here: MemoryMax=, PAMName=.");
-    CHECK(text("PrivateTmp=yes\nCapabilityBoundingSet=\nTasksMax=5\n") ==
+    CHECK(text("PrivateTmp=yes\nProtectHome=yes\nTasksMax=5\n") ==
           "These settings have no effect here: TasksMax=. The unit runs without the protection of "
-          "PrivateTmp=, CapabilityBoundingSet=.");
+          "PrivateTmp=, ProtectHome=.");
     CHECK(text("PrivateTmp=yes\nPrivateTmp=no\n") == "");
     CHECK(units.warnings.empty());
 }
