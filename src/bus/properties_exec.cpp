@@ -21,6 +21,28 @@ void standard_input_data(const BusObject& o, Writer& out) {
     out.close_array();
 }
 
+template <bool Encrypted>
+void set_credentials(const BusObject& o, Writer& out) {
+    out.open_array("(say)");
+    for (const auto& credential : config_of(o).execution->set_credentials) {
+        if (credential.encrypted != Encrypted) continue;
+        out.open_struct().string(credential.id).open_array("y");
+        for (char byte : credential.text) out.byte(static_cast<uint8_t>(byte));
+        out.close_array().close_struct();
+    }
+    out.close_array();
+}
+
+template <bool Encrypted>
+void load_credentials(const BusObject& o, Writer& out) {
+    out.open_array("(ss)");
+    for (const auto& credential : config_of(o).execution->load_credentials) {
+        if (credential.encrypted != Encrypted) continue;
+        out.open_struct().string(credential.id).string(credential.text).close_struct();
+    }
+    out.close_array();
+}
+
 // A bit for each CPU, the lowest first.
 void cpu_affinity(const BusObject& o, Writer& out) {
     const CpuSet& cpus = config_of(o).execution->cpu_affinity;
@@ -150,10 +172,10 @@ constexpr Property exec_rows[] = {
     setting("Group"),
     setting("DynamicUser"),
     setting("RemoveIPC"),
-    {"SetCredential", "a(say)", Never},
-    {"SetCredentialEncrypted", "a(say)", Never},
-    {"LoadCredential", "a(ss)", Never},
-    {"LoadCredentialEncrypted", "a(ss)", Never},
+    {"SetCredential", "a(say)", Never, set_credentials<false>},
+    {"SetCredentialEncrypted", "a(say)", Never, set_credentials<true>},
+    {"LoadCredential", "a(ss)", Never, load_credentials<false>},
+    {"LoadCredentialEncrypted", "a(ss)", Never, load_credentials<true>},
     setting("SupplementaryGroups"),
     setting("PAMName"),
     setting("ReadWritePaths"),

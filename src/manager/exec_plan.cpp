@@ -52,6 +52,7 @@ class PlanMaker {
         if (!environment) return environment.error();
         take_command(*environment);
         take_directories();
+        take_credentials();
         take_limits();
         auto stdio = take_stdio();
         if (!stdio) return stdio.error();
@@ -165,6 +166,8 @@ class PlanMaker {
             if (!user_->shell.empty() && !refuses_logins(user_->shell))
                 environment.set("SHELL", user_->shell);
         }
+        if (!config_.set_credentials.empty() || !config_.load_credentials.empty())
+            environment.set("CREDENTIALS_DIRECTORY", credentials_directory(in_.unit));
         for (size_t type = 0; type < directory_type_count; ++type) {
             std::vector<std::string> paths;
             for (const auto& item : config_.directories[type].items) {
@@ -268,6 +271,49 @@ class PlanMaker {
                      .links = links_to(item, base, hides)});
             }
         }
+    }
+
+    // The commands of a stop find what those of the start have got.
+    void take_credentials() {
+        bool wants = !config_.set_credentials.empty() || !config_.load_credentials.empty();
+        if (!wants || in_.which == ServiceExecCommand::Stop ||
+            in_.which == ServiceExecCommand::StopPost || in_.which == ServiceExecCommand::Reload)
+            return;
+        CredentialsPlan plan;
+        plan.directory = in_.root.at(credentials_directory(in_.unit));
+        plan.unit = in_.unit.id.str();
+        plan.uid = drops_user() && user_ ? user_->uid : getuid();
+        plan.anew = in_.makes_credentials_anew;
+        for (const auto& load : config_.load_credentials) plan.loads.push_back(load_of(load));
+        for (const auto& set : config_.set_credentials) {
+            if (set.encrypted) doom(SpawnStep::Credentials, EOPNOTSUPP);
+            plan.sets.push_back({set.id, set.text});
+        }
+        plan_.credentials = std::move(plan);
+    }
+
+    // Where a credential may come from. We decrypt none: one that is there fails the start.
+    CredentialsPlan::Load load_of(const UnitCredential& credential) {
+        bool has_default = std::ranges::find(config_.set_credentials, credential.id,
+                                             &UnitCredential::id) != config_.set_credentials.end();
+        CredentialsPlan::Load load{credential.id, {}, has_default};
+        if (credential.text.starts_with('/')) {
+            load.sources = {in_.root.at(credential.text)};
+        } else {
+            load.may_be_missing = true;
+            if (const char* given = getenv("CREDENTIALS_DIRECTORY"))
+                load.sources.push_back(cat(given, "/", credential.text));
+            for (std::string_view store :
+                 {"/etc/credstore", "/run/credstore", "/usr/lib/credstore"}) {
+                load.sources.push_back(in_.root.at(cat(store, "/", credential.text)));
+                if (credential.encrypted)
+                    load.sources.push_back(in_.root.at(cat(store, ".encrypted/", credential.text)));
+            }
+        }
+        auto is_there = [](const std::string& path) { return access(path.c_str(), F_OK) == 0; };
+        if (credential.encrypted && std::ranges::any_of(load.sources, is_there))
+            doom(SpawnStep::Credentials, EOPNOTSUPP);
+        return load;
     }
 
     // "name:link" makes a relative link of that name beside the directory (systemd.exec(5)).
@@ -409,6 +455,10 @@ Result<ExecPlan> make_exec_plan(const ExecPlanInputs& inputs) {
 
 std::string_view directory_base(DirectoryType type) {
     return directory_kinds[static_cast<size_t>(type)].base;
+}
+
+std::string credentials_directory(const LoadedUnit& unit) {
+    return cat("/run/credentials/", unit.id.str());
 }
 
 std::string_view directory_setting(DirectoryType type) {

@@ -30,6 +30,7 @@ struct ExecPlanInputs {
     // Of a service with DynamicUser=: its user, or why there is none.
     std::optional<Result<DynamicIdentity>> dynamic = {};
     const DynamicUsers* dynamic_users = nullptr; // which others may name
+    bool makes_credentials_anew = true;          // for the first command of a start
 };
 
 // The users and groups of `config` that are in no file of `root`, and a user of the files that
@@ -40,6 +41,8 @@ struct ExecPlanInputs {
 
 // Where the directories of a type lie: "/run", "/var/lib", "/var/cache", "/var/log", "/etc".
 [[nodiscard]] std::string_view directory_base(DirectoryType type);
+// The directory of a unit's credentials.
+[[nodiscard]] std::string credentials_directory(const LoadedUnit& unit);
 // "StateDirectory"
 [[nodiscard]] std::string_view directory_setting(DirectoryType type);
 // Whether DynamicUser= keeps directories of this type where no other user gets to.

@@ -2,6 +2,7 @@
 
 #include <signal.h>
 #include <sys/epoll.h>
+#include <sys/mount.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -240,6 +241,7 @@ Result<Spawned> ServiceRunner::spawn_by_settings(Unit& unit, const action::Spawn
                           .data = -1,
                           .names = &manager_.names(),
                           .dynamic_users = &manager_.dynamic_users()};
+    inputs.makes_credentials_anew = !service.made_credentials;
     if (config.execution->dynamic_user) {
         inputs.dynamic = manager_.dynamic_users().acquire(unit.id, *config.execution, inputs.root,
                                                           &manager_.names());
@@ -264,6 +266,7 @@ Result<Spawned> ServiceRunner::spawn_by_settings(Unit& unit, const action::Spawn
     }
     auto plan = make_exec_plan(inputs);
     if (!plan) return plan.error();
+    if (plan->credentials) service.made_credentials = true;
     plan->tag = placement.tag;
     plan->cgroup = placement.cgroup.get();
     service.uid = plan->uid.value_or(getuid());
@@ -562,6 +565,7 @@ void ServiceRunner::remove_runtime_files(Unit& unit, bool will_restart) {
     stop_watching_pid_file(unit);
     if (!config.pid_file.empty()) remove_file(root.at(config.pid_file));
     manager_.dynamic_users().release(unit.id);
+    remove_credentials(unit);
     PreserveMode preserve = config.execution->runtime_directory_preserve;
     bool keep =
         preserve == PreserveMode::Yes || (preserve == PreserveMode::Restart && will_restart);
@@ -570,6 +574,16 @@ void ServiceRunner::remove_runtime_files(Unit& unit, bool will_restart) {
         auto removed = remove_tree(root.at(path));
         if (!removed) manager_.log_unit(unit, LogLevel::Warning, removed.error().text);
     }
+}
+
+// A file system of its own, or a directory: small, flat, and in memory.
+void ServiceRunner::remove_credentials(Unit& unit) {
+    if (!std::exchange(unit.service->made_credentials, false)) return;
+    auto path = manager_.options().root().at(credentials_directory(unit.loaded));
+    while (umount2(path.c_str(), MNT_DETACH | UMOUNT_NOFOLLOW) == 0) {
+    }
+    auto removed = remove_tree(path);
+    if (!removed) manager_.log_unit(unit, LogLevel::Warning, removed.error().text);
 }
 
 } // namespace sctl

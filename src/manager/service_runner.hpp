@@ -75,6 +75,7 @@ class ServiceRunner {
     void take_main_pid(Unit& unit, pid_t pid, bool alien);
     void watch_alien(Unit& unit, pid_t pid);
     void forget_alien(Unit& unit);
+    void remove_credentials(Unit& unit);
     void remove_runtime_files(Unit& unit, bool will_restart);
     void say_unmet_wishes(Unit& unit);
 

@@ -46,6 +46,7 @@ struct ServiceRuntime {
     // Runs of the commands by list and index, for ExecStart= and the like in `show`.
     std::map<std::pair<ServiceExecCommand, size_t>, ExecRecord> records;
     std::vector<std::string> made_directories; // RuntimeDirectory=, removed at the end
+    bool made_credentials = false;             // likewise
     uid_t uid = 0;                             // of User=, as looked up for the last start
     std::optional<uid_t> ran_as_uid;           // what that start set: UID= and GID= of `show`
     std::optional<gid_t> ran_as_gid;

@@ -55,6 +55,7 @@ constexpr StepName step_names[] = {
     {SpawnStep::CacheDirectory, "CACHE_DIRECTORY"},
     {SpawnStep::LogsDirectory, "LOGS_DIRECTORY"},
     {SpawnStep::ConfigurationDirectory, "CONFIGURATION_DIRECTORY"},
+    {SpawnStep::Credentials, "CREDENTIALS"},
 };
 
 constexpr size_t child_stack_size = 64 << 10;
@@ -277,9 +278,9 @@ std::string_view to_string(SpawnStep step) {
 // A child that becomes another user would make us undumpable through the memory it shares: root
 // could not read /proc/1/root any more. An OOM score that it sets would be ours as well.
 bool may_share_memory(const ExecPlan& plan) {
-    return can_share_memory && plan.directories.empty() && plan.cgroup < 0 && !plan.uid &&
-           !plan.gid && !plan.groups && !plan.oom_score_adjust && plan.bounding_set == UINT64_MAX &&
-           plan.ambient_set == 0 && plan.secure_bits == 0;
+    return can_share_memory && plan.directories.empty() && !plan.credentials && plan.cgroup < 0 &&
+           !plan.uid && !plan.gid && !plan.groups && !plan.oom_score_adjust &&
+           plan.bounding_set == UINT64_MAX && plan.ambient_set == 0 && plan.secure_bits == 0;
 }
 
 Result<Spawned> spawn(ExecPlan plan) {

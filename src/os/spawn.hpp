@@ -58,6 +58,7 @@ enum class SpawnStep : int {
     CacheDirectory = 239,
     LogsDirectory = 240,
     ConfigurationDirectory = 241,
+    Credentials = 243,
 };
 
 // The step's name as systemd's messages have it: "CHDIR", "EXEC", "RUNTIME_DIRECTORY".
@@ -109,6 +110,24 @@ struct DirectoryPlan {
     bool operator==(const DirectoryPlan&) const = default;
 };
 
+// Files for the process in a directory of its own: SetCredential= and LoadCredential=.
+struct CredentialsPlan {
+    struct Load {
+        std::string id;
+        std::vector<std::string> sources; // absolute; the first that is there
+        bool may_be_missing = false;
+    };
+    struct Set {
+        std::string id, value; // unless it has been loaded
+    };
+    std::string directory;
+    std::string unit; // whom the server behind a socket is told of
+    uid_t uid = 0;
+    bool anew = false; // not what an earlier command of the same start has made
+    std::vector<Load> loads;
+    std::vector<Set> sets;
+};
+
 struct LimitPlan {
     // RLIMIT_NOFILE, ...; RLIMIT_LOCKS is the tracker's and ignored here, as is a RLIMIT_RSS above
     // the tag's.
@@ -155,6 +174,7 @@ struct ExecPlan {
     std::vector<int>
         extra_descriptors; // become 3, 4, ...; the caller keeps them until spawn() is back
     std::vector<DirectoryPlan> directories;
+    std::optional<CredentialsPlan> credentials;
 
     Leads leads = Leads::Session;
     // Descriptor 0, where it is a terminal, becomes the session's, or the group its foreground.

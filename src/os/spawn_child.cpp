@@ -193,6 +193,12 @@ class Child {
             if (code == 0) code = make_planned_directory(directory);
             if (code != 0) fail(directory.step, code, which);
         }
+        if (plan_.credentials) {
+            int which = -1;
+            if (int code = set_up_credentials(*plan_.credentials, which))
+                fail(SpawnStep::Credentials, code, which);
+        }
+        // From here on our mounts are the process's own.
         if (int code = open_private_directories(plan_)) fail(SpawnStep::Namespace, code);
     }
 

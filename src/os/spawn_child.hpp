@@ -58,6 +58,8 @@ struct ChildMemory {
                                     mode_t umask) noexcept; // or an fd, as -errno
 [[nodiscard]] int set_up_descriptors(ChildMemory& memory, SpawnStep& step) noexcept;
 
+// In spawn_child_credentials.cpp; `which` counts what is loaded, then what is set.
+[[nodiscard]] int set_up_credentials(const CredentialsPlan& plan, int& which) noexcept;
 // The steps on capabilities, in spawn_child_capabilities.cpp; 0 or an errno value. `which` is the
 // capability that cannot be had. Ambient ones are made inheritable as root, and raised by the user.
 [[nodiscard]] int drop_bounding_set(uint64_t keep) noexcept;

@@ -190,6 +190,13 @@ struct ResourceLimit {
     bool operator==(const ResourceLimit&) const = default;
 };
 
+// SetCredential= and LoadCredential=; `text` is the value of the one, the source of the other.
+struct UnitCredential {
+    std::string id, text;
+    bool encrypted = false;
+    bool operator==(const UnitCredential&) const = default;
+};
+
 // Numbers of CPUs, sorted.
 using CpuSet = std::vector<uint16_t>;
 
@@ -236,6 +243,7 @@ struct ExecConfig { // systemd.exec(5)
     CpuSet cpu_affinity; // empty: all
     bool cpu_affinity_from_numa = false;
     std::string root_directory;
+    std::vector<UnitCredential> set_credentials, load_credentials;
     ExecInput std_input = ExecInput::Null;
     ExecOutput std_output = ExecOutput::Journal; // DefaultStandardOutput=
     ExecOutput std_error = ExecOutput::Inherit;

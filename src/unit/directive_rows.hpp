@@ -162,6 +162,7 @@ template <auto Member, auto Reader, auto Get>
 [[nodiscard]] std::span<const Directive> install_rows();
 [[nodiscard]] std::span<const Directive> service_rows();
 [[nodiscard]] std::span<const Directive> exec_rows();
+[[nodiscard]] std::span<const Directive> credential_rows();
 [[nodiscard]] std::span<const Directive> stdio_rows();
 [[nodiscard]] std::span<const Directive> kill_rows();
 [[nodiscard]] std::span<const Directive> idle_rows();

@@ -148,10 +148,6 @@ constexpr Directive idle_directives[] = {
     // How it runs.
     text("Personality", Absent),
     text("PAMName", Absent),
-    idle_row("SetCredential", Absent),
-    idle_row("SetCredentialEncrypted", Absent),
-    idle_row("LoadCredential", Absent),
-    idle_row("LoadCredentialEncrypted", Absent),
     text("UtmpIdentifier", Accepted),
     idle_row("UtmpMode", Accepted, "UtmpMode", "s", s<"init">),
     idle_row("CoredumpFilter", Absent, "CoredumpFilter", "t", t<0x33>, "default"),

@@ -150,7 +150,7 @@ Result<std::string> c_unescape(std::string_view text, Unescape mode) {
     for (size_t i = 0; i < text.size(); ++i) {
         if (text[i] != '\\') {
             out += text[i];
-        } else if (auto escape = unescape_one(text.substr(i + 1))) {
+        } else if (auto escape = unescape_one(text.substr(i + 1), mode == Unescape::WithNul)) {
             escape->append_to(out);
             i += escape->length;
         } else if (mode == Unescape::Relaxed) {

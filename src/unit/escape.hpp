@@ -24,8 +24,9 @@ struct Unescaped {
 // escape, and for one that would give a zero byte unless `accept_nul`.
 [[nodiscard]] std::optional<Unescaped> unescape_one(std::string_view text, bool accept_nul = false);
 
-enum class Unescape : uint8_t { Strict, Relaxed };
-// All escapes of `text` undone. A bad one is EINVAL, or stays as it is with Relaxed.
+enum class Unescape : uint8_t { Strict, Relaxed, WithNul };
+// All escapes of `text` undone. A bad one is EINVAL, or stays as it is with Relaxed; one that gives
+// a zero byte is bad but for WithNul.
 [[nodiscard]] Result<std::string> c_unescape(std::string_view text,
                                              Unescape mode = Unescape::Strict);
 
