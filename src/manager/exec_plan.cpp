@@ -50,6 +50,7 @@ class PlanMaker {
         take_user();
         auto environment = take_environment();
         if (!environment) return environment.error();
+        take_passed_files(*environment);
         take_command(*environment);
         take_directories();
         take_credentials();
@@ -57,7 +58,7 @@ class PlanMaker {
         auto stdio = take_stdio();
         if (!stdio) return stdio.error();
         plan_.environment = environment->assignments();
-        plan_.pid_variables = {"SYSTEMD_EXEC_PID"};
+        plan_.pid_variables.emplace_back("SYSTEMD_EXEC_PID");
         bool watched =
             in_.which == ServiceExecCommand::Start && in_.unit.service->watchdog.count() > 0;
         if (watched) plan_.pid_variables.emplace_back("WATCHDOG_PID");
@@ -187,6 +188,14 @@ class PlanMaker {
         }
         for (const auto& name : config_.unset_environment) environment.unset(name);
         return environment;
+    }
+
+    void take_passed_files(Environment& environment) {
+        if (!in_.passed || in_.passed->descriptors.empty()) return;
+        for (const auto& fd : in_.passed->descriptors) plan_.extra_descriptors.push_back(fd.get());
+        environment.set("LISTEN_FDS", cat(in_.passed->descriptors.size()));
+        environment.set("LISTEN_FDNAMES", join(in_.passed->names, ":"));
+        plan_.pid_variables.emplace_back("LISTEN_PID");
     }
 
     Result<void> add_environment_file(const EnvironmentFile& file, Environment& environment) {

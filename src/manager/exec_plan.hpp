@@ -10,6 +10,7 @@
 #include "base/files.hpp"
 #include "base/result.hpp"
 #include "manager/dynamic_users.hpp"
+#include "manager/open_files.hpp"
 #include "os/name_lookup.hpp"
 #include "os/spawn.hpp"
 #include "unit/config.hpp"
@@ -30,6 +31,7 @@ struct ExecPlanInputs {
     // Of a service with DynamicUser=: its user, or why there is none.
     std::optional<Result<DynamicIdentity>> dynamic = {};
     const DynamicUsers* dynamic_users = nullptr; // which others may name
+    const PassedFiles* passed = nullptr;         // OpenFile='s, for the main process
     bool makes_credentials_anew = true;          // for the first command of a start
 };
 

@@ -55,7 +55,10 @@ class Manager::GraphView : public UnitStates {
 };
 
 bool can_reload(const Unit& unit) {
-    return unit.service && !unit.loaded.service->commands(ServiceExecCommand::Reload).empty();
+    if (!unit.service) return false;
+    const ServiceConfig& config = *unit.loaded.service;
+    return config.type == ServiceType::NotifyReload ||
+           !config.commands(ServiceExecCommand::Reload).empty();
 }
 
 Result<JobId> Manager::add_job(JobType type, std::string_view name, JobMode mode, bool manual) {

@@ -22,6 +22,7 @@ void take(event::Notified& said, std::string_view key, std::string_view value) {
     bool is_state = key == "READY" || key == "RELOADING" || key == "STOPPING";
     if (is_state && value == "1") {
         // Of several in one datagram the last one counts.
+        said.reloaded = said.reloading && key == "READY";
         said.ready = key == "READY";
         said.reloading = key == "RELOADING";
         said.stopping = key == "STOPPING";
@@ -33,6 +34,8 @@ void take(event::Notified& said, std::string_view key, std::string_view value) {
     else if (key == "MAINPID") {
         auto pid = parse_number<pid_t>(value);
         if (pid && *pid > 1) said.main_pid = pid;
+    } else if (key == "MONOTONIC_USEC") {
+        if (auto usec = parse_number<int64_t>(value)) said.monotonic = Span(*usec);
     } else if (key == "WATCHDOG") {
         said.watchdog = value == "1";
         said.watchdog_trigger = value == "trigger";

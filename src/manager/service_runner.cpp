@@ -12,6 +12,7 @@
 #include "manager/exec_plan.hpp"
 #include "manager/manager.hpp"
 #include "manager/service_environment.hpp"
+#include "manager/step_message.hpp"
 #include "os/process.hpp"
 #include "os/remove_tree.hpp"
 #include "unit/loader.hpp"
@@ -241,6 +242,13 @@ Result<Spawned> ServiceRunner::spawn_by_settings(Unit& unit, const action::Spawn
                           .data = -1,
                           .names = &manager_.names(),
                           .dynamic_users = &manager_.dynamic_users()};
+    PassedFiles passed;
+    if (what.which == ServiceExecCommand::Start && !what.is_control) {
+        auto opened = open_files(config.open_files, inputs.root);
+        if (!opened) return opened.error();
+        passed = std::move(*opened);
+        inputs.passed = &passed;
+    }
     inputs.makes_credentials_anew = !service.made_credentials;
     if (config.execution->dynamic_user) {
         inputs.dynamic = manager_.dynamic_users().acquire(unit.id, *config.execution, inputs.root,
@@ -292,15 +300,24 @@ void ServiceRunner::log_report(const Unit& unit, const ServiceProcess& process,
             say_moved_directory(unit, warning);
             continue;
         }
+        say_step(unit, warning, process.program, LogLevel::Info);
         manager_.log_unit(unit, LogLevel::Info,
                           cat("Skipped step ", to_string(warning.step), " spawning ",
                               process.program, ": ", strerror(warning.code)));
     }
     if (report.failure) {
+        say_step(unit, *report.failure, process.program, LogLevel::Error);
         manager_.log_unit(unit, LogLevel::Error,
                           cat("Failed at step ", to_string(report.failure->step), " spawning ",
                               process.program, ": ", strerror(report.failure->code)));
     }
+}
+
+// What it is about, before the step itself is named.
+void ServiceRunner::say_step(const Unit& unit, const SpawnProblem& problem,
+                             const std::string& program, LogLevel level) {
+    auto text = step_message(problem, *unit.loaded.service->execution, program);
+    if (!text.empty()) manager_.log_unit(unit, level, text);
 }
 
 // The directories of a plan are those of the settings, in the order of their types.

@@ -55,6 +55,8 @@ class ServiceRunner {
     void watch_report(Unit& unit, ServiceProcess& process, UniqueFd status, bool is_main) noexcept;
     void report_came(UnitId id, bool is_main);
     void say_moved_directory(const Unit& unit, const SpawnProblem& moved);
+    void say_step(const Unit& unit, const SpawnProblem& problem, const std::string& program,
+                  LogLevel level);
     void finish_report(Unit& unit, ServiceProcess& process, bool is_main);
     void take_finished_reports();
     void send_signal(Unit& unit, action::KillWhat what);

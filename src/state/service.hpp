@@ -128,6 +128,8 @@ struct ServiceStatus {
     bool pid_file_watched = false;
     bool forbid_restart = false; // an explicit stop: no Restart=
     unsigned n_restarts = 0;
+    // Of Type=notify-reload: when the service was asked to reload, until it says that it does.
+    std::optional<Span> reload_asked;
     bool flush_n_restarts = false;    // at the next start: until then it can be looked at
     std::string status_text;          // STATUS=
     int status_errno = 0;             // ERRNO=
@@ -209,6 +211,8 @@ struct Notified {
     std::optional<int> errno_value;
     std::optional<pid_t> main_pid; // MAINPID=, checked to belong to the service
     bool main_pid_alien = false;
+    std::optional<Span> monotonic; // MONOTONIC_USEC=: when it was said
+    bool reloaded = false;         // RELOADING=1 and READY=1 in one
     bool watchdog = false, watchdog_trigger = false;
     std::optional<Span> watchdog_usec;
     std::optional<Span> extend_timeout;

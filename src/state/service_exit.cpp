@@ -120,6 +120,7 @@ void ServiceMachine::main_ended_start(ServiceResult result) {
                 enter_signal(ServiceState::StopSigterm);
             return;
         case ServiceType::Notify:
+        case ServiceType::NotifyReload:
             // Somebody else of the service may still say READY=1 where that is allowed.
             if (result == ServiceResult::Success && config_.remain_after_exit &&
                 config_.notify_access != NotifyAccess::Main) {
@@ -268,7 +269,7 @@ void ServiceMachine::on(const event::ProcessesGone&) {
 }
 
 void ServiceMachine::gone_while_starting() {
-    if (config_.type == ServiceType::Notify) {
+    if (is_told_when_ready(config_.type)) {
         fail(ServiceResult::Protocol, "all processes ended before READY=1 was said");
         return enter_stop_post();
     }

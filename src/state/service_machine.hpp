@@ -98,6 +98,8 @@ class ServiceMachine {
     [[nodiscard]] Span runtime_limit() const;
     void enter_reload();
     void enter_reload_by_notify();
+    void hear_of_reload(const event::Notified& said);
+    [[nodiscard]] Span restart_delay() const;
 
     // service_stop.cpp
     void enter_stop();

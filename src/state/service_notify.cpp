@@ -61,14 +61,22 @@ void ServiceMachine::notified_state(const event::Notified& said) {
         if (running) enter_stop_by_notify();
     } else if (said.reloading) {
         status_.notify_state = NotifyState::Reloading;
+        hear_of_reload(said);
         if (running) enter_reload_by_notify();
     } else if (said.ready) {
         status_.notify_state = NotifyState::Ready;
-        if (config_.type == ServiceType::Notify && status_.state == ServiceState::Start)
+        if (said.reloaded) hear_of_reload(said);
+        if (is_told_when_ready(config_.type) && status_.state == ServiceState::Start)
             enter_start_post();
-        else if (status_.state == ServiceState::Reload && !control_runs())
+        else if (status_.state == ServiceState::Reload && !control_runs() && !status_.reload_asked)
             enter_running();
     }
+}
+
+// Only what was said after the signal tells of the reload that it asked for.
+void ServiceMachine::hear_of_reload(const event::Notified& said) {
+    if (said.monotonic && status_.reload_asked && *said.monotonic >= *status_.reload_asked)
+        status_.reload_asked.reset();
 }
 
 void ServiceMachine::notified_trigger() {

@@ -15,7 +15,8 @@ bool starts_at_once(ServiceType type) {
         case ServiceType::Exec:
         case ServiceType::Forking:
         case ServiceType::Oneshot:
-        case ServiceType::Notify: return false;
+        case ServiceType::Notify:
+        case ServiceType::NotifyReload: return false;
     }
     return false;
 }
@@ -231,6 +232,7 @@ void ServiceMachine::enter_start_post() {
 // The service is to be running: what it is instead, where that is not so, is found out here.
 void ServiceMachine::enter_running() {
     status_.control_pid = 0;
+    status_.reload_asked.reset();
     if (status_.result != ServiceResult::Success) return enter_signal(ServiceState::StopSigterm);
     if (!is_good()) {
         if (config_.remain_after_exit) return set_state(ServiceState::Exited);
@@ -262,9 +264,16 @@ void ServiceMachine::on(const event::ReloadRequested&) {
 
 void ServiceMachine::enter_reload() {
     status_.reload_result = ServiceResult::Success;
-    if (!has(ServiceExecCommand::Reload)) return enter_running();
+    bool by_signal = config_.type == ServiceType::NotifyReload && main_runs();
+    if (by_signal) emit(action::KillProcess{status_.main_pid, config_.reload_signal});
+    if (has(ServiceExecCommand::Reload)) {
+        set_state(ServiceState::Reload);
+        return spawn_control(ServiceExecCommand::Reload, 0);
+    }
+    if (!by_signal) return enter_running();
+    status_.reload_asked = context_.now.monotonic;
+    arm_timer(after(config_.timeout_start));
     set_state(ServiceState::Reload);
-    spawn_control(ServiceExecCommand::Reload, 0);
 }
 
 void ServiceMachine::enter_reload_by_notify() {

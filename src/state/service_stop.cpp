@@ -1,5 +1,6 @@
 // From running to dead, failed or the next start.
 #include <algorithm>
+#include <cmath>
 
 #include "state/exec_status.hpp"
 #include "state/service_machine.hpp"
@@ -146,10 +147,12 @@ void ServiceMachine::enter_dead(bool allow_restart) {
     // A stop that is queued must not be undone.
     bool restart = allow_restart && !context_.stop_job_pending && !context_.manager_stopping &&
                    shall_restart();
-    set_state(end, restart);
+    // Nobody is to see the service fail that is started again directly.
+    bool is_seen = !restart || config_.restart_mode == RestartMode::Normal;
+    if (is_seen) set_state(end, restart);
     if (restart) {
         set_state(ServiceState::AutoRestart);
-        auto deadline = after(config_.restart_sec);
+        auto deadline = after(restart_delay());
         if (deadline != infinity) {
             status_.timer_deadline = deadline;
             emit(action::ScheduleRestart{deadline});
@@ -159,6 +162,19 @@ void ServiceMachine::enter_dead(bool allow_restart) {
     }
     status_.forbid_restart = false; // the next end may not be a person's wish
     emit(action::RemoveRuntimeFiles{restart});
+}
+
+// RestartSteps= of systemd 254: each wait is longer than the one before by the same factor.
+Span ServiceMachine::restart_delay() const {
+    auto least = config_.restart_sec, most = config_.restart_max_delay;
+    unsigned next = status_.n_restarts + 1;
+    if (next <= 1 || config_.restart_steps == 0 || least <= Span{} || most == infinity ||
+        least >= most)
+        return least;
+    if (next > config_.restart_steps) return most;
+    double factor = std::pow(static_cast<double>(most.count()) / static_cast<double>(least.count()),
+                             static_cast<double>(next - 1) / config_.restart_steps);
+    return Span(static_cast<int64_t>(static_cast<double>(least.count()) * factor));
 }
 
 // systemd.service(5), Restart=

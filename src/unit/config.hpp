@@ -259,8 +259,22 @@ struct ExecConfig { // systemd.exec(5)
     bool operator==(const ExecConfig&) const = default;
 };
 
-enum class ServiceType : uint8_t { Simple, Exec, Forking, Oneshot, Dbus, Notify, Idle };
+enum class ServiceType : uint8_t {
+    Simple,
+    Exec,
+    Forking,
+    Oneshot,
+    Dbus,
+    Notify,
+    NotifyReload,
+    Idle
+};
+// Whether READY=1 ends the start.
+[[nodiscard]] constexpr bool is_told_when_ready(ServiceType type) noexcept {
+    return type == ServiceType::Notify || type == ServiceType::NotifyReload;
+}
 enum class Restart : uint8_t { No, OnSuccess, OnFailure, OnAbnormal, OnAbort, OnWatchdog, Always };
+enum class RestartMode : uint8_t { Normal, Direct };
 enum class NotifyAccess : uint8_t { None, Main, Exec, All };
 enum class ServiceExecCommand : uint8_t {
     Condition,
@@ -282,6 +296,14 @@ struct ExitStatusSet {
     [[nodiscard]] bool empty() const noexcept { return statuses.empty() && signals.empty(); }
 };
 
+// "PATH:NAME:OPTIONS" of OpenFile=.
+struct OpenFile {
+    std::string path; // absolute
+    std::string name;
+    bool read_only = false, append = false, truncate = false;
+    bool graceful = false; // one that cannot be opened is left out
+};
+
 struct ServiceConfig { // [Service]
     // As resolved: Oneshot without ExecStart, Dbus with BusName.
     ServiceType type = ServiceType::Simple;
@@ -298,6 +320,12 @@ struct ServiceConfig { // [Service]
     std::string bus_name;
     std::array<std::vector<ExecCommand>, service_exec_command_count> exec; // by ServiceExecCommand
     Span restart_sec = 100ms;
+    // With both, the wait grows in so many steps from the former to the latter.
+    unsigned restart_steps = 0;
+    Span restart_max_delay = infinity;
+    RestartMode restart_mode = RestartMode::Normal;
+    int reload_signal = 1; // of Type=notify-reload: SIGHUP
+    std::vector<OpenFile> open_files;
     Span timeout_start = 90s; // as resolved: infinity for oneshot that does not set it
     Span timeout_stop = 90s;
     std::optional<Span> timeout_abort;

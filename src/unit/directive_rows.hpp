@@ -166,5 +166,6 @@ template <auto Member, auto Reader, auto Get>
 [[nodiscard]] std::span<const Directive> stdio_rows();
 [[nodiscard]] std::span<const Directive> kill_rows();
 [[nodiscard]] std::span<const Directive> idle_rows();
+[[nodiscard]] std::span<const Directive> later_rows();
 
 } // namespace sctl

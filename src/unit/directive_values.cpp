@@ -139,7 +139,23 @@ void read_signal(Setting& setting, int& out) {
         setting.warning(cat("Failed to parse signal name, ignoring: ", setting.value));
 }
 
+// systemd 255 has more ways to end: a container knows an end, and one after which it begins anew.
 void read_emergency_action(Setting& setting, EmergencyAction& out) {
+    struct {
+        std::string_view word;
+        EmergencyAction action;
+    } constexpr later[] = {{"halt", EmergencyAction::Poweroff},
+                           {"halt-force", EmergencyAction::PoweroffForce},
+                           {"halt-immediate", EmergencyAction::PoweroffImmediate},
+                           {"kexec", EmergencyAction::Reboot},
+                           {"kexec-force", EmergencyAction::RebootForce},
+                           {"soft-reboot", EmergencyAction::Reboot},
+                           {"soft-reboot-force", EmergencyAction::RebootForce}};
+    for (const auto& row : later) {
+        if (setting.value != row.word) continue;
+        out = row.action;
+        return;
+    }
     if (auto value = from_text<EmergencyAction>(setting.value))
         out = *value;
     else

@@ -11,7 +11,7 @@ namespace {
 std::vector<Directive> join_rows() {
     std::vector<Directive> all;
     for (auto part : {unit_rows(), condition_rows(), install_rows(), service_rows(), exec_rows(),
-                      credential_rows(), stdio_rows(), kill_rows(), idle_rows()})
+                      credential_rows(), stdio_rows(), kill_rows(), idle_rows(), later_rows()})
         all.insert(all.end(), part.begin(), part.end());
     // Sorted for find_directive; the rows without a name come first.
     std::sort(all.begin(), all.end(), [](const Directive& a, const Directive& b) {

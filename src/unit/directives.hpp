@@ -1,7 +1,7 @@
-// The one table of directives: a row for each that systemd 252 knows in the sections we read. It
-// serves the parser (what to do with a value), `show` (the property, its D-Bus signature and how
-// to read it back) and docs/compat.md (how far it is supported). To support a directive is a row
-// here, a test, and a line in that document.
+// The one table of directives: a row for each that systemd 252 knows in the sections we read, and
+// for what later ones know besides. It serves the parser (what to do with a value), `show` (the
+// property, its D-Bus signature and how to read it back) and docs/compat.md (how far it is
+// supported). To support a directive is a row here, a test, and a line in that document.
 #pragma once
 
 #include <cstdint>

@@ -72,9 +72,10 @@ SCTL_ENUM_TEXT(PreserveMode, "Failed to parse runtime directory preserve mode, i
                "yes", "restart");
 
 SCTL_ENUM_TEXT(ServiceType, "Failed to parse service type, ignoring: ", "simple", "exec", "forking",
-               "oneshot", "dbus", "notify", "idle");
+               "oneshot", "dbus", "notify", "notify-reload", "idle");
 SCTL_ENUM_TEXT(Restart, "Failed to parse service restart specifier, ignoring: ", "no", "on-success",
                "on-failure", "on-abnormal", "on-abort", "on-watchdog", "always");
+SCTL_ENUM_TEXT(RestartMode, "Failed to parse service restart mode, ignoring: ", "normal", "direct");
 SCTL_ENUM_TEXT(NotifyAccess, "Failed to parse notify access specifier, ignoring: ", "none", "main",
                "exec", "all");
 SCTL_ENUM_TEXT(ServiceExecCommand, "", "ExecCondition", "ExecStartPre", "ExecStart",

@@ -85,10 +85,12 @@ void resolve_service(LoadedUnit& unit) {
                            : ServiceType::Oneshot;
     if (service.type == ServiceType::Oneshot && !unit.start_timeout_set)
         service.timeout_start = infinity;
-    bool hears = service.type == ServiceType::Notify || service.watchdog > Span{} ||
+    bool hears = is_told_when_ready(service.type) || service.watchdog > Span{} ||
                  service.file_descriptor_store_max > 0;
     if (hears && service.notify_access == NotifyAccess::None)
         service.notify_access = NotifyAccess::Main;
+    // systemd 254: the shorter of the two counts.
+    service.restart_sec = std::min(service.restart_sec, service.restart_max_delay);
     resolve_output(service.execution.edit());
     if (service.execution->dynamic_user) resolve_dynamic_user(unit);
     if (service.permissions_start_only) free_other_commands(service);

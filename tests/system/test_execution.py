@@ -379,3 +379,28 @@ def test_texts_like_numbers_are_users_and_groups_only_as_systemd_has_them():
                     equal((kind, name, shown["LoadState"]), (kind, name, "bad-setting"))
                 else:
                     equal((kind, name, shown), (kind, name, {"LoadState": "loaded", "ExecMainStatus": wanted}))
+
+
+def test_a_failed_step_names_what_it_is_about():
+    # The beginning of each line is systemd's.
+    steps = {"ExecStart=/no/such/program": ("Failed to locate executable /no/such/program: No such file or directory", ""),
+             "User=ghost": ("Failed to determine user credentials: No such process", " (User=ghost)"),
+             "Group=ghosts": ("Failed to determine group credentials: No such process", " (Group=ghosts)"),
+             "WorkingDirectory=/no/such": ("Changing to the requested working directory failed: No such file or directory",
+                                           " (WorkingDirectory=/no/such)"),
+             "StateDirectory=a file": ("Failed to set up special execution directory in /var/lib: Not a directory", " (StateDirectory=file)"),
+             "LoadCredential=x:/no/such": ("Failed to set up credentials: No such file or directory", " (LoadCredential=x:/no/such)"),
+             "StandardOutput=file:/no/such": ("Failed to set up standard output: No such file or directory", " (/no/such)"),
+             "AmbientCapabilities=CAP_SYS_ADMIN": ("Failed to apply ambient capabilities (before UID change): Operation not permitted",
+                                                   " (AmbientCapabilities=cap_sys_admin)"),
+             "RootDirectory=/no/such": ("Chrooting to the requested root directory failed: No such file or directory",
+                                        " (RootDirectory=/no/such)"),
+             "DynamicUser=yes\nUser=adm": ("Failed to update dynamic user credentials: User or group with specified name already exists.",
+                                           " (User=adm)")}
+    units = {"step%d.service" % i: "[Service]\nType=exec\n%s%s\n" % ("" if "ExecStart" in setting else "ExecStart=/bin/true\n", setting)
+             for i, setting in enumerate(steps)}
+    with Box(units={**units, **OTHER}, files={"/var/lib/file": ""}, init=SYSTEMCTL_INIT + ["other.service"], capabilities=UNPRIVILEGED) as box:
+        box.wait_state("other.service", "active")
+        for i, (text, value) in enumerate(steps.values()):
+            equal(box.systemctl("start", "step%d" % i).status, 1)
+            box.wait_stderr("step%d.service: %s%s" % (i, text, value))
