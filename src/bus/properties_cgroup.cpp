@@ -44,6 +44,15 @@ uint64_t counted_by_kernel(const BusObject& o) {
     return text ? parse_number<uint64_t>(trim(*text)).value_or(UINT64_MAX) : UINT64_MAX;
 }
 
+void delegate_controllers(const BusObject& o, Writer& out) {
+    out.open_array("s");
+    for (const auto& [property, value] : o.unit->loaded.written_only) {
+        if (property != "DelegateControllers") continue;
+        for (const auto& name : std::get<std::vector<std::string>>(value)) out.string(name);
+    }
+    out.close_array();
+}
+
 constexpr Property cgroup_rows[] = {
     setting("Slice", Silently),
     {"ControlGroup", "s", Silently, of_object<control_group>},
@@ -63,7 +72,7 @@ constexpr Property cgroup_rows[] = {
     {"IOWriteBytes", "t", Silently, not_set},
     {"IOWriteOperations", "t", Silently, not_set},
     setting("Delegate", Silently),
-    {"DelegateControllers", "as", Silently},
+    {"DelegateControllers", "as", Silently, delegate_controllers},
     setting("CPUAccounting", Silently),
     setting("CPUWeight", Silently),
     setting("StartupCPUWeight", Silently),

@@ -21,6 +21,13 @@ void standard_input_data(const BusObject& o, Writer& out) {
     out.close_array();
 }
 
+int32_t syslog_facility(const BusObject& o) {
+    for (const auto& [property, value] : o.unit->loaded.written_only) {
+        if (property == "SyslogFacility") return std::get<int32_t>(value);
+    }
+    return 3;
+}
+
 template <bool Encrypted>
 void set_credentials(const BusObject& o, Writer& out) {
     out.open_array("(say)");
@@ -154,7 +161,7 @@ constexpr Property exec_rows[] = {
     {"TTYRows", "q", Never, always<uint16_t{UINT16_MAX}>},
     {"TTYColumns", "q", Never, always<uint16_t{UINT16_MAX}>},
     {"SyslogPriority", "i", Never, of_object<[](const BusObject& o) {
-         return int32_t{3 * 8} + config_of(o).execution->syslog_level;
+         return syslog_facility(o) * 8 + config_of(o).execution->syslog_level;
      }>},
     setting("SyslogIdentifier"),
     setting("SyslogLevelPrefix"),

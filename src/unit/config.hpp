@@ -10,6 +10,9 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
 #include <vector>
 
 #include "base/clock.hpp"
@@ -349,6 +352,11 @@ struct ServiceConfig { // [Service]
 
 enum class LoadState : uint8_t { Stub, Loaded, NotFound, BadSetting, Error, Merged, Masked };
 
+// A property as `show` sees it. Booleans, numbers and texts are themselves; `signature` of the row
+// in the table of directives says which D-Bus type carries it.
+using PropertyValue =
+    std::variant<bool, int32_t, uint32_t, int64_t, uint64_t, std::string, std::vector<std::string>>;
+
 // A unit as its files have it. `settings` of a unit that is not loaded are the defaults.
 struct LoadedUnit {
     UnitName id;
@@ -361,9 +369,12 @@ struct LoadedUnit {
     bool perpetual = false; // there from the start to the end, without a file: system.slice
     std::string slice;      // as resolved; empty for a type without, and for what is not loaded
     UnitConfig unit;
-    std::unique_ptr<ServiceConfig> service;  // of services that are loaded
-    bool type_set = false;                   // Type= was written, see ServiceConfig
-    bool start_timeout_set = false;          // TimeoutStartSec= was written, likewise
+    std::unique_ptr<ServiceConfig> service; // of services that are loaded
+    bool type_set = false;                  // Type= was written, see ServiceConfig
+    bool start_timeout_set = false;         // TimeoutStartSec= was written, likewise
+    // What is written for directives that are not acted on, by property: `show` tells it as
+    // systemd.
+    std::vector<std::pair<std::string_view, PropertyValue>> written_only;
     std::vector<uint16_t> absent_directives; // rows of the directive table that we do not act on
 };
 

@@ -26,11 +26,6 @@ enum class Support : uint8_t {
     Protection // absent, and a unit that asks for it is less protected than it believes
 };
 
-// A property as `show` sees it. Booleans, numbers and texts are themselves; `signature` of the row
-// says which D-Bus type carries it.
-using PropertyValue =
-    std::variant<bool, int32_t, uint32_t, int64_t, uint64_t, std::string, std::vector<std::string>>;
-
 // What a row's parser works on. It writes to `unit` and warns through the sink, naming file:line.
 struct Setting {
     LoadedUnit& unit;
@@ -68,6 +63,8 @@ struct Directive {
 [[nodiscard]] const Directive* find_directive(UnitType type, std::string_view section,
                                               std::string_view key);
 
+// What `show` tells of a property that is not acted on.
+void show_as(LoadedUnit& unit, std::string_view property, PropertyValue value);
 // Notes, for the warning at the start, that another setting implies this directive, which is not
 // acted on.
 void note_unmet_wish(LoadedUnit& unit, std::string_view directive);

@@ -66,6 +66,10 @@ void resolve_dynamic_user(LoadedUnit& unit) {
     for (std::string_view implied :
          {"PrivateTmp", "ProtectSystem", "ProtectHome", "RestrictSUIDSGID", "RemoveIPC"})
         note_unmet_wish(unit, implied);
+    for (std::string_view flag : {"PrivateTmp", "RestrictSUIDSGID", "RemoveIPC"})
+        show_as(unit, flag, true);
+    show_as(unit, "ProtectSystem", std::string("strict"));
+    show_as(unit, "ProtectHome", std::string("read-only"));
 }
 
 } // namespace

@@ -2,7 +2,7 @@
 import os
 import re
 
-from harness import Box, deadline, tagged, wait_for
+from harness import SYSTEMCTL_INIT, Box, deadline, equal, tagged, wait_for
 from machine import CLIENTS, Machine
 from show_units import FAILING, HELPERS, LINKS, SHOWN, STARTED, UNITS
 
@@ -226,3 +226,36 @@ def test_status_shows_the_processes_of_a_service_without_control_groups():
         wait_for(lambda: len(box.pids_of("sleep 100")) == 2)
         text = box.systemctl("status", "-n0", "web.service").out
         assert re.search(r"\n  Processes: 2\n +├─ *\d+ sleep 100\d\n +└─ *\d+ sleep 100\d\n", text), text
+
+
+def test_settings_that_are_not_acted_on_show_what_is_written():
+    unit = """[Service]
+ExecStart=/bin/true
+Delegate=cpu pids
+TasksMax=77
+MemoryMax=100M
+MemoryLow=1K
+CPUWeight=50
+CPUQuota=150%
+CPUQuotaPeriodSec=10ms
+MemoryAccounting=yes
+DevicePolicy=closed
+ProtectSystem=full
+ProtectHome=1
+PrivateTmp=yes
+ReadOnlyPaths=/a
+ReadOnlyPaths=-/b
+SyslogFacility=local3
+OOMPolicy=kill
+CPUShares=1
+"""
+    wanted = {"Delegate": "yes", "DelegateControllers": "cpu pids", "TasksMax": "77", "MemoryMax": "104857600", "MemoryLow": "1024",
+              "CPUWeight": "50", "CPUQuotaPerSecUSec": "1.500000s", "CPUQuotaPeriodUSec": "10ms", "MemoryAccounting": "yes",
+              "DevicePolicy": "closed", "ProtectSystem": "full", "ProtectHome": "yes", "PrivateTmp": "yes", "ReadOnlyPaths": "/a -/b",
+              "SyslogFacility": "19", "SyslogPriority": "158", "OOMPolicy": "kill", "CPUShares": "[not set]"}
+    dynamic = {"PrivateTmp": "yes", "ProtectSystem": "strict", "ProtectHome": "read-only", "RemoveIPC": "yes", "RestrictSUIDSGID": "yes"}
+    with Box(units={"a.service": unit, "b.service": "[Service]\nExecStart=/bin/true\nDynamicUser=yes\n", "c.service": "[Service]\nExecStart=/bin/sleep 1000\n"},
+             init=SYSTEMCTL_INIT + ["c.service"]) as box:
+        box.wait_state("c.service", "active")
+        equal(box.show("a", *wanted), wanted)
+        equal(box.show("b", *dynamic), dynamic)
