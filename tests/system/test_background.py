@@ -31,9 +31,8 @@ def managers(box):
 
 
 def manager(box):
-    """The one there is."""
-    found = managers(box)
-    equal(len(found), 1)
+    """The one there is; a child that is about to execute its program looks like it for a moment."""
+    found = wait_for(lambda: len(managers(box)) == 1 and managers(box), what=lambda: "one manager, there are %s" % managers(box))
     return found[0]
 
 
