@@ -37,7 +37,7 @@ Result<UniqueFd> claim_instance(ManagerOptions& options) {
         return lock;
     }
     if (!lock) log_warning("Without a lock: ", lock.error().text);
-    if (is_machines) set_up_identity();
+    if (is_machines) set_up_identity(root);
     return lock ? std::move(*lock) : UniqueFd();
 }
 

@@ -82,8 +82,7 @@ bool shares_the_machines_name() {
 
 } // namespace
 
-void set_up_identity() {
-    Root root;
+void set_up_identity(const Root& root) {
     write_container_name(root);
     set_up_machine_id(root);
     set_up_host_name(root);

@@ -10,8 +10,8 @@
 
 namespace sctl {
 
-// All of it, in the right order. For PID 1, after prepare_run().
-void set_up_identity();
+// All of it, in the right order; `root` is the machine's. For PID 1, after prepare_run().
+void set_up_identity(const Root& root);
 
 // The parts of set_up_identity().
 //

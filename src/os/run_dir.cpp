@@ -209,7 +209,8 @@ void mount_missing() {
         make_device_nodes();
     }
     mkdir("/run", 0755);
-    if (access("/run", W_OK) < 0)
+    // Another user has a place of his own instead.
+    if (access("/run", W_OK) < 0 && geteuid() == 0)
         mount_at("tmpfs", "/run", MS_NOSUID | MS_NODEV, "mode=0755,size=20%");
 }
 

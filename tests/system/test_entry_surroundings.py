@@ -155,6 +155,7 @@ def test_units_of_another_user_than_root():
             box.wait_running()
             equal(sorted(os.listdir(box.path("/run/systemd"))), ["system"])
             assert exists(box, place + "/private")
+            equal([line for line in box.stderr().splitlines() if "Cannot mount" in line or "name of the container" in line], [])
             # The client finds it, as root and as that user; others may look.
             equal(box.systemctl("is-active", "web.service", user="12345").out, "active\n")
             equal(box.systemctl("start", "more.service", user="12345").status, 0)
