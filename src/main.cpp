@@ -19,6 +19,7 @@
 #include "install/sysv_generator.hpp"
 #include "journal/capture.hpp"
 #include "journal/journalctl.hpp"
+#include "journal/log_format.hpp"
 #include "journal/log_reader.hpp"
 #include "os/first_process.hpp"
 #include "os/remove_tree.hpp"
@@ -62,9 +63,12 @@ int run(int argc, char** argv) {
     if (program == "sctl-tmpfiles-setup") return run_tmpfiles_setup();
     if (program == "systemd-sysusers") return run_sysusers(argc, argv);
     if (program == "systemd-tmpfiles") return run_tmpfiles(argc, argv);
-    set_log_line_reader([](std::string_view unit, size_t count, Span since) {
-        return last_unit_lines(Root(), unit, count, since);
-    });
+    set_log_line_reader(
+        [](std::string_view unit, size_t count, Span since, std::string_view output) {
+            // What we have no format for is shown in the usual one.
+            return last_unit_lines(Root(), unit, count, since,
+                                   log_style_from(output).value_or(LogStyle::Short));
+        });
     return run_client(argc, argv);
 }
 

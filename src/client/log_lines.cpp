@@ -15,8 +15,10 @@ void set_log_line_reader(LogLineReader chosen) noexcept {
     reader() = chosen;
 }
 
-std::vector<std::string> last_log_lines(std::string_view unit, size_t count, Span since) {
-    return reader() && count > 0 ? reader()(unit, count, since) : std::vector<std::string>{};
+std::vector<std::string> last_log_lines(std::string_view unit, size_t count, Span since,
+                                        std::string_view output) {
+    return reader() && count > 0 ? reader()(unit, count, since, output)
+                                 : std::vector<std::string>{};
 }
 
 } // namespace sctl

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/files.hpp"
+#include "base/json.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
 #include "client/help.hpp"
@@ -115,6 +116,12 @@ Result<void> set_output(Options& options, const std::string& text) {
     }
     if (std::ranges::find(output_modes(), text) == output_modes().end()) {
         return option_refusal(cat("Unknown output '", text, "'."));
+    }
+    options.output = text;
+    if (json_output_from(text) != JsonOutput::None) {
+        options.plain = true;
+        options.legend = false;
+        options.says_legend = true;
     }
     return {};
 }

@@ -59,6 +59,7 @@ struct Options {
     std::vector<std::string> dependency_properties; // --reverse; empty: what the unit pulls in
     unsigned lines = 10;
     bool show_types = false;
+    std::string output; // of --output=; empty: short
     std::optional<TimestampStyle> timestamp_style;
 
     // What to do.

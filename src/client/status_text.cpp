@@ -8,6 +8,7 @@
 #include <cstring>
 
 #include "base/files.hpp"
+#include "base/json.hpp"
 #include "client/calls.hpp"
 #include "client/format_property.hpp"
 #include "client/glyphs.hpp"
@@ -492,11 +493,13 @@ void UnitStatus::add_log() {
     if (waits) since = std::min(since, began);
     // What never ran may have been complained of.
     if (since.count() == 0) since = first_process_start().value_or(Span{});
-    auto lines = last_log_lines(id_, options_.lines, since);
+    auto lines = last_log_lines(id_, options_.lines, since, options_.output);
     if (lines.empty()) return;
     print("\n");
+    bool is_whole = options_.full || options_.output == "cat" ||
+                    json_output_from(options_.output) != JsonOutput::None;
     for (const auto& line : lines) {
-        print(options_.full ? line : cut_to(line, print_width()), "\n");
+        print(is_whole ? line : cut_to(line, print_width()), "\n");
     }
 }
 

@@ -1,6 +1,7 @@
 #include "client/table.hpp"
 
 #include <algorithm>
+#include <cctype>
 #include <numeric>
 
 #include "base/text.hpp"
@@ -16,6 +17,14 @@ bool continues_character(char byte) {
 
 void fill_to(std::string& text, size_t width) {
     text.append(width - std::min(width, columns_of(text)), ' ');
+}
+
+// "IDLE TIMEOUT" is idle_timeout there.
+std::string json_name(std::string_view heading) {
+    std::string name(heading);
+    for (char& letter : name) letter = static_cast<char>(std::tolower(letter));
+    std::ranges::replace(name, ' ', '_');
+    return name;
 }
 
 // Shares `room` among columns that want more than that, as systemd does: equal shares, and what a
@@ -65,7 +74,10 @@ std::string cut_to(std::string_view text, size_t most) {
 }
 
 void Table::add(std::vector<Cell> row) {
-    for (auto& cell : row) cell.text = escape_unprintable(cell.text);
+    for (auto& cell : row) {
+        if (cell.json.empty()) cell.json = json_string(cell.text);
+        cell.text = escape_unprintable(cell.text);
+    }
     rows_.push_back({std::move(row), false});
 }
 
@@ -133,6 +145,19 @@ std::string Table::text(const TableStyle& style) const {
     if (style.legend) add_headings(out, shown, style.colors);
     for (const auto& row : rows_) add_row(out, row, shown, style.colors);
     return out;
+}
+
+std::string Table::json(const JsonStyle& style) const {
+    std::vector<std::string> names, objects;
+    for (auto heading : headings_) names.push_back(json_name(heading));
+    for (const auto& row : rows_) {
+        std::vector<JsonMember> members;
+        for (size_t column = 0; column < headings_.size(); ++column) {
+            if (!is_hidden(column)) members.emplace_back(names[column], row.cells[column].json);
+        }
+        objects.push_back(json_object(members, style, 1));
+    }
+    return json_document(json_array(objects, style), style);
 }
 
 } // namespace sctl

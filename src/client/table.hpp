@@ -1,12 +1,15 @@
 // Columns of text as systemctl's lists have them, byte for byte: as wide as their longest cell, one
 // blank between, the last not filled up. With colours, the headings are underlined, blanks
-// included. On a terminal that is too narrow the wide columns are cut.
+// included. On a terminal that is too narrow the wide columns are cut. As JSON they are an array of
+// objects, whose members' names are the headings.
 #pragma once
 
 #include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "base/json.hpp"
 
 namespace sctl {
 
@@ -15,6 +18,7 @@ struct Cell {
     std::string_view color = ""; // an escape sequence of glyphs.hpp, or "" for none
     bool colors_gap = false;     // the blank behind the cell as well
     bool underlines = true;      // where its row is underlined
+    std::string json = "";       // its value there: a number, true, false, null; empty: the text
 };
 
 struct TableStyle {
@@ -27,13 +31,15 @@ class Table {
   public:
     explicit Table(std::vector<std::string_view> headings) : headings_(std::move(headings)) {}
 
-    // One cell for each heading. What a terminal would obey is escaped.
+    // One cell for each heading.
     void add(std::vector<Cell> row);
     // Where there are colours, a line under the row that was added last.
     void underline() { rows_.back().underlined = true; }
     void hide(size_t column) { hidden_.push_back(column); }
     [[nodiscard]] size_t rows() const noexcept { return rows_.size(); }
+    // What a terminal would obey is escaped.
     [[nodiscard]] std::string text(const TableStyle& style) const;
+    [[nodiscard]] std::string json(const JsonStyle& style) const;
 
   private:
     struct Row {

@@ -1,6 +1,7 @@
 // The environment that the manager gives to services, and the manager's own settings.
 #include <cstdlib>
 
+#include "base/json.hpp"
 #include "base/log.hpp"
 #include "client/calls.hpp"
 #include "client/exit_code.hpp"
@@ -11,6 +12,22 @@
 
 namespace sctl {
 
+namespace {
+
+// Never in colours, as systemctl 252.
+void print_variables_as_json(Session& session, const Words& variables) {
+    std::vector<JsonMember> members;
+    for (std::string_view variable : variables) {
+        auto equals = variable.find('=');
+        if (equals == std::string_view::npos) continue;
+        members.emplace_back(variable.substr(0, equals), json_string(variable.substr(equals + 1)));
+    }
+    JsonStyle style{.output = json_output_from(session.options.output)};
+    session.print(json_document(json_object(members, style), style));
+}
+
+} // namespace
+
 int verb_show_environment(Session& session, const Words&) {
     auto* manager = session.manager();
     if (!manager) return exit_failure;
@@ -18,6 +35,10 @@ int verb_show_environment(Session& session, const Words&) {
     if (!variables) {
         log_error("Failed to get environment: ", words_of(variables.error()));
         return exit_failure;
+    }
+    if (json_output_from(session.options.output) != JsonOutput::None) {
+        print_variables_as_json(session, *variables);
+        return exit_ok;
     }
     for (const auto& variable : *variables) {
         auto equals = variable.find('=');

@@ -5,8 +5,8 @@
 #include "client/calls.hpp"
 #include "client/exit_code.hpp"
 #include "client/glyphs.hpp"
+#include "client/print_table.hpp"
 #include "client/surroundings.hpp"
-#include "client/table.hpp"
 #include "client/verbs.hpp"
 
 namespace sctl {
@@ -91,9 +91,8 @@ int verb_list_jobs(Session& session, const Words& words) {
         if (options.after) add_related(table, *manager, job, "GetJobAfter", "blocking job");
         if (options.before) add_related(table, *manager, job, "GetJobBefore", "waiting for job");
     }
-    session.print(table.text({.legend = options.legend,
-                              .colors = wants_colors(),
-                              .width = options.full ? SIZE_MAX : print_width()}));
+    // systemctl 252 knows no JSON for jobs.
+    print_table_as_text(session, table);
     if (options.legend)
         session.print("\n", in_color(color_bold, cat(jobs->size(), " jobs listed")), ".\n");
     return exit_ok;

@@ -7,10 +7,10 @@
 #include "client/calls.hpp"
 #include "client/exit_code.hpp"
 #include "client/glyphs.hpp"
+#include "client/print_table.hpp"
 #include "client/properties.hpp"
 #include "client/property_lines.hpp"
 #include "client/surroundings.hpp"
-#include "client/table.hpp"
 #include "client/verbs.hpp"
 #include "unit/time_span.hpp"
 #include "unit/timestamp.hpp"
@@ -72,11 +72,19 @@ std::string or_dash(std::string text) {
     return text.empty() ? "-" : text;
 }
 
-void print_table(Session& session, const Table& table, std::string_view what) {
+Cell or_null(std::string text) {
+    if (text.empty()) return {.text = "-", .json = "null"};
+    return {.text = std::move(text)};
+}
+
+// As JSON a moment is its number, in the columns for what is left or passed as well.
+Cell moment_cell(uint64_t usec, std::string text) {
+    return {.text = or_dash(std::move(text)), .json = usec == UINT64_MAX ? "null" : cat(usec)};
+}
+
+void print_rows(Session& session, const Table& table, std::string_view what) {
     const auto& options = session.options;
-    session.print(table.text({.legend = options.legend,
-                              .colors = wants_colors(),
-                              .width = options.full ? SIZE_MAX : print_width()}));
+    print_table(session, table);
     if (!options.legend) return;
     session.print(
         "\n", in_color(count_color(table.rows()), cat(table.rows(), " ", what, " listed.")), "\n");
@@ -164,21 +172,21 @@ int verb_list_timers(Session& session, const Words& words) {
     });
     Table table({"NEXT", "LEFT", "LAST", "PASSED", "UNIT", "ACTIVATES"});
     for (const auto& timer : timers) {
-        auto text = [&](uint64_t usec) {
-            return or_dash(is_set(usec) ? format_timestamp(span_from_usec(usec)) : "");
+        auto text = [](uint64_t usec) {
+            return is_set(usec) ? format_timestamp(span_from_usec(usec)) : "";
         };
         auto relative = [&](uint64_t usec) {
-            return or_dash(
-                is_set(usec) ? format_timestamp_relative(span_from_usec(usec), now.realtime) : "");
+            return is_set(usec) ? format_timestamp_relative(span_from_usec(usec), now.realtime)
+                                : "";
         };
-        table.add({{text(timer.next), ""},
-                   {relative(timer.next), ""},
-                   {text(timer.last), ""},
-                   {relative(timer.last), ""},
-                   {timer.name, ""},
-                   {timer.activates, ""}});
+        table.add({moment_cell(timer.next, text(timer.next)),
+                   moment_cell(timer.next, relative(timer.next)),
+                   moment_cell(timer.last, text(timer.last)),
+                   moment_cell(timer.last, relative(timer.last)),
+                   {timer.name},
+                   {timer.activates}});
     }
-    print_table(session, table, "timers");
+    print_rows(session, table, "timers");
     return exit_ok;
 }
 
@@ -203,13 +211,11 @@ int verb_list_sockets(Session& session, const Words& words) {
     });
     Table table({"LISTEN", "TYPE", "UNIT", "ACTIVATES"});
     for (const auto& socket : sockets) {
-        table.add({{socket.listen, ""},
-                   {or_dash(socket.type), ""},
-                   {socket.name, ""},
-                   {socket.activates, ""}});
+        table.add(
+            {{socket.listen}, or_null(socket.type), {socket.name}, or_null(socket.activates)});
     }
     if (!session.options.show_types) table.hide(1);
-    print_table(session, table, "sockets");
+    print_rows(session, table, "sockets");
     return exit_ok;
 }
 
@@ -230,13 +236,13 @@ int verb_list_automounts(Session& session, const Words& words) {
     Table table({"WHAT", "WHERE", "MOUNTED", "IDLE TIMEOUT", "UNIT"});
     for (const auto& each : automounts) {
         auto idle = is_set(each.idle) ? format_span(span_from_usec(each.idle), 1ms) : "0";
-        table.add({{or_dash(each.what)},
+        table.add({or_null(each.what),
                    {each.where},
-                   {each.mounted ? "yes" : "no"},
-                   {idle},
+                   {.text = each.mounted ? "yes" : "no", .json = each.mounted ? "true" : "false"},
+                   {.text = idle, .json = cat(each.idle)},
                    {each.name}});
     }
-    print_table(session, table, "automounts");
+    print_rows(session, table, "automounts");
     return exit_ok;
 }
 

@@ -5,8 +5,8 @@
 #include "client/calls.hpp"
 #include "client/exit_code.hpp"
 #include "client/glyphs.hpp"
+#include "client/print_table.hpp"
 #include "client/surroundings.hpp"
-#include "client/table.hpp"
 #include "client/unit_order.hpp"
 #include "client/verbs.hpp"
 
@@ -81,9 +81,7 @@ int print_unit_list(Session& session, std::vector<UnitInfo> units) {
     }
     if (options.plain) table.hide(0);
     if (!has_jobs) table.hide(5);
-    session.print(table.text({.legend = options.legend,
-                              .colors = wants_colors(),
-                              .width = options.full ? SIZE_MAX : print_width()}));
+    print_table(session, table);
     if (options.legend) print_hints(session, table.rows(), has_jobs);
     return exit_ok;
 }

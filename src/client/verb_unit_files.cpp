@@ -8,9 +8,9 @@
 #include "client/calls.hpp"
 #include "client/exit_code.hpp"
 #include "client/glyphs.hpp"
+#include "client/print_table.hpp"
 #include "client/surroundings.hpp"
 #include "client/sysv.hpp"
-#include "client/table.hpp"
 #include "client/unit_files.hpp"
 #include "client/unit_order.hpp"
 #include "client/verbs.hpp"
@@ -58,6 +58,11 @@ std::string_view file_state_color(UnitFileState state) {
         case UnitFileState::Bad: return color_red;
         default: return "";
     }
+}
+
+Cell preset_cell(std::optional<bool> enables) {
+    if (!enables) return {.text = "-", .color = color_grey(), .json = "null"};
+    return {.text = *enables ? "enabled" : "disabled", .color = *enables ? color_green : color_red};
 }
 
 } // namespace
@@ -128,18 +133,14 @@ int verb_list_unit_files(Session& session, const Words& words) {
     for (size_t i = 0; i < listed.size(); ++i) {
         const auto& file = listed[i];
         auto state = to_string(file.state);
-        std::string preset = "-";
-        if (shows_preset(state)) preset = presets.ask(file.name).enable ? "enabled" : "disabled";
+        std::optional<bool> preset;
+        if (shows_preset(state)) preset = presets.ask(file.name).enable;
         table.add({{file.name},
                    {std::string(state), file_state_color(file.state), true},
-                   {preset, preset == "enabled" ? color_green
-                            : preset == "-"     ? color_grey()
-                                                : color_red}});
+                   preset_cell(preset)});
         if (i + 1 < listed.size() && !same_type(file.name, listed[i + 1].name)) table.underline();
     }
-    session.print(table.text({.legend = options.legend,
-                              .colors = wants_colors(),
-                              .width = options.full ? SIZE_MAX : print_width()}));
+    print_table(session, table);
     if (options.legend) session.print("\n", listed.size(), " unit files listed.\n");
     return listed.empty() ? exit_failure : exit_ok;
 }

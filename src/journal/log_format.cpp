@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <ctime>
 
+#include "base/json.hpp"
 #include "base/text.hpp"
 #include "unit/timestamp.hpp"
 
@@ -25,6 +26,10 @@ constexpr StyleName style_names[] = {
     {"short-full", LogStyle::ShortFull},
     {"short-unix", LogStyle::ShortUnix},
     {"cat", LogStyle::Cat},
+    {"json", LogStyle::Json},
+    {"json-pretty", LogStyle::JsonPretty},
+    {"json-sse", LogStyle::JsonSse},
+    {"json-seq", LogStyle::JsonSeq},
 };
 
 std::string strftime_text(const char* pattern, const tm& time) {
@@ -58,7 +63,11 @@ std::string time_text(Span realtime, const LogFormat& format) {
             return format_timestamp(realtime,
                                     format.utc ? TimestampStyle::Utc : TimestampStyle::Pretty);
         case LogStyle::ShortUnix: return cat(seconds, microseconds_of(realtime));
-        case LogStyle::Cat: break;
+        case LogStyle::Cat:
+        case LogStyle::Json:
+        case LogStyle::JsonPretty:
+        case LogStyle::JsonSse:
+        case LogStyle::JsonSeq: break;
     }
     return {};
 }
@@ -98,6 +107,43 @@ std::string shown_text(std::string_view text, bool show_all) {
     return cat('[', plain.size() / 1024, '.', plain.size() % 1024 * 10 / 1024, "K blob data]");
 }
 
+JsonOutput json_output_of(LogStyle style) {
+    switch (style) {
+        case LogStyle::Json: return JsonOutput::Line;
+        case LogStyle::JsonPretty: return JsonOutput::Pretty;
+        case LogStyle::JsonSse: return JsonOutput::Sse;
+        case LogStyle::JsonSeq: return JsonOutput::Seq;
+        default: return JsonOutput::None;
+    }
+}
+
+// As journalctl(1) has them: what is too long is null, what cannot be shown an array of its bytes.
+std::string json_text_field(std::string_view name, std::string_view value, const JsonStyle& style,
+                            bool show_all) {
+    constexpr size_t too_long = 4096;
+    if (!show_all && name.size() + 1 + value.size() >= too_long) return "null";
+    if (is_printable(value)) return json_string(value);
+    std::vector<std::string> bytes;
+    for (unsigned char byte : value) bytes.push_back(cat(unsigned{byte}));
+    return json_array(bytes, style, 1);
+}
+
+std::string json_log_line(const LogLine& line, const JsonStyle& style, const LogFormat& format) {
+    std::vector<JsonMember> members;
+    auto add = [&](std::string_view name, std::string_view value) {
+        members.emplace_back(name, json_text_field(name, value, style, format.show_all));
+    };
+    add("__REALTIME_TIMESTAMP", cat(line.realtime.count()));
+    if (!format.host.empty()) add("_HOSTNAME", format.host);
+    add("PRIORITY", cat(line.priority));
+    add("SYSLOG_IDENTIFIER", line.identifier);
+    if (line.pid > 0) add("_PID", cat(line.pid));
+    add("MESSAGE", line.text);
+    auto document = json_document(json_object(members, style), style);
+    document.pop_back(); // the line's end
+    return document;
+}
+
 } // namespace
 
 std::optional<LogStyle> log_style_from(std::string_view name) {
@@ -108,6 +154,8 @@ std::optional<LogStyle> log_style_from(std::string_view name) {
 
 std::string format_log_line(const LogLine& line, const LogFormat& format) {
     if (format.style == LogStyle::Cat) return line.text;
+    if (auto json = json_output_of(format.style); json != JsonOutput::None)
+        return json_log_line(line, {.output = json}, format);
     auto head = cat(time_text(line.realtime, format), ' ', format.host,
                     format.host.empty() ? "" : " ", format_log_source(line.identifier, line.pid));
     auto text = shown_text(line.text, format.show_all);

@@ -244,12 +244,13 @@ off_t LogFollower::read_range(const LogFileMark& mark, off_t from, std::vector<L
 }
 
 std::vector<std::string> last_unit_lines(const Root& root, std::string_view unit, size_t count,
-                                         Span since) {
+                                         Span since, LogStyle style) {
     LogQuery query;
     query.units = {std::string(unit)};
     query.since = since;
     std::vector<std::string> texts;
     LogFormat format;
+    format.style = style;
     format.host = host_name();
     for (const auto& line : LogReader(root, query).last(count))
         texts.push_back(format_log_line(line, format));

@@ -14,6 +14,7 @@
 #include "base/files.hpp"
 #include "base/result.hpp"
 #include "base/unique_fd.hpp"
+#include "journal/log_format.hpp"
 #include "journal/log_line.hpp"
 #include "journal/log_lines.hpp"
 
@@ -81,9 +82,10 @@ class LogFollower {
     std::map<std::string, LogFileMark> read_up_to_;
 };
 
-// For `status`: the newest `count` lines about `unit`, oldest first, as journalctl's short format
-// has them, none older than `since` (zero: all). None where the caller may not read them.
+// For `status`: the newest `count` lines about `unit`, oldest first, in this style of
+// journalctl's, none older than `since` (zero: all). None where the caller may not read them.
 [[nodiscard]] std::vector<std::string> last_unit_lines(const Root& root, std::string_view unit,
-                                                       size_t count, Span since);
+                                                       size_t count, Span since,
+                                                       LogStyle style = LogStyle::Short);
 
 } // namespace sctl

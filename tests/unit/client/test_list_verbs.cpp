@@ -98,4 +98,66 @@ TEST_CASE("list-sockets has a row for each address, sorted by it") {
           "Pass --all to see loaded but inactive sockets, too.\n");
 }
 
+TEST_CASE("list-units as JSON has no marks and no escapes but JSON's own") {
+    std::vector<ReplyUnit> units = {{"a.service", "loaded", "failed", "failed", "q\" \x1b \u00e9"}};
+    FakeManager manager;
+    CHECK(manager.answers(unit_list(units)).run({"list-units", "-o", "json"}).out ==
+          "[{\"unit\":\"a.service\",\"load\":\"loaded\",\"active\":\"failed\",\"sub\":\"failed\","
+          "\"description\":\"q\\\" \\u001b \u00e9\"}]\n");
+    units[0].job_id = 7;
+    FakeManager with_jobs;
+    auto got = with_jobs.answers(unit_list(units)).run({"list-units", "-o", "json-pretty"});
+    CHECK(got.out ==
+          "[\n\t{\n\t\t\"unit\" : \"a.service\",\n\t\t\"load\" : \"loaded\",\n"
+          "\t\t\"active\" : \"failed\",\n\t\t\"sub\" : \"failed\",\n\t\t\"job\" : \"start\",\n"
+          "\t\t\"description\" : \"q\\\" \\u001b \u00e9\"\n\t}\n]\n");
+    FakeManager none;
+    CHECK(none.answers(unit_list({})).run({"list-units", "-o", "json-sse"}).out == "data: []\n\n");
+}
+
+TEST_CASE("list-timers as JSON tells moments as microseconds, in each of its columns") {
+    FakeManager manager;
+    manager.answers(unit_list({{"a.timer", "loaded", "active", "elapsed", "A"},
+                               {"b.timer", "loaded", "active", "waiting", "B"}}));
+    manager.answers(properties({number("LastTriggerUSec", 1796074369730248)}));
+    manager.answers(properties(
+        {number("NextElapseUSecRealtime", 4102444800000000), texts("Triggers", {"b.service"})}));
+    CHECK(manager.run({"list-timers", "-o", "json"}).out ==
+          "[{\"next\":4102444800000000,\"left\":4102444800000000,\"last\":0,\"passed\":0,"
+          "\"unit\":\"b.timer\",\"activates\":\"b.service\"},"
+          "{\"next\":null,\"left\":null,\"last\":1796074369730248,\"passed\":1796074369730248,"
+          "\"unit\":\"a.timer\",\"activates\":\"\"}]\n");
+}
+
+TEST_CASE("a socket that triggers no unit of one name has null in JSON, and a dash in columns") {
+    auto listening = properties({{"Listen", "a(ss)", [](Writer& out) {
+                                      out.open_array("(ss)").open_struct().string("Stream");
+                                      out.string("/run/a").close_struct().close_array();
+                                  }}});
+    FakeManager manager;
+    manager.answers(unit_list({{"a.socket", "loaded", "active", "listening", "A"}}));
+    CHECK(manager.answers(listening).run({"list-sockets", "-o", "json"}).out ==
+          "[{\"listen\":\"/run/a\",\"unit\":\"a.socket\",\"activates\":null}]\n");
+    FakeManager again;
+    again.answers(unit_list({{"a.socket", "loaded", "active", "listening", "A"}}));
+    CHECK(again.answers(listening).run({"list-sockets", "--no-legend"}).out ==
+          "/run/a a.socket -\n");
+}
+
+TEST_CASE("show-environment as JSON is one object") {
+    FakeManager manager;
+    manager.answers_property(std::vector<std::string>{"A=x y", "B=q\"b\\", "D="});
+    CHECK(manager.run({"show-environment", "-o", "json"}).out ==
+          "{\"A\":\"x y\",\"B\":\"q\\\"b\\\\\",\"D\":\"\"}\n");
+}
+
+TEST_CASE("list-dependencies is plain and list-jobs without headings where JSON is asked for") {
+    FakeManager manager;
+    manager.answers([](Writer& out) {
+        out.open_array("(usssoo)").open_struct().uint32(7).string("a.service").string("start");
+        out.string("running").object_path(job).object_path(unit_path).close_struct().close_array();
+    });
+    CHECK(manager.run({"list-jobs", "-o", "json"}).out == "7 a.service start running\n");
+}
+
 TEST_SUITE_END();

@@ -70,6 +70,12 @@ TEST_CASE("list-unit-files shows states and presets") {
     CHECK(image.run({"list-unit-files", "--no-legend", "nosuch*"}).status == 1);
     CHECK(image.run({"list-unit-files", "--no-legend", "--state=static", "?.service"}).out ==
           "b.service static -\n");
+    CHECK(image.run({"list-unit-files", "-o", "json", "?.service"}).out ==
+          "[{\"unit_file\":\"a.service\",\"state\":\"disabled\",\"preset\":\"enabled\"},"
+          "{\"unit_file\":\"b.service\",\"state\":\"static\",\"preset\":null}]\n");
+    auto nothing = image.run({"list-unit-files", "-o", "json", "nosuch*"});
+    CHECK(nothing.out == "[]\n");
+    CHECK(nothing.status == 1);
 }
 
 TEST_CASE("the default target is set and told") {

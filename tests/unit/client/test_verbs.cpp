@@ -316,10 +316,11 @@ TEST_CASE("status shows how a service has failed, and its last words") {
          text("ActiveState", "failed"), text("SubState", "failed"), text("Result", "exit-code"),
          commands, pid("ExecMainPID", 77), integer("ExecMainCode", 1),
          integer("ExecMainStatus", 203), number("InactiveExitTimestamp", 3)}));
-    set_log_line_reader([](std::string_view unit, size_t count, Span since) {
-        return std::vector<std::string>{
-            cat("last ", count, " of ", unit, " since ", since.count())};
-    });
+    set_log_line_reader(
+        [](std::string_view unit, size_t count, Span since, std::string_view output) {
+            return std::vector<std::string>{
+                cat("last ", count, " of ", unit, " since ", since.count(), output)};
+        });
     auto got = manager.run({"status", "-n3", "a"});
     set_log_line_reader(nullptr);
     CHECK(got.status == 3);

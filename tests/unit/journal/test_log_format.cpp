@@ -50,3 +50,18 @@ TEST_CASE("formats are known by systemd's names") {
     CHECK(log_style_from("short-iso") == LogStyle::ShortIso);
     CHECK_FALSE(log_style_from("fancy"));
 }
+
+TEST_CASE("as JSON a line has the fields that are known of it") {
+    CHECK(formatted("q\"", LogStyle::Json) ==
+          "{\"__REALTIME_TIMESTAMP\":\"1795361277123456\",\"_HOSTNAME\":\"box\","
+          "\"PRIORITY\":\"6\",\"SYSLOG_IDENTIFIER\":\"nginx\",\"_PID\":\"12\","
+          "\"MESSAGE\":\"q\\\"\"}");
+    CHECK(formatted("\x01x", LogStyle::Json).ends_with("\"MESSAGE\":[1,120]}"));
+    CHECK(formatted("\x01", LogStyle::JsonPretty).ends_with("\t\"MESSAGE\" : [\n\t\t1\n\t]\n}"));
+    std::string big(5000, 'x');
+    CHECK(formatted(big, LogStyle::Json).ends_with("\"MESSAGE\":null}"));
+    CHECK(formatted(big, LogStyle::Json, true).ends_with("x\"}"));
+    CHECK(formatted("hi", LogStyle::JsonSse).starts_with("data: {"));
+    CHECK(formatted("hi", LogStyle::JsonSse).ends_with("}\n"));
+    CHECK(formatted("hi", LogStyle::JsonSeq).starts_with("\x1e{"));
+}
