@@ -17,21 +17,25 @@ namespace {
 
 using Arguments = std::vector<std::string>;
 
+constexpr std::string_view no_logind = "Unit dbus-org.freedesktop.login1.service not found.";
+
+int ignore_in_chroot() {
+    log_info("Running in chroot, ignoring request.");
+    return exit_ok;
+}
+
 int run_verb(Options options, Words words) {
-    if (is_offline()) {
-        if (!options.quiet) log_info("Running in chroot, ignoring request.");
-        return exit_ok;
-    }
+    if (is_offline()) return ignore_in_chroot();
     options.arguments = std::move(words);
     Session session(std::move(options));
     int status = run_verb(session);
-    return session.flush() ? status : exit_failure;
+    return session.flush() && status == exit_ok ? exit_ok : exit_failure;
 }
 
 struct HaltRequest {
     Options options;
     std::string verb;
-    bool help = false, wtmp_only = false, shows = false, warns_only = false;
+    bool help = false, wtmp_only = false, shows = false, warns_only = false, cancels = false;
 };
 
 template <const char* verb>
@@ -44,6 +48,12 @@ constexpr char halt_verb[] = "halt", poweroff_verb[] = "poweroff", reboot_verb[]
 template <bool HaltRequest::*member>
 Result<void> set_wish(HaltRequest& request, const std::string&) {
     request.*member = true;
+    return {};
+}
+
+// -h powers off, unless -H was given.
+Result<void> set_halt_or_poweroff(HaltRequest& request, const std::string&) {
+    if (request.verb != halt_verb) request.verb = poweroff_verb;
     return {};
 }
 
@@ -78,12 +88,12 @@ constexpr OptionRow<HaltRequest> shutdown_options[] = {
     {"help", None, set_wish<&HaltRequest::help>, nullptr, true},
     {"halt,H", None, set_verb<halt_verb>},
     {"poweroff,P", None, set_verb<poweroff_verb>},
-    {",h", None, set_verb<poweroff_verb>},
+    {",h", None, set_halt_or_poweroff},
     {"reboot,r", None, set_verb<reboot_verb>},
     {"show", None, set_wish<&HaltRequest::shows>},
     {"no-wall", None, accept},
     {",k", None, set_wish<&HaltRequest::warns_only>},
-    {",c", None, set_wish<&HaltRequest::warns_only>}, // nothing waits that could be cancelled
+    {",c", None, set_wish<&HaltRequest::cancels>},
     {",a", None, accept},
     {",t", Required, accept},
     {",f", None, accept},
@@ -94,6 +104,11 @@ constexpr OptionRow<HaltRequest> telinit_options[] = {
     {"help", None, set_wish<&HaltRequest::help>, nullptr, true},
     {"no-wall", None, accept},
 };
+
+int complain_of_arguments() {
+    log_error("Too many arguments.");
+    return exit_failure;
+}
 
 // A word that is no option is reboot's argument for the firmware.
 int run_halt(std::string_view program, const Arguments& arguments) {
@@ -108,8 +123,32 @@ int run_halt(std::string_view program, const Arguments& arguments) {
         log_info(program, " [--halt] [-p|--poweroff] [--reboot] [-f|--force]");
         return exit_ok;
     }
+    if (words->size() > (program == "reboot" ? 1U : 0U)) return complain_of_arguments();
     if (request.wtmp_only) return exit_ok; // we keep no wtmp
     return run_verb(std::move(request.options), {request.verb});
+}
+
+// shutdown(8): "now", minutes from now, or a time of day; nothing for anything else.
+std::optional<bool> parse_is_now(std::string_view when) {
+    if (when == "now") return true;
+    auto colon = when.find(':');
+    if (colon == std::string_view::npos) {
+        if (when.starts_with('+')) when.remove_prefix(1);
+        auto minutes = parse_number<uint64_t>(when);
+        return minutes ? std::optional(*minutes == 0) : std::nullopt;
+    }
+    auto hour = parse_number<unsigned>(when.substr(0, colon));
+    auto minute = parse_number<unsigned>(when.substr(colon + 1));
+    if (!hour || !minute || *hour > 23 || *minute > 59) return std::nullopt;
+    return false;
+}
+
+// Logind keeps what is scheduled, and there is none: nothing happens, and that is said in the words
+// of systemd where logind is missing.
+int refuse_schedule(std::string_view what) {
+    if (is_offline()) return ignore_in_chroot();
+    log_error(what, ": ", no_logind);
+    return exit_failure;
 }
 
 int run_shutdown(const Arguments& arguments) {
@@ -121,16 +160,19 @@ int run_shutdown(const Arguments& arguments) {
         return exit_failure;
     }
     if (request.help) {
-        log_info("shutdown [-H|-P|-r|-h|-k|-c] [now]");
+        log_info("shutdown [-H|-P|-r|-h|-k|-c] now");
         return exit_ok;
     }
-    if (request.shows) {
-        log_error("No scheduled shutdown.");
+    if (request.cancels)
+        return refuse_schedule("Failed to talk to logind, shutdown hasn't been cancelled");
+    auto is_now = words->empty() ? std::optional(false) : parse_is_now(words->front());
+    if (!is_now) {
+        log_error("Failed to parse time specification: ", words->front());
         return exit_failure;
     }
+    if (request.shows) return refuse_schedule("Failed to query scheduled shutdown");
+    if (!*is_now) return refuse_schedule("Failed to schedule shutdown");
     if (request.warns_only) return exit_ok;
-    if (words->empty() || (words->front() != "now" && words->front() != "+0"))
-        log_warning("A shutdown cannot be scheduled here, proceeding with immediate shutdown.");
     return run_verb({}, {request.verb});
 }
 
@@ -159,6 +201,7 @@ int run_telinit(const Arguments& arguments) {
         log_info("telinit [0|1|2|3|4|5|6|s|q|u]");
         return exit_ok;
     }
+    if (words->size() > 1) return complain_of_arguments();
     for (const auto& argument : *words) {
         for (const auto& row : rows) {
             if (argument.size() != 1 || row.letters.find(argument) == std::string_view::npos)
