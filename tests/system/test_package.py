@@ -23,7 +23,7 @@ def box_with_packages():
     return Box(root=debian_root("packaging"), init=IDLE, files=files, program="/src/systemctl")
 
 
-OURS = "cmp /usr/bin/systemctl /src/systemctl && readlink /sbin/init /bin/journalctl && man -w systemctl && man -w init && systemctl --version | sed -n '2s/:.*//p'"
+OURS = "cmp /usr/bin/systemctl /src/systemctl && readlink /sbin/init /bin/journalctl && man -w systemctl && man -w init && systemctl --version | sed -n '3s/:.*//p'"
 
 
 def is_ours(box):
