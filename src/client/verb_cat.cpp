@@ -23,8 +23,9 @@ bool print_file(Session& session, const std::string& path, bool set_apart) {
     std::string title = cat("# ", file_hyperlink(escape_unprintable(path)));
     if (embedded) title = cat("# ", base_name(path), ", compiled into systemctl");
     if (wants_colors()) title = cat(color_blue, title, color_off);
-    session.print(set_apart ? "\n" : "", title, "\n",
-                  embedded ? embedded->text : std::string_view(*text));
+    auto lines = embedded ? embedded->text : std::string_view(*text);
+    bool is_open = !lines.empty() && lines.back() != '\n';
+    session.print(set_apart ? "\n" : "", title, "\n", lines, is_open ? "\n" : "");
     return true;
 }
 

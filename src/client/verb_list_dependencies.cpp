@@ -62,7 +62,9 @@ class DependencyTree {
                 continue;
             }
             bool last = i + 1 == dependencies->size();
-            add_line(get_active_state(manager_, each).value_or("inactive"), lines, last, each);
+            // The dots below are the last then.
+            add_line(get_active_state(manager_, each).value_or("inactive"), lines,
+                     last && !circular, each);
             if (!options_.all && type_of(each) != "target") continue;
             if (!add(each, cat(lines, glyph(last ? Glyph::Blank : Glyph::Vertical)))) return false;
         }
@@ -71,8 +73,6 @@ class DependencyTree {
         if (!options_.plain) path_.pop_back();
         return true;
     }
-
-    void forget() { path_.clear(); }
 
   private:
     Result<Words> get_dependencies(const std::string& name) {
@@ -133,7 +133,7 @@ class DependencyTree {
     bool colors_;
     size_t width_;
     Words properties_;
-    Words path_; // the units above, or all that were named in a plain list
+    Words path_; // the units above, or all that a plain list went into, of earlier trees as well
 };
 
 } // namespace
@@ -150,7 +150,6 @@ int verb_list_dependencies(Session& session, const Words& words) {
     for (const auto& name : expanded->names) {
         session.print(first ? "" : "\n", name, "\n");
         first = false;
-        tree.forget();
         if (!tree.add(name, "")) return exit_failure;
     }
     return exit_ok;

@@ -107,7 +107,7 @@ TEST_CASE("a directory that is not there is told") {
 TEST_CASE("cat reads the files where there is no manager") {
     TemporaryDirectory directory;
     directory.write("/etc/systemd/system/b.service", "[Service]\nExecStart=/bin/b\n");
-    directory.write("/etc/systemd/system/b.service.d/10.conf", "[Service]\nNice=1\n");
+    directory.write("/etc/systemd/system/b.service.d/10.conf", "[Service]\nNice=1");
     directory.link("/etc/systemd/system/m.service", "/dev/null");
     Session session(parse_options({cat("--instance=", directory.path()), "cat", "b", "m"}).value());
     ::setenv("SYSTEMD_OFFLINE", "0", 1);

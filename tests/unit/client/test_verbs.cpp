@@ -461,8 +461,22 @@ TEST_CASE("list-dependencies draws a tree, targets last and open") {
           "\u25cf \u251c\u2500c.service\n"
           "\u00d7 \u251c\u2500z.service\n"
           "\u25cb \u2514\u2500b.target\n"
-          "\u25cf   \u2514\u2500d.service\n"
+          "\u25cf   \u251c\u2500d.service\n"
           "    \u2514\u2500...\n");
+}
+
+TEST_CASE("a plain list of dependencies tells what several units pull in once") {
+    FakeManager manager;
+    auto pulls = [&](const std::vector<std::string>& names) {
+        manager.answers(properties({texts("Wants", names)}));
+        for (size_t i = 0; i < names.size(); ++i) manager.answers_property("active");
+    };
+    pulls({"b.target"});
+    pulls({});
+    manager.answers(properties({texts("Wants", {"b.target", "c.service"})}));
+    manager.answers_property("active");
+    CHECK(manager.run({"list-dependencies", "--plain", "a", "x"}).out ==
+          "a.service\n  b.target\n\nx.service\n  c.service\n");
 }
 
 TEST_CASE("verbs that are not, or not with these arguments, are refused") {
