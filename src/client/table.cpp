@@ -76,7 +76,7 @@ std::string cut_to(std::string_view text, size_t most) {
 void Table::add(std::vector<Cell> row) {
     for (auto& cell : row) {
         if (cell.json.empty()) cell.json = json_string(cell.text);
-        cell.text = escape_unprintable(cell.text);
+        cell.text = escape_unprintable(cell.text, "\t");
     }
     rows_.push_back({std::move(row), false});
 }

@@ -99,4 +99,11 @@ TEST_CASE("units are listed by type, then by name in either case") {
     CHECK_FALSE(comes_before("a.service", "a.service"));
 }
 
+TEST_CASE("what a terminal would obey is escaped in columns, but no tab, and never in JSON") {
+    Table table({"UNIT", "IDLE TIMEOUT"});
+    table.add({{"\ta\x1b"}, {.text = "1s", .json = "1000000"}});
+    CHECK(table.text({.legend = false}) == "\ta\\033 1s\n");
+    CHECK(table.json({}) == "[{\"unit\":\"\\ta\\u001b\",\"idle_timeout\":1000000}]\n");
+}
+
 TEST_SUITE_END();
