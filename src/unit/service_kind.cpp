@@ -42,6 +42,22 @@ bool writes_to_journal(ExecOutput output) {
            output == KmsgAndConsole;
 }
 
+bool asks_for(const LoadedUnit& unit, std::string_view absent_directive) {
+    return std::ranges::any_of(unit.absent_directives, [&](uint16_t index) {
+        return directives()[index].name == absent_directive;
+    });
+}
+
+// The directories of PrivateTmp= come after what makes them, as they would if they were private.
+void add_private_tmp(LoadedUnit& unit) {
+    using enum DependencyKey;
+    if (!asks_for(unit, "PrivateTmp")) return;
+    add_dependency(unit, Wants, "tmp.mount");
+    add_dependency(unit, After, "tmp.mount");
+    add_dependency(unit, After, "systemd-tmpfiles-setup.service");
+    unit.unit.requires_mounts_for.emplace_back("/var/tmp");
+}
+
 // What the service uses must be mounted before it starts.
 void add_mount_paths(LoadedUnit& unit, bool user_manager) {
     constexpr std::string_view bases[] = {"/run", "/var/lib", "/var/cache", "/var/log", "/etc"};
@@ -111,6 +127,7 @@ void imply_of_service(LoadedUnit& unit, bool user_manager) {
         add_dependency(unit, Wants, socket);
         add_dependency(unit, After, socket);
     }
+    if (!user_manager) add_private_tmp(unit);
     add_mount_paths(unit, user_manager);
     if (user_manager) return;
     if (writes_to_journal(service.execution->std_output) ||

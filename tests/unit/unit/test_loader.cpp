@@ -253,6 +253,20 @@ TEST_CASE("a service comes after the mounts of what it uses, and the journal if 
     CHECK(dependencies(optional) == "After=systemd-journald.socket");
 }
 
+TEST_CASE("a service that asks for a private /tmp comes after what makes the directories") {
+    Units units;
+    auto load = [&](std::string_view settings) {
+        return units.load_text(
+            cat("[Unit]\nDefaultDependencies=no\n[Service]\nExecStart=/a\nStandardOutput=null\n",
+                settings));
+    };
+    auto asking = load("PrivateTmp=yes\n");
+    CHECK(asking.unit.requires_mounts_for == std::vector<std::string>{"/var/tmp"});
+    CHECK(dependencies(asking) ==
+          "Wants=tmp.mount After=tmp.mount After=systemd-tmpfiles-setup.service After=-.mount");
+    CHECK(dependencies(load("PrivateTmp=yes\nPrivateTmp=no\n")) == "");
+}
+
 TEST_CASE("slices, devices and what is always there need no file") {
     Units units;
     auto slice = units.load("a-b.slice");
