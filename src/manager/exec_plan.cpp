@@ -69,6 +69,8 @@ class PlanMaker {
     // "+" runs with full privileges, "!" and "!!" as root but with the user's groups and home
     // unread.
     [[nodiscard]] bool drops_user() const {
+        bool is_start = in_.which == ServiceExecCommand::Start;
+        if (in_.unit.service->permissions_start_only && !is_start) return false;
         return command_.privilege == ExecCommand::Privilege::Normal ||
                command_.privilege == ExecCommand::Privilege::Ambient;
     }

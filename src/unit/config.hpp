@@ -317,7 +317,7 @@ struct ServiceConfig { // [Service]
     bool remain_after_exit = false;
     bool guess_main_pid = true;
     bool root_directory_start_only = false;
-    bool permissions_start_only = false; // resolved: the commands it frees have Privilege::Full
+    bool permissions_start_only = false; // User= and its like hold for ExecStart= alone
     bool non_blocking = false;
     std::string pid_file; // absolute
     std::string bus_name;

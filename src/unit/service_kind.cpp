@@ -26,16 +26,6 @@ void resolve_output(ExecConfig& execution) {
     if (execution.std_output == ExecOutput::Inherit) execution.std_output = ExecOutput::Journal;
 }
 
-// PermissionsStartOnly=: User= and its like hold for ExecStart= alone.
-void free_other_commands(ServiceConfig& service) {
-    for (size_t which = 0; which < service_exec_command_count; ++which) {
-        if (which == static_cast<size_t>(ServiceExecCommand::Start)) continue;
-        for (auto& command : service.exec[which])
-            if (command.privilege == ExecCommand::Privilege::Normal)
-                command.privilege = ExecCommand::Privilege::Full;
-    }
-}
-
 bool writes_to_journal(ExecOutput output) {
     using enum ExecOutput;
     return output == Journal || output == JournalAndConsole || output == Kmsg ||
@@ -113,7 +103,6 @@ void resolve_service(LoadedUnit& unit) {
     service.restart_sec = std::min(service.restart_sec, service.restart_max_delay);
     resolve_output(service.execution.edit());
     if (service.execution->dynamic_user) resolve_dynamic_user(unit);
-    if (service.permissions_start_only) free_other_commands(service);
 }
 
 void imply_of_service(LoadedUnit& unit, bool user_manager) {

@@ -1,6 +1,7 @@
 """What a service's process finds when it begins, and what becomes of one that cannot begin."""
 import contextlib
 import os
+import re
 
 from harness import SYSTEMCTL_INIT, UNPRIVILEGED, Box, equal, wait_for
 
@@ -175,6 +176,24 @@ def running(units, **options):
     with Box(units={**units, **OTHER}, init=SYSTEMCTL_INIT + ["other.service"], **options) as box:
         box.wait_state("other.service", "active")
         yield box
+
+
+def test_permissions_start_only_runs_the_other_commands_as_root_and_does_not_show_them_as_privileged():
+    unit = """[Service]
+Type=oneshot
+RemainAfterExit=yes
+User=nobody
+PermissionsStartOnly=yes
+ExecStartPre=/bin/sh -c 'id -u >>/ids'
+ExecStartPre=+/bin/sh -c 'id -u >>/ids'
+ExecStart=/bin/sh -c 'id -u >>/ids'
+ExecStartPost=/bin/sh -c 'id -u >>/ids'
+"""
+    with running({"a.service": unit}, files={"/ids": ("", 0o666)}) as box:
+        equal(box.systemctl("start", "a").status, 0)
+        equal(box.read("/ids"), "0\n0\n65534\n0\n")
+        shown = box.systemctl("show", "-p", "ExecStartPreEx,ExecStartEx,ExecStartPostEx", "a").out
+        equal(re.findall("flags=([a-z-]*) ;", shown), ["", "privileged", "", ""])
 
 
 def test_an_exec_that_takes_its_time_is_noticed_when_it_has_happened():

@@ -337,12 +337,6 @@ TEST_CASE("what settings leave open follows from others") {
     CHECK(input.service->execution->std_output == ExecOutput::Journal);
     auto terminal = units.load_text("[Service]\nExecStart=/a\nStandardInput=tty\n");
     CHECK(terminal.service->execution->std_output == ExecOutput::Inherit);
-    auto free =
-        units.load_text("[Service]\nPermissionsStartOnly=yes\nExecStartPre=/p\nExecStart=/a\n");
-    CHECK(free.service->commands(ServiceExecCommand::StartPre)[0].privilege ==
-          ExecCommand::Privilege::Full);
-    CHECK(free.service->commands(ServiceExecCommand::Start)[0].privilege ==
-          ExecCommand::Privilege::Normal);
     auto sockets = units.load_text("[Service]\nExecStart=/a\nSockets=b.socket\nStateDirectory=x\n");
     CHECK(dependencies(sockets).starts_with(
         "Wants=b.socket After=b.socket After=systemd-journald.socket "
