@@ -25,15 +25,19 @@ void resolve_slice(LoadedUnit& unit, bool user_manager) {
 
 } // namespace
 
-bool add_dependency(LoadedUnit& unit, DependencyKey key, std::string_view text) {
+std::optional<std::string> dependency_name(const LoadedUnit& unit, std::string_view text) {
     auto name = UnitName::parse(text);
     if (name && name->is_template()) {
         auto instance = unit.id.is_instance() ? unit.id.instance() : unit.id.prefix();
         name = name->with_instance(instance);
     }
-    if (!name) return false;
-    add(unit, key, name->str());
-    return true;
+    return name ? std::optional(name->str()) : std::nullopt;
+}
+
+bool add_dependency(LoadedUnit& unit, DependencyKey key, std::string_view text) {
+    auto name = dependency_name(unit, text);
+    if (name) add(unit, key, *name);
+    return name.has_value();
 }
 
 void add_automatic_dependencies(LoadedUnit& unit, bool user_manager) {

@@ -1,14 +1,19 @@
 // Dependencies of a unit that come from its files, and those that systemd adds to them.
 #pragma once
 
+#include <optional>
+#include <string>
 #include <string_view>
 
 #include "unit/config.hpp"
 
 namespace sctl {
 
-// Adds a dependency on the unit called `name`; a template stands for its instance with the unit's
-// own instance, or with the unit's prefix where that has none. False where the name is not valid.
+// Which unit a dependency on `name` is one on: a template stands for its instance with the unit's
+// own instance, or with the unit's prefix where that has none. Nothing where the name is not valid.
+[[nodiscard]] std::optional<std::string> dependency_name(const LoadedUnit& unit,
+                                                         std::string_view name);
+// Adds a dependency on that unit, but for the unit itself. False where the name is not valid.
 bool add_dependency(LoadedUnit& unit, DependencyKey key, std::string_view name);
 
 // What systemd adds to a loaded unit: DefaultDependencies=, and what settings imply

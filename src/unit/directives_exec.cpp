@@ -46,6 +46,11 @@ void read_user(Setting& setting, std::string& out) {
         refuse(setting, cat("Invalid user/group name or numeric ID: ", *name));
 }
 
+void read_service_user(Setting& setting, std::string& out) {
+    read_user(setting, out);
+    if (out == "nobody") setting.warning("Special user nobody configured, this is not safe!");
+}
+
 void read_groups(Setting& setting, std::vector<std::string>& out) {
     if (setting.value.empty()) return out.clear();
     WordReader words(setting.value);
@@ -464,7 +469,7 @@ PropertyValue infinite(const LoadedUnit&) {
 }
 
 constexpr Directive exec_directives[] = {
-    row<&ExecConfig::user, read_user>("Service", "User", Same, "User", "s"),
+    row<&ExecConfig::user, read_service_user>("Service", "User", Same, "User", "s"),
     row<&ExecConfig::group, read_user>("Service", "Group", Same, "Group", "s"),
     row<&ExecConfig::dynamic_user>("Service", "DynamicUser", Different, "DynamicUser", "b"),
     row<&ExecConfig::supplementary_groups, read_groups>("Service", "SupplementaryGroups", Same,

@@ -75,6 +75,21 @@ void read_slice(Setting& setting) {
                                    setting.unit.id.str(), ". Ignoring."));
     setting.unit.slice = *text;
 }
+// Settings of the old control groups, whose successors have other names.
+template <Text Successor, void (*Parse)(Setting&)>
+void read_obsolete(Setting& setting) {
+    setting.warning(cat("Unit uses ", setting.key, "=; please use ", Successor.characters,
+                        " instead. Support for ", setting.key, "= will be removed soon."));
+    if constexpr (Parse != nullptr) Parse(setting);
+}
+template <Text Successor, auto MakeRow>
+constexpr Directive obsolete() {
+    constexpr auto parse = MakeRow().parse;
+    auto row = MakeRow();
+    row.parse = read_obsolete<Successor, parse>;
+    return row;
+}
+
 PropertyValue slice(const LoadedUnit& unit) {
     return unit.slice;
 }
@@ -377,8 +392,8 @@ constexpr Directive idle_directives[] = {
     flag<"CPUAccounting">(Accepted),
     weight<"CPUWeight">(),
     weight<"StartupCPUWeight">(),
-    weight<"CPUShares", 2, 262144>(),
-    weight<"StartupCPUShares", 2, 262144>(),
+    obsolete<"CPUWeight=", weight<"CPUShares", 2, 262144>>(),
+    obsolete<"CPUWeight=", weight<"StartupCPUShares", 2, 262144>>(),
     value_row("CPUQuota", Absent, read_cpu_quota, "CPUQuotaPerSecUSec", "t",
               written_or<"CPUQuotaPerSecUSec", t<max>>),
     value_row("CPUQuotaPeriodSec", Accepted, read_span<"CPUQuotaPeriodUSec">, "CPUQuotaPeriodUSec",
@@ -395,7 +410,7 @@ constexpr Directive idle_directives[] = {
     ceiling<"MemoryHigh">(),
     ceiling<"MemoryMax">(),
     ceiling<"MemorySwapMax">(),
-    ceiling<"MemoryLimit">(),
+    obsolete<"MemoryMax=", ceiling<"MemoryLimit">>(),
     flag<"TasksAccounting">(Accepted),
     value_row("TasksMax", Absent, read_tasks, "TasksMax", "t", written_or<"TasksMax", t<max>>,
               "infinity"),
@@ -411,9 +426,9 @@ constexpr Directive idle_directives[] = {
     flag<"BlockIOAccounting">(Accepted),
     weight<"BlockIOWeight", 10, 1000>(),
     weight<"StartupBlockIOWeight", 10, 1000>(),
-    idle_row("BlockIODeviceWeight", Accepted),
-    idle_row("BlockIOReadBandwidth", Absent),
-    idle_row("BlockIOWriteBandwidth", Absent),
+    obsolete<"IO*= settings", [] { return idle_row("BlockIODeviceWeight", Accepted); }>(),
+    obsolete<"IO*= settings", [] { return idle_row("BlockIOReadBandwidth", Absent); }>(),
+    obsolete<"IO*= settings", [] { return idle_row("BlockIOWriteBandwidth", Absent); }>(),
     word<"DevicePolicy", "auto closed strict", s<"auto">>(Protection, "auto"),
     idle_row("DeviceAllow", Protection),
     flag<"IPAccounting">(Accepted),

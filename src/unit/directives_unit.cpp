@@ -11,14 +11,24 @@ namespace {
 
 using enum Support;
 
+constexpr bool warns_of_itself(DependencyKey key) {
+    using enum DependencyKey;
+    return key == After || key == Before || key == Conflicts || key == OnFailure ||
+           key == OnSuccess;
+}
+
 // Dependencies add up: an empty assignment resets nothing.
 template <DependencyKey Key>
 void read_dependencies(Setting& setting) {
+    const auto& id = setting.unit.id.str();
     for (auto word : split(setting.value)) {
         auto name = expanded(setting, word);
-        if (name && !add_dependency(setting.unit, Key, *name))
+        if (!name) continue;
+        if (!add_dependency(setting.unit, Key, *name))
             setting.warning(
                 cat("Failed to add dependency on ", *name, ", ignoring: ", strerror(EINVAL)));
+        else if (warns_of_itself(Key) && dependency_name(setting.unit, *name) == id)
+            setting.warn(cat(id, ": Dependency ", setting.key, "=", id, " is dropped."));
     }
 }
 

@@ -267,6 +267,31 @@ TEST_CASE("a service that asks for a private /tmp comes after what makes the dir
     CHECK(dependencies(load("PrivateTmp=yes\nPrivateTmp=no\n")) == "");
 }
 
+TEST_CASE("what a unit says of itself, of nobody and of old control groups is warned of") {
+    Units units;
+    auto unit = units.load_text(
+        "[Unit]\nAfter=a.service b.service\nConflicts=a.service\nWants=a.service\n"
+        "OnFailure=a.service\n[Service]\nExecStart=/a\nUser=nobody\nGroup=nobody\n"
+        "MemoryLimit=1M\nCPUShares=\nBlockIOWeight=20\nBlockIOWriteBandwidth=/dev/null 20\n");
+    CHECK(unit.load_state == LoadState::Loaded);
+    auto at = [&](unsigned line) { return cat(unit.fragment_path, ":", line, ": "); };
+    CHECK(units.warnings ==
+          std::vector<std::string>{
+              "a.service: Dependency After=a.service is dropped.",
+              "a.service: Dependency Conflicts=a.service is dropped.",
+              "a.service: Dependency OnFailure=a.service is dropped.",
+              cat(at(8), "Special user nobody configured, this is not safe!"),
+              cat(at(10),
+                  "Unit uses MemoryLimit=; please use MemoryMax= instead. Support for "
+                  "MemoryLimit= will be removed soon."),
+              cat(at(11),
+                  "Unit uses CPUShares=; please use CPUWeight= instead. Support for "
+                  "CPUShares= will be removed soon."),
+              cat(at(13),
+                  "Unit uses BlockIOWriteBandwidth=; please use IO*= settings instead. "
+                  "Support for BlockIOWriteBandwidth= will be removed soon.")});
+}
+
 TEST_CASE("slices, devices and what is always there need no file") {
     Units units;
     auto slice = units.load("a-b.slice");
