@@ -36,6 +36,17 @@ bool lies_in(const Unit& unit, std::string_view slice) {
     return false;
 }
 
+// Where its group would lie: so a slice's processes are told apart where there are no groups.
+std::string group_by_name(const Unit& unit) {
+    std::string path = cat('/', unit.name().str());
+    for (std::string slice = unit.loaded.slice; !slice.empty() && slice != "-.slice";) {
+        path = cat('/', slice, path);
+        auto name = UnitName::parse(slice);
+        slice = name ? parent_slice(*name) : std::string();
+    }
+    return path;
+}
+
 Result<void> unit_processes(MethodCall& call) {
     auto found = known_unit(call);
     if (!found) return found.error();
@@ -48,6 +59,7 @@ Result<void> unit_processes(MethodCall& call) {
         if (unit->name().str() == "init.scope") write_process(call, "/init.scope", getpid());
         if (!unit->service) continue;
         std::string group = group_of(call.manager, *unit);
+        if (group.empty() && unit.get() != &asked) group = group_by_name(*unit);
         for (pid_t pid : call.manager.tracker().processes_of(unit->service->owner))
             write_process(call, group, pid);
     }

@@ -268,3 +268,12 @@ def test_what_comes_after_a_kill_of_all_processes_is_spared():
                     equal(box.systemctl("start", name).status, 0)
                     equal(box.systemctl("stop", name).status, 0)
             equal(sorted(box.read("/tmp/ends").split()), sorted(["killed", "deaf", "mixed"] * 4))
+
+
+def test_status_of_the_system_tells_processes_apart_by_unit_without_a_control_group():
+    units = {"a.service": "[Service]\nExecStart=/bin/sleep 1001\n", "b.service": "[Service]\nSlice=x-y.slice\nExecStart=/bin/sleep 1002\n"}
+    with Box(units=units, init=SYSTEMCTL_INIT + ["a.service", "b.service"], **WITHOUT_CGROUP) as box:
+        wait_for(lambda: box.pids_of("sleep 1001") and box.pids_of("sleep 1002"))
+        tree = box.systemctl("status").out.split("CGroup: /\n")[1]
+        ends = [line.split()[-1].lstrip("|`-├└─│") for line in tree.splitlines()]
+        equal(ends, ["init.scope", "b.service", "system.slice", "a.service", "1001", "x.slice", "x-y.slice", "b.service", "1002"])
