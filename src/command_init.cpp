@@ -54,6 +54,7 @@ class CommandInit {
         ManagerOptions options = request_.options;
         options.units_end = UnitsEnd::Never;
         options.notify_socket.clear(); // the command is not up yet when the units are
+        mode_.let_go_of_terminal();
         make_engine(options);
         (void)engine_->serve();
         engine_->manager().boot([this] {

@@ -80,7 +80,6 @@ void CommandMode::start() {
     if (!show_.ending()) be_ready();
 }
 
-// For the session that a command is about to lead. Until then a Ctrl-C is ours.
 void CommandMode::let_go_of_terminal() {
     if (request_.policy.forward != Forward::Session || commands_.empty()) return;
     auto given = give_up_terminal();
@@ -156,7 +155,6 @@ void CommandMode::check_units() {
 }
 
 void CommandMode::start_with_manager() {
-    let_go_of_terminal();
     for (const auto& performer : show_.performers()) {
         if (performer.state != Performer::State::Waiting || show_.ending()) continue;
         auto job = manager_->add_job(JobType::Start, performer.name, JobMode::Replace, false);

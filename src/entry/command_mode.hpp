@@ -30,6 +30,9 @@ class CommandMode : private ManagerObserver {
 
     // Starts all commands at once: where no units come before them.
     void start();
+    // For the session that a command will lead, before anything runs around it: the kernel sends a
+    // HUP to all of our group, in which each process is until it leads a session of its own.
+    void let_go_of_terminal();
     // Those that wait, once a manager has its units up.
     void start_with_manager();
     // The units around them have been queued: where one cannot be had, nothing is started.
@@ -85,7 +88,6 @@ class CommandMode : private ManagerObserver {
     void watch_stranger(pid_t pid);
     [[nodiscard]] std::vector<pid_t> awaited_processes() const;
     [[nodiscard]] std::set<pid_t> our_own() const;
-    void let_go_of_terminal();
     void leave_directory();
     [[nodiscard]] ExecPlan plan_for(size_t performer) const;
     void tell(Note note, const NoteValues& values) const;
