@@ -51,7 +51,24 @@ bool write_all(int fd, std::string_view text) {
     return true;
 }
 
+Result<std::string> read_file_once(const std::string& path, size_t limit) {
+    UniqueFd fd(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+    if (!fd) return errno_error(path);
+    struct stat info {};
+    if (fstat(fd.get(), &info) < 0) return errno_error(path);
+    if (S_ISDIR(info.st_mode)) return errno_error(path, EISDIR);
+    if (!S_ISREG(info.st_mode)) return Error{EINVAL, cat(path, ": not a regular file"), {}};
+    auto size = static_cast<size_t>(info.st_size);
+    if (size > limit) return errno_error(path, EFBIG);
+    return read_all(fd.get(), path, limit, size);
+}
+
 } // namespace
+
+bool is_momentary(int code) noexcept {
+    return code == EMFILE || code == ENFILE || code == ENOMEM || code == ENOBUFS ||
+           code == EAGAIN || code == EIO;
+}
 
 Root::Root(std::string_view prefix) : prefix_(simplify_path(prefix)) {
     if (prefix_ == "/") prefix_.clear();
@@ -78,15 +95,7 @@ std::string_view Root::inside(std::string_view path) const {
 }
 
 Result<std::string> read_file(const std::string& path, size_t limit) {
-    UniqueFd fd(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
-    if (!fd) return errno_error(path);
-    struct stat info {};
-    if (fstat(fd.get(), &info) < 0) return errno_error(path);
-    if (S_ISDIR(info.st_mode)) return errno_error(path, EISDIR);
-    if (!S_ISREG(info.st_mode)) return Error{EINVAL, cat(path, ": not a regular file"), {}};
-    auto size = static_cast<size_t>(info.st_size);
-    if (size > limit) return errno_error(path, EFBIG);
-    return read_all(fd.get(), path, limit, size);
+    return try_twice([&] { return read_file_once(path, limit); });
 }
 
 Result<std::string> read_virtual_file(const std::string& path, size_t limit) {

@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/result.hpp"
 
@@ -17,6 +18,17 @@ struct CloseDirectory {
     void operator()(DIR* directory) const noexcept { closedir(directory); }
 };
 using DirectoryStream = std::unique_ptr<DIR, CloseDirectory>;
+
+// Whether an error is one of the moment: no descriptor, no memory, a disk that did not answer. What
+// failed so says nothing of the file.
+[[nodiscard]] bool is_momentary(int code) noexcept;
+
+// Once more where the first try failed for such a reason.
+template <class Work>
+[[nodiscard]] auto try_twice(Work&& work) {
+    auto result = work();
+    return result || !is_momentary(result.error().code) ? std::move(result) : work();
+}
 
 class Root {
   public:

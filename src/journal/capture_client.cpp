@@ -73,6 +73,11 @@ bool wait_for(int fd, short events, Span at_most) {
     return poll(&wait, 1, static_cast<int>(left.count())) > 0;
 }
 
+// All else may pass: a stream that is not announced would never be read, nor its pipe closed.
+bool can_never_be_sent(int code) {
+    return code == EMSGSIZE || code == EINVAL || code == EBADF || code == ENOTSOCK;
+}
+
 CaptureMessage about(CaptureMessage::Kind kind, ServiceOutput::StreamId id) {
     CaptureMessage message;
     message.kind = kind;
@@ -394,7 +399,7 @@ int CaptureClient::send_some() {
         ++count;
     }
     int code = packet.send(socket_.get(), descriptor);
-    if (code == EAGAIN || code == ETOOMANYREFS || code == ENOBUFS || code == ENOMEM) return code;
+    if (code != 0 && !can_never_be_sent(code)) return code;
     for (; count > 0; --count) {
         const auto& sent = queue_.front();
         if (sent.kind == CaptureMessage::Kind::Line)

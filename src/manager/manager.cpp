@@ -231,6 +231,11 @@ void Manager::notified(pid_t sender, uid_t uid, std::string_view text) {
     runner_->notified(*owner, parse_notification(sender, text), sender, uid);
 }
 
+void Manager::wake_job(UnitId id) noexcept {
+    jobs_.wake(id);
+    schedule_turn();
+}
+
 void Manager::own_helper(pid_t pid) {
     if (own_processes_ == no_owner) own_processes_ = tracker_.add_owner("init.scope");
     tracker_.note_process(pid, own_processes_);

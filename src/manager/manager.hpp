@@ -218,6 +218,8 @@ class Manager {
     void wait_idle(UnitId unit);
     // A helper of the manager itself, which belongs to no unit.
     void own_helper(pid_t pid);
+    // What the unit's job has waited for may be there.
+    void wake_job(UnitId unit) noexcept;
     // `pid` is the unit's main or control process: its exit needs no search for an owner.
     void own_process(pid_t pid, UnitId unit);
     void log_unit(const Unit& unit, LogLevel level, std::string_view text);
@@ -245,6 +247,7 @@ class Manager {
     void make_runtime(Unit& unit);
     void find_late_units();
     void rescan_for_missing();
+    void complete(UnitId id);
     void load_again(UnitId id);
     void link_dependencies(Unit& unit);
     void begin_perpetual_units();
@@ -343,6 +346,7 @@ class Manager {
     void tell_everyone();
     void kill_all_that_is_left();
     void check_finished();
+    void end_without_memory() noexcept;
     void kill_the_rest();
     void watch_the_rest(UniqueFd pidfd);
     void finish_if_alone();
@@ -424,6 +428,7 @@ class Manager {
     Span grace_ends_ = infinity; // when all that is left gets SIGKILL
     OwnedTimer grace_timer_, rest_timer_;
     bool killing_the_rest_ = false;
+    Span without_memory_until_{}; // in a shutdown; 0: there was always enough
     // Processes that get no more than SIGTERM and SIGKILL.
     std::list<std::pair<UniqueFd, Watch>> rest_;
 };

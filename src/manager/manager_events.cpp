@@ -6,6 +6,7 @@
 #include "base/text.hpp"
 #include "manager/manager.hpp"
 #include "manager/service_runner.hpp"
+#include "os/memory.hpp"
 #include "os/random.hpp"
 
 namespace sctl {
@@ -31,6 +32,7 @@ void Manager::run_events() noexcept {
     if (std::exchange(in_turn_, true)) return schedule_turn();
     turn_timer_.cancel();
     short_of_memory_ = false;
+    take_memory_reserve();
     bool more = true;
     while (more && !short_of_memory_) {
         auto ended = run_guarded("a turn", [&] { more = take_step(); });
@@ -43,7 +45,9 @@ void Manager::run_events() noexcept {
         auto ended = run_guarded("the end of a turn", [&] { (this->*part)(); });
         short_of_memory_ |= ended == Guarded::OutOfMemory;
     }
-    if (short_of_memory_) turn_timer_.arm(monotonic_now() + pause_for_memory);
+    if (!short_of_memory_) return;
+    turn_timer_.arm(monotonic_now() + pause_for_memory);
+    if (objective_ != Objective::None) end_without_memory();
 }
 
 // One piece of the turn's work; false where there was none.

@@ -29,6 +29,7 @@ constexpr int status_for_reboot = 133;
 
 // After SIGTERM to what no unit owns, or no unit has stopped.
 constexpr Span last_patience = 10s;
+constexpr Span patience_without_memory = 5s;
 // After SIGKILL: what even that does not end sleeps in the kernel, and goes with the namespace.
 constexpr Span patience_after_sigkill = 1s;
 
@@ -120,10 +121,21 @@ int Manager::exit_status() const {
     }
 }
 
+// Where not even a shutdown can be worked out any more: everyone is told at once, as far as that
+// concerns us alone, and killed soon.
+void Manager::end_without_memory() noexcept {
+    Span now = monotonic_now();
+    bool is_first = without_memory_until_ == Span{};
+    if (is_first) without_memory_until_ = std::min(now + patience_without_memory, grace_ends_);
+    bool is_over = now >= without_memory_until_;
+    if (options_.is_pid1 && (is_first || is_over)) ::kill(-1, is_over ? SIGKILL : SIGTERM);
+    if (is_over) loop_.quit();
+}
+
 void Manager::kill_the_rest() {
-    killing_the_rest_ = true;
+    rest_.clear();
     for (pid_t pid : everyone_else({output_.process()})) {
-        auto pidfd = open_pidfd(pid);
+        auto pidfd = try_twice([&] { return open_pidfd(pid); });
         if (!pidfd) continue;
         (void)!signal_pidfd(pidfd->get(), SIGTERM).has_value();
         (void)!signal_pidfd(pidfd->get(), SIGCONT).has_value();
@@ -133,6 +145,7 @@ void Manager::kill_the_rest() {
         for (auto& [pidfd, watch] : rest_) (void)!signal_pidfd(pidfd.get(), SIGKILL).has_value();
         rest_timer_ = loop_.arm(monotonic_now() + patience_after_sigkill, [this] { loop_.quit(); });
     });
+    killing_the_rest_ = true;
     finish_if_alone();
 }
 

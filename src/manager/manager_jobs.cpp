@@ -67,6 +67,7 @@ Result<JobId> Manager::add_job(JobType type, std::string_view name, JobMode mode
 }
 
 Result<JobId> Manager::add_job(JobType type, UnitId id, JobMode mode, bool manual) {
+    complete(id);
     if (type != JobType::Stop) id = find_late(id);
     GraphView view(*this);
     if (manual) {
@@ -235,11 +236,7 @@ bool Manager::knows_users(const Unit& unit) {
     if (!options_.root().is_machine()) return true;
     auto missing = missing_names(*unit.loaded.service->execution, options_.root());
     if (missing.users.empty() && missing.groups.empty() && missing.members.empty()) return true;
-    return names_->ask(missing, [this, id = unit.id] {
-        if (!exists(id)) return;
-        jobs_.wake(id);
-        schedule_turn();
-    });
+    return names_->ask(missing, [this, id = unit.id] { wake_job(id); });
 }
 
 void Manager::run_stop(const Job& job, Unit& unit) {

@@ -63,6 +63,7 @@ Unit* Manager::find(std::string_view name) {
 
 Result<Unit*> Manager::load(std::string_view name) {
     if (!to_load_.empty()) load_queued(); // what memory was short for before
+    if (Unit* known = find(name)) complete(known->id);
     if (Unit* known = find(name); known && known->loaded.load_state != LoadState::NotFound)
         return known;
     auto parsed = UnitName::parse(name);
@@ -183,6 +184,9 @@ void Manager::read_files(Unit& unit) {
         else
             merge_later(unit, loaded);
     }
+    // Until its files can be read it goes on with what they said before.
+    if (loaded.incomplete && !loaded.service && unit.loaded.service)
+        loaded.service = std::move(unit.loaded.service);
     unit.loaded = std::move(loaded);
     if (only_ends_us(unit.loaded)) {
         unit.loaded.service->exec[static_cast<size_t>(ServiceExecCommand::Start)].clear();
@@ -310,6 +314,13 @@ void Manager::take_names(Unit& unit) {
         if (other.loaded.load_state == LoadState::NotFound && may_be_merged(other))
             merge_into(unit, other);
     }
+}
+
+// What could not be read for a reason of the moment is read when it matters the next time.
+void Manager::complete(UnitId id) {
+    if (!unit(id).loaded.incomplete) return;
+    load_again(id);
+    load_queued();
 }
 
 // To be followed by load_queued().

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "base/log.hpp"
+#include "os/memory.hpp"
 
 namespace sctl {
 namespace {
@@ -37,6 +38,7 @@ bool log_caught(std::string_view what) noexcept {
     try {
         throw;
     } catch (const std::bad_alloc&) {
+        give_memory_reserve();
         log_error("Out of memory in ", what, "; going on");
         return true;
     } catch (const std::exception& error) {

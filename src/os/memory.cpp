@@ -8,6 +8,8 @@
 #include <unistd.h>
 
 #include <cstdint>
+#include <cstdlib>
+#include <cstring>
 
 // The linker's: where the program begins; what a waiting init needs (resident.ld), if it was told.
 extern "C" const char __executable_start;
@@ -16,6 +18,9 @@ extern "C" [[gnu::weak]] const char sctl_resident_code, sctl_resident_code_end, 
 
 namespace sctl {
 namespace {
+
+constexpr size_t reserve_size = 64 << 10;
+void* memory_reserve = nullptr;
 
 // So that the next signal need not wait for it.
 void touch(const char* begin, const char* end) noexcept {
@@ -26,6 +31,18 @@ void touch(const char* begin, const char* end) noexcept {
 }
 
 } // namespace
+
+void take_memory_reserve() noexcept {
+    if (memory_reserve) return;
+    memory_reserve = malloc(reserve_size);
+    // Untouched pages might not be had later.
+    if (memory_reserve) memset(memory_reserve, 1, reserve_size);
+}
+
+void give_memory_reserve() noexcept {
+    free(memory_reserve);
+    memory_reserve = nullptr;
+}
 
 void release_idle_memory() noexcept {
     malloc_trim(0);

@@ -9,4 +9,9 @@ namespace sctl {
 // signal will need (src/resident.ld) is brought back at once.
 void release_idle_memory() noexcept;
 
+// A little memory that is kept for the moment when there is none: what ran out of it may be tried
+// again with that. Taken (again) where it is not there.
+void take_memory_reserve() noexcept;
+void give_memory_reserve() noexcept;
+
 } // namespace sctl

@@ -365,9 +365,10 @@ struct LoadedUnit {
     Error load_error; // where load_state is neither Loaded nor Stub; words as systemd's LoadError
     std::string fragment_path;
     std::vector<std::string> drop_in_paths;
-    Span newest_mtime{};    // of the files above: NeedDaemonReload=
-    bool perpetual = false; // there from the start to the end, without a file: system.slice
-    std::string slice;      // as resolved; empty for a type without, and for what is not loaded
+    Span newest_mtime{};     // of the files above: NeedDaemonReload=
+    bool incomplete = false; // a file could not be read for a reason of the moment, is_momentary()
+    bool perpetual = false;  // there from the start to the end, without a file: system.slice
+    std::string slice;       // as resolved; empty for a type without, and for what is not loaded
     UnitConfig unit;
     std::unique_ptr<ServiceConfig> service; // of services that are loaded
     bool type_set = false;                  // Type= was written, see ServiceConfig

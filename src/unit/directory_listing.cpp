@@ -33,9 +33,7 @@ constexpr std::array<std::string_view, 17> backup_suffixes = {
     ".dpkg-dist", ".dpkg-bak", ".dpkg-backup", ".dpkg-remove", ".ucf-new",  ".ucf-old",
     ".ucf-dist",  ".swp",      ".bak",         ".old",         ".new"};
 
-} // namespace
-
-Result<std::vector<DirectoryItem>> list_directory(const std::string& path) {
+Result<std::vector<DirectoryItem>> list_directory_once(const std::string& path) {
     UniqueFd fd(open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NONBLOCK));
     if (!fd) return errno_error(path);
     DirectoryStream directory(fdopendir(fd.get()));
@@ -53,6 +51,12 @@ Result<std::vector<DirectoryItem>> list_directory(const std::string& path) {
     if (errno != 0) return errno_error(path);
     std::ranges::sort(items, {}, &DirectoryItem::name);
     return items;
+}
+
+} // namespace
+
+Result<std::vector<DirectoryItem>> list_directory(const std::string& path) {
+    return try_twice([&] { return list_directory_once(path); });
 }
 
 bool is_hidden_or_backup(std::string_view name) {

@@ -118,6 +118,7 @@ bool Loader::read_fragment(const FoundUnit& found) {
             return false;
         }
         warn_(cat(unit_.id.str(), ": ", read.error().text));
+        unit_.incomplete = is_momentary(read.error().code);
         fail_loading(unit_, read.error().code);
         return false;
     }
@@ -151,6 +152,7 @@ void Loader::read_drop_ins() {
         auto file = read_unit_file(index_.root(), path);
         if (!file) {
             warn_(cat(unit_.id.str(), ": ", file.error().text));
+            unit_.incomplete |= is_momentary(file.error().code);
             continue;
         }
         if (file->status.masks) continue;

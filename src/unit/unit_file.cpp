@@ -90,12 +90,14 @@ std::string world_writable_warning(std::string_view what) {
 }
 
 Result<UnitFileStatus> unit_file_status(const Root& root, std::string_view path) {
-    auto where = machine_path(root, path);
-    if (!where) return where.error();
-    return status_of(*where);
+    return try_twice([&]() -> Result<UnitFileStatus> {
+        auto where = machine_path(root, path);
+        if (!where) return where.error();
+        return status_of(*where);
+    });
 }
 
-Result<UnitFileText> read_unit_file(const Root& root, std::string_view path) {
+static Result<UnitFileText> read_unit_file_once(const Root& root, std::string_view path) {
     auto where = machine_path(root, path);
     if (!where) return where.error();
     // Looked at before it is read: a change in between makes the unit seem older, not newer.
@@ -105,6 +107,10 @@ Result<UnitFileText> read_unit_file(const Root& root, std::string_view path) {
     auto text = read_file(*where);
     if (!text) return text.error();
     return UnitFileText{std::move(*text), *status};
+}
+
+Result<UnitFileText> read_unit_file(const Root& root, std::string_view path) {
+    return try_twice([&] { return read_unit_file_once(root, path); });
 }
 
 } // namespace sctl

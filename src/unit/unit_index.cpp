@@ -33,11 +33,16 @@ bool is_unit_directory_name(std::string_view name) {
 struct DirectoryState {
     struct stat info {};
     bool exists = false;
+    bool is_unknown = false;
 };
 
 DirectoryState state_of(const std::string& directory) {
     DirectoryState state;
-    state.exists = stat(directory.c_str(), &state.info) == 0;
+    for (int tries = 0; tries < 2 && !state.exists; ++tries) {
+        state.exists = stat(directory.c_str(), &state.info) == 0;
+        state.is_unknown = !state.exists && is_momentary(errno);
+        if (!state.is_unknown) break;
+    }
     return state;
 }
 
@@ -60,7 +65,7 @@ class UnitScan {
 
     void run() {
         for (const auto& directory : index_.paths_.directories) {
-            auto resolved = resolve_path(index_.root_, directory);
+            auto resolved = try_twice([&] { return resolve_path(index_.root_, directory); });
             index_.resolved_directories_.push_back(resolved ? std::move(*resolved) : directory);
         }
         for (size_t i = 0; i < index_.paths_.directories.size(); ++i) {
@@ -93,6 +98,7 @@ class UnitScan {
         check_permissions(state, directory);
 
         auto items = list_directory(where);
+        index_.incomplete_ |= state.is_unknown;
         if (!items) {
             int why = items.error().code;
             // What is not there or is no directory is so for good; all else may pass.
@@ -143,14 +149,17 @@ class UnitScan {
     // nothing where it is to be ignored.
     std::optional<std::string> link_target(uint16_t which, const std::string& name) {
         const auto& directory = index_.paths_.directories[which];
-        auto link = read_link(index_.root_.at(cat(index_.resolved_directories_[which], "/", name)));
+        auto path = index_.root_.at(cat(index_.resolved_directories_[which], "/", name));
+        auto link = try_twice([&] { return read_link(path); });
         if (!link) {
+            index_.incomplete_ |= is_momentary(link.error().code);
             warn(cat("Failed to read symlink ", directory, "/", name, ": ",
                      strerror(link.error().code)));
             return std::nullopt;
         }
-        auto destination = resolve_target(which, *link);
+        auto destination = try_twice([&] { return resolve_target(which, *link); });
         if (!destination) {
+            index_.incomplete_ |= is_momentary(destination.error().code);
             warn(cat("Failed to resolve symlink ", directory, "/", name, " pointing to ", *link,
                      ": ", strerror(destination.error().code)));
             return std::nullopt;

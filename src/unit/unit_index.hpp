@@ -47,8 +47,9 @@ struct IndexedUnit {
 
 class UnitIndex {
   public:
-    // Reads the directories. What cannot be read or is a bad alias is told to `warn` and left out.
-    // `embedded` units count as lying in a last directory of their own.
+    // Reads the directories. What cannot be read or is a bad alias is told to `warn` and left out;
+    // an index that lacks something for a reason of the moment counts as changed(). `embedded`
+    // units count as lying in a last directory of their own.
     [[nodiscard]] static UnitIndex scan(const Root& root, const SearchPath& paths,
                                         const WarningSink& warn,
                                         std::span<const EmbeddedUnit> embedded = {});

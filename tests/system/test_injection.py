@@ -1,0 +1,226 @@
+"""Each system call of PID 1 fails once, at each position of what it does in turn: afterwards the same work is done, nothing has
+leaked and nothing is lost. By default a sample of the positions is tried, with $SCTL_ALL_POSITIONS=1 all of them."""
+import os
+import resource
+import signal
+
+from harness import Box, deadline, wait_for
+from injector import Injection
+
+ALL = bool(os.environ.get("SCTL_ALL_POSITIONS"))
+SECONDS = 3600 if ALL else 55
+
+WEB = """[Service]
+Type=exec
+ExecStartPre=/bin/true
+ExecStart=/bin/sleep 1000
+ExecStopPost=/bin/true
+RuntimeDirectory=web
+"""
+ALWAYS = "[Unit]\nStartLimitIntervalSec=0\n[Service]\nType=exec\nExecStart=/bin/sleep 2000\nRestart=always\nRestartSec=0\n"
+UNITS = {"web.service": "[Unit]\nStartLimitIntervalSec=0\n" + WEB, "always.service": ALWAYS, "probe.service": "[Service]\nExecStart=/bin/sleep 3000\n"}
+
+
+def sample(count, wanted):
+    step = 1 if ALL else max(1, count // wanted)
+    return range(1, count + 1, step)
+
+
+def descriptors(box):
+    return len(os.listdir("/proc/%d/fd" % box.pid))
+
+
+def steady_descriptors(box):
+    """Once those of clients are closed."""
+    last = []
+
+    def is_steady():
+        last.append(descriptors(box))
+        return len(last) > 9 and len(set(last[-10:])) == 1
+    wait_for(is_steady)
+    return last[-1]
+
+
+def settled_descriptors(box, most, seconds=3.0):
+    """Those that belong to a connection or a pipe on its way go soon."""
+    try:
+        wait_for(lambda: descriptors(box) <= most, seconds)
+    except AssertionError:
+        return ["%d descriptors more" % (descriptors(box) - most)]
+    return []
+
+
+def active(box, unit):
+    return box.systemctl("is-active", unit, seconds=5).out.strip()
+
+
+def becomes_active(box, unit, pid_before=None, seconds=5.0):
+    try:
+        wait_for(lambda: active(box, unit) == "active" and box.main_pid(unit) not in (0, pid_before), seconds)
+    except AssertionError:
+        return ["%s is %s" % (unit, active(box, unit))]
+    return []
+
+
+def works(box, most):
+    """What must hold whatever has failed: PID 1 answers, units are known, start and stop, and nothing is left behind."""
+    wrong = []
+    again = box.systemctl("restart", "web.service", seconds=10)
+    if again.status != 0:
+        wrong.append("a restart afterwards: %r" % again)
+    wrong += becomes_active(box, "web.service")
+    if len(box.pids_of("sleep 1000")) != 1:
+        wrong.append("processes of web.service: %s" % box.pids_of("sleep 1000"))
+    state = box.systemctl("show", "-p", "LoadState", "probe.service", seconds=5).out.strip()
+    if state != "LoadState=loaded":
+        wrong.append("probe.service: " + state)
+    return wrong + settled_descriptors(box, most)
+
+
+def try_positions(box, act, check, wanted, before=lambda: None):
+    """`act` with one call failing at each position, `before` it all as it should be; `check` names what is wrong afterwards."""
+    before()
+    with Injection(box.pid) as seen:
+        act()
+    most = steady_descriptors(box)
+    before()
+    most = max(most, steady_descriptors(box))
+    wrong, tried = [], 0
+    for position in sample(seen.count, wanted):
+        before()
+        with Injection(box.pid, position) as injection:
+            act()
+        if not box.alive():
+            raise AssertionError("PID 1 is gone at %d (%s)" % (position, injection.failed))
+        tried += injection.failed is not None
+        wrong += ["%d (%s): %s" % (position, injection.failed, text) for text in check(most)]
+    assert tried, "nothing failed"
+    assert not wrong, "%d of %d calls failed, and then:\n%s" % (tried, seen.count, "\n".join(wrong))
+
+
+def booted():
+    return Box(units={**UNITS, "all.target": "[Unit]\nWants=web.service always.service\n"},
+               links={"/etc/systemd/system/default.target": "all.target"})
+
+
+@deadline(SECONDS)
+def test_each_call_of_a_restart():
+    with booted() as box:
+        box.wait_running()
+        try_positions(box, lambda: box.systemctl("restart", "web.service", seconds=10), lambda most: works(box, most), 40)
+
+
+@deadline(SECONDS)
+def test_each_call_of_a_start():
+    with booted() as box:
+        box.wait_running()
+        try_positions(box, lambda: box.systemctl("start", "web.service", seconds=10), lambda most: works(box, most), 30,
+                      lambda: box.systemctl("stop", "web.service"))
+
+
+@deadline(SECONDS)
+def test_each_call_of_a_stop():
+    def check(most):
+        wrong = [] if box.systemctl("stop", "web.service").status == 0 else ["a stop afterwards fails"]
+        if box.pids_of("sleep 1000"):
+            wrong.append("its process lives on")
+        if box.run("test -e /run/web").status == 0:
+            wrong.append("its directory is left")
+        return wrong + works(box, most)
+
+    with booted() as box:
+        box.wait_running()
+        try_positions(box, lambda: box.systemctl("stop", "web.service", seconds=10), check, 30, lambda: box.systemctl("start", "web.service"))
+
+
+@deadline(SECONDS)
+def test_each_call_of_an_automatic_restart():
+    """Nobody helps: it has to come up by itself."""
+    def before():
+        becomes_active(box, "always.service")
+        pids[0] = box.main_pid("always.service")
+
+    def act():
+        box.run("kill", "-9", str(pids[0]))
+        try:
+            wait_for(lambda: [pid for pid in box.pids_of("sleep 2000") if pid != pids[0]], 4)
+        except AssertionError:
+            pass
+
+    def check(most):
+        return becomes_active(box, "always.service", pids[0], 8) + settled_descriptors(box, most)
+
+    pids = [0]
+    with booted() as box:
+        box.wait_running()
+        try_positions(box, act, check, 30, before)
+
+
+@deadline(SECONDS)
+def test_each_call_of_a_reload():
+    def check(most):
+        wrong = [] if box.systemctl("daemon-reload", seconds=10).status == 0 else ["a reload afterwards fails"]
+        return wrong + becomes_active(box, "always.service", None, 3) + works(box, most)
+
+    with booted() as box:
+        box.wait_running()
+        try_positions(box, lambda: box.systemctl("daemon-reload", seconds=10), check, 40)
+
+
+@deadline(SECONDS)
+def test_each_call_of_a_boot():
+    def boot(position):
+        box = booted()
+        with box:
+            with Injection(box.pid, position) as injection:
+                try:
+                    box.wait_running(15, ("running", "degraded"))
+                except AssertionError as error:
+                    return injection, ["not booted: %s" % error] if box.alive() else ["PID 1 is gone: " + box.stderr()]
+            wrong = becomes_active(box, "web.service") if box.systemctl("start", "web.service").status == 0 else ["web.service does not start"]
+            box.signal(signal.SIGTERM)
+            try:
+                box.wait_exit(10)
+            except AssertionError as error:
+                wrong.append(str(error))
+            return injection, wrong
+
+    injection, _ = boot(0)
+    wrong = []
+    for position in sample(injection.count, 20):
+        injection, found = boot(position)
+        wrong += ["%d (%s): %s" % (position, injection.failed, text) for text in found]
+    assert not wrong, "\n".join(wrong)
+
+
+@deadline(SECONDS)
+def test_each_call_of_a_halt():
+    def halt(position):
+        with booted() as box:
+            box.wait_running()
+            with Injection(box.pid, position) as injection:
+                box.signal(signal.SIGTERM)
+                try:
+                    status = box.wait_exit(15)
+                except AssertionError as error:
+                    return injection, [str(error)]
+            return injection, [] if status == 0 else ["status %d" % status]
+
+    injection, wrong = halt(0)
+    for position in sample(injection.count, 20):
+        injection, found = halt(position)
+        wrong += ["%d (%s): %s" % (position, injection.failed, text) for text in found]
+    assert not wrong, "\n".join(wrong)
+
+
+@deadline(SECONDS)
+def test_a_halt_ends_where_no_memory_is_left():
+    services = {"s%d.service" % i: "[Service]\nExecStart=/bin/sleep 1000\nExecStopPost=/bin/true\n" for i in range(20)}
+    with Box(units={**services, "all.target": "[Unit]\nWants=" + " ".join(services) + "\n"},
+             links={"/etc/systemd/system/default.target": "all.target"}) as box:
+        box.wait_stderr("Startup finished")
+        with open("/proc/%d/status" % box.pid) as status:
+            used = [int(line.split()[1]) for line in status if line.startswith("VmData:")][0] << 10
+        resource.prlimit(box.pid, resource.RLIMIT_DATA, (used, used))
+        box.signal(signal.SIGTERM)
+        assert box.wait_exit(15) == 0
