@@ -5,6 +5,7 @@
 #include "base/text.hpp"
 #include "manager/generators.hpp"
 #include "manager/notify.hpp"
+#include "manager/remover.hpp"
 #include "manager/service_environment.hpp"
 #include "manager/service_runner.hpp"
 #include "os/machine.hpp"
@@ -43,6 +44,7 @@ Manager::Manager(EventLoop& loop, ServiceOutput& output, ManagerOptions options)
       runner_(std::make_unique<ServiceRunner>(*this)),
       generators_(std::make_unique<Generators>(loop_, output_, tracker_, options_.root())),
       names_(std::make_unique<NameLookup>(loop_, [this](pid_t pid) { own_helper(pid); })),
+      remover_(std::make_unique<Remover>(loop_, output_, [this](pid_t pid) { own_helper(pid); })),
       own_environment_(default_environment(options_.root())) {
     answers_.reserve(most_answers);
     notify_ = std::make_unique<NotifySocket>(
@@ -182,7 +184,7 @@ void Manager::reap() {
 void Manager::take_exit(const ProcessExit& exit) {
     tell_observers([&](ManagerObserver& observer) { observer.process_ended(exit); });
     if (exit.pid == output_.process()) output_.process_exited(exit.pid);
-    bool ours = generators_->process_exited(exit);
+    bool ours = generators_->process_exited(exit) || remover_->process_exited(exit);
     Unit* owner = nullptr;
     if (auto known = processes_.find(exit.pid); known != processes_.end()) {
         owner = exists(known->second) ? &unit(known->second) : nullptr;

@@ -41,6 +41,7 @@ struct JobMessage;
 class NameLookup;
 class ServiceRunner;
 class NotifySocket;
+class Remover;
 
 // Is told what happened after it has; must not change units in a call.
 class ManagerObserver {
@@ -200,6 +201,7 @@ class Manager {
     // Users and groups that are in no file.
     [[nodiscard]] NameLookup& names() noexcept { return *names_; }
     [[nodiscard]] DynamicUsers& dynamic_users() noexcept { return dynamic_users_; }
+    [[nodiscard]] Remover& remover() noexcept { return *remover_; }
     // Handles the ends of all children that have ended.
     void reap();
     // To be called at SIGCHLD: reaps at once, but while many units stop no more often than each
@@ -390,6 +392,7 @@ class Manager {
     std::unique_ptr<Generators> generators_;
     std::unique_ptr<NameLookup> names_;
     DynamicUsers dynamic_users_;
+    std::unique_ptr<Remover> remover_;
     using Waiters = std::vector<std::function<void()>>;
     Waiters reload_waiters_;                 // of the reload that is to begin next
     Waiters served_waiters_;                 // of the one that is under way

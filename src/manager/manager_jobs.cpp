@@ -212,7 +212,7 @@ void Manager::start_service(const Job& job, Unit& unit) {
         // It has to have stopped first, and its stop is what wakes this job.
         default: return jobs_.wait_again(job.id);
     }
-    if (!knows_users(unit)) return jobs_.wait_again(job.id);
+    if (unit.service->removals > 0 || !knows_users(unit)) return jobs_.wait_again(job.id);
     const UnitConfig& config = unit.loaded.unit;
     if (!unit.start_limit)
         unit.start_limit.emplace(config.start_limit_interval, config.start_limit_burst);

@@ -11,10 +11,12 @@
 #include "base/text.hpp"
 #include "manager/exec_plan.hpp"
 #include "manager/manager.hpp"
+#include "manager/remover.hpp"
 #include "manager/service_environment.hpp"
 #include "manager/step_message.hpp"
 #include "os/process.hpp"
 #include "os/remove_tree.hpp"
+#include "os/set_aside.hpp"
 #include "unit/loader.hpp"
 
 namespace sctl {
@@ -25,6 +27,8 @@ namespace {
 constexpr int turns_of_asking = 10;
 constexpr int turns_of_killing = 1000;
 constexpr int rests_per_turn = 32;
+
+constexpr std::string_view place_of_removed = "/run/systemd/removed";
 
 template <class... Handlers>
 struct Overload : Handlers... {
@@ -575,22 +579,50 @@ void ServiceRunner::tell_exits(Unit& unit, const std::vector<ProcessExit>& exits
 
 // --- what is left behind -------------------------------------------------------------------------
 
+// At once, as the unit is inactive now and may be started again; but not what would make us wait.
 void ServiceRunner::remove_runtime_files(Unit& unit, bool will_restart) {
     ServiceRuntime& service = *unit.service;
     const ServiceConfig& config = *unit.loaded.service;
     Root root = manager_.options().root();
     stop_watching_pid_file(unit);
-    if (!config.pid_file.empty()) remove_file(root.at(config.pid_file));
     manager_.dynamic_users().release(unit.id);
     remove_credentials(unit);
+    std::vector<std::string> slow;
+    if (!config.pid_file.empty()) {
+        auto path = root.at(config.pid_file);
+        auto gone = unlink_at_once(path, root.at("/run"));
+        bool may_be_there = !gone && gone.error().code != ENOENT && gone.error().code != EISDIR;
+        if (may_be_there) slow = {"--file", path};
+    }
     PreserveMode preserve = config.execution->runtime_directory_preserve;
     bool keep =
         preserve == PreserveMode::Yes || (preserve == PreserveMode::Restart && will_restart);
-    if (keep) return;
-    for (const auto& path : std::exchange(service.made_directories, {})) {
-        auto removed = remove_tree(root.at(path));
-        if (!removed) manager_.log_unit(unit, LogLevel::Warning, removed.error().text);
+    if (keep) {
+        remove_slowly(unit, std::move(slow));
+        return;
     }
+    std::vector<std::string> aside;
+    for (const auto& inside : service.made_directories) {
+        auto path = root.at(inside);
+        auto moved = set_aside(path, root.at(place_of_removed));
+        if (!moved && moved.error().code != ENOENT) slow.push_back(path);
+        if (moved && !remove_little(*moved)) aside.push_back(std::move(*moved));
+    }
+    service.made_directories.clear();
+    if (!aside.empty()) manager_.remover().remove(unit.name().str(), std::move(aside), {});
+    remove_slowly(unit, std::move(slow));
+}
+
+// The next start waits for it: what it makes itself must not be removed.
+void ServiceRunner::remove_slowly(Unit& unit, std::vector<std::string> paths) {
+    if (paths.empty()) return;
+    manager_.remover().remove(unit.name().str(), std::move(paths), [this, id = unit.id] {
+        if (!manager_.exists(id)) return;
+        auto& service = *manager_.unit(id).service;
+        if (service.removals > 0) --service.removals;
+        manager_.wake_job(id);
+    });
+    ++unit.service->removals;
 }
 
 // A file system of its own, or a directory: small, flat, and in memory.

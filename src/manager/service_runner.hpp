@@ -79,6 +79,7 @@ class ServiceRunner {
     void forget_alien(Unit& unit);
     void remove_credentials(Unit& unit);
     void remove_runtime_files(Unit& unit, bool will_restart);
+    void remove_slowly(Unit& unit, std::vector<std::string> paths);
     void say_unmet_wishes(Unit& unit);
 
     // A service whose main or control process has been told to stop, and whose others are next.

@@ -56,6 +56,7 @@ struct ServiceRuntime {
     UniqueFd alien_pidfd;
     Watch alien_watch;
     uint32_t signal_round = 0; // the last signal to all of its processes, or step that ended it
+    unsigned removals = 0;     // of files of the last run, still under way
     bool wishes_said = false;  // of unmet_wishes()
 };
 

@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <string_view>
 
 #include "base/files.hpp"
 #include "base/log.hpp"
@@ -109,6 +110,10 @@ void remove_file(const std::string& path) {
 int run_remove(int argc, char** argv) {
     int status = EXIT_SUCCESS;
     for (int i = 1; i < argc; ++i) {
+        if (std::string_view(argv[i]) == "--file" && i + 1 < argc) {
+            remove_file(argv[++i]);
+            continue;
+        }
         auto removed = remove_tree(argv[i]);
         if (removed) continue;
         log_error("Failed to remove '", argv[i], "': ", strerror(removed.error().code));

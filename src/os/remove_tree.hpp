@@ -14,8 +14,9 @@ Result<void> remove_tree(const std::string& path);
 // Unlinks the file `path`, if it is one, on the same terms.
 void remove_file(const std::string& path);
 
-// The program `sctl-remove PATH...`, for a manager that must not wait for a disk: removes all, and
-// says on stderr what cannot be. The exit status.
+// The program `sctl-remove [--file] PATH...`, for a manager that must not wait for a disk: removes
+// all, those after --file only where they are no directories, and says on stderr what cannot be.
+// The exit status.
 int run_remove(int argc, char** argv);
 
 } // namespace sctl
