@@ -17,8 +17,8 @@ namespace {
 constexpr int peers_first = 0, listener_last = 10; // priorities: who is there goes before who comes
 constexpr int accepted_per_turn = 16;
 constexpr int messages_per_turn = 32;
-constexpr size_t much_memory = size_t{1} << 20; // of one answer: worth to be given back
-constexpr Span memory_pause = 1s;               // after which it is, when nothing as big has come
+constexpr size_t much_memory = size_t{128} << 10; // of a call or its answer: to be given back
+constexpr Span memory_pause = 1s;                 // after which it is, when nothing as big has come
 constexpr size_t unread_limit = size_t{256} << 10; // beyond it a peer's calls wait until it reads
 constexpr Span accept_pause = 100ms;
 constexpr uid_t overflow_uid = 65534; // a user who has no number in our user namespace
@@ -292,8 +292,9 @@ void BusServer::give_back_memory() {
 
 void BusServer::serve(Link& link, int most_messages) {
     uint64_t number = link.peer.number;
+    size_t before = link.connection.kept();
     auto more = handle_messages(link, most_messages);
-    if (link.connection.kept() > much_memory) give_back_memory();
+    if (std::max(before, link.connection.kept()) > much_memory) give_back_memory();
     auto written = link.connection.on_writable(link.socket.get());
     if (!more || !written) return close(number);
     if (link.connection.authenticated()) link.deadline = {};

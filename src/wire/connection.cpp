@@ -17,7 +17,8 @@ constexpr size_t kept_capacity = 16384; // an idle connection holds no more than
 // of the buffer, so that the copying stays linear.
 void drop_used(std::string& buffer, size_t& used) {
     if (used == buffer.size()) {
-        if (buffer.capacity() > kept_capacity) buffer = {};
+        // `buffer = {}` would be an empty initializer list, and keep the memory.
+        if (buffer.capacity() > kept_capacity) std::string().swap(buffer);
         buffer.clear();
         used = 0;
     } else if (used > buffer.size() / 2) {

@@ -121,6 +121,7 @@ def test_a_log_directory_of_another_user_is_not_written_to():
 ASKER = """#!/usr/bin/python3
 import os, socket, struct, sys, threading, time
 READS, CONNECTIONS, SECONDS = sys.argv[1] == "read", int(sys.argv[2]), float(sys.argv[3])
+NAMES = int(sys.argv[4]) if len(sys.argv) > 4 else 900
 
 def message(serial, names):
     body = b""
@@ -146,7 +147,7 @@ def ask(number):
             s.sendall(b"\\0AUTH EXTERNAL\\r\\nDATA\\r\\nBEGIN\\r\\n")
             s.recv(16)
             for serial in range(1, 1000 if READS else 5):
-                s.sendall(message(serial, ["many@%d-%d.service" % (number, i) for i in range(900)]))
+                s.sendall(message(serial, ["many@%d-%d.service" % (number, i) for i in range(NAMES)]))
                 if READS: s.recv(1 << 20)
             time.sleep(max(end - time.time(), 0))
         except OSError:
@@ -187,6 +188,19 @@ def test_answers_that_a_user_does_not_read_are_bounded_in_sum():
         for pid in box.pids_of("python3 /srv/ask"):
             box.run("kill -KILL %d" % pid)
         wait_for(lambda: resident(box) - before < 12 << 10, what=lambda: "memory that is given back; %d kB are held" % (resident(box) - before))
+
+
+@deadline(60)
+def test_a_big_call_that_has_been_answered_holds_no_memory():
+    with booted(TEMPLATE, files={"/srv/ask": ASKER}) as box:
+        box.wait_state("other.service", "active")
+        before = resident(box)
+        # Of 60 peers that stay, each has sent calls of 250 kB.
+        box.run("setpriv --reuid=%s --regid=%s --clear-groups setsid /srv/ask ignore 60 50 9000 >/srv/asking 2>&1 </dev/null &" % (NOBODY, NOBODY))
+        wait_for(lambda: len(os.listdir("/proc/%d/fd" % box.pid)) > 60, what="the peers")
+        wait_for(lambda: peak(box) - before > 1 << 10, what="their calls")
+        wait_for(lambda: resident(box) - before < 6 << 10 and box.systemctl("is-active", "other").status == 0,
+                 what=lambda: "memory that is given back; %d kB are held" % (resident(box) - before))
 
 
 # The capture process
