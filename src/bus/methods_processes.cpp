@@ -2,8 +2,10 @@
 #include <unistd.h>
 
 #include "base/files.hpp"
+#include "base/log.hpp"
 #include "base/text.hpp"
 #include "bus/method.hpp"
+#include "os/command_lines.hpp"
 #include "unit/without_file.hpp"
 
 namespace sctl {
@@ -17,13 +19,25 @@ std::string group_of(Manager& manager, const Unit& unit) {
 
 // --- who they are --------------------------------------------------------------------------------
 
-// (sus): control group, pid, command line.
-void write_process(MethodCall& call, const std::string& group, pid_t pid) {
-    call.out.open_struct().string(group).uint32(static_cast<uint32_t>(pid));
-    // Whatever a process has made of its arguments: a string of D-Bus is UTF-8.
-    auto line = read_process_command_line(pid);
-    call.out.string(is_valid_utf8(line) ? line : cat('[', read_process_name(pid), ']'));
-    call.out.close_struct();
+struct FoundProcess {
+    std::string group;
+    pid_t pid;
+};
+
+// a(sus): control group, pid, command line; in its place the name, in brackets, where it is
+// unknown.
+void write_processes(Writer& out, const std::vector<FoundProcess>& processes,
+                     const CommandLines::Lines& lines) {
+    out.open_array("(sus)");
+    for (const auto& process : processes) {
+        auto line = lines.find(process.pid);
+        // Whatever a process has made of its arguments: a string of D-Bus is UTF-8.
+        bool is_text = line != lines.end() && is_valid_utf8(line->second);
+        out.open_struct().string(process.group).uint32(static_cast<uint32_t>(process.pid));
+        out.string(is_text ? line->second : cat('[', read_process_name(process.pid), ']'));
+        out.close_struct();
+    }
+    out.close_array();
 }
 
 // Whether `slice` is the unit's, or one that its slice lies in.
@@ -47,23 +61,41 @@ std::string group_by_name(const Unit& unit) {
     return path;
 }
 
-Result<void> unit_processes(MethodCall& call) {
-    auto found = known_unit(call);
-    if (!found) return found.error();
-    const Unit& asked = **found;
-    call.out.open_array("(sus)");
-    for (const auto& unit : call.manager.units()) {
+std::vector<FoundProcess> processes_of(Manager& manager, const Unit& asked) {
+    std::vector<FoundProcess> processes;
+    for (const auto& unit : manager.units()) {
         bool wanted = unit && (unit.get() == &asked || (asked.type() == UnitType::Slice &&
                                                         lies_in(*unit, asked.name().str())));
         if (!wanted) continue;
-        if (unit->name().str() == "init.scope") write_process(call, "/init.scope", getpid());
+        if (unit->name().str() == "init.scope") processes.push_back({"/init.scope", getpid()});
         if (!unit->service) continue;
-        std::string group = group_of(call.manager, *unit);
+        std::string group = group_of(manager, *unit);
         if (group.empty() && unit.get() != &asked) group = group_by_name(*unit);
-        for (pid_t pid : call.manager.tracker().processes_of(unit->service->owner))
-            write_process(call, group, pid);
+        for (pid_t pid : manager.tracker().processes_of(unit->service->owner))
+            processes.push_back({group, pid});
     }
-    call.out.close_array();
+    return processes;
+}
+
+// The reply is due when the command lines have been read.
+Result<void> unit_processes(MethodCall& call) {
+    auto found = known_unit(call);
+    if (!found) return found.error();
+    call.answers_itself = true;
+    if (!call.message.wants_reply()) return {};
+    auto processes = processes_of(call.manager, **found);
+    std::vector<pid_t> pids;
+    for (const auto& process : processes) pids.push_back(process.pid);
+    call.manager.command_lines().ask(
+        pids,
+        [&server = call.server, number = call.peer.number, reply = method_return(call.message),
+         processes = std::move(processes)](const CommandLines::Lines& lines) mutable {
+            Writer out;
+            write_processes(out, processes, lines);
+            if (auto written = out.finish(reply); !written)
+                return log_error("Cannot tell of processes: ", written.error().text);
+            server.answer(number, std::move(reply));
+        });
     return {};
 }
 

@@ -8,6 +8,7 @@
 #include "manager/remover.hpp"
 #include "manager/service_environment.hpp"
 #include "manager/service_runner.hpp"
+#include "os/command_lines.hpp"
 #include "os/machine.hpp"
 #include "os/name_lookup.hpp"
 #include "os/process.hpp"
@@ -45,6 +46,7 @@ Manager::Manager(EventLoop& loop, ServiceOutput& output, ManagerOptions options)
       generators_(std::make_unique<Generators>(loop_, output_, tracker_, options_.root())),
       names_(std::make_unique<NameLookup>(loop_, [this](pid_t pid) { own_helper(pid); })),
       remover_(std::make_unique<Remover>(loop_, output_, [this](pid_t pid) { own_helper(pid); })),
+      command_lines_(std::make_unique<CommandLines>(loop_, [this](pid_t pid) { own_helper(pid); })),
       own_environment_(default_environment(options_.root())) {
     answers_.reserve(most_answers);
     notify_ = std::make_unique<NotifySocket>(

@@ -37,6 +37,7 @@
 namespace sctl {
 
 class Generators;
+class CommandLines;
 struct JobMessage;
 class NameLookup;
 class ServiceRunner;
@@ -202,6 +203,7 @@ class Manager {
     [[nodiscard]] NameLookup& names() noexcept { return *names_; }
     [[nodiscard]] DynamicUsers& dynamic_users() noexcept { return dynamic_users_; }
     [[nodiscard]] Remover& remover() noexcept { return *remover_; }
+    [[nodiscard]] CommandLines& command_lines() noexcept { return *command_lines_; }
     // Handles the ends of all children that have ended.
     void reap();
     // To be called at SIGCHLD: reaps at once, but while many units stop no more often than each
@@ -393,6 +395,7 @@ class Manager {
     std::unique_ptr<NameLookup> names_;
     DynamicUsers dynamic_users_;
     std::unique_ptr<Remover> remover_;
+    std::unique_ptr<CommandLines> command_lines_;
     using Waiters = std::vector<std::function<void()>>;
     Waiters reload_waiters_;                 // of the reload that is to begin next
     Waiters served_waiters_;                 // of the one that is under way

@@ -82,10 +82,11 @@ def test_a_process_that_takes_anothers_number_is_not_the_others():
         equal(box.pids_of("hidden 3000"), [])
 
 
-# A file system in which `program` can be looked up, and an open is never answered, as of a server that has gone.
+# A file system in which `program` can be looked up, and from a kind of request on, `open` or `read`, none is answered any more, as of a
+# server that has gone.
 DEAD_FILES = """#!/usr/bin/python3
 import ctypes, os, struct, sys
-LOOKUP, GETATTR, INIT, OPENDIR, SILENT = 1, 3, 26, 27, (2, 14, 36, 42)
+LOOKUP, GETATTR, OPEN, READ, INIT, OPENDIR, SILENT = 1, 3, 14, 15, 26, 27, (2, 36, 42)
 device = os.open("/dev/fuse", os.O_RDWR)
 options = "fd=%d,rootmode=40000,user_id=0,group_id=0,allow_other" % device
 if ctypes.CDLL(None).mount(b"dead", b"/dead", b"fuse", ctypes.c_ulong(0), options.encode()) != 0:
@@ -102,9 +103,9 @@ while True:
         body = struct.pack("<4Q2I", 2, 0, 1, 1, 0, 0) + attributes(2)
     elif kind == GETATTR:
         body = struct.pack("<QII", 1, 0, 0) + attributes(node)
-    elif kind == OPENDIR:
+    elif kind == OPENDIR or (kind == OPEN and sys.argv[1] == "read"):
         body = struct.pack("<QII", 1, 0, 0)
-    elif kind in SILENT:
+    elif kind in SILENT + (OPEN, READ):
         continue
     else:
         error = -38
@@ -113,13 +114,13 @@ while True:
 
 
 @contextlib.contextmanager
-def with_dead_files(units, **options):
+def with_dead_files(units, silent_from="open", **options):
     if not os.path.exists("/dev/fuse"):
         raise Skip("no /dev/fuse")
     files = {"/dead-files": DEAD_FILES, "/dead/.keep": "", **options.pop("files", {})}
     with running(units, files=files, **options) as box:
         os.mknod(box.path("/dev/fuse"), stat.S_IFCHR | 0o600, os.stat("/dev/fuse").st_rdev)
-        box.run("setsid /dead-files >/dev/null 2>&1 &")
+        box.run("setsid /dead-files %s >/dev/null 2>&1 &" % silent_from)
         wait_for(lambda: " /dead fuse " in box.proc(1, "mounts"), what="the mount")
         yield box
         box.run("umount -f -l /dead")
@@ -162,3 +163,33 @@ def test_a_generator_on_a_file_system_that_does_not_answer_holds_up_nobody():
         check_that_it_answers(box)
 
 
+
+
+# Whoever reads its command line waits for a lock: one thread holds it while it waits for a file that does not answer, and another one,
+# which wants it alone, is the next.
+UNREADABLE = """#!/usr/bin/python3
+import mmap, os, threading, time
+place = mmap.mmap(os.open("/dead/program", os.O_RDONLY), 100, mmap.MAP_PRIVATE, mmap.PROT_READ)
+address = next(int(line.split("-")[0], 16) for line in open("/proc/self/maps") if "/dead/program" in line)
+memory = os.open("/proc/self/mem", os.O_RDONLY)
+threading.Thread(target=os.pread, args=(memory, 1, address)).start()
+reader = max(int(name) for name in os.listdir("/proc/self/task"))
+while open("/proc/self/task/%d/wchan" % reader).read() != "request_wait_answer":
+    time.sleep(0.01)
+open("/unreadable-ready", "w").close()
+mmap.mmap(-1, 1 << 20)
+"""
+
+
+def test_a_process_whose_command_line_cannot_be_read_holds_up_nobody():
+    with with_dead_files({"unreadable.service": "[Service]\nExecStart=/unreadable\n"}, silent_from="read", files={"/unreadable": UNREADABLE}) as box:
+        equal(box.systemctl("start", "unreadable.service").status, 0)
+        wait_for(lambda: os.path.exists(box.path("/unreadable-ready")))
+        main = box.main_pid("unreadable.service")
+        wait_for(lambda: box.proc(main, "stat").rpartition(")")[2].split()[0] == "D", what="a thread that waits for the lock")
+        for _ in range(6):
+            shown = box.systemctl("status", "unreadable.service", seconds=10)
+            equal(shown.status, 0)
+            assert "[unreadable]" in shown.out, shown.out
+            check_that_it_answers(box)
+        equal(box.run("umount -f -l /dead").status, 0)
