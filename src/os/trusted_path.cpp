@@ -14,7 +14,7 @@ namespace {
 constexpr int most_trusted_links = 32;
 constexpr int open_part_flags = O_PATH | O_NOFOLLOW | O_CLOEXEC;
 
-bool is_ours(uid_t uid) noexcept {
+bool is_ours_to_follow(uid_t uid) noexcept {
     return uid == 0 || uid == geteuid();
 }
 
@@ -46,7 +46,8 @@ int TrustedWalk::enter(int fd) noexcept {
     at_ = fd;
     struct stat info {};
     if (at_ < 0 || fstat(at_, &info) < 0) return errno;
-    only_ours_ = only_ours_ && is_ours(info.st_uid) && (info.st_mode & (S_IWGRP | S_IWOTH)) == 0;
+    only_ours_ =
+        only_ours_ && is_ours_to_follow(info.st_uid) && (info.st_mode & (S_IWGRP | S_IWOTH)) == 0;
     return 0;
 }
 
@@ -61,7 +62,7 @@ int TrustedWalk::make(const char* part) const noexcept {
 int TrustedWalk::follow(int link) noexcept {
     struct stat info {};
     if (fstat(link, &info) < 0) return errno;
-    if (!only_ours_ || !is_ours(info.st_uid)) return ENOTDIR;
+    if (!only_ours_ || !is_ours_to_follow(info.st_uid)) return ENOTDIR;
     if (++links_ > most_trusted_links) return ELOOP;
     char target[PATH_MAX];
     ssize_t length = readlinkat(link, "", target, sizeof target);
