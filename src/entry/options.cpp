@@ -12,6 +12,7 @@
 #include "entry/personality.hpp"
 #include "entry/signal_rules.hpp"
 #include "entry/wording.hpp"
+#include "manager/service_environment.hpp"
 #include "unit/enum_text.hpp"
 #include "unit/time_span.hpp"
 #include "unit/unit_name.hpp"
@@ -37,18 +38,22 @@ namespace {
 
 constexpr std::string_view init_usage =
     "systemctl init [OPTIONS...] [UNIT...] [-- COMMAND [ARG...]]\n\n"
-    "Boots default.target, or just the units named, or runs COMMAND (after the units), supervises\n"
-    "them, and stops them in order at SIGTERM. COMMAND is main.service to all other verbs.\n\n"
+    "Boots default.target, or just the units named, or runs COMMAND (after the\n"
+    "units), supervises them, and stops them in order at SIGTERM. COMMAND is\n"
+    "main.service to all other verbs.\n\n"
     "  -h --help               Show this help\n"
     "  -v --verbose            Say what happens around COMMAND; twice: all of it\n"
     "  -q --quiet              Say nothing but errors\n"
-    "     --stop-grace=SPAN    Time the engine gives between SIGTERM and SIGKILL: who is\n"
-    "                          left gets SIGKILL before it ends ($SYSTEMCTL_STOP_GRACE)\n"
+    "     --stop-grace=SPAN    Time the engine gives between SIGTERM and SIGKILL:\n"
+    "                          who is left gets SIGKILL before it ends\n"
+    "                          ($SYSTEMCTL_STOP_GRACE)\n"
+    "     --pass-environment[=GLOB]\n"
+    "                          Services see these variables of ours, or all\n"
     "     --now                Start nothing, until a verb does\n"
     "     --all                End when no process is left, be it of UNITs or not\n"
     "     --ready-file=PATH    Make this file when all has been started\n"
-    "     --background         Return when the manager is ready; without UNITs it boots\n"
-    "                          nothing. Does nothing where a manager runs already\n"
+    "     --background         Return when the manager is ready; without UNITs it\n"
+    "                          boots nothing. Does nothing where one runs already\n"
     "     --instance=DIR       A separate manager whose files lie below DIR\n"
     "     --show-status=BOOL   A line for each unit that starts, fails or stops\n"
     "     --debug              Say more about what happens\n\n"
@@ -58,18 +63,20 @@ constexpr std::string_view init_usage =
     "     --forward=WHO        Who hears our signals: none, child, group, session\n"
     "     --signals=LIST       Which are forwarded: names, numbers, std, all, +rt\n"
     "     --rewrite=SIG:SIG    Forward another signal instead; none drops it\n"
-    "     --trap=SIG[,SIG]     Do not forward these, but run the command of --trap-run=\n"
-    "     --trap-run=COMMAND   It gets the signal's number as argument, and $SIGNAL_NUMBER\n"
+    "     --trap=SIG[,SIG]     Do not forward these, but run that of --trap-run=\n"
+    "     --trap-run=COMMAND   It gets the signal's number as argument, and as\n"
+    "                          $SIGNAL_NUMBER\n"
     "     --last=WHAT          Of the others at the end: stop, children, session,\n"
     "                          term-wait, wait, none\n"
-    "     --stop-timeout=SPAN  How long they are waited for (default 90s, or infinity)\n"
+    "     --stop-timeout=SPAN  How long they are waited for (90s, or infinity)\n"
     "     --success-exit-status=N\n"
     "                          End with 0 where COMMAND ended with N\n"
     "     --like=INIT          As dumb-init, tini, docker-container-init, entrypoint,\n"
     "                          yasinit, drinit do\n"
     "     --no-init            Become COMMAND instead of supervising it\n"
     "     --no-sigint          Do not react to SIGINT\n"
-    "     --any-pid            Run although not PID 1, under --like=docker-container-init\n"
+    "     --any-pid            Run although not PID 1, under\n"
+    "                          --like=docker-container-init\n"
     "     --subreaper          Reap orphans although not PID 1, under --like=tini\n"
     "     --pdeathsig=SIG      Get this signal when our parent ends\n"
     "     --warn-reap          Tell of orphans that were reaped\n";
@@ -147,6 +154,15 @@ Result<void> take_show_status(std::string_view value, Typed& typed) {
     return {};
 }
 
+// The engine's variables, or those of them whose names match, for services.
+Result<void> take_passed_environment(std::string_view value, Typed& typed) {
+    std::string pattern(value.empty() ? "*" : value);
+    for (char** each = environ; *each; ++each) {
+        if (is_passed_on(*each, pattern)) typed.request.options.environment.emplace_back(*each);
+    }
+    return {};
+}
+
 Result<void> refuse_template(std::string_view, Typed&) {
     return Error{EOPNOTSUPP, std::string(no_templates), {}};
 }
@@ -209,6 +225,7 @@ constexpr Option options[] = {
     {"stop-grace", 0, Value::Required, false, take_grace},
     {"instance", 0, Value::Required, false, take_instance},
     {"show-status", 0, Value::Optional, false, take_show_status},
+    {"pass-environment", 0, Value::Optional, false, take_passed_environment},
     {"ready-file", 0, Value::Required, false,
      [](std::string_view v, Typed& t) {
          t.request.ready_file = v;

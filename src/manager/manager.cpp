@@ -54,7 +54,9 @@ Manager::Manager(EventLoop& loop, ServiceOutput& output, ManagerOptions options)
         [this](pid_t sender, uid_t uid, std::string_view text) { notified(sender, uid, text); });
     // Debian's init scripts call systemctl, and so wait for themselves, under any parent but PID 1.
     if (!options_.is_pid1) own_environment_.emplace_back("SYSTEMCTL_SKIP_REDIRECT=1");
-    environment_ = own_environment_;
+    Environment environment(own_environment_);
+    environment.merge(options_.environment);
+    own_environment_ = environment_ = environment.assignments();
 }
 
 Manager::~Manager() {

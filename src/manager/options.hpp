@@ -22,7 +22,8 @@ struct ManagerOptions {
     // Of the engine, between SIGTERM and SIGKILL: --stop-grace=, $SYSTEMCTL_STOP_GRACE. Nothing:
     // unknown.
     std::optional<Span> stop_grace;
-    std::string notify_socket; // $NOTIFY_SOCKET of an outer manager; empty for none
+    std::string notify_socket;            // $NOTIFY_SOCKET of an outer manager; empty for none
+    std::vector<std::string> environment; // --pass-environment: for services, beside the usual
     bool is_pid1 = false;
     bool background = false; // launched by a verb for what it asks: boots nothing but `units`
     bool show_status = true; // on the console a line for each unit that starts or stops, too

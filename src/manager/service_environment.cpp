@@ -119,6 +119,17 @@ std::vector<std::string> default_environment(const Root& root) {
     return environment;
 }
 
+bool is_passed_on(std::string_view assignment, std::string_view pattern) {
+    static constexpr std::string_view of_one_process[] = {
+        "NOTIFY_SOCKET",    "LISTEN_PID",    "LISTEN_FDS",    "LISTEN_FDNAMES",
+        "WATCHDOG_PID",     "WATCHDOG_USEC", "INVOCATION_ID", "JOURNAL_STREAM",
+        "SYSTEMD_EXEC_PID", "MAINPID",       "MANAGERPID"};
+    std::string name(assignment.substr(0, assignment.find('=')));
+    if (!environment_assignment_is_valid(assignment)) return false;
+    return std::ranges::find(of_one_process, name) == std::end(of_one_process) &&
+           matches_glob(pattern, name);
+}
+
 std::vector<std::string> runtime_directories(const LoadedUnit& unit) {
     std::vector<std::string> paths;
     const ExecConfig& config = *unit.service->execution;

@@ -35,6 +35,23 @@ def test_S04_S08_S09_named_units_alone_stopped_in_reverse():
         equal(box.read("/stopped").split(), ["c", "b", "a"])
 
 
+def test_services_see_the_engines_variables_where_that_is_asked_for():
+    shows = "[Service]\nType=oneshot\nRemainAfterExit=yes\nExecStart=/bin/sh -c 'env >/seen.%p'\n"
+    units = {"a.service": shows + "Environment=APP_B=own\n", "b.service": shows + "PassEnvironment=OTHER\n"}
+    engine = {"APP_A": "1 and 2", "APP_B": "2", "OTHER": "3", "WATCHDOG_USEC": "1000000"}
+
+    def seen(*options):
+        with Box(units=units, init=SYSTEMCTL_INIT + list(options) + ["a", "b"], environment=engine) as box:
+            box.wait_state("b.service", "active")
+            box.wait_state("a.service", "active")
+            shown = box.systemctl("show-environment").out.splitlines()
+            found = [sorted(line for line in box.read("/seen." + name).splitlines() if line.split("=")[0] in engine) for name in "ab"]
+            return found + [[line for line in shown if line.split("=")[0] in engine]]
+    equal(seen(), [["APP_B=own"], ["OTHER=3"], []])
+    equal(seen("--pass-environment=APP_*"), [["APP_A=1 and 2", "APP_B=own"], ["APP_A=1 and 2", "APP_B=2", "OTHER=3"], ["APP_A=$'1 and 2'", "APP_B=2"]])
+    equal(seen("--pass-environment")[0], ["APP_A=1 and 2", "APP_B=own", "OTHER=3"])
+
+
 def test_S10_halt_from_inside():
     with Box(units={"a.service": NOTES % ""}, init=SYSTEMCTL_INIT + ["a"]) as box:
         started(box, "a")

@@ -1,6 +1,8 @@
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <csignal>
+#include <cstdlib>
 #include <initializer_list>
 
 #include "entry/options.hpp"
@@ -96,6 +98,25 @@ TEST_CASE("--no-init is for a command alone") {
     CHECK(parse({"--no-init", "--", "a"}).request.replaces_us);
     CHECK(complaint({"--no-init", "a.service", "--", "a"}) ==
           "systemctl init: --no-init is for a command alone\n");
+}
+
+TEST_CASE("--pass-environment takes our variables that match, and what is for us alone never") {
+    setenv("APP_ONE", "1", 1);
+    setenv("APP_TWO", "two words", 1);
+    setenv("OTHER", "x", 1);
+    setenv("WATCHDOG_USEC", "5", 1);
+    auto environment_of = [](std::initializer_list<const char*> words) {
+        return parse(words).request.options.environment;
+    };
+    CHECK(environment_of({"a"}).empty());
+    CHECK(environment_of({"--pass-environment=APP_*"}) ==
+          std::vector<std::string>{"APP_ONE=1", "APP_TWO=two words"});
+    CHECK(environment_of({"--pass-environment=OTHER", "--pass-environment=APP_?NE"}) ==
+          std::vector<std::string>{"OTHER=x", "APP_ONE=1"});
+    auto all = environment_of({"--pass-environment", "a"});
+    CHECK(std::ranges::find(all, "OTHER=x") != all.end());
+    CHECK(std::ranges::find(all, "WATCHDOG_USEC=5") == all.end());
+    for (const char* name : {"APP_ONE", "APP_TWO", "OTHER", "WATCHDOG_USEC"}) unsetenv(name);
 }
 
 TEST_CASE("--help goes to standard output") {
