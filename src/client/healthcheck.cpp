@@ -22,7 +22,8 @@ namespace {
 constexpr int healthy = 0, unhealthy = 1;
 constexpr std::string_view command_unit = "main.service"; // of an init with a command
 constexpr std::string_view healthcheck_usage =
-    "systemctl healthcheck [--restart] [--timeout=SPAN] [--instance=DIR] [UNIT...] [-- PROBE "
+    "systemctl healthcheck [--restart] [--timeout=SPAN] [--instance=DIR]\n                      "
+    "[UNIT...] [-- PROBE "
     "[ARG...]]\n";
 
 struct HealthWish {

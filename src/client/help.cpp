@@ -15,7 +15,8 @@ namespace sctl {
 
 namespace {
 
-constexpr size_t help_column = 38;
+constexpr size_t column_of_verbs = 38;
+constexpr size_t column_of_options = 28;
 
 struct StateList {
     std::string_view title;
@@ -24,18 +25,19 @@ struct StateList {
 
 std::string help_text() {
     std::string out =
-        "systemctl [OPTIONS...] VERB [ARGUMENTS...]\n\nStarts, stops and shows units. Without a "
-        "verb: "
-        "lists the loaded units.\n\nVerbs:\n";
+        "systemctl [OPTIONS...] VERB [ARGUMENTS...]\n"
+        "systemctl init [OPTIONS...] [UNIT...] [-- COMMAND [ARG...]]\n\n"
+        "Starts, stops and shows units. Without a verb: lists the loaded units. As init:\n"
+        "boots and supervises them, or a command; see systemctl init --help.\n\nVerbs:\n";
     for (const auto& verb : verbs()) {
         if (verb.help.empty()) continue;
         out += help_line(cat("  ", verb.name, verb.arguments.empty() ? "" : " ", verb.arguments),
-                         verb.help, help_column);
+                         verb.help, column_of_verbs);
     }
-    out += cat("\nOptions:\n", options_help(option_rows(), help_column));
+    out += cat("\nOptions:\n", options_help(option_rows(), column_of_options));
     out +=
-        "\nThe manual pages of systemd 252 hold here: systemctl(1), systemd.unit(5), "
-        "systemd.service(5).\n";
+        "\nThe manual pages of systemd 252 hold here: systemctl(1), systemd.unit(5),\n"
+        "systemd.service(5). Of our own: systemctl-init(1).\n";
     return out;
 }
 

@@ -2,6 +2,7 @@
 #include "base/files.hpp"
 #include "base/log.hpp"
 #include "client/calls.hpp"
+#include "client/dependencies.hpp"
 #include "client/exit_code.hpp"
 #include "client/glyphs.hpp"
 #include "client/hyperlink.hpp"
@@ -113,7 +114,8 @@ int verb_cat(Session& session, const Words& words) {
     auto* manager = session.manager_if_any();
     if (!manager) return cat_from_files(session, words);
     auto expanded = expand_all_unit_names(session, *manager, {words.begin() + 1, words.end()});
-    if (!expanded) return exit_failure;
+    if (!expanded || !add_dependencies(session.options, *manager, expanded->names))
+        return exit_failure;
     CatRun run(session);
     int status = exit_ok;
     for (const auto& name : expanded->names) {

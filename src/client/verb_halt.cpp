@@ -57,7 +57,10 @@ int verb_halt(Session& session, const Words& words) {
         if (verb.verb == words.front()) found = &verb;
     }
     if (!found) return exit_failure;
-    if (options.dry_run) return exit_ok;
+    if (options.dry_run) {
+        session.print("Would ", found->verb, options.force >= 2 ? " at once" : "", ".\n");
+        return exit_ok;
+    }
     if (options.force >= 2 && found->command != 0) return halt_at_once(*found);
     auto* manager = session.manager();
     if (!manager) return exit_failure;

@@ -6,9 +6,9 @@
 
 #include "base/log.hpp"
 #include "client/calls.hpp"
+#include "client/dependencies.hpp"
 #include "client/exit_code.hpp"
 #include "client/glyphs.hpp"
-#include "client/properties.hpp"
 #include "client/surroundings.hpp"
 #include "client/table.hpp"
 #include "client/verbs.hpp"
@@ -35,21 +35,12 @@ class DependencyTree {
           manager_(manager),
           options_(session.options),
           colors_(wants_colors()),
-          width_(options_.full ? SIZE_MAX : print_width()) {
-        if (options_.after)
-            properties_ = {"After"};
-        else if (options_.before)
-            properties_ = {"Before"};
-        else if (!options_.dependency_properties.empty())
-            properties_ = options_.dependency_properties;
-        else
-            properties_ = {"Requires", "Requisite", "Wants", "ConsistsOf", "BindsTo", "Upholds"};
-    }
+          width_(options_.full ? SIZE_MAX : print_width()) {}
 
     // `lines` are the strokes in front, from the units above. False where the manager fails.
     bool add(const std::string& name, const std::string& lines) {
         path_.push_back(name);
-        auto dependencies = get_dependencies(name);
+        auto dependencies = get_sorted_dependencies(name);
         if (!dependencies) {
             log_error("Failed to get properties: ", words_of(dependencies.error()));
             return false;
@@ -75,17 +66,10 @@ class DependencyTree {
     }
 
   private:
-    Result<Words> get_dependencies(const std::string& name) {
-        auto reply = get_all_properties(manager_, unit_object_path(name));
-        if (!reply) return reply.error();
-        Properties unit(*std::move(reply));
-        Words names;
-        for (const auto& property : properties_) {
-            for (auto& other : unit.texts(property)) {
-                if (!contains(names, other)) names.push_back(std::move(other));
-            }
-        }
-        std::ranges::sort(names, [](const std::string& a, const std::string& b) {
+    Result<Words> get_sorted_dependencies(const std::string& name) {
+        auto names = get_dependencies(manager_, options_, name);
+        if (!names) return names;
+        std::ranges::sort(*names, [](const std::string& a, const std::string& b) {
             bool target_a = type_of(a) == "target", target_b = type_of(b) == "target";
             if (target_a != target_b) return target_b;
             return ::strcasecmp(a.c_str(), b.c_str()) < 0;
@@ -132,7 +116,6 @@ class DependencyTree {
     const Options& options_;
     bool colors_;
     size_t width_;
-    Words properties_;
     Words path_; // the units above, or all that a plain list went into, of earlier trees as well
 };
 

@@ -3,6 +3,7 @@
 
 #include "base/log.hpp"
 #include "client/calls.hpp"
+#include "client/dependencies.hpp"
 #include "client/exit_code.hpp"
 #include "client/glyphs.hpp"
 #include "client/print_table.hpp"
@@ -90,6 +91,12 @@ int verb_list_units(Session& session, const Words& words) {
     auto* manager = session.manager();
     if (!manager) return exit_failure;
     Words patterns(words.empty() ? words.end() : words.begin() + 1, words.end());
+    if (session.options.with_dependencies) {
+        auto expanded = expand_unit_names(session, *manager, patterns);
+        if (!expanded || !add_dependencies(session.options, *manager, expanded->names))
+            return exit_failure;
+        patterns = std::move(expanded->names);
+    }
     auto units = list_units(*manager, session.options, patterns);
     if (!units) {
         log_error("Failed to list units: ", words_of(units.error()));

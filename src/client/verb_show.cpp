@@ -4,6 +4,7 @@
 
 #include "base/log.hpp"
 #include "client/calls.hpp"
+#include "client/dependencies.hpp"
 #include "client/exit_code.hpp"
 #include "client/format_property.hpp"
 #include "client/properties.hpp"
@@ -73,7 +74,8 @@ int verb_show(Session& session, const Words& words) {
             return exit_failure;
     }
     auto expanded = expand_unit_names(session, *manager, names);
-    if (!expanded) return exit_failure;
+    if (!expanded || !add_dependencies(session.options, *manager, expanded->names))
+        return exit_failure;
     AskAhead ahead(*manager, expanded->names, false);
     for (size_t i = 0; i < expanded->names.size(); ++i) {
         ahead.reach(i);

@@ -168,6 +168,24 @@ std::optional<Request> make_request(Session& session, ClientConnection& manager,
 
 namespace {
 
+// --dry-run: a manager that runs says which units a pattern means; none is launched for it.
+int rehearse(Session& session, const Words& words) {
+    Request request;
+    if (auto* manager = session.manager_if_any()) {
+        auto made = make_request(session, *manager, words);
+        if (!made) return exit_failure;
+        request = *std::move(made);
+    } else {
+        for (auto word = words.begin() + 1; word != words.end(); ++word) {
+            request.names.push_back(mangle_or_complain(session, *word));
+            if (request.names.back().empty()) return exit_failure;
+        }
+    }
+    if (request.names.empty()) session.print("Would ", words.front(), ".\n");
+    for (const auto& name : request.names) session.print("Would ", words.front(), " ", name, ".\n");
+    return exit_ok;
+}
+
 // --marked: the jobs that the manager finds due; their paths.
 bool queue_marked(ClientConnection& manager, JobWatch& jobs) {
     auto reply = call_manager(manager, "EnqueueMarkedJobs");
@@ -199,6 +217,7 @@ int verb_start(Session& session, const Words& words) {
         log_error("--wait may only be used with the 'start' or 'restart' commands.");
         return exit_failure;
     }
+    if (options.dry_run) return rehearse(session, words);
     auto* manager = session.manager();
     if (!manager) return exit_failure;
     if (options.marked) return restart_marked(session, *manager);
@@ -211,7 +230,6 @@ int verb_start(Session& session, const Words& words) {
     if (options.wait && !units.subscribe(*manager)) return exit_failure;
     std::vector<std::string> stopped;
     for (const auto& name : request->names) {
-        if (options.dry_run) continue;
         if (options.wait) units.add(name);
         auto job = queue_job(session, *manager, *request, name);
         if (!job) {

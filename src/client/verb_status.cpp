@@ -1,6 +1,7 @@
 // status, and help for units.
 #include "base/log.hpp"
 #include "client/calls.hpp"
+#include "client/dependencies.hpp"
 #include "client/exit_code.hpp"
 #include "client/properties.hpp"
 #include "client/status_text.hpp"
@@ -136,7 +137,8 @@ int show_named(Session& session, const Words& words, bool documentation) {
             status = *shown;
     }
     auto expanded = expand_unit_names(session, *manager, names);
-    if (!expanded) return exit_failure;
+    if (!expanded || !add_dependencies(session.options, *manager, expanded->names))
+        return exit_failure;
     AskAhead ahead(*manager, expanded->names, !documentation);
     for (size_t i = 0; i < expanded->names.size(); ++i) {
         ahead.reach(i);

@@ -105,7 +105,7 @@ constexpr Verb verb_rows[] = {
     {"poweroff", 0, 1, true, verb_halt, "", "Stop everything"},
     {"reboot", 0, 1, true, verb_halt, "", "Stop everything, for a new start"},
     {"kexec", 0, 1, true, verb_halt, "", ""},
-    {"exit", 0, 2, true, verb_halt, "[EXIT_CODE]", "Stop everything, and end with this status"},
+    {"exit", 0, 2, true, verb_halt, "[CODE]", "Stop everything, and end with this status"},
 };
 
 } // namespace
@@ -132,6 +132,10 @@ int run_verb(Session& session) {
     }
     if (verb->needs_manager && session.options.has_root) {
         log_error("Verb '", words.front(), "' cannot be used with --root= or --image=.");
+        return exit_failure;
+    }
+    if (session.options.dry_run && verb->run != verb_start && verb->run != verb_halt) {
+        log_error("Verb '", words.front(), "' cannot be used with --dry-run.");
         return exit_failure;
     }
     if (words.size() < verb->least) {

@@ -169,9 +169,8 @@ constexpr OptionRow<JournalRequest> option_rows[] = {
     {"follow,f", None, set_flag<&JournalRequest::follow>, "Wait for new lines, and show them too"},
     {"no-tail", None, set_flag<&JournalRequest::no_tail>, "With -f: all lines, not the last 10"},
     {"output,o", Required, set_style,
-     "short, short-precise, short-iso, short-iso-precise,\n"
-     "                           short-full, short-unix, cat, json, json-pretty,\n"
-     "                           json-sse or json-seq",
+     "short, short-precise, short-iso, short-iso-precise, short-full, short-unix, cat, json, "
+     "json-pretty, json-sse or json-seq",
      false, "FORMAT"},
     {"utc", None, set_format<&LogFormat::utc>, "Times in UTC"},
     {"no-hostname", None, set_flag<&JournalRequest::no_host>, "Leave the host's name out"},

@@ -63,6 +63,18 @@ TEST_CASE("is-failed is content with a unit that has failed") {
     CHECK(fine.answers_property("active").run({"is-failed", "a"}).status == 1);
 }
 
+TEST_CASE("--dry-run says what would be done, and is refused where nothing can be rehearsed") {
+    FakeManager starting, halting, enabling;
+    auto got = starting.run({"--dry-run", "restart", "a", "b.target"});
+    CHECK(got.out == "Would restart a.service.\nWould restart b.target.\n");
+    CHECK(got.status == 0);
+    CHECK(got.calls.empty());
+    CHECK(halting.run({"--dry-run", "poweroff"}).out == "Would poweroff.\n");
+    got = enabling.run({"--dry-run", "enable", "a"});
+    CHECK(got.err == "Verb 'enable' cannot be used with --dry-run.\n");
+    CHECK(got.status == 1);
+}
+
 TEST_CASE("is-system-running says how the system is") {
     FakeManager running, degraded;
     auto got = running.answers_property("running").run({"is-system-running"});

@@ -180,4 +180,12 @@ TEST_CASE("rows are applied in order, and nothing is looked at after one that en
     CHECK(read({"-n", "5", "-n", "w", "-n7", "5", "--lines"}) == "n5nn7n w 5");
 }
 
+TEST_CASE("a line of help is wrapped at a terminal's 80 columns") {
+    std::string words = "one two three four five six seven eight nine ten eleven twelve thirteen";
+    CHECK(help_line("  -a --all", words, 30) ==
+          "  -a --all                    one two three four five six seven eight nine ten\n"
+          "                              eleven twelve thirteen\n");
+    CHECK(help_line("  --a-name-that-is-long", "text", 10) ==
+          "  --a-name-that-is-long\n          text\n");
+}
 TEST_SUITE_END();
