@@ -39,7 +39,8 @@ install_packages() {
         { note "apt-get could not install: $missing"; return 1; }
 }
 
-# build DIRECTORY [OPTION...]: configures once with these options, then builds all, or $targets. Prints what it did only when it fails.
+# build DIRECTORY [OPTION...]: configures once with these options, then builds all, or $targets. At a terminal ninja shows how far it is; else
+# this prints what it did only when it fails. Two at once take turns.
 build() {
     build_directory=$1
     shift
@@ -48,10 +49,22 @@ build() {
     export PATH CCACHE_SLOPPINESS
     log=$build_directory/build.log
     mkdir -p "$build_directory"
-    note "building in $build_directory"
-    [ -f "$build_directory/build.ninja" ] || meson setup "$build_directory" "$@" >"$log" 2>&1 || { cat "$log" >&2; return 1; }
-    # shellcheck disable=SC2086  # one word per target
-    ninja -j "$(nproc)" -C "$build_directory" ${targets:-} >"$log" 2>&1 || { tail -n 100 "$log" >&2; return 1; }
+    if [ -f "$build_directory/build.ninja" ]; then
+        note "building in $build_directory"
+    else
+        note "building in $build_directory, for the first time: five minutes on two cores"
+    fi
+    (
+        flock 8
+        [ -f "$build_directory/build.ninja" ] || meson setup "$build_directory" "$@" >"$log" 2>&1 || { cat "$log" >&2; exit 1; }
+        # shellcheck disable=SC2086  # one word per target
+        set -- ninja -j "$(nproc)" -C "$build_directory" ${targets:-}
+        if [ -t 2 ]; then
+            "$@" >&2
+        else
+            "$@" >"$log" 2>&1 || { tail -n 100 "$log" >&2; exit 1; }
+        fi
+    ) 8>"$build_directory/build.lock"
 }
 
 program_version() { sed -n "s/^  version: '\(.*\)',/\1/p" meson.build; }

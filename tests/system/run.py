@@ -67,8 +67,8 @@ class Running:
         except ProcessLookupError:
             pass
 
-    def finish(self):
-        """Reports the test and returns what it came to."""
+    def finish(self, progress):
+        """Reports the test, behind what is to be said of the whole, and returns what it came to."""
         status = os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
         self.kill()
         os.close(self.descriptor)
@@ -76,12 +76,12 @@ class Running:
         text = self.log.read().decode(errors="replace")
         seconds = time.monotonic() - self.began
         if status == PASSED:
-            print("ok %s (%.1f s)" % (self.test.name, seconds), flush=True)
+            print("%sok %s (%.1f s)" % (progress, self.test.name, seconds), flush=True)
         elif status == SKIPPED:
-            print("skip %s: %s" % (self.test.name, (text.strip().splitlines() or ["it did not say why"])[-1]), flush=True)
+            print("%sskip %s: %s" % (progress, self.test.name, (text.strip().splitlines() or ["it did not say why"])[-1]), flush=True)
         else:
             why = " (killed after its deadline of %g s)" % self.test.deadline if status == -signal.SIGKILL else ""
-            print("FAIL %s%s\n%s" % (self.test.name, why, "".join("    %s\n" % line for line in text.splitlines())), flush=True)
+            print("%sFAIL %s%s\n%s" % (progress, self.test.name, why, "".join("    %s\n" % line for line in text.splitlines())), flush=True)
             status = FAILED
         return status
 
@@ -125,7 +125,8 @@ def run_all(tests, at_once):
             ended = select.select([each.descriptor for each in running], [], [], 0.5)[0]
             for each in [each for each in running if each.descriptor in ended]:
                 running.remove(each)
-                results.append(each.finish())
+                progress = "[%d/%d] " % (len(results) + 1, len(tests)) if sys.stdout.isatty() else ""
+                results.append(each.finish(progress))
             for each in running:
                 if each.overdue():
                     each.kill()
