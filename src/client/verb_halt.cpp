@@ -1,5 +1,6 @@
 // halt, poweroff, reboot, exit and their like: jobs for a target, or with --force without any.
 #include <sys/reboot.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/log.hpp"
@@ -48,6 +49,16 @@ int halt_at_once(const HaltVerb& verb) {
     return exit_failure;
 }
 
+// In a step of an image's build, or below another's PID 1, the caller may be the last to end: what
+// still stops then would be killed. The end of PID 1 ends us, too, and is not waited for.
+void wait_for_end(ClientConnection& manager) {
+    ucred listener{};
+    socklen_t size = sizeof listener;
+    bool known = ::getsockopt(manager.fd(), SOL_SOCKET, SO_PEERCRED, &listener, &size) == 0;
+    if (!known || listener.pid <= 1) return;
+    (void)manager.wait_signal([](const Message&) { return false; }).has_value();
+}
+
 } // namespace
 
 int verb_halt(Session& session, const Words& words) {
@@ -72,6 +83,8 @@ int verb_halt(Session& session, const Words& words) {
         body.string(cat(found->verb, ".target")).string("replace-irreversibly");
         (void)body.finish(call).has_value();
         auto reply = manager->call(std::move(call));
+        if (reply && found->verb == "exit" && options.block && !options.user)
+            wait_for_end(*manager);
         if (reply) return exit_ok;
         log_error("Failed to start ", found->verb, ".target: ", words_of(reply.error()));
         log_error("See system logs and 'systemctl", session.scope_option(), " status ", found->verb,

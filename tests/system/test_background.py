@@ -274,6 +274,14 @@ def stops_in_order(end):
         manager(box)
 
 
+def test_systemctl_exit_returns_when_all_has_stopped():
+    units = {"a.service": "[Service]\nExecStart=/bin/sleep 1000\nExecStop=/bin/sh -c 'sleep 0.5; touch /stopped'\n"}
+    with BoxOfAnother(units=units) as box:
+        # As the last word of a build's step: with the shell all would be over.
+        succeeds(box, "systemctl start a && systemctl exit && test -e /stopped")
+        succeeds(box, "rm /stopped && systemctl start a && systemctl --no-block exit && test ! -e /stopped")
+
+
 def test_systemctl_exit_stops_the_units_in_order_and_the_next_verb_launches_anew():
     stops_in_order(lambda box: succeeds(box, "systemctl exit"))
 

@@ -242,7 +242,7 @@ TEST_CASE("verbs without units start a target") {
 TEST_CASE("poweroff --force needs no job, exit may give a status") {
     FakeManager force, exit, bad;
     CHECK(force.answers().run({"poweroff", "-f"}).calls == Calls{"PowerOff()"});
-    auto got = exit.answers().answers_path(job).run({"exit", "7"});
+    auto got = exit.answers().answers_path(job).goes_away().run({"exit", "7"});
     CHECK(got.calls == Calls{"SetExitCode(7)", "StartUnit(exit.target, replace-irreversibly)"});
     got = bad.run({"exit", "300"});
     CHECK(got.err == "Invalid exit code.\n");
