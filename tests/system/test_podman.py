@@ -14,7 +14,7 @@ import subprocess
 import tempfile
 import threading
 
-from harness import Skip, binary, deadline, debian_root, equal, mount, tagged, wait_for
+from harness import CHECKOUT, Skip, binary, deadline, debian_root, equal, mount, tagged, wait_for
 
 CAP_SYS_RESOURCE = 24
 CONTAINERFILE = """FROM sctl-daemons
@@ -70,14 +70,19 @@ class Podman:
         assert status is None or done.returncode == status, "podman %s: %d, %s" % (" ".join(arguments), done.returncode, done.stderr)
         return done.stdout
 
-    def build_image(self):
-        """The image of the test, over one that is imported once."""
-        root = debian_root("daemons")
-        base = "sctl-daemons:" + os.path.basename(root)
+    def import_root(self, name):
+        """The image of a Debian root, which is imported once."""
+        root = debian_root(name)
+        base = "sctl-%s:%s" % (name, os.path.basename(root))
         with self.locked():
             if not self.run("images", "--quiet", base, command=self.importing).strip():
                 with subprocess.Popen(["tar", "-C", root, "-c", "."], stdout=subprocess.PIPE) as tar:
                     self.run("import", "--quiet", "-", base, command=self.importing, stdin=tar.stdout)
+        return base
+
+    def build_image(self):
+        """The image of the test."""
+        base = self.import_root("daemons")
         with tempfile.TemporaryDirectory() as context:
             shutil.copy(binary(), os.path.join(context, "systemctl"))
             with open(os.path.join(context, "Containerfile"), "w") as file:
@@ -226,3 +231,37 @@ def test_units_around_a_command_in_podman(podman):
         container.exec("systemctl start redis-server")
         equal(container.stop(), 9)
         equal(container.logs().count("PONG"), 2)
+
+
+# The README's image, built as it is written there: of this checkout, over a Debian of the name that it says
+
+def blocks_of_readme():
+    """The README's texts of files, by the language that they are marked with."""
+    with open(os.path.join(CHECKOUT, "README.md")) as file:
+        return dict(re.findall(r"(?ms)^```(\w+)\n(.*?)^```$", file.read()))
+
+
+@tagged("slow", "podman")
+@deadline(1500)
+def test_the_dockerfile_of_the_readme_builds_and_runs_as_written():
+    podman = Podman()
+    base = podman.import_root("building")
+    podman.run("tag", base, "docker.io/library/debian:bookworm-slim")
+    # With what a former build of the same sources has compiled: the image's ccache is the machine's.
+    compiled = os.path.join(os.path.dirname(podman.lock), "ccache")
+    os.makedirs(compiled, exist_ok=True)
+    blocks = blocks_of_readme()
+    with tempfile.TemporaryDirectory() as above:
+        context = os.path.join(above, "sctl")
+        shutil.copytree(CHECKOUT, context, symlinks=True, ignore=shutil.ignore_patterns("build*", ".git", "__pycache__"))
+        for name, language in {"Dockerfile": "Dockerfile", "web.service": "ini"}.items():
+            with open(os.path.join(context, name), "w") as file:
+                file.write(blocks[language])
+        podman.run("build", "--tag", "web", "--network=host", "--volume", compiled + ":/root/.cache/ccache", context, timeout=1400)
+    with Container(podman, "web") as container:
+        wait_for(lambda: container.exec("systemctl is-system-running", status=None) == "running\n", 30,
+                 lambda: "the end of the boot: " + container.exec("systemctl list-units --failed; systemctl list-jobs", status=None))
+        assert "Active: active (running)" in container.exec("systemctl status web")
+        wait_for(lambda: "hello\n" in container.exec("journalctl -o cat -u web -n 20"), 20, "what redis was told in the build")
+        equal(container.exec("systemctl is-active nginx redis-server"), "active\nactive\n")
+        equal(container.stop(), 0)
