@@ -70,7 +70,7 @@ class ReceiverWorld {
     LogReceiver receiver;
 };
 
-using Lines = std::vector<std::string>;
+using Sent = std::vector<std::string>;
 
 } // namespace
 
@@ -85,7 +85,7 @@ TEST_CASE("lines of a process wait until the manager has said whose it is") {
     CHECK(world.questions[0].pid == getpid());
     CHECK(world.questions[0].start_ticks > 0);
     world.answer_all("web.service");
-    CHECK(world.lines == Lines{"web.service/cron/6/one", "web.service/app/3/two"});
+    CHECK(world.lines == Sent{"web.service/cron/6/one", "web.service/app/3/two"});
     CHECK(world.last_pid == getpid());
     world.say("dev-log", "<30>cron: three");
     world.turn();
@@ -114,7 +114,7 @@ TEST_CASE("a stream says what its lines are, root also whose") {
     world.answer_all("own.service");
     std::string unit = geteuid() == 0 ? "other.service" : "own.service";
     CHECK(world.lines ==
-          Lines{unit + "/ident/5/plain", unit + "/ident/3/worse", unit + "/ident/5/last"});
+          Sent{unit + "/ident/5/plain", unit + "/ident/3/worse", unit + "/ident/5/last"});
 }
 
 TEST_CASE("a text that does not fit into a datagram comes as memory") {
@@ -176,7 +176,7 @@ TEST_CASE("where no answer comes the lines are nobody's") {
     world.say("dev-log", "<30>x: y");
     for (Span end = monotonic_now() + 5s; world.lines.empty() && monotonic_now() < end;)
         world.turn(1);
-    CHECK(world.lines == Lines{"/x/6/y"});
+    CHECK(world.lines == Sent{"/x/6/y"});
     world.answer_all("late.service");
     world.say("dev-log", "<30>x: z");
     world.turn();
