@@ -97,6 +97,8 @@ class OwnedTimer {
     // Safe at any time, in its own callback too.
     void cancel() noexcept;
     [[nodiscard]] bool armed() const noexcept;
+    // Whether it was made with a callback.
+    [[nodiscard]] bool exists() const noexcept { return state_ != nullptr; }
 
   private:
     friend class EventLoop;

@@ -39,6 +39,11 @@ void* operator new(size_t size) {
     return memory;
 }
 
+// Of libraries: what one form has made, the other frees.
+void* operator new(size_t size, const std::nothrow_t&) noexcept {
+    return malloc(size > 0 ? size : 1);
+}
+
 void operator delete(void* memory) noexcept {
     free(memory);
 }

@@ -93,6 +93,7 @@ def forgets_units(driver):
         does("start", "free")
     does("list-units", "--all", "--plain", "--no-legend", "free.service", "nobody.service", out="")
     does("start", "free-user")
+    wait_for(lambda: driver.state("free") == "inactive") # it is only wanted, not waited for
     does("list-units", "--all", "--plain", "--no-legend", "free*", "nobody.service",
          out=re.compile(r"\Afree-user.service +loaded +active +running free-user.service\nfree.service +loaded +inactive dead +free.service\n"
                         r"nobody.service +not-found inactive dead +nobody.service\n\Z"))
