@@ -262,8 +262,9 @@ class Child {
                 fail(SpawnStep::Capabilities, code);
         }
         if (ambient != 0) {
-            if (int code = prepare_ambient_set(ambient, which))
-                fail(SpawnStep::Capabilities, code, which);
+            uint64_t wanted = ambient;
+            if (int code = prepare_ambient_set(ambient)) fail(SpawnStep::Capabilities, code);
+            if (ambient != wanted) warn(SpawnStep::Capabilities, EPERM);
         }
         if (!plan_.root_directory.empty()) {
             require(raw_call(SYS_chroot, plan_.root_directory.c_str()), SpawnStep::Chroot);

@@ -63,7 +63,7 @@ struct ChildMemory {
 // The steps on capabilities, in spawn_child_capabilities.cpp; 0 or an errno value. `which` is the
 // capability that cannot be had. Ambient ones are made inheritable as root, and raised by the user.
 [[nodiscard]] int drop_bounding_set(uint64_t keep) noexcept;
-[[nodiscard]] int prepare_ambient_set(uint64_t set, int& which) noexcept;
+[[nodiscard]] int prepare_ambient_set(uint64_t& set) noexcept;
 [[nodiscard]] int raise_ambient_set(uint64_t set, int& which) noexcept;
 [[nodiscard]] int set_secure_bits(int bits) noexcept;
 

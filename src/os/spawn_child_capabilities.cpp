@@ -70,17 +70,11 @@ int drop_bounding_set(uint64_t keep) noexcept {
     return failed != 0 ? failed : code;
 }
 
-int prepare_ambient_set(uint64_t set, int& which) noexcept {
+int prepare_ambient_set(uint64_t& set) noexcept {
     CapabilitySets sets;
     if (int code = sets.read()) return code;
-    for (int number = last_capability(); number >= 0; --number) {
-        bool lacks =
-            (set & capability_bit(number)) != 0 && (sets.permitted() & capability_bit(number)) == 0;
-        if (!lacks) continue;
-        which = number;
-        return EPERM;
-    }
-    sets.set_inheritable(sets.inheritable() | (set & sets.permitted()));
+    set &= sets.permitted();
+    sets.set_inheritable(sets.inheritable() | set);
     return sets.write();
 }
 

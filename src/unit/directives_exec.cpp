@@ -505,7 +505,7 @@ constexpr Directive exec_directives[] = {
     row<&ExecConfig::capability_bounding_set, read_capabilities<UINT64_MAX>, bounding_set>(
         "Service", "CapabilityBoundingSet", Different, "CapabilityBoundingSet", "t"),
     row<&ExecConfig::ambient_capabilities, read_capabilities<0>, ambient_set>(
-        "Service", "AmbientCapabilities", Different, "AmbientCapabilities", "t"),
+        "Service", "AmbientCapabilities", Same, "AmbientCapabilities", "t"),
     row<&ExecConfig::secure_bits, read_secure_bits>("Service", "SecureBits", Same, "SecureBits",
                                                     "i"),
     row<&ExecConfig::exec_search_path, read_search_path>("Service", "ExecSearchPath", Same,
