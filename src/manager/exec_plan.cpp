@@ -141,8 +141,9 @@ class PlanMaker {
             if (!group) return doom(SpawnStep::Group, group.error().code);
             groups.push_back(group->gid);
         }
+        if (user_) plan_.user = user_->uid;
         if (!drops_user()) return;
-        if (user_) plan_.uid = user_->uid;
+        plan_.uid = plan_.user;
         if (gid_) {
             plan_.gid = gid_;
             plan_.groups = std::move(groups);

@@ -64,7 +64,7 @@ bool ServiceRunner::belongs_to(Unit& unit, pid_t pid, std::optional<uid_t> vouch
     bool weak = identity.evidence == Evidence::Tag || identity.evidence == Evidence::Session;
     if (!weak) return true;
     auto uid = read_process_uid(pid);
-    return uid && (*uid == unit.service->uid || uid == vouched);
+    return uid && (*uid == unit.service->uid || uid == unit.service->user || uid == vouched);
 }
 
 void ServiceRunner::take_main_pid(Unit& unit, pid_t pid, bool alien) {
@@ -206,7 +206,7 @@ void ServiceRunner::notified(Unit& unit, event::Notified said, pid_t sender, uid
     if (access == NotifyAccess::All && !main && !control) {
         Identity identity = manager_.tracker().identify(sender);
         bool weak = identity.evidence == Evidence::Tag || identity.evidence == Evidence::Session;
-        if (weak && sender_uid != service.uid && sender_uid != 0)
+        if (weak && sender_uid != service.uid && sender_uid != service.user && sender_uid != 0)
             return refuse("is not permitted for another user's process");
     }
     if (said.main_pid) {

@@ -62,17 +62,33 @@ bool runs_known_process(const ServiceStatus& status) {
 } // namespace
 
 void ServiceRunner::set_up(UnitId unit, ServiceRuntime& service) {
-    auto timer = [&](const ServiceEvent& event) {
-        return OwnedTimer(manager_.loop(), [this, unit, event] { manager_.post(unit, event); });
-    };
-    service.timer = timer(event::TimedOut{});
-    service.restart_timer = timer(event::AutoRestartElapsed{});
-    service.watchdog_timer = OwnedTimer(manager_.loop(), [this, unit] {
-        if (manager_.service_watchdogs()) return manager_.post(unit, event::WatchdogElapsed{});
-        if (!manager_.exists(unit)) return;
-        manager_.log_unit(manager_.unit(unit), LogLevel::Warning,
-                          "Watchdog disabled! Ignoring watchdog timeout.");
-    });
+    // Of two words: a std::function needs no memory of its own for them.
+    service.timer = OwnedTimer(manager_.loop(), [this, unit] { timer_elapsed(unit); });
+}
+
+// A service waits for one thing at a time: a step's end, or its restart.
+void ServiceRunner::timer_elapsed(UnitId unit) {
+    if (!manager_.exists(unit)) return;
+    if (manager_.unit(unit).service->status.state == ServiceState::AutoRestart)
+        manager_.post(unit, event::AutoRestartElapsed{});
+    else
+        manager_.post(unit, event::TimedOut{});
+}
+
+// Most services have no watchdog, and so no timer for one.
+void ServiceRunner::arm_watchdog(Unit& unit, Span deadline) {
+    OwnedTimer& timer = unit.service->watchdog_timer;
+    if (!timer.exists()) {
+        timer = OwnedTimer(manager_.loop(), [this, id = unit.id] { watchdog_elapsed(id); });
+    }
+    timer.arm(deadline);
+}
+
+void ServiceRunner::watchdog_elapsed(UnitId unit) {
+    if (manager_.service_watchdogs()) return manager_.post(unit, event::WatchdogElapsed{});
+    if (!manager_.exists(unit)) return;
+    manager_.log_unit(manager_.unit(unit), LogLevel::Warning,
+                      "Watchdog disabled! Ignoring watchdog timeout.");
 }
 
 void ServiceRunner::execute(Unit& unit, const ServiceAction& what) {
@@ -92,11 +108,9 @@ void ServiceRunner::execute(Unit& unit, const ServiceAction& what) {
             [&](action::GuessMainPid) { guess_main_pid(unit); },
             [&](const action::ArmTimer& timer) { service.timer.arm(timer.deadline); },
             [&](action::CancelTimer) { service.timer.cancel(); },
-            [&](const action::ArmWatchdog& timer) { service.watchdog_timer.arm(timer.deadline); },
+            [&](const action::ArmWatchdog& timer) { arm_watchdog(unit, timer.deadline); },
             [&](action::CancelWatchdog) { service.watchdog_timer.cancel(); },
-            [&](const action::ScheduleRestart& timer) {
-                service.restart_timer.arm(timer.deadline);
-            },
+            [&](const action::ScheduleRestart& timer) { service.timer.arm(timer.deadline); },
             [&](action::WaitIdle) { manager_.wait_idle(unit.id); },
             [&](action::MakeDirectories) {
                 // The child makes them (ExecPlan::directories); here it is noted which will go
@@ -282,6 +296,7 @@ Result<Spawned> ServiceRunner::spawn_by_settings(Unit& unit, const action::Spawn
     plan->tag = placement.tag;
     plan->cgroup = placement.cgroup.get();
     service.uid = plan->uid.value_or(getuid());
+    service.user = plan->user;
     service.ran_as_uid = plan->uid;
     service.ran_as_gid = plan->gid;
     stream_id = stream.id;

@@ -41,6 +41,9 @@ class ServiceRunner {
     Result<void> kill(Unit& unit, bool main, bool control, bool rest, int signal);
 
   private:
+    void timer_elapsed(UnitId unit);
+    void arm_watchdog(Unit& unit, Span deadline);
+    void watchdog_elapsed(UnitId unit);
     void spawn_command(Unit& unit, const action::Spawn& what);
     void spawn_cleaner(Unit& unit, const action::SpawnCleaner& what);
     void answer_no_memory(Unit& unit) noexcept;

@@ -42,13 +42,16 @@ struct ServiceRuntime {
     ServiceStatus status;
     OwnerId owner{};
     ServiceProcess main, control;
-    OwnedTimer timer, watchdog_timer, restart_timer;
+    OwnedTimer timer; // of the step that it is in, or until its restart
+    OwnedTimer watchdog_timer;
     // Runs of the commands by list and index, for ExecStart= and the like in `show`.
     std::map<std::pair<ServiceExecCommand, size_t>, ExecRecord> records;
     std::vector<std::string> made_directories; // RuntimeDirectory=, removed at the end
     bool made_credentials = false;             // likewise
-    uid_t uid = 0;                             // of User=, as looked up for the last start
-    std::optional<uid_t> ran_as_uid;           // what that start set: UID= and GID= of `show`
+    uid_t uid = 0;                             // that the last start ran as
+    // Of User=, also where that start began as root and was to change by itself ("!").
+    std::optional<uid_t> user;
+    std::optional<uid_t> ran_as_uid; // what that start set: UID= and GID= of `show`
     std::optional<gid_t> ran_as_gid;
     UniqueFd pid_file_inotify; // while PIDFile= is waited for
     Watch pid_file_watch;

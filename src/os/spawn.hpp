@@ -189,11 +189,13 @@ struct ExecPlan {
     std::optional<SpawnProblem> doomed;
     // Numbers, looked up by whoever makes the plan; nothing: the manager's own.
     std::optional<uid_t> uid;
+    std::optional<uid_t> user; // of User=, also where the process does not become it
     std::optional<gid_t> gid;
     std::optional<std::vector<gid_t>> groups; // supplementary, without `gid`
     bool no_new_privileges = false;
     // Of capabilities(7), a bit for each. What is not in the bounding set leaves it, unless
-    // CAP_SETPCAP lacks: a warning. Ambient ones that cannot be had fail the start.
+    // CAP_SETPCAP lacks: a warning. Of the ambient ones, those that we have not are left out, with
+    // a warning.
     uint64_t bounding_set = UINT64_MAX;
     uint64_t ambient_set = 0;
     int secure_bits = 0;        // SECBIT_*; 0: as they are

@@ -423,3 +423,17 @@ def test_a_failed_step_names_what_it_is_about():
         for i, (text, value) in enumerate(steps.values()):
             equal(box.systemctl("start", "step%d" % i).status, 1)
             box.wait_stderr("step%d.service: %s%s" % (i, text, value))
+
+
+# chrony's way: "!" leaves the change of the user to the daemon, which lies in a directory of that user.
+def test_a_daemon_that_changes_to_its_user_by_itself_is_known_by_its_pid_file():
+    unit = "[Service]\nType=forking\nPIDFile=/run/daemon/pid\nUser=daemon\nRuntimeDirectory=daemon\nExecStart=!/start\n"
+    script = ("#!/usr/bin/python3\nimport os, time\n"
+              "if os.fork():\n    while not os.path.exists('/run/daemon/pid'): time.sleep(0.01)\n    os._exit(0)\n"
+              "os.setsid()\nif os.fork(): os._exit(0)\n"
+              "user = os.stat('/run/daemon').st_uid\n"
+              "with open('/run/daemon/new', 'w') as file: file.write('%d\\n' % os.getpid())\n"
+              "os.rename('/run/daemon/new', '/run/daemon/pid')\nos.setuid(user)\ntime.sleep(1000)\n")
+    with Box(units={"a.service": unit}, files={"/start": script}, init=SYSTEMCTL_INIT + ["a.service"]) as box:
+        box.wait_state("a.service", "active")
+        equal(box.show("a.service", "MainPID"), box.read("/run/daemon/pid").strip())
