@@ -23,6 +23,7 @@ constexpr int streams_in_turn = 16;
 constexpr int datagrams_in_farewell = 1024;
 constexpr size_t stream_read_size = 16 << 10;
 constexpr int receiver_priority = 0; // with the output of services
+constexpr Span log_accept_pause = 100ms;
 
 // What a stream says of itself before its first line, sd_journal_stream_fd(3): one line each.
 enum StreamHeader : size_t { Identifier, UnitId, Priority, LevelPrefix, HeaderLines = 7 };
@@ -66,7 +67,8 @@ LogReceiver::LogReceiver(EventLoop& loop, Handlers handlers, LogReceiverLimits l
     : loop_(loop),
       handlers_(std::move(handlers)),
       limits_(limits),
-      patience_timer_(loop, [this] { wait_no_more(); }) {}
+      patience_timer_(loop, [this] { wait_no_more(); }),
+      accept_timer_(loop, [this] { accept_again(); }) {}
 
 void LogReceiver::add(LogSocketKind kind, UniqueFd fd) {
     auto index = static_cast<size_t>(kind);
@@ -147,7 +149,9 @@ void LogReceiver::accept_streams() {
     int listener = sockets_[static_cast<size_t>(LogSocketKind::Stream)].fd.get();
     for (int i = 0; i < streams_in_turn; ++i) {
         UniqueFd fd(accept4(listener, nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
-        if (!fd) return;
+        if (!fd && (errno == EINTR || errno == ECONNABORTED)) continue;
+        if (!fd && errno == EAGAIN) return;
+        if (!fd) return pause_accepting();
         LogStream stream;
         socklen_t size = sizeof stream.peer;
         if (getsockopt(fd.get(), SOL_SOCKET, SO_PEERCRED, &stream.peer, &size) < 0) continue;
@@ -160,6 +164,18 @@ void LogReceiver::accept_streams() {
         stream.fd = std::move(fd);
         streams_.emplace(id, std::move(stream));
     }
+}
+
+// For want of a descriptor or of memory accept() would go on to fail, and the socket to be
+// readable.
+void LogReceiver::pause_accepting() {
+    auto& listener = sockets_[static_cast<size_t>(LogSocketKind::Stream)];
+    if (listener.watch.modify(0)) accept_timer_.arm(monotonic_now() + log_accept_pause);
+}
+
+void LogReceiver::accept_again() {
+    auto& listener = sockets_[static_cast<size_t>(LogSocketKind::Stream)];
+    if (!paused_) (void)!listener.watch.modify(EPOLLIN).has_value();
 }
 
 void LogReceiver::read_log_stream(uint64_t id) {

@@ -89,6 +89,8 @@ class LogReceiver {
     bool read_datagram(LogSocketKind kind);
     void take_datagram(LogSocketKind kind, pid_t pid, std::string_view datagram);
     void accept_streams();
+    void pause_accepting();
+    void accept_again();
     [[nodiscard]] bool has_place_for(uid_t uid) const;
     void read_log_stream(uint64_t id);
     ssize_t read_stream_once(LogStream& stream);
@@ -113,7 +115,7 @@ class LogReceiver {
     uint64_t last_stream_ = 0;
     std::unordered_map<pid_t, Sender> senders_;
     std::unique_ptr<char[]> buffer_; // of a turn
-    OwnedTimer patience_timer_;
+    OwnedTimer patience_timer_, accept_timer_;
     size_t waiting_bytes_ = 0, waiting_lines_ = 0, questions_ = 0;
     uint64_t turn_ = 1;
     bool paused_ = false;

@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -197,6 +198,28 @@ TEST_CASE("at the end nothing that was sent is lost") {
     CHECK(all.find("/x/6/waits") != std::string::npos);
     CHECK(all.find("/x/6/not read") != std::string::npos);
     CHECK(all.find("/s/6/unfinished") != std::string::npos);
+}
+
+TEST_CASE("a stream that no descriptor is left for waits, and keeps nobody busy") {
+    ReceiverWorld world;
+    auto client = world.connected("stdout", SOCK_STREAM);
+    int next = open("/dev/null", O_RDONLY | O_CLOEXEC); // the lowest number that is free
+    close(next);
+    rlimit old{};
+    REQUIRE(getrlimit(RLIMIT_NOFILE, &old) == 0);
+    rlimit none{static_cast<rlim_t>(next), old.rlim_max};
+    REQUIRE(setrlimit(RLIMIT_NOFILE, &none) == 0);
+    bool over = false;
+    int turns = 0;
+    auto timer = world.loop.arm(monotonic_now() + 30ms, [&] { over = true; });
+    for (; !over && turns < 1000; ++turns) world.loop.run_once(100ms);
+    setrlimit(RLIMIT_NOFILE, &old);
+    CHECK(turns < 10);
+    std::string header = "app\n\n6\n0\n0\n0\n0\nlate\n";
+    REQUIRE(::send(client.get(), header.data(), header.size(), 0) > 0);
+    for (int i = 0; i < 500 && world.questions.empty(); ++i) world.loop.run_once(10ms);
+    world.answer_all("web.service");
+    CHECK(world.lines == Sent{"web.service/app/6/late"});
 }
 
 TEST_CASE("a socket that somebody listens at is not replaced, a dead one is") {
