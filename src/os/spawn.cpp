@@ -62,9 +62,9 @@ constexpr size_t child_stack_size = 64 << 10;
 constexpr Span patience_with_first_step = 2s;
 
 #ifdef __SANITIZE_ADDRESS__
-constexpr bool can_share_memory = false; // what it notes of each stack would be two processes'
+constexpr bool shares_memory = false; // what it notes of each stack would be two processes'
 #else
-constexpr bool can_share_memory = has_raw_calls;
+constexpr bool shares_memory = has_raw_calls;
 #endif
 
 // Not of the heap: dozens may be in use at once, and none a moment later.
@@ -275,10 +275,14 @@ std::string_view to_string(SpawnStep step) {
     return "UNKNOWN";
 }
 
+bool can_share_memory() noexcept {
+    return shares_memory;
+}
+
 // A child that becomes another user would make us undumpable through the memory it shares: root
 // could not read /proc/1/root any more. An OOM score that it sets would be ours as well.
 bool may_share_memory(const ExecPlan& plan) {
-    return can_share_memory && plan.directories.empty() && !plan.credentials && plan.cgroup < 0 &&
+    return shares_memory && plan.directories.empty() && !plan.credentials && plan.cgroup < 0 &&
            !plan.uid && !plan.gid && !plan.groups && !plan.oom_score_adjust &&
            plan.bounding_set == UINT64_MAX && plan.ambient_set == 0 && plan.secure_bits == 0;
 }

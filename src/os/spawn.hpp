@@ -245,5 +245,7 @@ bool read_spawn_report(int status, SpawnReport& report);
 
 // Whether spawn() uses a child that shares our memory.
 [[nodiscard]] bool may_share_memory(const ExecPlan& plan);
+// Whether any can: not with AddressSanitizer, nor where libc makes the system calls.
+[[nodiscard]] bool can_share_memory() noexcept;
 
 } // namespace sctl

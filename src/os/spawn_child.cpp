@@ -86,7 +86,9 @@ class Child {
     void report(const SpawnRecord& record) noexcept {
         raw_call(SYS_write, memory_.status_pipe, &record, sizeof record);
     }
-    void warn(SpawnStep step, int code) noexcept { report({step, code, true}); }
+    void warn(SpawnStep step, int code, int which = -1) noexcept {
+        report({step, code, true, which});
+    }
     [[noreturn]] void fail(SpawnStep step, int code, int which = -1) noexcept {
         report({step, code, false, which});
         leave(static_cast<int>(step));
@@ -262,9 +264,8 @@ class Child {
                 fail(SpawnStep::Capabilities, code);
         }
         if (ambient != 0) {
-            uint64_t wanted = ambient;
-            if (int code = prepare_ambient_set(ambient)) fail(SpawnStep::Capabilities, code);
-            if (ambient != wanted) warn(SpawnStep::Capabilities, EPERM);
+            if (int code = prepare_ambient_set(ambient, which)) fail(SpawnStep::Capabilities, code);
+            if (which >= 0) warn(SpawnStep::Capabilities, EPERM, which);
         }
         if (!plan_.root_directory.empty()) {
             require(raw_call(SYS_chroot, plan_.root_directory.c_str()), SpawnStep::Chroot);

@@ -61,9 +61,10 @@ struct ChildMemory {
 // In spawn_child_credentials.cpp; `which` counts what is loaded, then what is set.
 [[nodiscard]] int set_up_credentials(const CredentialsPlan& plan, int& which) noexcept;
 // The steps on capabilities, in spawn_child_capabilities.cpp; 0 or an errno value. `which` is the
-// capability that cannot be had. Ambient ones are made inheritable as root, and raised by the user.
+// capability that cannot be had. Ambient ones are made inheritable as root, and raised by the user;
+// those that we have not are taken out of `set`.
 [[nodiscard]] int drop_bounding_set(uint64_t keep) noexcept;
-[[nodiscard]] int prepare_ambient_set(uint64_t& set) noexcept;
+[[nodiscard]] int prepare_ambient_set(uint64_t& set, int& which) noexcept;
 [[nodiscard]] int raise_ambient_set(uint64_t set, int& which) noexcept;
 [[nodiscard]] int set_secure_bits(int bits) noexcept;
 

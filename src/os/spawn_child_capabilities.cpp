@@ -70,9 +70,12 @@ int drop_bounding_set(uint64_t keep) noexcept {
     return failed != 0 ? failed : code;
 }
 
-int prepare_ambient_set(uint64_t& set) noexcept {
+int prepare_ambient_set(uint64_t& set, int& which) noexcept {
     CapabilitySets sets;
     if (int code = sets.read()) return code;
+    for (int number = last_capability(); number >= 0; --number) {
+        if ((set & ~sets.permitted() & capability_bit(number)) != 0) which = number;
+    }
     set &= sets.permitted();
     sets.set_inheritable(sets.inheritable() | set);
     return sets.write();
