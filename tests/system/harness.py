@@ -330,7 +330,8 @@ class Box:
 
     def _is_entering(self):
         words = read_file("/proc/%d/cmdline" % self.pid).split("\0")
-        return self.alive() and (words[0] in ("env", "setpriv") or any("exec 3>" in word for word in words))
+        # A process that is just being executed shows no words.
+        return self.alive() and (words[0] in ("", "env", "setpriv") or any("exec 3>" in word for word in words))
 
     def _output(self, name):
         return os.path.join(self.directory, name)

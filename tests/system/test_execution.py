@@ -22,9 +22,9 @@ def report_of(service, init=None, environment=None, **options):
     """What /report.sh finds as the service's process: lists of words by the first word of a line, and the variables."""
     service = "[Service]\nExecStart=/report.sh\n" + service
     files = dict(options.pop("files", {}), **{"/report.sh": REPORT})
-    with Box(units={"a.service": service}, files=files, init=init or SYSTEMCTL_INIT + ["a.service"], environment=environment,
-             **options) as box:
-        os.chmod(box.root, 0o777)
+    box = Box(units={"a.service": service}, files=files, init=init or SYSTEMCTL_INIT + ["a.service"], environment=environment, **options)
+    os.chmod(box.root, 0o777)
+    with box:
         wait_for(lambda: os.path.exists(box.path("/report")), what="the service's report")
         found, variables = {}, {}
         for line in box.read("/report").splitlines():
