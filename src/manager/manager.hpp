@@ -188,8 +188,7 @@ class Manager {
     // `options` says. The log has them all.
     [[nodiscard]] bool show_status() const noexcept { return options_.show_status; }
     void set_show_status(bool shows);
-    // What services get besides their own.
-    // Our own, with what clients have set over it.
+    // What services get besides their own: ours, with what clients have set over it.
     [[nodiscard]] const std::vector<std::string>& environment() const noexcept {
         return environment_;
     }

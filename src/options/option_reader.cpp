@@ -68,7 +68,6 @@ Result<std::optional<TypedOption>> OptionReader::next() {
     while (at_ < arguments_.size()) {
         const std::string& word = arguments_[at_++];
         if (word == "--") {
-            first_after_dashes_ = words_.size();
             words_.insert(words_.end(), arguments_.begin() + static_cast<ptrdiff_t>(at_),
                           arguments_.end());
             at_ = arguments_.size();

@@ -52,10 +52,6 @@ class OptionReader {
     std::string take_word() { return arguments_[at_++]; }
     // What is no option, once next() has come to the end.
     [[nodiscard]] std::vector<std::string>& words() noexcept { return words_; }
-    // Which of them stood first after "--"; nothing where there was none.
-    [[nodiscard]] std::optional<size_t> first_after_dashes() const noexcept {
-        return first_after_dashes_;
-    }
 
   private:
     Result<TypedOption> read_long(std::string_view word);
@@ -70,7 +66,6 @@ class OptionReader {
     size_t at_ = 0;
     std::string_view letters_; // of the word before at_, still to be read
     std::vector<std::string> words_;
-    std::optional<size_t> first_after_dashes_;
 };
 
 } // namespace sctl
