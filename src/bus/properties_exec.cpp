@@ -9,7 +9,7 @@ using enum Changes;
 
 void environment_files(const BusObject& o, Writer& out) {
     out.open_array("(sb)");
-    for (const auto& file : config_of(o).execution->environment_files) {
+    for (const auto& file : o.unit->loaded.exec->environment_files) {
         out.open_struct().string(file.path).boolean(file.optional).close_struct();
     }
     out.close_array();
@@ -17,7 +17,7 @@ void environment_files(const BusObject& o, Writer& out) {
 
 void standard_input_data(const BusObject& o, Writer& out) {
     out.open_array("y");
-    for (char byte : config_of(o).execution->std_input_data) out.byte(static_cast<uint8_t>(byte));
+    for (char byte : o.unit->loaded.exec->std_input_data) out.byte(static_cast<uint8_t>(byte));
     out.close_array();
 }
 
@@ -31,7 +31,7 @@ int32_t syslog_facility(const BusObject& o) {
 template <bool Encrypted>
 void set_credentials(const BusObject& o, Writer& out) {
     out.open_array("(say)");
-    for (const auto& credential : config_of(o).execution->set_credentials) {
+    for (const auto& credential : o.unit->loaded.exec->set_credentials) {
         if (credential.encrypted != Encrypted) continue;
         out.open_struct().string(credential.id).open_array("y");
         for (char byte : credential.text) out.byte(static_cast<uint8_t>(byte));
@@ -43,7 +43,7 @@ void set_credentials(const BusObject& o, Writer& out) {
 template <bool Encrypted>
 void load_credentials(const BusObject& o, Writer& out) {
     out.open_array("(ss)");
-    for (const auto& credential : config_of(o).execution->load_credentials) {
+    for (const auto& credential : o.unit->loaded.exec->load_credentials) {
         if (credential.encrypted != Encrypted) continue;
         out.open_struct().string(credential.id).string(credential.text).close_struct();
     }
@@ -52,7 +52,7 @@ void load_credentials(const BusObject& o, Writer& out) {
 
 // A bit for each CPU, the lowest first.
 void cpu_affinity(const BusObject& o, Writer& out) {
-    const CpuSet& cpus = config_of(o).execution->cpu_affinity;
+    const CpuSet& cpus = o.unit->loaded.exec->cpu_affinity;
     constexpr size_t word = 8; // systemd's mask is made of words of 64 bits
     std::vector<uint8_t> mask(cpus.empty() ? 0 : (cpus.back() / 64 + 1) * word);
     for (uint16_t cpu : cpus) mask[cpu / 8] |= static_cast<uint8_t>(1 << cpu % 8);
@@ -64,7 +64,7 @@ void cpu_affinity(const BusObject& o, Writer& out) {
 template <DirectoryType Type>
 void directory_links(const BusObject& o, Writer& out) {
     out.open_array("(sst)");
-    for (const auto& item : config_of(o).execution->directories[static_cast<size_t>(Type)].items) {
+    for (const auto& item : o.unit->loaded.exec->directories[static_cast<size_t>(Type)].items) {
         for (const auto& link : item.symlinks) {
             out.open_struct().string(item.path).string(link).uint64(0).close_struct();
         }
@@ -74,8 +74,8 @@ void directory_links(const BusObject& o, Writer& out) {
 
 // Of a service it is resolved when it is loaded.
 void standard_output(const BusObject& o, Writer& out) {
-    if (o.unit->loaded.service)
-        out.string(to_text(config_of(o).execution->std_output));
+    if (o.unit->loaded.own)
+        out.string(to_text(o.unit->loaded.exec->std_output));
     else if (o.unit->type() == UnitType::Service)
         out.string("inherit");
     else
@@ -141,7 +141,7 @@ constexpr Property exec_rows[] = {
     setting("CPUSchedulingPriority"),
     {"CPUAffinity", "ay", Never, cpu_affinity},
     {"CPUAffinityFromNUMA", "b", Never,
-     of_object<[](const BusObject& o) { return config_of(o).execution->cpu_affinity_from_numa; }>},
+     of_object<[](const BusObject& o) { return o.unit->loaded.exec->cpu_affinity_from_numa; }>},
     setting("NUMAPolicy"),
     {"NUMAMask", "ay", Never},
     setting("TimerSlackNSec"),
@@ -161,7 +161,7 @@ constexpr Property exec_rows[] = {
     {"TTYRows", "q", Never, always<uint16_t{UINT16_MAX}>},
     {"TTYColumns", "q", Never, always<uint16_t{UINT16_MAX}>},
     {"SyslogPriority", "i", Never, of_object<[](const BusObject& o) {
-         return syslog_facility(o) * 8 + config_of(o).execution->syslog_level;
+         return syslog_facility(o) * 8 + o.unit->loaded.exec->syslog_level;
      }>},
     setting("SyslogIdentifier"),
     setting("SyslogLevelPrefix"),

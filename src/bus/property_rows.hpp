@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "bus/property.hpp"
+#include "unit/service/service_config.hpp"
 #include "wire/message.hpp"
 
 namespace sctl {
@@ -79,7 +80,8 @@ inline constexpr auto not_set = always<UINT64_MAX>;
 // The settings of a service; of any other unit, and of one that is not loaded, the defaults.
 [[nodiscard]] inline const ServiceConfig& config_of(const BusObject& object) {
     static const ServiceConfig defaults;
-    return object.unit->loaded.service ? *object.unit->loaded.service : defaults;
+    const auto* config = service_config(object.unit->loaded);
+    return config ? *config : defaults;
 }
 
 // Both clocks of a moment, which systemd shows as two properties.

@@ -354,7 +354,7 @@ void CommandMode::perform(const show_action::StopUnits& what) {
     if (!manager_) return perform(show_action::Finish{});
     for (const auto& performer : show_.performers()) {
         Unit* unit = what.signal ? manager_->find(performer.name) : nullptr;
-        if (unit && unit->loaded.service) unit->loaded.service->kill.kill_signal = what.signal;
+        if (unit && unit->service) unit->loaded.kill.edit().kill_signal = what.signal;
     }
     manager_->shut_down(Objective::Exit, 0, what.signal != 0);
 }

@@ -43,8 +43,9 @@ class PlanMaker {
   public:
     explicit PlanMaker(const ExecPlanInputs& inputs)
         : in_(inputs),
-          config_(*inputs.unit.service->execution),
-          command_(inputs.unit.service->commands(inputs.which)[inputs.index]) {}
+          config_(*inputs.unit.exec),
+          service_(*service_config(inputs.unit)),
+          command_(service_.commands(inputs.which)[inputs.index]) {}
 
     Result<ExecPlan> make() {
         take_user();
@@ -59,8 +60,7 @@ class PlanMaker {
         if (!stdio) return stdio.error();
         plan_.environment = environment->assignments();
         plan_.pid_variables.emplace_back("SYSTEMD_EXEC_PID");
-        bool watched =
-            in_.which == ServiceExecCommand::Start && in_.unit.service->watchdog.count() > 0;
+        bool watched = in_.which == ServiceExecCommand::Start && service_.watchdog.count() > 0;
         if (watched) plan_.pid_variables.emplace_back("WATCHDOG_PID");
         return std::move(plan_);
     }
@@ -70,7 +70,7 @@ class PlanMaker {
     // unread.
     [[nodiscard]] bool drops_user() const {
         bool is_start = in_.which == ServiceExecCommand::Start;
-        if (in_.unit.service->permissions_start_only && !is_start) return false;
+        if (service_.permissions_start_only && !is_start) return false;
         return command_.privilege == ExecCommand::Privilege::Normal ||
                command_.privilege == ExecCommand::Privilege::Ambient;
     }
@@ -248,7 +248,7 @@ class PlanMaker {
             plan_.secure_bits = config_.secure_bits;
         }
         bool changes_root =
-            in_.which == ServiceExecCommand::Start || !in_.unit.service->root_directory_start_only;
+            in_.which == ServiceExecCommand::Start || !service_.root_directory_start_only;
         if (changes_root) plan_.root_directory = config_.root_directory;
         plan_.ignore_sigpipe = config_.ignore_sigpipe;
         if (config_.working_directory == "~" && in_.dynamic)
@@ -431,6 +431,7 @@ class PlanMaker {
 
     const ExecPlanInputs& in_;
     const ExecConfig& config_;
+    const ServiceConfig& service_;
     const ExecCommand& command_;
     std::optional<User> user_;
     std::optional<gid_t> gid_;

@@ -13,7 +13,7 @@
 #include "manager/open_files.hpp"
 #include "os/name_lookup.hpp"
 #include "os/spawn.hpp"
-#include "unit/config.hpp"
+#include "unit/service/service_config.hpp"
 
 namespace sctl {
 

@@ -14,7 +14,7 @@ std::string title(const Unit& unit) {
 std::string started(const Unit& unit) {
     if (unit.type() == UnitType::Target) return cat("Reached target ", title(unit), ".");
     if (unit.type() == UnitType::Slice) return cat("Created slice ", title(unit), ".");
-    bool is_oneshot = unit.service && unit.loaded.service->type == ServiceType::Oneshot;
+    bool is_oneshot = unit.service && service_config(unit.loaded)->type == ServiceType::Oneshot;
     return cat(is_oneshot ? "Finished " : "Started ", title(unit), ".");
 }
 

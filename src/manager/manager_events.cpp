@@ -98,14 +98,16 @@ void Manager::step(UnitId id, const ServiceEvent& event) {
     if (!exists(id)) return;
     Unit& unit = this->unit(id);
     if (!unit.service) return;
-    const ServiceConfig& config = *unit.loaded.service;
+    const ServiceConfig& config = *service_config(unit.loaded);
     const Job* job = jobs_.of_unit(id);
     ServiceContext context{
         .now = current_moment(),
         .stop_job_pending = job && job->type == JobType::Stop,
         .manager_stopping = objective_ != Objective::None,
         .restart_job = job && job->type == JobType::Restart,
-        .random = config.runtime_randomized_extra.count() > 0 ? random_number() : 0};
+        .random = config.runtime_randomized_extra.count() > 0 ? random_number() : 0,
+        .kill = *unit.loaded.kill,
+        .timeout_clean = unit.loaded.exec->timeout_clean};
     ServiceStatus status = unit.service->status;
     std::vector<ServiceAction> actions;
     Cause cause;
@@ -125,7 +127,7 @@ void Manager::carry_out(Unit& unit, const std::vector<ServiceAction>& actions) n
 }
 
 void Manager::state_changed(Unit& unit, const action::StateChanged& change) noexcept {
-    ServiceType type = unit.loaded.service->type;
+    ServiceType type = service_config(unit.loaded)->type;
     bool reload_failed = change.from == ServiceState::Reload &&
                          unit.service->status.reload_result != ServiceResult::Success;
     // A start that ExecCondition= skipped counts as one whose conditions were not met.

@@ -56,7 +56,7 @@ class Manager::GraphView : public UnitStates {
 
 bool can_reload(const Unit& unit) {
     if (!unit.service) return false;
-    const ServiceConfig& config = *unit.loaded.service;
+    const ServiceConfig& config = *service_config(unit.loaded);
     return config.type == ServiceType::NotifyReload ||
            !config.commands(ServiceExecCommand::Reload).empty();
 }
@@ -234,7 +234,7 @@ void Manager::start_service(const Job& job, Unit& unit) {
 // and its answer wakes the job.
 bool Manager::knows_users(const Unit& unit) {
     if (!options_.root().is_machine()) return true;
-    auto missing = missing_names(*unit.loaded.service->execution, options_.root());
+    auto missing = missing_names(*unit.loaded.exec, options_.root());
     if (missing.users.empty() && missing.groups.empty() && missing.members.empty()) return true;
     return names_->ask(missing, [this, id = unit.id] { wake_job(id); });
 }

@@ -44,7 +44,7 @@ Dependency dependency_of(DependencyKey key) {
 bool only_ends_us(const LoadedUnit& unit) {
     const std::string& name = unit.id.str();
     bool named = name == "systemd-halt.service" || name == "systemd-kexec.service";
-    return named && unit.service && !unit.fragment_path.starts_with("/etc/");
+    return named && service_config(unit) && !unit.fragment_path.starts_with("/etc/");
 }
 
 } // namespace
@@ -185,17 +185,19 @@ void Manager::read_files(Unit& unit) {
             merge_later(unit, loaded);
     }
     // Until its files can be read it goes on with what they said before.
-    if (loaded.incomplete && !loaded.service && unit.loaded.service)
-        loaded.service = std::move(unit.loaded.service);
+    if (loaded.incomplete && !loaded.own && unit.loaded.own) {
+        loaded.exec = std::move(unit.loaded.exec);
+        loaded.kill = std::move(unit.loaded.kill);
+        loaded.own = std::move(unit.loaded.own);
+    }
     unit.loaded = std::move(loaded);
     if (only_ends_us(unit.loaded)) {
-        unit.loaded.service->exec[static_cast<size_t>(ServiceExecCommand::Start)].clear();
+        service_config(unit.loaded)->exec[static_cast<size_t>(ServiceExecCommand::Start)].clear();
     }
     // A service whose file is gone lives on without its commands until it has stopped.
-    if (unit.service && !unit.loaded.service)
-        unit.loaded.service = std::make_unique<ServiceConfig>();
+    if (unit.service && !unit.loaded.own) unit.loaded.own = std::make_unique<ServiceConfig>();
     take_names(unit);
-    if (unit.loaded.service && !unit.service) make_runtime(unit);
+    if (service_config(unit.loaded) && !unit.service) make_runtime(unit);
     switch (unit.loaded.load_state) {
         case LoadState::Loaded: unit.skipped = skipped_.reason(unit.loaded).has_value(); break;
         case LoadState::NotFound: unit.skipped = skipped_.may_be_missing(unit.name()); break;

@@ -8,7 +8,7 @@
 #include "base/files.hpp"
 #include "base/result.hpp"
 #include "base/unique_fd.hpp"
-#include "unit/config.hpp"
+#include "unit/service/service_config.hpp"
 
 namespace sctl {
 

@@ -35,7 +35,7 @@ std::optional<DirectoryType> directory_type_from(std::string_view text) {
 std::vector<DirectoryType> cleanable_types(const Unit& unit) {
     std::vector<DirectoryType> types;
     if (!unit.service) return types;
-    const auto& directories = unit.loaded.service->execution->directories;
+    const auto& directories = unit.loaded.exec->directories;
     for (size_t type = 0; type < directories.size(); ++type) {
         if (!directories[type].items.empty()) types.push_back(static_cast<DirectoryType>(type));
     }
@@ -75,7 +75,7 @@ Result<void> Manager::clean_unit(UnitId id, const std::vector<DirectoryType>& ty
     if (!is_idle) {
         return clean_error(EBUSY, "systemd1.UnitBusy", "Unit is not inactive or has pending job.");
     }
-    auto paths = paths_to_clean(*unit.loaded.service->execution, types);
+    auto paths = paths_to_clean(*unit.loaded.exec, types);
     if (paths.empty()) return nothing();
     handle(id, event::CleanRequested{std::move(paths)});
     schedule_turn();

@@ -90,7 +90,7 @@ std::vector<std::string> configured_locale(const Root& root) {
 std::vector<std::string> service_variables(Manager& manager, const Unit& unit,
                                            ServiceExecCommand which) {
     std::vector<std::string> variables;
-    const ServiceConfig& config = *unit.loaded.service;
+    const ServiceConfig& config = *service_config(unit.loaded);
     const ServiceStatus& status = unit.service->status;
     variables.push_back(cat("INVOCATION_ID=", hex(unit.invocation_id)));
     bool is_main = which == ServiceExecCommand::Start;
@@ -132,7 +132,7 @@ bool is_passed_on(std::string_view assignment, std::string_view pattern) {
 
 std::vector<std::string> runtime_directories(const LoadedUnit& unit) {
     std::vector<std::string> paths;
-    const ExecConfig& config = *unit.service->execution;
+    const ExecConfig& config = *unit.exec;
     const auto& runtime = config.directories[static_cast<size_t>(DirectoryType::Runtime)];
     for (const auto& item : runtime.items) {
         paths.push_back(cat(directory_base(DirectoryType::Runtime), "/", item.path));

@@ -80,7 +80,7 @@ void ServiceRunner::take_main_pid(Unit& unit, pid_t pid, bool alien) {
 
 event::PidFileRead ServiceRunner::look_at_pid_file(Unit& unit) {
     Root root = manager_.options().root();
-    auto path = root.at(unit.loaded.service->pid_file);
+    auto path = root.at(service_config(unit.loaded)->pid_file);
     auto opened = open_pid_file(root, path);
     if (!opened) return {.pid = opened.error()};
     auto pid = read_pid(opened->file, path);
@@ -112,7 +112,7 @@ void ServiceRunner::watch_pid_file(Unit& unit) {
         return manager_.answer(unit.id,
                                event::PidFileWatchFailed{errno_error("inotify_init").text});
     }
-    auto path = manager_.options().root().at(unit.loaded.service->pid_file);
+    auto path = manager_.options().root().at(service_config(unit.loaded)->pid_file);
     for (std::string_view directory = directory_of(path); !directory.empty();
          directory = directory_of(directory)) {
         if (inotify_add_watch(service.pid_file_inotify.get(), std::string(directory).c_str(),
@@ -188,7 +188,7 @@ void ServiceRunner::forget_alien(Unit& unit) {
 
 void ServiceRunner::notified(Unit& unit, event::Notified said, pid_t sender, uid_t sender_uid) {
     ServiceRuntime& service = *unit.service;
-    NotifyAccess access = unit.loaded.service->notify_access;
+    NotifyAccess access = service_config(unit.loaded)->notify_access;
     bool main = sender == service.status.main_pid, control = sender == service.status.control_pid;
     auto refuse = [&](std::string_view who) {
         manager_.log_unit(

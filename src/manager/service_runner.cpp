@@ -187,7 +187,7 @@ void ServiceRunner::say_unmet_wishes(Unit& unit) {
 
 void ServiceRunner::spawn_command(Unit& unit, const action::Spawn& what) {
     ServiceRuntime& service = *unit.service;
-    const ServiceConfig& config = *unit.loaded.service;
+    const ServiceConfig& config = *service_config(unit.loaded);
     auto fail = [&](const Error& error) {
         manager_.answer(unit.id, event::SpawnFailed{ServiceResult::Resources, error.text});
     };
@@ -249,7 +249,8 @@ Result<Spawned> ServiceRunner::spawn_by_settings(Unit& unit, const action::Spawn
                                                  const Placement& placement,
                                                  ServiceOutput::StreamId& stream_id) {
     ServiceRuntime& service = *unit.service;
-    const ServiceConfig& config = *unit.loaded.service;
+    const ServiceConfig& config = *service_config(unit.loaded);
+    const ExecConfig& exec = *unit.loaded.exec;
     ExecPlanInputs inputs{.unit = unit.loaded,
                           .which = what.which,
                           .index = what.index,
@@ -268,24 +269,24 @@ Result<Spawned> ServiceRunner::spawn_by_settings(Unit& unit, const action::Spawn
         inputs.passed = &passed;
     }
     inputs.makes_credentials_anew = !service.made_credentials;
-    if (config.execution->dynamic_user) {
-        inputs.dynamic = manager_.dynamic_users().acquire(unit.id, *config.execution, inputs.root,
-                                                          &manager_.names());
+    if (exec.dynamic_user) {
+        inputs.dynamic =
+            manager_.dynamic_users().acquire(unit.id, exec, inputs.root, &manager_.names());
     }
     ServiceOutput::Stream stream;
-    if (wants_capture(*config.execution)) {
+    if (wants_capture(exec)) {
         const auto& command = config.commands(what.which)[what.index];
-        const auto& named = config.execution->syslog_identifier;
+        const auto& named = exec.syslog_identifier;
         auto opened = manager_.output().open_stream(
             unit.name().str(), named.empty() ? base_name(command.path) : std::string_view(named),
-            {config.execution->syslog_level, config.execution->syslog_level_prefix});
+            {exec.syslog_level, exec.syslog_level_prefix});
         if (!opened) return opened.error();
         stream = std::move(*opened);
         inputs.capture = stream.write_end.get();
     }
     UniqueFd data;
-    if (config.execution->std_input == ExecInput::Data) {
-        auto opened = open_input_data(config.execution->std_input_data);
+    if (exec.std_input == ExecInput::Data) {
+        auto opened = open_input_data(exec.std_input_data);
         if (!opened) return opened.error();
         data = std::move(*opened);
         inputs.data = data.get();
@@ -335,13 +336,13 @@ void ServiceRunner::log_report(const Unit& unit, const ServiceProcess& process,
 // What it is about, before the step itself is named.
 void ServiceRunner::say_step(const Unit& unit, const SpawnProblem& problem,
                              const std::string& program, LogLevel level) {
-    auto text = step_message(problem, *unit.loaded.service->execution, program);
+    auto text = step_message(problem, *unit.loaded.exec, program);
     if (!text.empty()) manager_.log_unit(unit, level, text);
 }
 
 // The directories of a plan are those of the settings, in the order of their types.
 void ServiceRunner::say_moved_directory(const Unit& unit, const SpawnProblem& moved) {
-    const ExecConfig& config = *unit.loaded.service->execution;
+    const ExecConfig& config = *unit.loaded.exec;
     auto index = static_cast<size_t>(moved.which);
     for (size_t i = 0; i < directory_type_count; ++i) {
         const auto& items = config.directories[i].items;
@@ -416,7 +417,7 @@ void ServiceRunner::finish_report(Unit& unit, ServiceProcess& process, bool is_m
 // or for mixed when it comes to SIGKILL.
 void ServiceRunner::send_signal(Unit& unit, action::KillWhat what) {
     ServiceRuntime& service = *unit.service;
-    const KillConfig& kill = unit.loaded.service->kill;
+    const KillConfig& kill = *unit.loaded.kill;
     if (kill.kill_mode == KillConfig::Mode::None)
         return manager_.answer(unit.id, event::SignalSent{false});
     int signal = signal_of(kill, what);
@@ -597,7 +598,7 @@ void ServiceRunner::tell_exits(Unit& unit, const std::vector<ProcessExit>& exits
 // At once, as the unit is inactive now and may be started again; but not what would make us wait.
 void ServiceRunner::remove_runtime_files(Unit& unit, bool will_restart) {
     ServiceRuntime& service = *unit.service;
-    const ServiceConfig& config = *unit.loaded.service;
+    const ServiceConfig& config = *service_config(unit.loaded);
     Root root = manager_.options().root();
     stop_watching_pid_file(unit);
     manager_.dynamic_users().release(unit.id);
@@ -609,7 +610,7 @@ void ServiceRunner::remove_runtime_files(Unit& unit, bool will_restart) {
         bool may_be_there = !gone && gone.error().code != ENOENT && gone.error().code != EISDIR;
         if (may_be_there) slow = {"--file", path};
     }
-    PreserveMode preserve = config.execution->runtime_directory_preserve;
+    PreserveMode preserve = unit.loaded.exec->runtime_directory_preserve;
     bool keep =
         preserve == PreserveMode::Yes || (preserve == PreserveMode::Restart && will_restart);
     if (keep) {

@@ -21,6 +21,7 @@
 #include "state/start_limit.hpp"
 #include "unit/condition.hpp"
 #include "unit/config.hpp"
+#include "unit/service/service_config.hpp"
 
 namespace sctl {
 

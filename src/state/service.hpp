@@ -33,7 +33,7 @@
 
 #include "base/clock.hpp"
 #include "unit/active_state.hpp"
-#include "unit/config.hpp"
+#include "unit/service/service_config.hpp"
 
 namespace sctl {
 
@@ -306,6 +306,8 @@ struct ServiceContext {
     bool manager_stopping = false; // nor while everything halts
     bool restart_job = false;      // the unit's job is a restart: RestartKillSignal=
     uint64_t random = 0;           // for RuntimeRandomizedExtraSec=
+    KillConfig kill;               // of the unit
+    Span timeout_clean = infinity; // likewise
 };
 
 // Moves `status` on by one event and appends what is to be done. `cause` is set where the unit's

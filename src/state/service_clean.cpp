@@ -9,7 +9,7 @@ void ServiceMachine::on(const event::CleanRequested& request) {
     if (status_.state != ServiceState::Dead) return;
     status_.clean_result = ServiceResult::Success;
     set_state(ServiceState::Cleaning);
-    arm_timer(after(config_.execution->timeout_clean));
+    arm_timer(after(context_.timeout_clean));
     ask(Awaiting::ControlSpawn, action::SpawnCleaner{request.paths});
 }
 

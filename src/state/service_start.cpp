@@ -82,8 +82,8 @@ void ServiceMachine::on(const event::StartLimitHit&) {
 
 // With SendSIGKILL=no a second database beside one that would not go is worse than none.
 bool ServiceMachine::refuses_leftovers(std::string_view task) {
-    auto mode = config_.kill.kill_mode;
-    if (!status_.processes_left || config_.kill.send_sigkill ||
+    auto mode = context_.kill.kill_mode;
+    if (!status_.processes_left || context_.kill.send_sigkill ||
         (mode != KillConfig::Mode::ControlGroup && mode != KillConfig::Mode::Mixed)) {
         return false;
     }

@@ -95,7 +95,7 @@ void ServiceMachine::enter_after_signal(ServiceState state) {
     switch (state) {
         case ServiceState::StopWatchdog:
         case ServiceState::StopSigterm:
-            if (config_.kill.send_sigkill)
+            if (context_.kill.send_sigkill)
                 enter_signal(ServiceState::StopSigkill);
             else
                 enter_stop_post();
@@ -103,7 +103,7 @@ void ServiceMachine::enter_after_signal(ServiceState state) {
         case ServiceState::StopSigkill: enter_stop_post(); return;
         case ServiceState::FinalWatchdog:
         case ServiceState::FinalSigterm:
-            if (config_.kill.send_sigkill)
+            if (context_.kill.send_sigkill)
                 enter_signal(ServiceState::FinalSigkill);
             else
                 enter_dead(true);

@@ -71,7 +71,7 @@ void ServiceMachine::timed_out_abort(std::string_view what, Phase phase) {
 void ServiceMachine::timed_out_kill(std::string_view what, Phase phase) {
     bool final = phase == Phase::Final;
     fail(ServiceResult::Timeout, cat(what, " timed out"));
-    if (config_.kill.send_sigkill) {
+    if (context_.kill.send_sigkill) {
         log(LogLevel::Warning, what, " timed out. Killing.");
         enter_signal(final ? ServiceState::FinalSigkill : ServiceState::StopSigkill);
     } else if (final) {

@@ -18,7 +18,6 @@
 #include "base/clock.hpp"
 #include "base/result.hpp"
 #include "base/sparse.hpp"
-#include "unit/exec_command.hpp"
 #include "unit/unit_name.hpp"
 
 namespace sctl {
@@ -164,6 +163,7 @@ struct KillConfig { // systemd.kill(5)
     int watchdog_signal = 6;
     bool send_sigkill = true;
     bool send_sighup = false;
+    bool operator==(const KillConfig&) const = default;
 };
 
 enum class ExecInput : uint8_t { Null, Tty, TtyForce, TtyFail, Socket, NamedFd, Data, File };
@@ -262,92 +262,10 @@ struct ExecConfig { // systemd.exec(5)
     bool operator==(const ExecConfig&) const = default;
 };
 
-enum class ServiceType : uint8_t {
-    Simple,
-    Exec,
-    Forking,
-    Oneshot,
-    Dbus,
-    Notify,
-    NotifyReload,
-    Idle
-};
-// Whether READY=1 ends the start.
-[[nodiscard]] constexpr bool is_told_when_ready(ServiceType type) noexcept {
-    return type == ServiceType::Notify || type == ServiceType::NotifyReload;
-}
-enum class Restart : uint8_t { No, OnSuccess, OnFailure, OnAbnormal, OnAbort, OnWatchdog, Always };
-enum class RestartMode : uint8_t { Normal, Direct };
-enum class NotifyAccess : uint8_t { None, Main, Exec, All };
-enum class ServiceExecCommand : uint8_t {
-    Condition,
-    StartPre,
-    Start,
-    StartPost,
-    Reload,
-    Stop,
-    StopPost
-};
-inline constexpr size_t service_exec_command_count = 7;
-enum class ExitType : uint8_t { Main, Cgroup };
-enum class TimeoutFailureMode : uint8_t { Terminate, Abort, Kill };
-
-// A set of exit statuses and signals, as of SuccessExitStatus=.
-struct ExitStatusSet {
-    std::vector<uint8_t> statuses; // sorted
-    std::vector<uint8_t> signals;  // sorted
-    [[nodiscard]] bool empty() const noexcept { return statuses.empty() && signals.empty(); }
-};
-
-// "PATH:NAME:OPTIONS" of OpenFile=.
-struct OpenFile {
-    std::string path; // absolute
-    std::string name;
-    bool read_only = false, append = false, truncate = false;
-    bool graceful = false; // one that cannot be opened is left out
-};
-
-struct ServiceConfig { // [Service]
-    // As resolved: Oneshot without ExecStart, Dbus with BusName.
-    ServiceType type = ServiceType::Simple;
-    ExitType exit_type = ExitType::Main;
-    Restart restart = Restart::No;
-    // As resolved: Main for Type=notify or a watchdog.
-    NotifyAccess notify_access = NotifyAccess::None;
-    bool remain_after_exit = false;
-    bool guess_main_pid = true;
-    bool root_directory_start_only = false;
-    bool permissions_start_only = false; // User= and its like hold for ExecStart= alone
-    bool non_blocking = false;
-    std::string pid_file; // absolute
-    std::string bus_name;
-    std::array<std::vector<ExecCommand>, service_exec_command_count> exec; // by ServiceExecCommand
-    Span restart_sec = 100ms;
-    // With both, the wait grows in so many steps from the former to the latter.
-    unsigned restart_steps = 0;
-    Span restart_max_delay = infinity;
-    RestartMode restart_mode = RestartMode::Normal;
-    int reload_signal = 1; // of Type=notify-reload: SIGHUP
-    std::vector<OpenFile> open_files;
-    Span timeout_start = 90s; // as resolved: infinity for oneshot that does not set it
-    Span timeout_stop = 90s;
-    std::optional<Span> timeout_abort;
-    Span runtime_max = infinity;
-    Span runtime_randomized_extra{};
-    Span watchdog{}; // zero: none
-    TimeoutFailureMode timeout_start_failure_mode = TimeoutFailureMode::Terminate;
-    TimeoutFailureMode timeout_stop_failure_mode = TimeoutFailureMode::Terminate;
-    ExitStatusSet success_exit_status;
-    ExitStatusSet restart_prevent_exit_status;
-    ExitStatusSet restart_force_exit_status;
-    unsigned file_descriptor_store_max = 0;
-    std::vector<std::string> sockets;
-    KillConfig kill;
-    Sparse<ExecConfig> execution;
-
-    [[nodiscard]] const std::vector<ExecCommand>& commands(ServiceExecCommand which) const {
-        return exec[static_cast<size_t>(which)];
-    }
+// What a kind of unit has settings of beside the common ones: ServiceConfig for a service. Each
+// lies in the folder of its kind, which alone knows its members.
+struct OwnConfig {
+    virtual ~OwnConfig() = default;
 };
 
 enum class LoadState : uint8_t { Stub, Loaded, NotFound, BadSetting, Error, Merged, Masked };
@@ -370,13 +288,22 @@ struct LoadedUnit {
     bool perpetual = false;  // there from the start to the end, without a file: system.slice
     std::string slice;       // as resolved; empty for a type without, and for what is not loaded
     UnitConfig unit;
-    std::unique_ptr<ServiceConfig> service; // of services that are loaded
-    bool type_set = false;                  // Type= was written, see ServiceConfig
-    bool start_timeout_set = false;         // TimeoutStartSec= was written, likewise
+    // What the kind adds (unit_kind.hpp): the common parts, a pointer each while nothing is
+    // written; and the kind's own settings, null until a unit of a kind with such settings is
+    // loaded.
+    Sparse<ExecConfig> exec;
+    Sparse<KillConfig> kill;
+    std::unique_ptr<OwnConfig> own;
     // What is written for directives that are not acted on, by property: `show` tells it as
     // systemd.
     std::vector<std::pair<std::string_view, PropertyValue>> written_only;
     std::vector<uint16_t> absent_directives; // rows of the directive table that we do not act on
 };
+
+// The kind's own settings; null where the unit is of another kind, or not loaded.
+template <class C>
+[[nodiscard]] const C* own_config(const LoadedUnit& unit) {
+    return dynamic_cast<const C*>(unit.own.get());
+}
 
 } // namespace sctl

@@ -20,29 +20,34 @@
 
 namespace sctl {
 
-// The settings of a service; for writing they are made, for reading a unit without them has the
-// defaults.
-[[nodiscard]] ServiceConfig& service_of(LoadedUnit& unit);
-[[nodiscard]] const ServiceConfig& service_of(const LoadedUnit& unit);
-
-[[nodiscard]] inline ExecConfig& execution_of(LoadedUnit& unit) {
-    return service_of(unit).execution.edit();
-}
-[[nodiscard]] inline const ExecConfig& execution_of(const LoadedUnit& unit) {
-    return *service_of(unit).execution;
-}
-
-// The config of type C within a unit.
-template <class C, class Unit>
-[[nodiscard]] auto& part_of(Unit& unit) {
+// The config of type C within a unit, for writing. A kind's own was made as its unit began to load.
+template <class C>
+[[nodiscard]] C& edit_part(LoadedUnit& unit) {
     if constexpr (std::same_as<C, UnitConfig>)
         return unit.unit;
     else if constexpr (std::same_as<C, KillConfig>)
-        return service_of(unit).kill;
+        return unit.kill.edit();
     else if constexpr (std::same_as<C, ExecConfig>)
-        return execution_of(unit);
+        return unit.exec.edit();
     else
-        return service_of(unit);
+        return static_cast<C&>(*unit.own);
+}
+
+// For reading: a unit that is not loaded has systemd's defaults.
+[[nodiscard]] const ExecConfig& exec_of(const LoadedUnit& unit);
+template <class C>
+[[nodiscard]] const C& part_of(const LoadedUnit& unit) {
+    if constexpr (std::same_as<C, UnitConfig>) {
+        return unit.unit;
+    } else if constexpr (std::same_as<C, KillConfig>) {
+        return *unit.kill;
+    } else if constexpr (std::same_as<C, ExecConfig>) {
+        return exec_of(unit);
+    } else {
+        static const C defaults;
+        const auto* own = own_config<C>(unit);
+        return own ? *own : defaults;
+    }
 }
 
 // Specifiers resolved; nothing, after a warning, where one is unknown. `quote` goes around the text
@@ -126,7 +131,7 @@ template <auto Member, auto Reader = by_type>
                                       std::string_view signature = "") {
     using Owner = typename OwnerOf<decltype(Member)>::type;
     Directive made{section, name, support, nullptr, property, signature, nullptr, ""};
-    made.parse = [](Setting& setting) { Reader(setting, part_of<Owner>(setting.unit).*Member); };
+    made.parse = [](Setting& setting) { Reader(setting, edit_part<Owner>(setting.unit).*Member); };
     using Value = std::remove_reference_t<decltype(std::declval<const Owner&>().*Member)>;
     if constexpr (requires(const Value& value) { to_property(value); })
         if (!property.empty())

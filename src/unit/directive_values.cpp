@@ -12,19 +12,13 @@ void Setting::warning(std::string_view text) const {
     warn(cat(path, ":", line, ": ", text));
 }
 
-ServiceConfig& service_of(LoadedUnit& unit) {
-    if (!unit.service) unit.service = std::make_unique<ServiceConfig>();
-    return *unit.service;
-}
-
-const ServiceConfig& service_of(const LoadedUnit& unit) {
-    static const ServiceConfig defaults = [] {
-        ServiceConfig config;
-        config.execution.edit().std_output =
-            ExecOutput::Inherit; // as systemd shows it before loading
+const ExecConfig& exec_of(const LoadedUnit& unit) {
+    static const ExecConfig before_loading = [] {
+        ExecConfig config;
+        config.std_output = ExecOutput::Inherit;
         return config;
     }();
-    return unit.service ? *unit.service : defaults;
+    return unit.own ? *unit.exec : before_loading;
 }
 
 void refuse(Setting& setting, std::string_view text) {

@@ -64,7 +64,7 @@ void read_groups(Setting& setting, std::vector<std::string>& out) {
 }
 
 void read_working_directory(Setting& setting, std::string& out) {
-    auto& missing_ok = service_of(setting.unit).execution.edit().working_directory_missing_ok;
+    auto& missing_ok = setting.unit.exec.edit().working_directory_missing_ok;
     auto text = setting.value;
     bool optional = text.starts_with('-');
     if (optional) text.remove_prefix(1);
@@ -87,7 +87,7 @@ void read_working_directory(Setting& setting, std::string& out) {
     missing_ok = optional;
 }
 PropertyValue working_directory(const LoadedUnit& unit) {
-    const auto& execution = *service_of(unit).execution;
+    const auto& execution = exec_of(unit);
     return cat(execution.working_directory_missing_ok ? "!" : "", execution.working_directory);
 }
 
@@ -173,7 +173,7 @@ void read_oom_score_adjust(Setting& setting, std::optional<int>& out) {
 void read_scheduling_policy(Setting& setting, std::optional<int>& out) {
     if (setting.value.empty()) {
         out.reset();
-        service_of(setting.unit).execution.edit().cpu_scheduling_priority = 0;
+        setting.unit.exec.edit().cpu_scheduling_priority = 0;
         return;
     }
     auto policy = parse_cpu_scheduling_policy(setting.value);
@@ -181,11 +181,11 @@ void read_scheduling_policy(Setting& setting, std::optional<int>& out) {
         return setting.warning(
             cat("Failed to parse CPU scheduling policy, ignoring: ", setting.value));
     out = *policy;
-    auto& priority = service_of(setting.unit).execution.edit().cpu_scheduling_priority;
+    auto& priority = setting.unit.exec.edit().cpu_scheduling_priority;
     priority = std::clamp(priority, sched_get_priority_min(*out), sched_get_priority_max(*out));
 }
 PropertyValue scheduling_policy(const LoadedUnit& unit) {
-    return int32_t{service_of(unit).execution->cpu_scheduling_policy.value_or(SCHED_OTHER)};
+    return int32_t{exec_of(unit).cpu_scheduling_policy.value_or(SCHED_OTHER)};
 }
 void read_scheduling_priority(Setting& setting, int& out) {
     auto value = parse_integer<int>(setting.value);
@@ -218,16 +218,15 @@ void read_io_priority(Setting& setting, std::optional<int>& out) {
     out = (out.value_or(default_io_priority) >> io_class_shift) << io_class_shift | *data;
 }
 PropertyValue io_class(const LoadedUnit& unit) {
-    return int32_t{service_of(unit).execution->io_priority.value_or(default_io_priority) >>
-                   io_class_shift};
+    return int32_t{exec_of(unit).io_priority.value_or(default_io_priority) >> io_class_shift};
 }
 PropertyValue io_priority(const LoadedUnit& unit) {
-    return int32_t{service_of(unit).execution->io_priority.value_or(default_io_priority) &
+    return int32_t{exec_of(unit).io_priority.value_or(default_io_priority) &
                    ((1 << io_class_shift) - 1)};
 }
 template <int Default, auto Member>
 PropertyValue number_or(const LoadedUnit& unit) {
-    return int32_t{((*service_of(unit).execution).*Member).value_or(Default)};
+    return int32_t{(exec_of(unit).*Member).value_or(Default)};
 }
 
 template <int Resource>
@@ -249,9 +248,9 @@ void read_limit(Setting& setting, std::vector<ResourceLimit>& out) {
 // A limit that is not set is the manager's own, which its children inherit; but for LimitNOFILE=.
 template <int Resource, bool Soft>
 PropertyValue limit(const LoadedUnit& unit) {
-    for (const auto& set : service_of(unit).execution->limits)
+    for (const auto& set : exec_of(unit).limits)
         if (set.resource == Resource) return Soft ? set.soft : set.hard;
-    bool loaded = unit.service || unit.load_state == LoadState::Loaded;
+    bool loaded = unit.own || unit.load_state == LoadState::Loaded;
     if (Resource == RLIMIT_NOFILE && loaded) {
         auto files = default_file_limit();
         return Soft ? files.soft : files.hard;
@@ -320,10 +319,10 @@ void read_secure_bits(Setting& setting, int& out) {
     }
 }
 PropertyValue bounding_set(const LoadedUnit& unit) {
-    return uint64_t{service_of(unit).execution->capability_bounding_set};
+    return uint64_t{exec_of(unit).capability_bounding_set};
 }
 PropertyValue ambient_set(const LoadedUnit& unit) {
-    return uint64_t{service_of(unit).execution->ambient_capabilities};
+    return uint64_t{exec_of(unit).ambient_capabilities};
 }
 
 // --- where it runs -------------------------------------------------------------------------------
@@ -345,7 +344,7 @@ void read_root_directory(Setting& setting, std::string& out) {
 
 // "0,2 4-7"; what is written later is added. The kernel knows no more than 8192 CPUs.
 void read_cpu_affinity(Setting& setting, CpuSet& out) {
-    auto& execution = execution_of(setting.unit);
+    auto& execution = setting.unit.exec.edit();
     if (setting.value.empty()) {
         execution.cpu_affinity_from_numa = false;
         return out.clear();
@@ -383,14 +382,13 @@ void read_cpu_affinity(Setting& setting, CpuSet& out) {
 template <DirectoryType Type>
 PropertyValue directories_of_type(const LoadedUnit& unit) {
     std::vector<std::string> names;
-    for (const auto& item :
-         service_of(unit).execution->directories[static_cast<size_t>(Type)].items)
+    for (const auto& item : exec_of(unit).directories[static_cast<size_t>(Type)].items)
         names.push_back(item.path);
     return names;
 }
 template <DirectoryType Type>
 PropertyValue directory_mode(const LoadedUnit& unit) {
-    return uint32_t{service_of(unit).execution->directories[static_cast<size_t>(Type)].mode};
+    return uint32_t{exec_of(unit).directories[static_cast<size_t>(Type)].mode};
 }
 
 // "path" or "path:symlink"; items stay sorted by path, links of the same path come together.
@@ -425,7 +423,7 @@ void add_directory(Setting& setting, ExecDirectory& out, std::string_view word) 
 
 template <DirectoryType Type>
 void read_directories(Setting& setting) {
-    auto& out = service_of(setting.unit).execution.edit().directories[static_cast<size_t>(Type)];
+    auto& out = setting.unit.exec.edit().directories[static_cast<size_t>(Type)];
     if (setting.value.empty()) return out.items.clear();
     WordReader words(setting.value);
     while (true) {
@@ -439,9 +437,7 @@ void read_directories(Setting& setting) {
 }
 template <DirectoryType Type>
 void read_directory_mode(Setting& setting) {
-    read_mode(
-        setting,
-        service_of(setting.unit).execution.edit().directories[static_cast<size_t>(Type)].mode);
+    read_mode(setting, setting.unit.exec.edit().directories[static_cast<size_t>(Type)].mode);
 }
 #define SCTL_DIRECTORY(TYPE)                                                              \
     {"Service",                                                                           \

@@ -59,7 +59,7 @@ PropertyValue keyring_mode(const LoadedUnit& unit) {
 }
 // A unit that is not loaded shows none.
 PropertyValue oom_policy(const LoadedUnit& unit) {
-    if (!unit.service) return std::string();
+    if (!unit.own) return std::string();
     const auto* delegated = written(unit, "Delegate");
     return std::string(delegated && std::get<bool>(*delegated) ? "continue" : "stop");
 }

@@ -23,7 +23,7 @@ void read_kill_mode(Setting& setting, KillConfig::Mode& out) {
 }
 
 PropertyValue restart_kill_signal(const LoadedUnit& unit) {
-    const auto& kill = service_of(unit).kill;
+    const auto& kill = *unit.kill;
     return int32_t{kill.restart_kill_signal ? kill.restart_kill_signal : kill.kill_signal};
 }
 

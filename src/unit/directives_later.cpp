@@ -5,6 +5,7 @@
 
 #include "base/files.hpp"
 #include "unit/directive_rows.hpp"
+#include "unit/service/service_config.hpp"
 
 namespace sctl {
 namespace {

@@ -31,7 +31,7 @@ std::optional<std::string> read_descriptor_name(Setting& setting, std::string_vi
 }
 
 void read_input(Setting& setting, ExecInput& out) {
-    auto& file = service_of(setting.unit).execution.edit().std_input_file;
+    auto& file = setting.unit.exec.edit().std_input_file;
     auto value = setting.value;
     if (value == "fd" || value.starts_with("fd:")) {
         auto name = read_descriptor_name(setting, "stdin");
@@ -86,12 +86,10 @@ void read_output_to(Setting& setting, ExecOutput& out, std::string& file,
     out = *kind;
 }
 void read_output(Setting& setting, ExecOutput& out) {
-    read_output_to(setting, out, service_of(setting.unit).execution.edit().std_output_file,
-                   "stdout");
+    read_output_to(setting, out, setting.unit.exec.edit().std_output_file, "stdout");
 }
 void read_error(Setting& setting, ExecOutput& out) {
-    read_output_to(setting, out, service_of(setting.unit).execution.edit().std_error_file,
-                   "stderr");
+    read_output_to(setting, out, setting.unit.exec.edit().std_error_file, "stderr");
 }
 
 void read_level(Setting& setting, int& out) {
@@ -121,7 +119,7 @@ void read_input_data(Setting& setting, std::string& out) {
 // The name where the stream is a descriptor; files do not show.
 template <auto Kind, auto Name>
 PropertyValue descriptor_name(const LoadedUnit& unit) {
-    const auto& execution = *service_of(unit).execution;
+    const auto& execution = exec_of(unit);
     using Enum = std::remove_cvref_t<decltype(execution.*Kind)>;
     return execution.*Kind == Enum::NamedFd ? execution.*Name : std::string();
 }

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "unit/config.hpp"
+#include "unit/service/service_config.hpp"
 
 namespace sctl {
 

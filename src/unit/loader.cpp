@@ -63,6 +63,7 @@ class Loader {
     // False where the unit goes no further: masked, or the file has an error.
     bool read_fragment(const FoundUnit& found);
     void read_drop_ins();
+    void forget_settings();
     void check_permissions(const UnitFileStatus& file, std::string_view path);
     // False where a setting is fatal: what follows it in the file is not read.
     bool apply(const AssignmentList& assignments);
@@ -99,7 +100,8 @@ void Loader::load(const FoundUnit& found) {
         fail_bad_setting(unit_);
     else if (!facts_.user_manager)
         add_mount_dependencies();
-    if (unit_.service) unit_.service->execution.settle();
+    unit_.exec.settle();
+    unit_.kill.settle();
     drop_duplicate_dependencies(unit_.unit.dependencies);
     unit_.unit.dependencies.shrink_to_fit();
 }
@@ -112,7 +114,7 @@ bool Loader::read_fragment(const FoundUnit& found) {
         file = std::move(*read);
     } else {
         if (leads_nowhere(read.error())) {
-            unit_.service.reset();
+            forget_settings();
             unit_.fragment_path.clear();
             fail_not_found(unit_);
             return false;
@@ -123,7 +125,7 @@ bool Loader::read_fragment(const FoundUnit& found) {
         return false;
     }
     if (file.status.masks) {
-        unit_.service.reset();
+        forget_settings();
         fail_masked(unit_);
         return false;
     }
@@ -165,6 +167,13 @@ void Loader::read_drop_ins() {
         // A fatal setting ends its drop-in and nothing else, as in systemd.
         if (!apply(assignments)) unit_.load_state = LoadState::Loaded;
     }
+}
+
+// There is no such unit to have any.
+void Loader::forget_settings() {
+    unit_.exec = {};
+    unit_.kill = {};
+    unit_.own.reset();
 }
 
 void Loader::check_permissions(const UnitFileStatus& file, std::string_view path) {

@@ -5,7 +5,7 @@
 
 #include "base/text.hpp"
 #include "unit/dependencies.hpp"
-#include "unit/service_kind.hpp"
+#include "unit/service/service_kind.hpp"
 
 namespace sctl {
 namespace {

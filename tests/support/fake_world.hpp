@@ -190,7 +190,7 @@ class FakeWorld {
     void act(const sctl::action::SendSignal& signal) {
         using Mode = sctl::KillConfig::Mode;
         signals.push_back(signal.what);
-        auto mode = config.kill.kill_mode;
+        auto mode = context.kill.kill_mode;
         bool all = mode == Mode::ControlGroup ||
                    (mode == Mode::Mixed && signal.what == sctl::action::KillWhat::Kill);
         bool own = status.control_pid != 0 || (status.main_pid != 0 && !status.main_pid_alien);

@@ -28,7 +28,7 @@ TEST_CASE("what can be cleaned is what has directories, in the order of the type
 TEST_CASE("links and the private copies of directories go with them, but no configuration's") {
     ManagerWorld world;
     world.write("a.service", all_kinds);
-    const auto& config = *world.unit("a.service").loaded.service->execution;
+    const auto& config = *world.unit("a.service").loaded.exec;
     std::vector<std::string> state{"/var/lib/s/below", "/var/lib/private/s/below"};
     CHECK(paths_to_clean(config, {State}) == state);
     std::vector<std::string> runtime{"/run/r", "/run/private/r", "/run/r-link"};

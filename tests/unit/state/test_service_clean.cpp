@@ -52,8 +52,8 @@ TEST_CASE("a cleaning whose process cannot be started leaves the service as it w
 
 TEST_CASE("a cleaning that takes longer than TimeoutCleanSec is killed") {
     auto config = service_of_type(ServiceType::Simple);
-    config.execution.edit().timeout_clean = std::chrono::seconds(7);
     FakeWorld world(config);
+    world.context.timeout_clean = std::chrono::seconds(7);
     world.clean();
     world.advance(std::chrono::seconds(6));
     CHECK(world.state() == ServiceState::Cleaning);

@@ -173,19 +173,24 @@ ServiceConfig full_config(ServiceType type) {
     return config;
 }
 
-std::vector<ServiceConfig> configs_of(ServiceType type) {
-    std::vector<ServiceConfig> configs{service_of_type(type), full_config(type)};
-    configs.push_back(full_config(type));
-    configs.back().kill.send_sigkill = false;
-    configs.back().remain_after_exit = true;
-    configs.back().exit_type = ExitType::Cgroup;
-    configs.back().timeout_start_failure_mode = TimeoutFailureMode::Kill;
-    configs.back().timeout_stop_failure_mode = TimeoutFailureMode::Abort;
-    configs.push_back(service_of_type(type));
-    configs.back().exec[static_cast<size_t>(Start)].clear();
-    configs.back().restart = Restart::Always;
-    configs.back().timeout_stop_failure_mode = TimeoutFailureMode::Kill;
-    return configs;
+struct Settings {
+    ServiceConfig service;
+    KillConfig kill{};
+};
+
+std::vector<Settings> settings_of(ServiceType type) {
+    std::vector<Settings> settings{{service_of_type(type)}, {full_config(type)}};
+    settings.push_back({full_config(type)});
+    settings.back().kill.send_sigkill = false;
+    settings.back().service.remain_after_exit = true;
+    settings.back().service.exit_type = ExitType::Cgroup;
+    settings.back().service.timeout_start_failure_mode = TimeoutFailureMode::Kill;
+    settings.back().service.timeout_stop_failure_mode = TimeoutFailureMode::Abort;
+    settings.push_back({service_of_type(type)});
+    settings.back().service.exec[static_cast<size_t>(Start)].clear();
+    settings.back().service.restart = Restart::Always;
+    settings.back().service.timeout_stop_failure_mode = TimeoutFailureMode::Kill;
+    return settings;
 }
 
 ServiceExecCommand command_in(ServiceState state) {
@@ -317,8 +322,9 @@ TEST_CASE("every event in every state of every type has an answer that leaves th
     int steps = 0;
     const auto events = all_events();
     for (auto type : all_types) {
-        for (const auto& config : configs_of(type)) {
-            Search search{config};
+        for (const auto& settings : settings_of(type)) {
+            Search search{settings.service};
+            search.context.kill = settings.kill;
             search.context.now = {.realtime = 1000s, .monotonic = 1000s};
             for (size_t number = 0; number < service_state_count; ++number) {
                 for (const auto& situation :
@@ -337,8 +343,9 @@ TEST_CASE("every event in every state of every type has an answer that leaves th
 TEST_CASE("a service comes through long walks of random events and can always be stopped") {
     std::mt19937 random(1);
     for (auto type : all_types) {
-        for (const auto& config : configs_of(type)) {
-            FakeWorld world(config);
+        for (const auto& settings : settings_of(type)) {
+            FakeWorld world(settings.service);
+            world.context.kill = settings.kill;
             std::string wrong;
             for (int i = 0; i < 2000 && wrong.empty(); ++i) {
                 happen(world, random);

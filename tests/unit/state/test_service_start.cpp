@@ -390,8 +390,8 @@ TEST_CASE("a start that comes too often fails with start-limit-hit, or keeps an 
 
 TEST_CASE("with SendSIGKILL=no a service is not started beside what an earlier run left") {
     auto config = service_of_type(ServiceType::Simple);
-    config.kill.send_sigkill = false;
     FakeWorld world(config);
+    world.context.kill.send_sigkill = false;
     world.start();
     world.forks();
     world.stop();

@@ -86,9 +86,9 @@ TEST_CASE("a process that survives SIGKILL does not hold the unit for ever") {
 
 TEST_CASE("SendSIGKILL=no leaves processes alone after their time") {
     auto config = service_of_type(ServiceType::Simple);
-    config.kill.send_sigkill = false;
     add_command(config, StopPost);
     FakeWorld world(config);
+    world.context.kill.send_sigkill = false;
     world.start();
     world.stop();
     world.advance(90s);
@@ -120,8 +120,8 @@ TEST_CASE("what the main process leaves is told to end, then killed") {
 
 TEST_CASE("KillMode=mixed kills what the main process leaves without asking") {
     auto config = service_of_type(ServiceType::Simple);
-    config.kill.kill_mode = KillConfig::Mode::Mixed;
     FakeWorld world(config);
+    world.context.kill.kill_mode = KillConfig::Mode::Mixed;
     world.start();
     auto child = world.forks();
     world.stop();
@@ -133,8 +133,8 @@ TEST_CASE("KillMode=mixed kills what the main process leaves without asking") {
 
 TEST_CASE("KillMode=process ends with the main process and spares the others") {
     auto config = service_of_type(ServiceType::Simple);
-    config.kill.kill_mode = KillConfig::Mode::Process;
     FakeWorld world(config);
+    world.context.kill.kill_mode = KillConfig::Mode::Process;
     world.start();
     world.forks();
     world.stop();
@@ -146,8 +146,8 @@ TEST_CASE("KillMode=process ends with the main process and spares the others") {
 
 TEST_CASE("KillMode=none sends nothing and is dead at once") {
     auto config = service_of_type(ServiceType::Simple);
-    config.kill.kill_mode = KillConfig::Mode::None;
     FakeWorld world(config);
+    world.context.kill.kill_mode = KillConfig::Mode::None;
     world.start();
     world.stop();
     CHECK(world.state() == ServiceState::Dead);

@@ -46,8 +46,8 @@ TEST_CASE("TimeoutStartFailureMode says how a start that takes too long ends") {
     }
     SUBCASE("kill, but SendSIGKILL=no") {
         config.timeout_start_failure_mode = TimeoutFailureMode::Kill;
-        config.kill.send_sigkill = false;
         FakeWorld world(config);
+        world.context.kill.send_sigkill = false;
         world.start();
         world.advance(90s);
         CHECK(world.logged("start operation timed out. Skipping SIGKILL."));

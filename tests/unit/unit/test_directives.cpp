@@ -9,6 +9,7 @@
 #include "base/text.hpp"
 #include "test_data.hpp"
 #include "unit/enum_text.hpp"
+#include "unit/service/service_config.hpp"
 
 using namespace sctl;
 
@@ -26,7 +27,7 @@ struct Service {
         unit.id = UnitName::parse(name).value();
         unit.names = {unit.id};
         unit.load_state = LoadState::Loaded;
-        unit.service = std::make_unique<ServiceConfig>();
+        unit.own = std::make_unique<ServiceConfig>();
         facts.hostname = "box";
     }
 
@@ -166,7 +167,7 @@ TEST_CASE("sections belong to their unit types") {
 
 TEST_CASE("a unit that is not loaded shows systemd's defaults") {
     Service service;
-    service.unit.service.reset();
+    service.unit.own.reset();
     CHECK(service.text("Type") == "");
     CHECK(service.text("StandardOutput") == "inherit");
     CHECK(service.text("Restart") == "no");
@@ -197,7 +198,7 @@ TEST_CASE("bad values are told in systemd's words and change nothing") {
     CHECK(s.set("Restart", "sometimes") ==
           "f:7: Failed to parse service restart specifier, ignoring: sometimes");
     CHECK(s.set("Type", "foo") == "f:7: Failed to parse service type, ignoring: foo");
-    CHECK(!s.unit.type_set);
+    CHECK(!service_config(s.unit)->type_set);
     CHECK(s.set("RemainAfterExit", "perhaps") ==
           "f:7: Failed to parse boolean value, ignoring: perhaps");
     CHECK(s.set("RestartSec", "10foo") == "f:7: Failed to parse sec value, ignoring: 10foo");
@@ -205,7 +206,7 @@ TEST_CASE("bad values are told in systemd's words and change nothing") {
     CHECK(s.set("TimeoutStartSec", "x") ==
           "f:7: Failed to parse TimeoutStartSec= parameter, ignoring: x");
     CHECK(s.set("TimeoutSec", "x") == "f:7: Failed to parse TimeoutSec= parameter, ignoring: x");
-    CHECK(!s.unit.start_timeout_set);
+    CHECK(!service_config(s.unit)->timeout_start_set);
     CHECK(s.set("TimeoutAbortSec", "x") ==
           "f:7: Failed to parse TimeoutAbortSec= setting, ignoring: x");
     CHECK(s.set("KillSignal", "") == "f:7: Failed to parse signal name, ignoring: ");
@@ -304,15 +305,15 @@ TEST_CASE("lists add up, and an empty assignment resets them") {
     CHECK(s.words("SupplementaryGroups") == "");
     CHECK(s.set("ExecStart", "/bin/a ; /bin/b") == "");
     CHECK(s.set("ExecStart", "/bin/c") == "");
-    CHECK(s.unit.service->commands(ServiceExecCommand::Start).size() == 3);
+    CHECK(service_config(s.unit)->commands(ServiceExecCommand::Start).size() == 3);
     CHECK(s.set("ExecStart", "") == "");
-    CHECK(s.unit.service->commands(ServiceExecCommand::Start).empty());
+    CHECK(service_config(s.unit)->commands(ServiceExecCommand::Start).empty());
     CHECK(s.set("SuccessExitStatus", "0 KILL 9 TEMPFAIL DATAERR 255 EXEC") == "");
-    CHECK(s.unit.service->success_exit_status.statuses ==
+    CHECK(service_config(s.unit)->success_exit_status.statuses ==
           std::vector<uint8_t>{0, 9, 65, 75, 203, 255});
-    CHECK(s.unit.service->success_exit_status.signals == std::vector<uint8_t>{9});
+    CHECK(service_config(s.unit)->success_exit_status.signals == std::vector<uint8_t>{9});
     CHECK(s.set("SuccessExitStatus", "") == "");
-    CHECK(s.unit.service->success_exit_status.empty());
+    CHECK(service_config(s.unit)->success_exit_status.empty());
     CHECK(s.set_unit("ConditionPathExists", "/a") == "");
     CHECK(s.set_unit("ConditionHost", "") == "");
     CHECK(s.unit.unit.conditions.empty());
@@ -325,8 +326,8 @@ TEST_CASE("the later assignment to a variable wins in the place of the first") {
     CHECK(std::get<std::vector<std::string>>(s.get("Environment")) ==
           std::vector<std::string>{"A=5", "B=2", "C=3 4", "D=a.service", "E=a\"b", "F=%"});
     CHECK(s.set("EnvironmentFile", "-/etc//x") == "");
-    CHECK(s.unit.service->execution->environment_files.at(0).path == "/etc/x");
-    CHECK(s.unit.service->execution->environment_files.at(0).optional);
+    CHECK(s.unit.exec->environment_files.at(0).path == "/etc/x");
+    CHECK(s.unit.exec->environment_files.at(0).optional);
 }
 
 TEST_CASE("limits of time take zero for none where systemd does") {
@@ -337,7 +338,7 @@ TEST_CASE("limits of time take zero for none where systemd does") {
     CHECK(s.set("TimeoutSec", "0") == "");
     CHECK(s.t("TimeoutStartUSec") == UINT64_MAX);
     CHECK(s.t("TimeoutStopUSec") == UINT64_MAX);
-    CHECK(s.unit.start_timeout_set);
+    CHECK(service_config(s.unit)->timeout_start_set);
     CHECK(s.set("TimeoutAbortSec", "0") == "");
     CHECK(s.t("TimeoutAbortUSec") == 0);
     CHECK(s.set("TimeoutAbortSec", "") == "");
@@ -371,8 +372,7 @@ TEST_CASE("directories stay sorted and may have links") {
     CHECK(s.set("RuntimeDirectory", "b/c a:d:e") == "");
     CHECK(s.set("RuntimeDirectory", "%N") == "");
     CHECK(s.words("RuntimeDirectory") == "a b/c");
-    CHECK(s.unit.service->execution->directories[0].items[0].symlinks ==
-          std::vector<std::string>{"d"});
+    CHECK(s.unit.exec->directories[0].items[0].symlinks == std::vector<std::string>{"d"});
     CHECK(s.set("RuntimeDirectoryMode", "700") == "");
     CHECK(s.u("RuntimeDirectoryMode") == 0700);
     CHECK(s.set("StateDirectory", "q") == "");
@@ -389,7 +389,7 @@ TEST_CASE("standard streams go to files, descriptors and the journal") {
     CHECK(s.text("StandardInput") == "file");
     CHECK(s.set("StandardOutput", "append:/var//log/%n") == "");
     CHECK(s.text("StandardOutput") == "append");
-    CHECK(s.unit.service->execution->std_output_file == "/var/log/a.service");
+    CHECK(s.unit.exec->std_output_file == "/var/log/a.service");
     CHECK(s.set("StandardError", "fd") == "");
     CHECK(s.text("StandardErrorFileDescriptorName") == "stderr");
     CHECK(s.set("StandardInput", "fd:foo") == "");
@@ -401,7 +401,7 @@ TEST_CASE("standard streams go to files, descriptors and the journal") {
     CHECK(s.text("StandardOutputFileDescriptorName") == "");
     CHECK(s.set("StandardInputText", "hel\\x6co") == "");
     CHECK(s.set("StandardInputData", "aGVsbG8=") == "");
-    CHECK(s.unit.service->execution->std_input_data == "hello\nhello");
+    CHECK(s.unit.exec->std_input_data == "hello\nhello");
 }
 
 TEST_CASE("limits and scheduling read as systemd reads them") {
@@ -417,7 +417,7 @@ TEST_CASE("limits and scheduling read as systemd reads them") {
     CHECK(s.t("LimitCPUSoft") == 60);
     CHECK(s.set("LimitCPU", "infinity") == "");
     CHECK(s.t("LimitCPU") == UINT64_MAX);
-    CHECK(s.unit.service->execution->limits.size() == 4);
+    CHECK(s.unit.exec->limits.size() == 4);
     CHECK(s.set("IOSchedulingClass", "idle") == "");
     CHECK(s.set("IOSchedulingPriority", "3") == "");
     CHECK(s.i("IOSchedulingClass") == 3);
@@ -430,7 +430,7 @@ TEST_CASE("limits and scheduling read as systemd reads them") {
     CHECK(s.set("Nice", "+5") == "");
     CHECK(s.i("Nice") == 5);
     CHECK(s.set("Nice", "") == "");
-    CHECK(!s.unit.service->execution->nice);
+    CHECK(!s.unit.exec->nice);
 }
 
 TEST_CASE("dependencies take several names, templates and old words") {

@@ -9,6 +9,7 @@
 #include "temporary_directory.hpp"
 #include "unit/dependencies.hpp"
 #include "unit/enum_text.hpp"
+#include "unit/service/service_config.hpp"
 
 using namespace sctl;
 
@@ -61,9 +62,9 @@ TEST_CASE("a service is loaded with systemd's defaults and dependencies") {
     CHECK(unit.load_error.text == "");
     CHECK(unit.fragment_path == "/u/a.service");
     CHECK(unit.newest_mtime > Span{});
-    CHECK(unit.service->type == ServiceType::Simple);
-    CHECK(unit.service->execution->std_output == ExecOutput::Journal);
-    CHECK(unit.service->execution->std_error == ExecOutput::Inherit);
+    CHECK(service_config(unit)->type == ServiceType::Simple);
+    CHECK(unit.exec->std_output == ExecOutput::Journal);
+    CHECK(unit.exec->std_error == ExecOutput::Inherit);
     CHECK(unit.slice == "system.slice");
     CHECK(dependencies(unit) ==
           "After=systemd-journald.socket Requires=sysinit.target After=sysinit.target "
@@ -85,7 +86,7 @@ TEST_CASE("a unit that cannot be loaded says so as systemd's LoadError does") {
     CHECK(missing.load_state == LoadState::NotFound);
     CHECK(missing.load_error.text == "Unit no.service not found.");
     CHECK(missing.load_error.name == "org.freedesktop.systemd1.NoSuchUnit");
-    CHECK(!missing.service);
+    CHECK(!missing.own);
 
     units.link("m.service", "/dev/null");
     units.write("e.service", "");
@@ -95,7 +96,7 @@ TEST_CASE("a unit that cannot be loaded says so as systemd's LoadError does") {
         CHECK(masked.load_error.text == cat("Unit ", name, " is masked."));
         CHECK(masked.load_error.name == "org.freedesktop.systemd1.UnitMasked");
         CHECK(masked.unit.dependencies.empty());
-        CHECK(!masked.service);
+        CHECK(!masked.own);
     }
     units.link("t.target", "/dev/null");
     units.link("t.target.wants/x.service", "../x.service");
@@ -110,7 +111,7 @@ TEST_CASE("a unit that cannot be loaded says so as systemd's LoadError does") {
         CHECK(linked.load_state == LoadState::NotFound);
         CHECK(linked.load_error.text == "Unit l.service not found.");
         CHECK(linked.fragment_path.empty());
-        CHECK(!linked.service);
+        CHECK(!linked.own);
         unlink((units.directory.path() + "/u/l.service").c_str());
     }
     CHECK(units.said() == "");
@@ -133,7 +134,7 @@ TEST_CASE("a fatal setting ends the loading of the fragment, but only its drop-i
     Units units;
     auto unit = units.load_text("[Service]\nUser=-5\nExecStart=/bin/true\n");
     CHECK(unit.load_state == LoadState::BadSetting);
-    CHECK(unit.service->commands(ServiceExecCommand::Start).empty());
+    CHECK(service_config(unit)->commands(ServiceExecCommand::Start).empty());
     CHECK(units.said() ==
           "/u/a.service:2: Invalid user/group name or numeric ID: -5\n"
           "a.service: Unit configuration has fatal error, unit will not be started.");
@@ -143,8 +144,8 @@ TEST_CASE("a fatal setting ends the loading of the fragment, but only its drop-i
     units.write("a.service.d/20.conf", "[Service]\nUMask=077\n");
     auto with_drop_in = units.load_text(plain);
     CHECK(with_drop_in.load_state == LoadState::Loaded);
-    CHECK(with_drop_in.service->execution->nice == 3);
-    CHECK(with_drop_in.service->execution->umask == 077);
+    CHECK(with_drop_in.exec->nice == 3);
+    CHECK(with_drop_in.exec->umask == 077);
     CHECK(units.said() == "/u/a.service.d/10.conf:3: Invalid user/group name or numeric ID: -5");
 }
 
@@ -156,8 +157,8 @@ TEST_CASE("drop-ins apply over the fragment in order") {
     units.link("a.service.d/30.conf", "/dev/null");
     auto unit = units.load_text(plain);
     CHECK(unit.drop_in_paths.size() == 3);
-    CHECK(unit.service->commands(ServiceExecCommand::Start).at(0).path == "/bin/b");
-    CHECK(unit.service->execution->environment == std::vector<std::string>{"X=2", "Y=1"});
+    CHECK(service_config(unit)->commands(ServiceExecCommand::Start).at(0).path == "/bin/b");
+    CHECK(unit.exec->environment == std::vector<std::string>{"X=2", "Y=1"});
     CHECK(unit.unit.description == "a.service here");
     CHECK(units.warnings.empty());
 }
@@ -178,7 +179,7 @@ TEST_CASE("an instance takes its template's file and its own name's specifiers")
                 "[Unit]\nAfter=u@.service %p-%i.target\n[Service]\nExecStart=/bin/x %i\n");
     auto unit = units.load("t@one.service");
     CHECK(unit.fragment_path == "/u/t@.service");
-    CHECK(unit.service->commands(ServiceExecCommand::Start).at(0).arguments ==
+    CHECK(service_config(unit)->commands(ServiceExecCommand::Start).at(0).arguments ==
           std::vector<std::string>{"/bin/x", "one"});
     CHECK(dependencies(unit).starts_with("After=u@one.service After=t-one.target "));
 }
@@ -228,7 +229,7 @@ TEST_CASE("services that contradict themselves are refused in systemd's words") 
         auto unit = units.load_text(cat("[Service]\n", row.settings, "\n"));
         CHECK(unit.load_state == LoadState::BadSetting);
         CHECK(units.said() == cat("a.service: ", row.words, " Refusing."));
-        CHECK(unit.service != nullptr);
+        CHECK(unit.own != nullptr);
     }
     for (std::string_view good :
          {"Type=oneshot\nExecStart=/a\nExecStart=/b", "RemainAfterExit=yes\nExecStop=/a",
@@ -339,29 +340,30 @@ TEST_CASE("a timer, a path or a socket refers to what it starts") {
 TEST_CASE("what settings leave open follows from others") {
     Units units;
     auto oneshot = units.load_text("[Unit]\nSuccessAction=reboot\n[Service]\n");
-    CHECK(oneshot.service->type == ServiceType::Oneshot);
-    CHECK(oneshot.service->timeout_start == infinity);
+    CHECK(service_config(oneshot)->type == ServiceType::Oneshot);
+    CHECK(service_config(oneshot)->timeout_start == infinity);
     auto limited = units.load_text("[Service]\nType=oneshot\nExecStart=/a\nTimeoutStartSec=5\n");
-    CHECK(limited.service->timeout_start == 5s);
+    CHECK(service_config(limited)->timeout_start == 5s);
     auto dbus = units.load_text("[Service]\nBusName=a.b\nExecStart=/a\n");
-    CHECK(dbus.service->type == ServiceType::Dbus);
+    CHECK(service_config(dbus)->type == ServiceType::Dbus);
     CHECK(dependencies(dbus).starts_with("Requires=dbus.socket After=dbus.socket "));
     for (std::string_view type : {"simple", "notify", "forking"}) {
         auto other =
             units.load_text(cat("[Service]\nType=", type, "\nBusName=a.b\nExecStart=/a\n"));
         CHECK(dependencies(other).find("dbus.socket") == std::string::npos);
     }
-    CHECK(units.load_text("[Service]\nExecStart=/a\nWatchdogSec=5\n").service->notify_access ==
-          NotifyAccess::Main);
-    CHECK(units.load_text("[Service]\nExecStart=/a\nType=notify\nNotifyAccess=none\n")
-              .service->notify_access == NotifyAccess::Main);
-    CHECK(units.load_text("[Service]\nExecStart=/a\nNotifyAccess=all\nType=notify\n")
-              .service->notify_access == NotifyAccess::All);
+    auto access_with = [&](std::string_view settings) {
+        auto unit = units.load_text(cat("[Service]\nExecStart=/a\n", settings));
+        return service_config(unit)->notify_access;
+    };
+    CHECK(access_with("WatchdogSec=5\n") == NotifyAccess::Main);
+    CHECK(access_with("Type=notify\nNotifyAccess=none\n") == NotifyAccess::Main);
+    CHECK(access_with("NotifyAccess=all\nType=notify\n") == NotifyAccess::All);
     auto input = units.load_text("[Service]\nExecStart=/a\nStandardInputText=x\n");
-    CHECK(input.service->execution->std_input == ExecInput::Data);
-    CHECK(input.service->execution->std_output == ExecOutput::Journal);
+    CHECK(input.exec->std_input == ExecInput::Data);
+    CHECK(input.exec->std_output == ExecOutput::Journal);
     auto terminal = units.load_text("[Service]\nExecStart=/a\nStandardInput=tty\n");
-    CHECK(terminal.service->execution->std_output == ExecOutput::Inherit);
+    CHECK(terminal.exec->std_output == ExecOutput::Inherit);
     auto sockets = units.load_text("[Service]\nExecStart=/a\nSockets=b.socket\nStateDirectory=x\n");
     CHECK(dependencies(sockets).starts_with(
         "Wants=b.socket After=b.socket After=systemd-journald.socket "

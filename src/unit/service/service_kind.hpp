@@ -6,6 +6,7 @@
 
 namespace sctl {
 
+// A service with nothing written yet.
 void begin_service(LoadedUnit& unit);
 // Fills in what was left open: Type= from BusName= and ExecStart=, no time limit for a oneshot's
 // start, NotifyAccess=main where notifications are asked for, where output goes.

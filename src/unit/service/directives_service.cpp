@@ -3,6 +3,7 @@
 
 #include "unit/directive_rows.hpp"
 #include "unit/exit_status.hpp"
+#include "unit/service/service_config.hpp"
 #include "unit/signal_name.hpp"
 #include "unit/time_span.hpp"
 
@@ -16,11 +17,12 @@ void read_type(Setting& setting, ServiceType& out) {
     auto type = from_text<ServiceType>(setting.value);
     if (!type) return setting.warning(cat(EnumText<ServiceType>::complaint, setting.value));
     out = *type;
-    setting.unit.type_set = true;
+    edit_part<ServiceConfig>(setting.unit).type_set = true;
 }
 // A unit that is not loaded shows none.
 PropertyValue type(const LoadedUnit& unit) {
-    return std::string(unit.service ? to_text(unit.service->type) : "");
+    const auto* service = service_config(unit);
+    return std::string(service ? to_text(service->type) : "");
 }
 
 void read_pid_file(Setting& setting, std::string& out) {
@@ -82,24 +84,27 @@ std::optional<Span> read_time_limit(Setting& setting, std::string_view complaint
         return infinity;
     return span ? std::optional(*span) : std::nullopt;
 }
+std::optional<Span> read_start_limit(Setting& setting) {
+    return read_time_limit(setting,
+                           cat("Failed to parse ", setting.key, "= parameter, ignoring: "));
+}
 void read_timeout_start(Setting& setting, Span& out) {
-    auto span =
-        read_time_limit(setting, cat("Failed to parse ", setting.key, "= parameter, ignoring: "));
+    auto span = read_start_limit(setting);
     if (!span) return;
     out = *span;
-    setting.unit.start_timeout_set = true;
+    edit_part<ServiceConfig>(setting.unit).timeout_start_set = true;
 }
 void read_timeout_stop(Setting& setting, Span& out) {
     if (auto span = read_time_limit(setting, "Failed to parse time value, ignoring: ")) out = *span;
 }
+// TimeoutSec=, which is both.
 void read_timeout(Setting& setting, Span& start) {
-    auto before = start;
-    bool was_set = std::exchange(setting.unit.start_timeout_set, false);
-    read_timeout_start(setting, start);
-    if (setting.unit.start_timeout_set)
-        service_of(setting.unit).timeout_stop = start;
-    else
-        start = before, setting.unit.start_timeout_set = was_set;
+    auto span = read_start_limit(setting);
+    if (!span) return;
+    start = *span;
+    auto& service = edit_part<ServiceConfig>(setting.unit);
+    service.timeout_start_set = true;
+    service.timeout_stop = *span;
 }
 void read_timeout_abort(Setting& setting, std::optional<Span>& out) {
     if (setting.value.empty()) return out.reset();
@@ -109,7 +114,7 @@ void read_timeout_abort(Setting& setting, std::optional<Span>& out) {
         setting.warning(cat("Failed to parse TimeoutAbortSec= setting, ignoring: ", setting.value));
 }
 PropertyValue timeout_abort(const LoadedUnit& unit) {
-    const auto& service = service_of(unit);
+    const auto& service = part_of<ServiceConfig>(unit);
     return to_usec(service.timeout_abort.value_or(service.timeout_stop));
 }
 
@@ -137,7 +142,7 @@ void read_exit_statuses(Setting& setting, ExitStatusSet& out) {
 
 template <ServiceExecCommand Which>
 void read_commands(Setting& setting) {
-    auto& commands = service_of(setting.unit).exec[static_cast<size_t>(Which)];
+    auto& commands = edit_part<ServiceConfig>(setting.unit).exec[static_cast<size_t>(Which)];
     if (setting.value.empty()) return commands.clear();
     auto line = parse_exec_commands(setting.value, [&](std::string_view word) {
         return expand_specifiers(word, setting.specifiers);

@@ -1,4 +1,4 @@
-#include "unit/service_kind.hpp"
+#include "unit/service/service_kind.hpp"
 
 #include <algorithm>
 
@@ -6,6 +6,7 @@
 #include "unit/dependencies.hpp"
 #include "unit/directives.hpp"
 #include "unit/dynamic_user_name.hpp"
+#include "unit/service/service_config.hpp"
 
 namespace sctl {
 namespace {
@@ -51,7 +52,7 @@ void add_private_tmp(LoadedUnit& unit) {
 // What the service uses must be mounted before it starts.
 void add_mount_paths(LoadedUnit& unit, bool user_manager) {
     constexpr std::string_view bases[] = {"/run", "/var/lib", "/var/cache", "/var/log", "/etc"};
-    const auto& execution = *unit.service->execution;
+    const auto& execution = *unit.exec;
     auto& paths = unit.unit.requires_mounts_for;
     if (execution.working_directory.starts_with('/') && !execution.working_directory_missing_ok)
         paths.push_back(execution.working_directory);
@@ -65,7 +66,7 @@ void add_mount_paths(LoadedUnit& unit, bool user_manager) {
 // What DynamicUser= asks for besides: the unit shall not leave anything of its user behind, nor
 // gain by a program with the bit of another (systemd.exec(5), DynamicUser=).
 void resolve_dynamic_user(LoadedUnit& unit) {
-    auto& execution = unit.service->execution.edit();
+    auto& execution = unit.exec.edit();
     if (execution.user.empty()) execution.user = dynamic_user_name(unit.id);
     if (execution.group.empty()) execution.group = execution.user;
     execution.no_new_privileges = true;
@@ -80,20 +81,28 @@ void resolve_dynamic_user(LoadedUnit& unit) {
 
 } // namespace
 
+const ServiceConfig* service_config(const LoadedUnit& unit) {
+    return own_config<ServiceConfig>(unit);
+}
+
+ServiceConfig* service_config(LoadedUnit& unit) {
+    return dynamic_cast<ServiceConfig*>(unit.own.get());
+}
+
 void begin_service(LoadedUnit& unit) {
-    unit.service = std::make_unique<ServiceConfig>();
+    unit.own = std::make_unique<ServiceConfig>();
     // Both a default that other settings override and a word one can write: resolved at the end.
-    unit.service->execution.edit().std_output = ExecOutput::Inherit;
+    unit.exec.edit().std_output = ExecOutput::Inherit;
 }
 
 void resolve_service(LoadedUnit& unit) {
-    auto& service = *unit.service;
-    if (!unit.type_set)
+    auto& service = *service_config(unit);
+    if (!service.type_set)
         service.type = !service.bus_name.empty() ? ServiceType::Dbus
                        : !service.commands(ServiceExecCommand::Start).empty()
                            ? ServiceType::Simple
                            : ServiceType::Oneshot;
-    if (service.type == ServiceType::Oneshot && !unit.start_timeout_set)
+    if (service.type == ServiceType::Oneshot && !service.timeout_start_set)
         service.timeout_start = infinity;
     bool hears = is_told_when_ready(service.type) || service.watchdog > Span{} ||
                  service.file_descriptor_store_max > 0;
@@ -101,13 +110,13 @@ void resolve_service(LoadedUnit& unit) {
         service.notify_access = NotifyAccess::Main;
     // systemd 254: the shorter of the two counts.
     service.restart_sec = std::min(service.restart_sec, service.restart_max_delay);
-    resolve_output(service.execution.edit());
-    if (service.execution->dynamic_user) resolve_dynamic_user(unit);
+    resolve_output(unit.exec.edit());
+    if (unit.exec->dynamic_user) resolve_dynamic_user(unit);
 }
 
 void imply_of_service(LoadedUnit& unit, bool user_manager) {
     using enum DependencyKey;
-    const auto& service = *unit.service;
+    const auto& service = *service_config(unit);
     if (service.type == ServiceType::Dbus) {
         add_dependency(unit, Requires, "dbus.socket");
         add_dependency(unit, After, "dbus.socket");
@@ -119,12 +128,11 @@ void imply_of_service(LoadedUnit& unit, bool user_manager) {
     if (!user_manager) add_private_tmp(unit);
     add_mount_paths(unit, user_manager);
     if (user_manager) return;
-    if (writes_to_journal(service.execution->std_output) ||
-        writes_to_journal(service.execution->std_error))
+    if (writes_to_journal(unit.exec->std_output) || writes_to_journal(unit.exec->std_error))
         add_dependency(unit, After, "systemd-journald.socket");
     // /var may lie on a root file system that is made writable late.
     for (auto type : {DirectoryType::State, DirectoryType::Cache, DirectoryType::Logs})
-        if (!service.execution->directories[static_cast<size_t>(type)].items.empty())
+        if (!unit.exec->directories[static_cast<size_t>(type)].items.empty())
             return void(add_dependency(unit, After, "systemd-remount-fs.service"));
 }
 
@@ -140,7 +148,7 @@ void add_service_defaults(LoadedUnit& unit, bool user_manager) {
 }
 
 bool check_service(const LoadedUnit& unit, const WarningSink& warn) {
-    const auto& service = *unit.service;
+    const auto& service = *service_config(unit);
     auto say = [&](std::string_view text) { warn(cat(unit.id.str(), ": ", text)); };
     auto refuse = [&](std::string_view text) {
         say(cat(text, " Refusing."));
