@@ -5,8 +5,8 @@
 #include "base/log.hpp"
 #include "base/text.hpp"
 #include "bus/errors.hpp"
-#include "bus/method.hpp"
-#include "bus/property.hpp"
+#include "bus/methods/method.hpp"
+#include "bus/properties/property.hpp"
 #include "unit/unit_kind.hpp"
 
 namespace sctl {

@@ -9,9 +9,9 @@
 // Where systemd keeps nothing, our own interface of units does: interface_name::own_unit.
 #pragma once
 
-#include "bus/object.hpp"
+#include "bus/objects/object.hpp"
+#include "bus/objects/unit_file_memo.hpp"
 #include "bus/server.hpp"
-#include "bus/unit_file_memo.hpp"
 #include "manager/manager.hpp"
 
 namespace sctl {

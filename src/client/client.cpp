@@ -2,13 +2,13 @@
 
 #include "base/files.hpp"
 #include "base/log.hpp"
-#include "client/exit_code.hpp"
-#include "client/healthcheck.hpp"
-#include "client/help.hpp"
-#include "client/options.hpp"
-#include "client/programs.hpp"
-#include "client/session.hpp"
-#include "client/verbs.hpp"
+#include "client/calls/exit_code.hpp"
+#include "client/calls/session.hpp"
+#include "client/programs/programs.hpp"
+#include "client/request/request.hpp"
+#include "client/text/help.hpp"
+#include "client/verbs/healthcheck.hpp"
+#include "client/verbs/verb_table.hpp"
 
 namespace sctl {
 

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "bus/method.hpp"
+#include "bus/methods/method.hpp"
 #include "bus_world.hpp"
 
 namespace method_input {

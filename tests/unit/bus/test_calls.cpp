@@ -1,6 +1,6 @@
 #include <doctest/doctest.h>
 
-#include "bus/method.hpp"
+#include "bus/methods/method.hpp"
 #include "bus_world.hpp"
 
 using namespace sctl;

@@ -1,10 +1,10 @@
-#include "bus/property.hpp"
+#include "bus/properties/property.hpp"
 
 #include <doctest/doctest.h>
 
 #include <map>
 
-#include "bus/method.hpp"
+#include "bus/methods/method.hpp"
 #include "bus_world.hpp"
 #include "table.hpp"
 

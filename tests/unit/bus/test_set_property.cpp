@@ -1,7 +1,7 @@
 #include <doctest/doctest.h>
 
 #include "base/files.hpp"
-#include "bus/settable_properties.hpp"
+#include "bus/properties/settable_properties.hpp"
 #include "bus_world.hpp"
 
 using namespace sctl;

@@ -12,10 +12,10 @@
 
 #include "base/log.hpp"
 #include "base/text.hpp"
-#include "client/calls.hpp"
-#include "client/options.hpp"
-#include "client/session.hpp"
-#include "client/verbs.hpp"
+#include "client/calls/calls.hpp"
+#include "client/calls/session.hpp"
+#include "client/request/request.hpp"
+#include "client/verbs/verb_table.hpp"
 
 namespace sctl {
 

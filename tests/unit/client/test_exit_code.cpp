@@ -2,7 +2,7 @@
 
 #include <cerrno>
 
-#include "client/exit_code.hpp"
+#include "client/calls/exit_code.hpp"
 
 TEST_SUITE_BEGIN("client");
 

@@ -2,7 +2,7 @@
 
 #include <functional>
 
-#include "client/format_property.hpp"
+#include "client/text/format_property.hpp"
 #include "wire/message.hpp"
 
 TEST_SUITE_BEGIN("client");

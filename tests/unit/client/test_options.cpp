@@ -1,6 +1,6 @@
 #include <doctest/doctest.h>
 
-#include "client/options.hpp"
+#include "client/request/request.hpp"
 
 TEST_SUITE_BEGIN("client");
 

@@ -1,4 +1,4 @@
-#include "client/programs.hpp"
+#include "client/programs/programs.hpp"
 
 #include <doctest/doctest.h>
 

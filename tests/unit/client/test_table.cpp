@@ -1,8 +1,8 @@
 #include <doctest/doctest.h>
 
-#include "client/glyphs.hpp"
-#include "client/table.hpp"
-#include "client/unit_order.hpp"
+#include "client/text/glyphs.hpp"
+#include "client/text/table.hpp"
+#include "client/text/unit_order.hpp"
 
 TEST_SUITE_BEGIN("client");
 

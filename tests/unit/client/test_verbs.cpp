@@ -2,8 +2,8 @@
 
 #include <regex>
 
-#include "client/help.hpp"
-#include "client/log_lines.hpp"
+#include "client/text/help.hpp"
+#include "client/text/log_lines.hpp"
 #include "fake_manager.hpp"
 #include "replies.hpp"
 #include "temporary_directory.hpp"

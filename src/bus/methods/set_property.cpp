@@ -1,0 +1,164 @@
+// SetUnitProperties(), and the markers that it can set: units that are to be restarted or reloaded
+// by EnqueueMarkedJobs(), as a package manager leaves them.
+#include <algorithm>
+
+#include "base/text.hpp"
+#include "bus/methods/method.hpp"
+#include "bus/objects/unit_file_place.hpp"
+#include "bus/properties/settable_properties.hpp"
+#include "install/control_drop_in.hpp"
+
+namespace sctl {
+namespace {
+
+using namespace interface_name;
+
+struct MarkerChanges {
+    std::vector<ControlDropIn> drop_ins;
+    std::optional<uint8_t> markers;
+};
+
+// Words that name markers, or with + and - change those that are set.
+Result<uint8_t> read_markers(Reader& in, uint8_t before) {
+    auto words = in.strings();
+    if (!words) return words.error();
+    auto invalid = [] { return error_named(bus_error::invalid_args, "Invalid argument"); };
+    bool absolute = false, relative = false;
+    uint8_t markers = 0, touched = 0;
+    for (std::string_view word : *words) {
+        bool changes = word.starts_with('+') || word.starts_with('-');
+        (changes ? relative : absolute) = true;
+        if (absolute && relative) return invalid();
+        bool set = !word.starts_with('-');
+        if (changes) word.remove_prefix(1);
+        uint8_t bit = word == "needs-reload"    ? marker_needs_reload
+                      : word == "needs-restart" ? marker_needs_restart
+                                                : 0;
+        if (bit == 0) return invalid();
+        touched |= bit;
+        if (set) markers |= bit;
+    }
+    return relative ? static_cast<uint8_t>(markers | (before & ~touched)) : markers;
+}
+
+uint8_t markers_of(const BusRecord& record, const Unit& unit) {
+    auto found = record.markers.find(unit.name().str());
+    return found == record.markers.end() ? 0 : found->second;
+}
+
+Error cannot_set(std::string_view name) {
+    return error_named(bus_error::property_read_only,
+                       cat("Cannot set property ", name, ", or unknown property."));
+}
+
+Result<void> read_value(const MethodCall& call, const Unit& unit, std::string_view name,
+                        MarkerChanges& changes) {
+    const auto* row = find_settable_property(unit.type(), name);
+    bool marks = name == "Markers";
+    if (!row && !marks) return cannot_set(name);
+    auto signature = call.in.enter_variant();
+    if (!signature) return signature.error();
+    if (*signature != (marks ? "as" : row->signature))
+        return error_named("System.Error.ENXIO",
+                           "Failed to set unit properties: Unexpected message contents");
+    if (marks) {
+        auto markers =
+            read_markers(call.in, changes.markers.value_or(markers_of(call.record, unit)));
+        if (!markers) return markers.error();
+        changes.markers = *markers;
+    } else {
+        auto lines = row->lines(*row, call.in);
+        if (!lines) return lines.error();
+        auto section = name == "Description" ? "Unit" : resource_section(unit.type());
+        changes.drop_ins.push_back({std::string(row->file), std::string(section), *lines});
+    }
+    return call.in.exit_variant();
+}
+
+// All are read before the first one is written.
+Result<MarkerChanges> read_changes(const MethodCall& call, const Unit& unit) {
+    MarkerChanges changes;
+    if (auto entered = call.in.enter_array(); !entered) return entered.error();
+    while (!call.in.at_end()) {
+        if (auto entered = call.in.enter_struct(); !entered) return entered.error();
+        auto name = call.in.string();
+        if (!name) return name.error();
+        if (auto read = read_value(call, unit, *name, changes); !read) return read.error();
+        if (auto left = call.in.exit_struct(); !left) return left.error();
+    }
+    return changes;
+}
+
+// What is written takes effect with the unit's files, which are read again at once.
+Result<void> apply(const MethodCall& call, Unit& unit, const MarkerChanges& changes, bool runtime) {
+    if (changes.markers) {
+        if (*changes.markers != 0)
+            call.record.markers[unit.name().str()] = *changes.markers;
+        else
+            call.record.markers.erase(unit.name().str());
+    }
+    if (changes.drop_ins.empty()) return {};
+    auto place = unit_file_place(call.manager);
+    for (const auto& drop_in : changes.drop_ins) {
+        auto written = write_control_drop_in(place, unit.name().str(), drop_in, runtime);
+        if (!written) return written;
+    }
+    call.manager.read_again(unit.id);
+    return {};
+}
+
+Result<void> set_properties(MethodCall& call) {
+    Unit* unit = call.object.unit;
+    if (!unit) {
+        std::string_view name;
+        if (auto read = call.in.read(name); !read) return read;
+        auto loaded = call.manager.load(name);
+        if (!loaded) return loaded.error();
+        unit = *loaded;
+        call.manager.may_be_garbage(unit->id);
+    }
+    auto usable = check_load_state({.name = unit->name().str(),
+                                    .load_state = unit->loaded.load_state,
+                                    .load_error = &unit->loaded.load_error});
+    if (!usable) return usable;
+    bool runtime = false;
+    if (auto read = call.in.read(runtime); !read) return read;
+    auto changes = read_changes(call, *unit);
+    if (!changes) return changes.error();
+    return apply(call, *unit, *changes, runtime);
+}
+
+Result<void> enqueue_marked_jobs(MethodCall& call) {
+    std::vector<std::pair<UnitId, JobType>> wanted;
+    for (const auto& unit : call.manager.units()) {
+        uint8_t markers = unit ? markers_of(call.record, *unit) : 0;
+        if (markers & marker_needs_restart)
+            wanted.emplace_back(unit->id, JobType::TryRestart);
+        else if (markers & marker_needs_reload)
+            wanted.emplace_back(unit->id, can_reload(*unit)
+                                              ? reload_if_possible(JobType::TryRestart)
+                                              : JobType::TryRestart);
+    }
+    call.out.open_array("o");
+    for (auto [id, type] : wanted) {
+        auto job = call.manager.add_job(type, id, JobMode::Fail, true);
+        if (job) call.out.object_path(job_object_path(*job));
+    }
+    call.out.close_array();
+    return {};
+}
+
+constexpr Method set_property_rows[] = {
+    {manager, "SetUnitProperties", "sba(sv)", "", Access::Trusted, set_properties,
+     "name runtime properties"},
+    {manager, "EnqueueMarkedJobs", "", "ao", Access::Trusted, enqueue_marked_jobs, "jobs"},
+    {unit, "SetProperties", "ba(sv)", "", Access::Trusted, set_properties, "runtime properties"},
+};
+
+} // namespace
+
+std::span<const Method> set_property_methods() {
+    return set_property_rows;
+}
+
+} // namespace sctl

@@ -1,0 +1,137 @@
+// Of units with processes: where the kernel keeps account of them, and limits to resources.
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/files.hpp"
+#include "bus/properties/property_rows.hpp"
+#include "os/cgroup.hpp"
+
+namespace sctl {
+namespace {
+
+using enum Changes;
+
+// Where it is, as long as anything runs in it; else empty.
+std::string directory_of(const BusObject& o) {
+    if (!o.unit->service || o.unit->is_inactive_or_failed()) return {};
+    const ServiceRuntime& service = *o.unit->service;
+    auto directory = o.manager.tracker().control_group_directory(service.owner);
+    if (directory.empty()) return {};
+    bool runs = service.status.main_pid > 0 || service.status.control_pid > 0;
+    bool populated = runs ? access(directory.c_str(), F_OK) == 0 : is_cgroup_populated(directory);
+    return populated ? directory : std::string();
+}
+
+std::string control_group(const BusObject& o) {
+    if (directory_of(o).empty()) return {};
+    return o.manager.tracker().control_group(o.unit->service->owner);
+}
+
+// systemd's id of a group is its inode.
+uint64_t control_group_id(const BusObject& o) {
+    auto directory = directory_of(o);
+    struct stat status;
+    if (directory.empty() || stat(directory.c_str(), &status) != 0) return 0;
+    return status.st_ino;
+}
+
+// A number that the kernel keeps for a control group; not set where there is none.
+template <auto FileName>
+uint64_t counted_by_kernel(const BusObject& o) {
+    auto directory = directory_of(o);
+    if (directory.empty()) return UINT64_MAX;
+    auto text = read_virtual_file(cat(directory, '/', FileName()));
+    return text ? parse_number<uint64_t>(trim(*text)).value_or(UINT64_MAX) : UINT64_MAX;
+}
+
+void delegate_controllers(const BusObject& o, Writer& out) {
+    out.open_array("s");
+    for (const auto& [property, value] : o.unit->loaded.written_only) {
+        if (property != "DelegateControllers") continue;
+        for (const auto& name : std::get<std::vector<std::string>>(value)) out.string(name);
+    }
+    out.close_array();
+}
+
+constexpr Property cgroup_rows[] = {
+    setting("Slice", Silently),
+    {"ControlGroup", "s", Silently, of_object<control_group>},
+    {"ControlGroupId", "t", Silently, of_object<control_group_id>},
+    {"MemoryCurrent", "t", Silently, of_object<counted_by_kernel<[] { return "memory.current"; }>>},
+    {"MemoryAvailable", "t", Silently, not_set},
+    {"CPUUsageNSec", "t", Silently, not_set},
+    {"EffectiveCPUs", "ay", Silently},
+    {"EffectiveMemoryNodes", "ay", Silently},
+    {"TasksCurrent", "t", Silently, of_object<counted_by_kernel<[] { return "pids.current"; }>>},
+    {"IPIngressBytes", "t", Silently, not_set},
+    {"IPIngressPackets", "t", Silently, not_set},
+    {"IPEgressBytes", "t", Silently, not_set},
+    {"IPEgressPackets", "t", Silently, not_set},
+    {"IOReadBytes", "t", Silently, not_set},
+    {"IOReadOperations", "t", Silently, not_set},
+    {"IOWriteBytes", "t", Silently, not_set},
+    {"IOWriteOperations", "t", Silently, not_set},
+    setting("Delegate", Silently),
+    {"DelegateControllers", "as", Silently, delegate_controllers},
+    setting("CPUAccounting", Silently),
+    setting("CPUWeight", Silently),
+    setting("StartupCPUWeight", Silently),
+    setting("CPUShares", Silently),
+    setting("StartupCPUShares", Silently),
+    setting("CPUQuotaPerSecUSec", Silently),
+    setting("CPUQuotaPeriodUSec", Silently),
+    {"AllowedCPUs", "ay", Silently},
+    {"StartupAllowedCPUs", "ay", Silently},
+    {"AllowedMemoryNodes", "ay", Silently},
+    {"StartupAllowedMemoryNodes", "ay", Silently},
+    setting("IOAccounting", Silently),
+    setting("IOWeight", Silently),
+    setting("StartupIOWeight", Silently),
+    {"IODeviceWeight", "a(st)", Silently},
+    {"IOReadBandwidthMax", "a(st)", Silently},
+    {"IOWriteBandwidthMax", "a(st)", Silently},
+    {"IOReadIOPSMax", "a(st)", Silently},
+    {"IOWriteIOPSMax", "a(st)", Silently},
+    {"IODeviceLatencyTargetUSec", "a(st)", Silently},
+    setting("BlockIOAccounting", Silently),
+    setting("BlockIOWeight", Silently),
+    setting("StartupBlockIOWeight", Silently),
+    {"BlockIODeviceWeight", "a(st)", Silently},
+    {"BlockIOReadBandwidth", "a(st)", Silently},
+    {"BlockIOWriteBandwidth", "a(st)", Silently},
+    setting("MemoryAccounting", Silently),
+    setting("DefaultMemoryLow", Silently),
+    setting("DefaultMemoryMin", Silently),
+    setting("MemoryMin", Silently),
+    setting("MemoryLow", Silently),
+    setting("MemoryHigh", Silently),
+    setting("MemoryMax", Silently),
+    setting("MemorySwapMax", Silently),
+    setting("MemoryLimit", Silently),
+    setting("DevicePolicy", Silently),
+    {"DeviceAllow", "a(ss)", Silently},
+    setting("TasksAccounting", Silently),
+    setting("TasksMax", Silently),
+    setting("IPAccounting", Silently),
+    {"IPAddressAllow", "a(iayu)", Silently},
+    {"IPAddressDeny", "a(iayu)", Silently},
+    setting("IPIngressFilterPath", Silently),
+    setting("IPEgressFilterPath", Silently),
+    setting("DisableControllers", Silently),
+    setting("ManagedOOMSwap", Silently),
+    setting("ManagedOOMMemoryPressure", Silently),
+    setting("ManagedOOMMemoryPressureLimit", Silently),
+    setting("ManagedOOMPreference", Silently),
+    {"BPFProgram", "a(ss)", Silently},
+    {"SocketBindAllow", "a(iiqq)", Silently},
+    {"SocketBindDeny", "a(iiqq)", Silently},
+    {"RestrictNetworkInterfaces", "(bas)", Silently},
+};
+
+} // namespace
+
+std::span<const Property> cgroup_properties() {
+    return cgroup_rows;
+}
+
+} // namespace sctl

@@ -1,0 +1,96 @@
+// What the rows of the property table are made of; only bus/propert*.cpp include it.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "bus/properties/property.hpp"
+#include "unit/service/service_config.hpp"
+#include "wire/message.hpp"
+
+namespace sctl {
+
+inline void put(Writer& out, bool value) {
+    out.boolean(value);
+}
+inline void put(Writer& out, int32_t value) {
+    out.int32(value);
+}
+inline void put(Writer& out, uint32_t value) {
+    out.uint32(value);
+}
+inline void put(Writer& out, int64_t value) {
+    out.int64(value);
+}
+inline void put(Writer& out, uint64_t value) {
+    out.uint64(value);
+}
+inline void put(Writer& out, uint16_t value) {
+    out.uint16(value);
+}
+inline void put(Writer& out, uint8_t value) {
+    out.byte(value);
+}
+inline void put(Writer& out, double value) {
+    out.float64(value);
+}
+inline void put(Writer& out, Span value) {
+    out.uint64(to_usec(value));
+}
+inline void put(Writer& out, std::string_view value) {
+    out.string(value);
+}
+inline void put(Writer& out, const std::string& value) {
+    out.string(value);
+}
+inline void put(Writer& out, const char* value) {
+    out.string(value);
+}
+inline void put(Writer& out, const std::vector<std::string>& value) {
+    out.strings(value);
+}
+
+// The value that `Get` makes of the object, of its unit or of its manager.
+template <auto Get>
+void of_object(const BusObject& object, Writer& out) {
+    put(out, Get(object));
+}
+template <auto Get>
+void of_unit(const BusObject& object, Writer& out) {
+    put(out, Get(static_cast<const Unit&>(*object.unit)));
+}
+template <auto Get>
+void of_manager(const BusObject& object, Writer& out) {
+    put(out, Get(object.manager));
+}
+// Always the same.
+template <auto Value>
+void always(const BusObject&, Writer& out) {
+    put(out, Value);
+}
+// "[not set]", "infinity": what systemd shows for a number that it does not know.
+inline constexpr auto not_set = always<UINT64_MAX>;
+
+// A directive's property: signature and value are those of its row in the table of directives.
+[[nodiscard]] constexpr Property setting(std::string_view name, Changes changes = Changes::Never) {
+    return {name, "", changes};
+}
+
+// The settings of a service; of any other unit, and of one that is not loaded, the defaults.
+[[nodiscard]] inline const ServiceConfig& config_of(const BusObject& object) {
+    static const ServiceConfig defaults;
+    const auto* config = service_config(object.unit->loaded);
+    return config ? *config : defaults;
+}
+
+// Both clocks of a moment, which systemd shows as two properties.
+#define SCTL_MOMENT(NAME, CHANGES, GET)                                                 \
+    {NAME, "t", CHANGES,                                                                \
+     [](const BusObject& o, Writer& out) { put(out, Moment(GET(o)).realtime); }},       \
+    {                                                                                   \
+        NAME "Monotonic", "t", CHANGES,                                                 \
+            [](const BusObject& o, Writer& out) { put(out, Moment(GET(o)).monotonic); } \
+    }
+
+} // namespace sctl

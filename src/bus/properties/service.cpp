@@ -1,0 +1,167 @@
+// org.freedesktop.systemd1.Service: what only services have.
+#include "bus/properties/property_rows.hpp"
+#include "unit/enum_text.hpp"
+
+namespace sctl {
+namespace {
+
+using enum Changes;
+
+const ServiceStatus& status_of(const BusObject& o) {
+    static const ServiceStatus never_ran;
+    return o.unit->service ? o.unit->service->status : never_ran;
+}
+template <auto Get>
+void of_status(const BusObject& o, Writer& out) {
+    put(out, Get(status_of(o)));
+}
+
+// --- command lines -------------------------------------------------------------------------------
+
+std::vector<std::string_view> flags_of(const ExecCommand& command) {
+    using enum ExecCommand::Privilege;
+    std::vector<std::string_view> flags;
+    if (command.ignore_failure) flags.push_back("ignore-failure");
+    if (command.privilege == Full) flags.push_back("privileged");
+    if (command.privilege == NoSetuid) flags.push_back("no-setuid");
+    if (command.privilege == Ambient) flags.push_back("ambient");
+    if (command.no_environment_expansion) flags.push_back("no-env-expand");
+    return flags;
+}
+
+void write_run(const ExecRecord& run, Writer& out) {
+    put(out, run.start.realtime);
+    put(out, run.start.monotonic);
+    put(out, run.exit.realtime);
+    put(out, run.exit.monotonic);
+    out.uint32(static_cast<uint32_t>(run.pid)).int32(run.info.code).int32(run.info.status);
+}
+
+// Each command with its last run. The Ex form has all flags where the older one has ignore-failure.
+template <ServiceExecCommand Which, bool Ex>
+void commands(const BusObject& o, Writer& out) {
+    out.open_array(Ex ? "(sasasttttuii)" : "(sasbttttuii)");
+    const auto& list = config_of(o).commands(Which);
+    for (size_t i = 0; i < list.size(); ++i) {
+        out.open_struct().string(list[i].path).strings(list[i].arguments);
+        if (Ex)
+            out.strings(flags_of(list[i]));
+        else
+            out.boolean(list[i].ignore_failure);
+        ExecRecord run;
+        if (o.unit->service) {
+            auto found = o.unit->service->records.find({Which, i});
+            if (found != o.unit->service->records.end()) run = found->second;
+        }
+        write_run(run, out);
+        out.close_struct();
+    }
+    out.close_array();
+}
+#define SCTL_COMMANDS(WHICH)                                                                      \
+    {"Exec" #WHICH, "a(sasbttttuii)", Invalidated, commands<ServiceExecCommand::WHICH, false>}, { \
+        "Exec" #WHICH "Ex", "a(sasasttttuii)", Invalidated,                                       \
+            commands<ServiceExecCommand::WHICH, true>                                             \
+    }
+
+// --- settings that are no plain values -----------------------------------------------------------
+
+template <ExitStatusSet ServiceConfig::*Set>
+void exit_statuses(const BusObject& o, Writer& out) {
+    const ExitStatusSet& set = config_of(o).*Set;
+    out.open_struct().open_array("i");
+    for (uint8_t status : set.statuses) out.int32(status);
+    out.close_array().open_array("i");
+    for (uint8_t signal : set.signals) out.int32(signal);
+    out.close_array().close_struct();
+}
+
+// --- what runs -----------------------------------------------------------------------------------
+
+uint32_t pid(pid_t pid) {
+    return static_cast<uint32_t>(pid);
+}
+
+// Of User= and Group=, as they were found for the start; only while it runs.
+template <auto Member>
+uint32_t identity(const BusObject& o) {
+    if (!o.unit->service || o.unit->is_inactive_or_failed()) return UINT32_MAX;
+    return ((*o.unit->service).*Member).value_or(UINT32_MAX);
+}
+
+constexpr auto exit_record = [](const BusObject& o) { return status_of(o).main_exec; };
+
+constexpr Property service_rows[] = {
+    setting("Type"),
+    setting("ExitType"),
+    setting("Restart"),
+    setting("PIDFile"),
+    setting("NotifyAccess"),
+    setting("RestartUSec"),
+    setting("TimeoutStartUSec"),
+    setting("TimeoutStopUSec"),
+    setting("TimeoutAbortUSec", Silently),
+    setting("TimeoutStartFailureMode"),
+    setting("TimeoutStopFailureMode"),
+    setting("RuntimeMaxUSec"),
+    setting("RuntimeRandomizedExtraUSec"),
+    {"WatchdogUSec", "t", Silently,
+     of_status<[](const ServiceStatus& s) { return s.watchdog_timeout; }>},
+    SCTL_MOMENT("WatchdogTimestamp", Silently,
+                [](const BusObject& x) { return status_of(x).watchdog_last; }),
+    setting("RootDirectoryStartOnly"),
+    setting("RemainAfterExit"),
+    setting("GuessMainPID"),
+    {"RestartPreventExitStatus", "(aiai)", Never,
+     exit_statuses<&ServiceConfig::restart_prevent_exit_status>},
+    {"RestartForceExitStatus", "(aiai)", Never,
+     exit_statuses<&ServiceConfig::restart_force_exit_status>},
+    {"SuccessExitStatus", "(aiai)", Never, exit_statuses<&ServiceConfig::success_exit_status>},
+    {"MainPID", "u", Announced, of_status<[](const ServiceStatus& s) { return pid(s.main_pid); }>},
+    {"ControlPID", "u", Announced,
+     of_status<[](const ServiceStatus& s) { return pid(s.control_pid); }>},
+    setting("BusName"),
+    setting("FileDescriptorStoreMax"),
+    {"NFileDescriptorStore", "u", Silently},
+    {"StatusText", "s", Announced, of_status<[](const ServiceStatus& s) { return s.status_text; }>},
+    {"StatusErrno", "i", Announced,
+     of_status<[](const ServiceStatus& s) { return s.status_errno; }>},
+    {"Result", "s", Announced,
+     of_status<[](const ServiceStatus& s) { return to_string(s.result); }>},
+    {"ReloadResult", "s", Announced,
+     of_status<[](const ServiceStatus& s) { return to_string(s.reload_result); }>},
+    {"CleanResult", "s", Announced,
+     of_status<[](const ServiceStatus& s) { return to_string(s.clean_result); }>},
+    setting("USBFunctionDescriptors"),
+    setting("USBFunctionStrings"),
+    {"UID", "u", Announced, of_object<identity<&ServiceRuntime::ran_as_uid>>},
+    {"GID", "u", Announced, of_object<identity<&ServiceRuntime::ran_as_gid>>},
+    {"NRestarts", "u", Announced,
+     of_status<[](const ServiceStatus& s) { return uint32_t{s.n_restarts}; }>},
+    setting("OOMPolicy"),
+    SCTL_MOMENT("ExecMainStartTimestamp", Announced,
+                [](const BusObject& x) { return exit_record(x).start; }),
+    SCTL_MOMENT("ExecMainExitTimestamp", Announced,
+                [](const BusObject& x) { return exit_record(x).exit; }),
+    {"ExecMainPID", "u", Announced,
+     of_status<[](const ServiceStatus& s) { return pid(s.main_exec.pid); }>},
+    {"ExecMainCode", "i", Announced,
+     of_status<[](const ServiceStatus& s) { return s.main_exec.info.code; }>},
+    {"ExecMainStatus", "i", Announced,
+     of_status<[](const ServiceStatus& s) { return s.main_exec.info.status; }>},
+    SCTL_COMMANDS(Condition),
+    SCTL_COMMANDS(StartPre),
+    SCTL_COMMANDS(Start),
+    SCTL_COMMANDS(StartPost),
+    SCTL_COMMANDS(Reload),
+    SCTL_COMMANDS(Stop),
+    SCTL_COMMANDS(StopPost),
+};
+
+} // namespace
+
+std::span<const Property> service_properties() {
+    return service_rows;
+}
+
+} // namespace sctl

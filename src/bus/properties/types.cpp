@@ -1,0 +1,194 @@
+// What the types of units have that the engine does not run: sockets, timers, mounts and so on.
+// Their sections are not read, so the values are those of a unit that says nothing.
+#include "bus/properties/property_rows.hpp"
+#include "os/mounts.hpp"
+
+namespace sctl {
+namespace {
+
+using enum Changes;
+
+bool is_loaded_mount(const Unit& unit) {
+    return unit.type() == UnitType::Mount && unit.loaded.load_state == LoadState::Loaded;
+}
+
+// A text that is always the same.
+template <auto Value>
+void text(const BusObject&, Writer& out) {
+    out.string(Value());
+}
+// Of a mount unit: where, and what is there.
+std::string mount_point(const BusObject& o) {
+    auto path = unit_name_to_path(o.unit->name());
+    return is_loaded_mount(*o.unit) && path ? *path : std::string();
+}
+template <std::string Mount::*Member>
+void of_mount(const BusObject& o, Writer& out) {
+    auto path = mount_point(o);
+    auto mount = path.empty() ? std::nullopt : find_mount(path);
+    out.string(mount ? (*mount).*Member : "");
+}
+
+// DefaultTimeoutStopSec=
+void stop_timeout(const BusObject&, Writer& out) {
+    put(out, ServiceConfig{}.timeout_stop);
+}
+
+constexpr Property socket_rows[] = {
+    {"BindIPv6Only", "s", Never, text<[] { return "default"; }>},
+    {"Backlog", "u", Never, always<uint32_t{INT32_MAX}>},
+    {"TimeoutUSec", "t", Never, stop_timeout},
+    {"BindToDevice", "s", Never},
+    {"SocketUser", "s", Never},
+    {"SocketGroup", "s", Never},
+    {"SocketMode", "u", Never, always<uint32_t{0666}>},
+    {"DirectoryMode", "u", Never, always<uint32_t{0755}>},
+    {"Accept", "b", Never},
+    {"FlushPending", "b", Never},
+    {"Writable", "b", Never},
+    {"KeepAlive", "b", Never},
+    {"KeepAliveTimeUSec", "t", Never},
+    {"KeepAliveIntervalUSec", "t", Never},
+    {"KeepAliveProbes", "u", Never},
+    {"DeferAcceptUSec", "t", Never},
+    {"NoDelay", "b", Never},
+    {"Priority", "i", Never, always<int32_t{-1}>},
+    {"ReceiveBuffer", "t", Never},
+    {"SendBuffer", "t", Never},
+    {"IPTOS", "i", Never, always<int32_t{-1}>},
+    {"IPTTL", "i", Never, always<int32_t{-1}>},
+    {"PipeSize", "t", Never},
+    {"FreeBind", "b", Never},
+    {"Transparent", "b", Never},
+    {"Broadcast", "b", Never},
+    {"PassCredentials", "b", Never},
+    {"PassSecurity", "b", Never},
+    {"PassPacketInfo", "b", Never},
+    {"Timestamping", "s", Never, text<[] { return "off"; }>},
+    {"RemoveOnStop", "b", Never},
+    {"Listen", "a(ss)", Never},
+    {"Symlinks", "as", Never},
+    {"Mark", "i", Never, always<int32_t{-1}>},
+    {"MaxConnections", "u", Never, always<uint32_t{64}>},
+    {"MaxConnectionsPerSource", "u", Never},
+    {"MessageQueueMaxMessages", "x", Never},
+    {"MessageQueueMessageSize", "x", Never},
+    {"TCPCongestion", "s", Never},
+    {"ReusePort", "b", Never},
+    {"SmackLabel", "s", Never},
+    {"SmackLabelIPIn", "s", Never},
+    {"SmackLabelIPOut", "s", Never},
+    {"ControlPID", "u", Announced},
+    {"Result", "s", Announced, text<[] { return "success"; }>},
+    {"NConnections", "u", Silently},
+    {"NAccepted", "u", Silently},
+    {"NRefused", "u", Silently},
+    {"FileDescriptorName", "s", Silently, of_unit<[](const Unit& u) { return u.name().str(); }>},
+    {"SocketProtocol", "i", Never},
+    {"TriggerLimitIntervalUSec", "t", Never, not_set},
+    {"TriggerLimitBurst", "u", Never, always<UINT32_MAX>},
+    {"UID", "u", Announced, always<UINT32_MAX>},
+    {"GID", "u", Announced, always<UINT32_MAX>},
+    {"ExecStartPre", "a(sasbttttuii)", Invalidated},
+    {"ExecStartPost", "a(sasbttttuii)", Invalidated},
+    {"ExecStopPre", "a(sasbttttuii)", Invalidated},
+    {"ExecStopPost", "a(sasbttttuii)", Invalidated},
+};
+constexpr Property timer_rows[] = {
+    {"Unit", "s", Never},
+    {"TimersMonotonic", "a(stt)", Invalidated},
+    {"TimersCalendar", "a(sst)", Invalidated},
+    {"OnClockChange", "b", Never},
+    {"OnTimezoneChange", "b", Never},
+    {"NextElapseUSecRealtime", "t", Announced},
+    {"NextElapseUSecMonotonic", "t", Announced, not_set},
+    {"LastTriggerUSec", "t", Announced},
+    {"LastTriggerUSecMonotonic", "t", Announced},
+    {"Result", "s", Announced, text<[] { return "success"; }>},
+    {"AccuracyUSec", "t", Never, always<uint64_t{60'000'000}>},
+    {"RandomizedDelayUSec", "t", Never},
+    {"FixedRandomDelay", "b", Never},
+    {"Persistent", "b", Never},
+    {"WakeSystem", "b", Never},
+    {"RemainAfterElapse", "b", Never, always<true>},
+};
+constexpr Property path_rows[] = {
+    {"Unit", "s", Never},
+    {"Paths", "a(ss)", Never},
+    {"MakeDirectory", "b", Never},
+    {"DirectoryMode", "u", Never, always<uint32_t{0755}>},
+    {"Result", "s", Announced, text<[] { return "success"; }>},
+    {"TriggerLimitIntervalUSec", "t", Never, not_set},
+    {"TriggerLimitBurst", "u", Never, always<UINT32_MAX>},
+};
+constexpr Property mount_rows[] = {
+    {"Where", "s", Never, of_object<mount_point>},
+    {"What", "s", Announced, of_mount<&Mount::what>},
+    {"Options", "s", Announced, of_mount<&Mount::options>},
+    {"Type", "s", Announced, of_mount<&Mount::type>},
+    {"TimeoutUSec", "t", Never, stop_timeout},
+    {"ControlPID", "u", Announced},
+    {"DirectoryMode", "u", Never, always<uint32_t{0755}>},
+    {"SloppyOptions", "b", Never},
+    {"LazyUnmount", "b", Never},
+    {"ForceUnmount", "b", Never},
+    {"ReadWriteOnly", "b", Never},
+    {"Result", "s", Announced, text<[] { return "success"; }>},
+    {"UID", "u", Announced, always<UINT32_MAX>},
+    {"GID", "u", Announced, always<UINT32_MAX>},
+    {"ExecMount", "a(sasbttttuii)", Invalidated},
+    {"ExecUnmount", "a(sasbttttuii)", Invalidated},
+    {"ExecRemount", "a(sasbttttuii)", Invalidated},
+};
+constexpr Property swap_rows[] = {
+    {"What", "s", Announced},
+    {"Priority", "i", Announced, always<int32_t{-1}>},
+    {"Options", "s", Announced},
+    {"TimeoutUSec", "t", Never, stop_timeout},
+    {"ControlPID", "u", Announced},
+    {"Result", "s", Announced, text<[] { return "success"; }>},
+    {"UID", "u", Announced, always<UINT32_MAX>},
+    {"GID", "u", Announced, always<UINT32_MAX>},
+    {"ExecActivate", "a(sasbttttuii)", Invalidated},
+    {"ExecDeactivate", "a(sasbttttuii)", Invalidated},
+};
+constexpr Property device_rows[] = {
+    {"SysFSPath", "s", Announced},
+};
+constexpr Property scope_rows[] = {
+    {"Controller", "s", Announced},
+    {"TimeoutStopUSec", "t", Never, stop_timeout},
+    {"Result", "s", Announced, text<[] { return "success"; }>},
+    {"RuntimeMaxUSec", "t", Never, not_set},
+    {"RuntimeRandomizedExtraUSec", "t", Never},
+    {"OOMPolicy", "s", Never,
+     of_unit<[](const Unit& u) { return u.loaded.perpetual ? "stop" : ""; }>},
+};
+constexpr Property automount_rows[] = {
+    {"Where", "s", Never},
+    {"ExtraOptions", "s", Never},
+    {"DirectoryMode", "u", Never, always<uint32_t{0755}>},
+    {"Result", "s", Announced, text<[] { return "success"; }>},
+    {"TimeoutIdleUSec", "t", Never},
+};
+
+} // namespace
+
+std::span<const Property> type_properties(UnitType type) {
+    switch (type) {
+        case UnitType::Service: return service_properties();
+        case UnitType::Socket: return socket_rows;
+        case UnitType::Timer: return timer_rows;
+        case UnitType::Path: return path_rows;
+        case UnitType::Mount: return mount_rows;
+        case UnitType::Swap: return swap_rows;
+        case UnitType::Device: return device_rows;
+        case UnitType::Scope: return scope_rows;
+        case UnitType::Automount: return automount_rows;
+        case UnitType::Target:
+        case UnitType::Slice: break;
+    }
+    return {};
+}
+
+} // namespace sctl

@@ -1,0 +1,80 @@
+#include "client/calls/launch.hpp"
+
+#include <poll.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+
+#include "base/text.hpp"
+#include "os/first_process.hpp"
+#include "os/process.hpp"
+#include "os/spawn.hpp"
+
+namespace sctl {
+namespace {
+
+// spawn() wants every signal blocked.
+class SignalsBlocked {
+  public:
+    SignalsBlocked() {
+        sigset_t all;
+        sigfillset(&all);
+        sigprocmask(SIG_SETMASK, &all, &before_);
+    }
+    ~SignalsBlocked() { sigprocmask(SIG_SETMASK, &before_, nullptr); }
+    SignalsBlocked(const SignalsBlocked&) = delete;
+    SignalsBlocked& operator=(const SignalsBlocked&) = delete;
+
+  private:
+    sigset_t before_{};
+};
+
+// Where SIGCHLD is ignored, as a caller may have left it, nobody tells how a child has ended.
+void want_exit_statuses() {
+    struct sigaction initial {};
+    initial.sa_handler = SIG_DFL;
+    sigaction(SIGCHLD, &initial, nullptr);
+}
+
+Result<void> wait_for_exit(pid_t pid, Span timeout) {
+    auto process = open_pidfd(pid);
+    pollfd wait{process ? process->get() : -1, POLLIN, 0};
+    if (process && poll(&wait, 1, static_cast<int>(timeout / 1ms)) == 0) {
+        return errno_error("launching a manager", ETIMEDOUT);
+    }
+    int status = 0;
+    while (waitpid(pid, &status, 0) < 0) {
+        if (errno != EINTR) return errno_error("waitpid");
+    }
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return {};
+    return errno_error("launching a manager", ECHILD);
+}
+
+} // namespace
+
+bool is_unmanaged(const Options& options) {
+    if (options.user || options.remote) return false;
+    return !options.instance.empty() || !first_process_is_manager(Root());
+}
+
+bool may_launch(const Options& options) {
+    return geteuid() == 0 || !options.instance.empty();
+}
+
+Result<void> launch_manager(const Options& options, Span timeout) {
+    ExecPlan plan;
+    plan.executables = {"/proc/self/exe"};
+    plan.arguments = {"systemctl", "init", "--background"};
+    if (!options.instance.empty()) plan.arguments.push_back(cat("--instance=", options.instance));
+    plan.standard_error.kind = StdioPlan::Kind::Inherit;
+    plan.ignore_sigpipe = false;
+    want_exit_statuses();
+    SignalsBlocked blocked;
+    auto spawned = spawn(plan);
+    if (!spawned) return spawned.error();
+    return wait_for_exit(spawned->pid, timeout);
+}
+
+} // namespace sctl

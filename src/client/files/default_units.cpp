@@ -1,0 +1,71 @@
+#include "client/files/default_units.hpp"
+
+#include <set>
+
+#include "client/files/unit_sources.hpp"
+#include "unit/loader.hpp"
+
+namespace sctl {
+namespace {
+
+bool pulls_in(DependencyKey key) {
+    switch (key) {
+        case DependencyKey::Requires:
+        case DependencyKey::Wants:
+        case DependencyKey::BindsTo:
+        case DependencyKey::Upholds: return true;
+        default: return false;
+    }
+}
+
+bool is_started(UnitType type) {
+    switch (type) {
+        case UnitType::Service:
+        case UnitType::Target:
+        case UnitType::Socket:
+        case UnitType::Timer:
+        case UnitType::Path: return true;
+        default: return false;
+    }
+}
+
+UnitInfo dead(const LoadedUnit& unit) {
+    UnitInfo info;
+    info.id = unit.id.str();
+    info.description = unit.unit.description.empty() ? info.id : unit.unit.description;
+    info.load_state = "loaded";
+    info.active_state = "inactive";
+    info.sub_state = "dead";
+    return info;
+}
+
+// `top`, and all that it pulls in; nothing where it cannot be loaded.
+std::vector<UnitInfo> units_below(const UnitFiles& files, const UnitIndex& index, std::string top) {
+    std::vector<UnitInfo> units;
+    std::vector<std::string> to_load = {std::move(top)};
+    std::set<std::string> seen(to_load.begin(), to_load.end());
+    while (!to_load.empty()) {
+        auto name = UnitName::parse(to_load.back());
+        to_load.pop_back();
+        if (!name || !is_started(name->type())) continue;
+        auto unit = load_unit(index, *name, files.place().facts, nullptr);
+        seen.insert(unit.id.str());
+        if (unit.load_state != LoadState::Loaded) continue;
+        units.push_back(dead(unit));
+        for (const auto& dependency : unit.unit.dependencies) {
+            if (pulls_in(dependency.key) && seen.insert(dependency.name).second)
+                to_load.push_back(dependency.name);
+        }
+    }
+    return units;
+}
+
+} // namespace
+
+std::vector<UnitInfo> units_of_default_target(const UnitFiles& files) {
+    auto index = scan(files);
+    auto units = units_below(files, index, "default.target");
+    return units.empty() ? units_below(files, index, "multi-user.target") : units;
+}
+
+} // namespace sctl

@@ -1,0 +1,393 @@
+#include "client/request/request.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "base/files.hpp"
+#include "base/json.hpp"
+#include "base/log.hpp"
+#include "base/text.hpp"
+#include "client/request/option_rows.hpp"
+#include "client/text/help.hpp"
+#include "unit/extract_word.hpp"
+#include "unit/parse_value.hpp"
+#include "unit/signal_name.hpp"
+#include "unit/unit_name.hpp"
+
+namespace sctl {
+
+Result<std::string> absolute_path(const std::string& text) {
+    if (text.empty()) return text;
+    if (text.front() == '/') return simplify_path(text);
+    char* here = ::getcwd(nullptr, 0);
+    if (!here) return errno_error("getcwd");
+    std::string path = simplify_path(cat(here, "/", text));
+    std::free(here);
+    return path;
+}
+
+namespace {
+
+Error option_refusal(std::string text) {
+    return Error{EINVAL, std::move(text), {}};
+}
+
+void tell(Options& options, Topic topic) {
+    if (options.topic == Topic::None) options.topic = topic;
+}
+
+template <Topic topic>
+Result<void> set_topic(Options& options, const std::string&) {
+    tell(options, topic);
+    return {};
+}
+
+void append_list(std::vector<std::string>& list, const std::string& text) {
+    for (auto part : split(text, ",")) list.emplace_back(part);
+}
+
+Result<void> set_type(Options& options, const std::string& text) {
+    static constexpr std::string_view load_states[] = {
+        "stub", "loaded", "not-found", "bad-setting", "error", "merged", "masked"};
+    for (auto part : split(text, ",")) {
+        if (part == "help") {
+            tell(options, Topic::Types);
+        } else if (unit_type_from(part)) {
+            options.types.emplace_back(part);
+        } else if (std::ranges::find(load_states, part) != std::end(load_states)) {
+            options.states.emplace_back(part);
+        } else {
+            return option_refusal(cat("Unknown unit type or load state '", part,
+                                      "'.\nUse -t help to see a list of allowed values."));
+        }
+    }
+    return {};
+}
+
+Result<void> set_state(Options& options, const std::string& text) {
+    for (auto part : split(text, ",")) {
+        if (part == "help")
+            tell(options, Topic::States);
+        else
+            options.states.emplace_back(part);
+    }
+    return {};
+}
+
+Result<void> set_property(Options& options, const std::string& text) {
+    options.has_properties = true;
+    options.show_empty = true; // what was asked for is shown even where it is empty
+    append_list(options.properties, text);
+    return {};
+}
+
+Result<void> set_all(Options& options, const std::string&) {
+    options.all = options.show_empty = true;
+    return {};
+}
+
+Result<void> set_value_of(Options& options, const std::string& text) {
+    options.value_only = true;
+    return set_property(options, text);
+}
+
+Result<void> set_legend(Options& options, const std::string& text) {
+    auto legend = parse_boolean(text);
+    if (!legend) {
+        return option_refusal(cat("Failed to parse boolean argument to --legend: ", text, "."));
+    }
+    options.legend = *legend;
+    options.says_legend = true;
+    return {};
+}
+
+Result<void> set_lines(Options& options, const std::string& text) {
+    auto lines = parse_number<unsigned>(text);
+    if (!lines) return option_refusal(cat("Failed to parse lines '", text, "'"));
+    options.lines = *lines;
+    return {};
+}
+
+Result<void> set_output(Options& options, const std::string& text) {
+    if (text == "help") {
+        tell(options, Topic::Outputs);
+        return {};
+    }
+    if (std::ranges::find(output_modes(), text) == output_modes().end()) {
+        return option_refusal(cat("Unknown output '", text, "'."));
+    }
+    options.output = text;
+    if (json_output_from(text) != JsonOutput::None) {
+        options.plain = true;
+        options.legend = false;
+        options.says_legend = true;
+    }
+    return {};
+}
+
+Result<void> set_signal(Options& options, const std::string& text) {
+    if (text == "help" || text == "list") {
+        tell(options, Topic::Signals);
+        return {};
+    }
+    auto signal = parse_signal(text);
+    if (!signal) return option_refusal(cat("Failed to parse signal string \"", text, "\"."));
+    options.signal = *signal;
+    return {};
+}
+
+Result<void> set_preset_mode(Options& options, const std::string& text) {
+    if (text == "help") {
+        tell(options, Topic::PresetModes);
+        return {};
+    }
+    if (text != "full" && text != "enable-only" && text != "disable-only") {
+        return option_refusal(cat("Failed to parse preset mode: ", text, "."));
+    }
+    options.preset_mode = text;
+    return {};
+}
+
+Result<void> set_timestamp(Options& options, const std::string& text) {
+    static constexpr struct {
+        std::string_view word;
+        TimestampStyle style;
+    } rows[] = {
+        {"pretty", TimestampStyle::Pretty},
+        {"us", TimestampStyle::Microseconds},
+        {"\u00b5s", TimestampStyle::Microseconds},
+        {"utc", TimestampStyle::Utc},
+        {"us+utc", TimestampStyle::UtcMicroseconds},
+        {"\u00b5s+utc", TimestampStyle::UtcMicroseconds},
+        {"unix", TimestampStyle::Unix},
+    };
+    if (text == "help") {
+        tell(options, Topic::Timestamps);
+        return {};
+    }
+    for (const auto& row : rows) {
+        if (row.word == text) {
+            options.timestamp_style = row.style;
+            return {};
+        }
+    }
+    return option_refusal(cat("Invalid value: ", text, "."));
+}
+
+Result<void> set_what(Options& options, const std::string& text) {
+    if (text == "help")
+        tell(options, Topic::CleanTypes);
+    else if (text.empty())
+        return option_refusal("--what= requires arguments.");
+    else
+        append_list(options.clean_what, text);
+    return {};
+}
+
+Result<void> set_root(Options& options, const std::string& text) {
+    auto directory = absolute_path(text);
+    if (!directory) return directory.error();
+    options.has_root = !text.empty();
+    options.root = *directory;
+    return {};
+}
+
+Result<void> set_image(Options& options, const std::string& text) {
+    options.has_root = !text.empty();
+    options.image = text;
+    return {};
+}
+
+Result<void> set_instance(Options& options, const std::string& text) {
+    auto directory = absolute_path(text);
+    if (!directory) return directory.error();
+    if (!is_normalized_absolute(*directory)) {
+        return option_refusal(cat("--instance= wants a directory without \"..\": ", text));
+    }
+    options.instance = *directory;
+    return {};
+}
+
+// The manager of this machine may be named in this way, too.
+Result<void> set_machine(Options& options, const std::string& text) {
+    auto at = text.find('@');
+    auto machine =
+        at == std::string::npos ? std::string_view(text) : std::string_view(text).substr(at + 1);
+    auto user =
+        at == std::string::npos ? std::string_view("root") : std::string_view(text).substr(0, at);
+    options.remote = machine != ".host" || user != "root";
+    return {};
+}
+
+template <bool Options::*member, bool value = true>
+Result<void> set(Options& options, const std::string&) {
+    options.*member = value;
+    return {};
+}
+
+template <std::string Options::*member>
+Result<void> set_text(Options& options, const std::string& text) {
+    options.*member = text;
+    return {};
+}
+
+Result<void> ignore(Options&, const std::string&) {
+    return {};
+}
+
+Result<void> set_reverse(Options& options, const std::string&) {
+    options.dependency_properties = {"RequiredBy", "RequisiteOf", "WantedBy", "PartOf", "BoundBy"};
+    return {};
+}
+
+} // namespace
+
+std::span<const OptionRow<Options>> option_rows() {
+    using enum OptionValue;
+    static constexpr OptionRow<Options> rows[] = {
+        {"help,h", None, set_topic<Topic::Help>, "Print this help and end", true},
+        {"version", None, set_topic<Topic::Version>, "Print the version and end", true},
+        {"type,t", Required, set_type, "Only units of these types"},
+        {"property,p", Required, set_property, "Show these properties only"},
+        {",P", Required, set_value_of, "The same as --value --property="},
+        {"all,a", None, set_all, "Also what is inactive, dead or empty"},
+        {"reverse", None, set_reverse, "Who depends on a unit (list-dependencies)"},
+        {"after", None, set<&Options::after>,
+         "What a unit is ordered after (list-dependencies, list-jobs)"},
+        {"before", None, set<&Options::before>,
+         "What a unit is ordered before (list-dependencies, list-jobs)"},
+        {"show-types", None, set<&Options::show_types>, nullptr},
+        {"failed", None,
+         [](Options& options, const std::string&) -> Result<void> {
+             return set_state(options, "failed");
+         },
+         "The same as --state=failed"},
+        {"full,l", None, set<&Options::full>, "Do not shorten names and lines"},
+        {"job-mode", Required, set_text<&Options::job_mode>, "What becomes of jobs queued already"},
+        {"fail", None,
+         [](Options& options, const std::string&) -> Result<void> {
+             options.job_mode = "fail";
+             return {};
+         },
+         nullptr},
+        {"irreversible", None,
+         [](Options& options, const std::string&) -> Result<void> {
+             options.job_mode = "replace-irreversibly";
+             return {};
+         },
+         nullptr},
+        {"ignore-dependencies", None,
+         [](Options& options, const std::string&) -> Result<void> {
+             options.job_mode = "ignore-dependencies";
+             return {};
+         },
+         nullptr},
+        {"ignore-inhibitors,i", None, ignore, nullptr},
+        {"check-inhibitors", Required, ignore, nullptr},
+        {"value", None, set<&Options::value_only>, "Print values without their names"},
+        {"user", None, set<&Options::user>, "Talk to the user's own manager"},
+        {"system", None, set<&Options::user, false>, "Talk to the system's manager"},
+        {"instance", Required, set_instance,
+         "Talk to the manager whose files lie below this directory"},
+        {"global", None, set<&Options::global>, "Work on the files of all users' managers"},
+        {"wait", None, set<&Options::wait>, "Wait until the unit has ended, or the boot is over"},
+        {"no-block", None, set<&Options::block, false>, "Do not wait until the job is done"},
+        {"legend", Required, set_legend, nullptr},
+        {"no-legend", None, set<&Options::legend, false>, "No headings and no hints"},
+        {"no-pager", None, ignore, "Accepted: there is never a pager"},
+        {"no-wall", None, set<&Options::wall, false>, nullptr},
+        {"dry-run", None, set<&Options::dry_run>, "Say what would be started, stopped or halted"},
+        {"quiet,q", None, set<&Options::quiet>, "Print less"},
+        {"no-warn", None, set<&Options::warn, false>, nullptr},
+        {"root", Required, set_root, "Work on the files below this directory"},
+        {"image", Required, set_image, nullptr},
+        {"force,f", None,
+         [](Options& options, const std::string&) -> Result<void> {
+             ++options.force;
+             return {};
+         },
+         "Overwrite links; halt without stopping units, twice: at once"},
+        {"no-reload", None, set<&Options::no_reload>,
+         "Do not reload the manager after changing files"},
+        {"kill-whom,kill-who", Required, set_text<&Options::kill_whom>,
+         "Whom: main, control or all"},
+        {"signal,s", Required, set_signal, "The signal that kill sends"},
+        {"no-ask-password", None, ignore, nullptr},
+        {"host,H", Required, set<&Options::remote>, nullptr},
+        {"machine,M", Required, set_machine, nullptr},
+        {"runtime", None, set<&Options::runtime>, "Only until the next boot"},
+        {"lines,n", Required, set_lines, "How many lines of a unit's log status prints"},
+        {"output,o", Required, set_output, nullptr},
+        {"plain", None, set<&Options::plain>, "A plain list: no tree, no marks"},
+        {"state", Required, set_state, "Only units in one of these states"},
+        {"recursive,r", None, ignore, nullptr},
+        {"with-dependencies", None, set<&Options::with_dependencies>,
+         "What the units depend on as well (status, show, cat, list-units)"},
+        {"preset-mode", Required, set_preset_mode, "full, enable-only or disable-only"},
+        {"firmware-setup", None, ignore, nullptr},
+        {"boot-loader-menu", Required, ignore, nullptr},
+        {"boot-loader-entry", Required, ignore, nullptr},
+        {"now", None, set<&Options::now>, "Start or stop as well (enable, disable, mask)"},
+        {"message", Required, set_text<&Options::message>, nullptr},
+        {"show-transaction,T", None, set<&Options::show_transaction>, nullptr},
+        {"what", Required, set_what,
+         "What clean removes: configuration, state, cache, logs, runtime, all"},
+        {"reboot-argument", Required, ignore, nullptr},
+        {"timestamp", Required, set_timestamp, "Format of moments: pretty, us, utc, us+utc, unix"},
+        {"read-only", None, ignore, nullptr},
+        {"mkdir", None, ignore, nullptr},
+        {"marked", None, set<&Options::marked>, nullptr},
+    };
+    return rows;
+}
+
+namespace {
+
+// systemctl(1), --marked: the manager knows the units.
+Result<void> check_marked(const Options& options) {
+    const auto& words = options.arguments;
+    bool reloads = !words.empty() && words.front() == "reload-or-restart";
+    if (!options.marked) {
+        if (reloads && words.size() < 2)
+            return option_refusal("List of units to restart/reload is required.");
+        return {};
+    }
+    if (!reloads) return option_refusal("--marked may only be used with 'reload-or-restart'.");
+    if (words.size() > 1)
+        return option_refusal("No additional arguments allowed with 'reload-or-restart --marked'.");
+    if (options.wait) return option_refusal("--marked --wait is not supported.");
+    if (options.show_transaction)
+        return option_refusal("--marked --show-transaction is not supported.");
+    return {};
+}
+
+Result<void> check_together(const Options& options) {
+    if (options.wait && !options.block)
+        return option_refusal("--wait may not be combined with --no-block.");
+    if (auto marked = check_marked(options); !marked) return marked;
+    if (!options.image.empty() && !options.root.empty()) {
+        return option_refusal(
+            "Please specify either --root= or --image=, the combination of both is not "
+            "supported.");
+    }
+    if (options.remote && options.user)
+        return option_refusal("Cannot access user instance remotely.");
+    return {};
+}
+
+} // namespace
+
+Result<Options> parse_options(const std::vector<std::string>& arguments, std::string_view program) {
+    Options options;
+    auto words = read_options(option_rows(), arguments, program, options);
+    if (!words) return words.error();
+    options.arguments = std::move(*words);
+    if (options.quiet && !options.says_legend) options.legend = false;
+    if (options.topic != Topic::None) return options;
+    auto together = check_together(options);
+    if (!together) return together.error();
+    return options;
+}
+
+} // namespace sctl

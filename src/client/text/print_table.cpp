@@ -1,0 +1,22 @@
+#include "client/text/print_table.hpp"
+
+#include "client/calls/surroundings.hpp"
+
+namespace sctl {
+
+void print_table(Session& session, const Table& table) {
+    auto json = json_output_from(session.options.output);
+    if (json == JsonOutput::None)
+        print_table_as_text(session, table);
+    else
+        session.print(table.json({.output = json, .colors = wants_colors()}));
+}
+
+void print_table_as_text(Session& session, const Table& table) {
+    const auto& options = session.options;
+    session.print(table.text({.legend = options.legend,
+                              .colors = wants_colors(),
+                              .width = options.full ? SIZE_MAX : print_width()}));
+}
+
+} // namespace sctl

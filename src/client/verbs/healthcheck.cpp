@@ -1,0 +1,181 @@
+#include "client/verbs/healthcheck.hpp"
+
+#include <sys/time.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <string_view>
+
+#include "base/clock.hpp"
+#include "base/files.hpp"
+#include "base/log.hpp"
+#include "base/text.hpp"
+#include "client/calls/calls.hpp"
+#include "client/calls/exit_code.hpp"
+#include "client/verbs/verb_table.hpp"
+#include "os/run_program.hpp"
+#include "unit/time_span.hpp"
+
+namespace sctl {
+namespace {
+
+constexpr int healthy = 0, unhealthy = 1;
+constexpr std::string_view command_unit = "main.service"; // of an init with a command
+constexpr std::string_view healthcheck_usage =
+    "systemctl healthcheck [--restart] [--timeout=SPAN] [--instance=DIR]\n                      "
+    "[UNIT...] [-- PROBE "
+    "[ARG...]]\n";
+
+struct HealthWish {
+    std::vector<std::string> units, probe;
+    std::string instance;
+    Span timeout = 10s;
+    bool restart = false;
+    bool quiet = false;
+    bool help = false;
+};
+
+// What the alarm may have to end: a signal handler has no other way to know it.
+volatile int probe_group = 0;
+
+void give_up(int) {
+    constexpr std::string_view reason = "unhealthy: no answer within the timeout\n";
+    [[maybe_unused]] auto written = write(STDOUT_FILENO, reason.data(), reason.size());
+    if (probe_group > 0) kill(-probe_group, SIGKILL);
+    _exit(unhealthy);
+}
+
+void arm_alarm(Span timeout) {
+    if (timeout == infinity || timeout.count() <= 0) return;
+    signal(SIGALRM, give_up);
+    sigset_t alarms;
+    sigemptyset(&alarms);
+    sigaddset(&alarms, SIGALRM);
+    sigprocmask(SIG_UNBLOCK, &alarms, nullptr);
+    itimerval when{};
+    when.it_value.tv_sec = timeout / 1s;
+    when.it_value.tv_usec = (timeout % 1s).count();
+    setitimer(ITIMER_REAL, &when, nullptr);
+}
+
+// False for an option that there is not, or a bad value.
+bool take_option(std::string_view word, HealthWish& wish) {
+    auto value_of = [&](std::string_view name) {
+        return word.starts_with(name) ? word.substr(name.size()) : std::string_view();
+    };
+    if (word == "--restart")
+        wish.restart = true;
+    else if (word == "-q" || word == "--quiet")
+        wish.quiet = true;
+    else if (word == "-h" || word == "--help")
+        wish.help = true;
+    else if (auto directory = value_of("--instance="); !directory.empty())
+        wish.instance = directory;
+    else if (auto text = value_of("--timeout="); !text.empty()) {
+        auto span = parse_span(text);
+        if (!span) return false;
+        wish.timeout = *span;
+    } else {
+        return false;
+    }
+    return true;
+}
+
+// The first option that is none; nothing where all are fine.
+std::string_view read_words(const std::vector<std::string>& arguments, HealthWish& wish) {
+    for (size_t i = 0; i < arguments.size(); ++i) {
+        if (arguments[i] == "--") {
+            wish.probe.assign(arguments.begin() + static_cast<long>(i) + 1, arguments.end());
+            break;
+        }
+        bool is_option = arguments[i].size() > 1 && arguments[i].front() == '-';
+        if (is_option && !take_option(arguments[i], wish)) return arguments[i];
+        if (!is_option) wish.units.push_back(arguments[i]);
+    }
+    return {};
+}
+
+Options options_for(const HealthWish& wish) {
+    Options options;
+    options.instance = wish.instance;
+    options.quiet = true;
+    return options;
+}
+
+// Its unit is a file that the init has made.
+bool runs_around_command(ClientConnection& manager) {
+    auto file = get_text(manager, unit_object_path(command_unit), unit_interface, "FragmentPath");
+    return file && file->ends_with(cat("/run/systemd/transient/", command_unit));
+}
+
+// Why they are not healthy; "" where they are.
+std::string trouble_of_units(const HealthWish& wish) {
+    Session session(options_for(wish));
+    auto* manager = session.manager_if_any();
+    if (!manager) return "no manager answers";
+    auto units = wish.units;
+    if (units.empty()) {
+        auto state = get_text(*manager, manager_path, manager_interface, "SystemState");
+        if (!state) return words_of(state.error());
+        if (*state != "running") return cat("the system is ", *state);
+        if (runs_around_command(*manager)) units.emplace_back(command_unit);
+    }
+    for (const auto& typed : units) {
+        std::string name = mangle_or_complain(session, typed);
+        auto state = name.empty() ? Result<std::string>(Error{EINVAL, {}, {}})
+                                  : get_active_state(*manager, name);
+        if (!state) return cat(typed, ": ", words_of(state.error()));
+        if (*state != "active" && *state != "reloading") return cat(name, " is ", *state);
+    }
+    return {};
+}
+
+void restart(const HealthWish& wish) {
+    Options options = options_for(wish);
+    options.arguments = {"restart"};
+    options.block = false;
+    for (const auto& unit : wish.units) options.arguments.push_back(unit);
+    if (wish.units.empty()) options.arguments.emplace_back(command_unit);
+    Session session(std::move(options));
+    (void)run_verb(session);
+}
+
+} // namespace
+
+int verb_healthcheck(Session& session, const Words& words) {
+    Words arguments(words.begin() + 1, words.end());
+    if (!session.options.instance.empty())
+        arguments.insert(arguments.begin(), cat("--instance=", session.options.instance));
+    return run_healthcheck(arguments);
+}
+
+int run_healthcheck(const std::vector<std::string>& arguments) {
+    HealthWish wish;
+    auto wrong = read_words(arguments, wish);
+    if (!wrong.empty()) {
+        log_error("systemctl healthcheck: unrecognised option or value '", wrong, "'");
+        return unhealthy;
+    }
+    if (wish.help) {
+        print(healthcheck_usage);
+        return healthy;
+    }
+    arm_alarm(wish.timeout);
+    // A probe alone needs no manager.
+    bool asks_manager = !wish.units.empty() || wish.probe.empty();
+    std::string trouble = asks_manager ? trouble_of_units(wish) : std::string();
+    if (trouble.empty() && !wish.probe.empty()) {
+        auto status = run_program(wish.probe, {.assignments = {}, .group = &probe_group});
+        if (!status)
+            trouble = status.error().text;
+        else if (*status != 0)
+            trouble = cat(wish.probe.front(), " ended with status ", *status);
+    }
+    if (trouble.empty()) return healthy;
+    auto line = cat("unhealthy: ", trouble, "\n");
+    if (!wish.quiet) print(line);
+    if (wish.restart) restart(wish);
+    return unhealthy;
+}
+
+} // namespace sctl

@@ -1,0 +1,108 @@
+// list-units: the loaded units in columns.
+#include <algorithm>
+
+#include "base/log.hpp"
+#include "client/calls/calls.hpp"
+#include "client/calls/dependencies.hpp"
+#include "client/calls/exit_code.hpp"
+#include "client/calls/surroundings.hpp"
+#include "client/text/glyphs.hpp"
+#include "client/text/print_table.hpp"
+#include "client/text/unit_order.hpp"
+#include "client/verbs/verb_table.hpp"
+
+namespace sctl {
+
+namespace {
+
+std::vector<Cell> unit_row(const Options& options, const UnitInfo& unit) {
+    bool is_loaded_badly = unit.load_state == "error" || unit.load_state == "not-found" ||
+                           unit.load_state == "bad-setting" || unit.load_state == "masked";
+    bool has_failed = unit.active_state == "failed";
+    std::string_view mark_color, load_color, active_color;
+    if (!options.plain && is_loaded_badly) {
+        mark_color = color_yellow();
+        load_color = color_red;
+    } else if (!options.plain && has_failed) {
+        mark_color = active_color = color_red;
+    }
+    bool marked = !mark_color.empty();
+    // systemctl 252 underlines of such a unit what is coloured, and what never is.
+    auto cell = [&](const std::string& text, std::string_view color) {
+        return Cell{text, color, true, !marked || !color.empty()};
+    };
+    return {{std::string(marked ? glyph(Glyph::BlackCircle) : " "), mark_color, true},
+            cell(unit.id, active_color),
+            cell(unit.load_state, load_color),
+            cell(unit.active_state, active_color),
+            cell(unit.sub_state, active_color),
+            {unit.job_id ? unit.job_type : ""},
+            {unit.description}};
+}
+
+void print_hints(Session& session, size_t count, bool has_jobs) {
+    const auto& options = session.options;
+    if (count > 0) {
+        session.print(
+            "\nLOAD   = Reflects whether the unit definition was properly loaded.\n"
+            "ACTIVE = The high-level unit activation state, i.e. generalization of SUB.\n"
+            "SUB    = The low-level unit activation state, values depend on unit type.\n");
+        if (has_jobs) session.print("JOB    = Pending job for the unit.\n\n");
+    }
+    bool shows_inactive =
+        options.all || std::ranges::find(options.states, "inactive") != options.states.end();
+    if (!shows_inactive && !options.states.empty()) {
+        session.print(count, " loaded units listed.\n");
+        return;
+    }
+    session.print(in_color(count_color(count), cat(count, " loaded units listed.")));
+    if (!shows_inactive) {
+        session.print(" ",
+                      in_color(color_grey(), "Pass --all to see loaded but inactive units, too."));
+    }
+    session.print(
+        "\n",
+        in_color(color_grey(), "To show all installed unit files use 'systemctl list-unit-files'."),
+        "\n");
+}
+
+} // namespace
+
+int print_unit_list(Session& session, std::vector<UnitInfo> units) {
+    const auto& options = session.options;
+    std::ranges::sort(
+        units, [](const UnitInfo& a, const UnitInfo& b) { return comes_before(a.id, b.id); });
+
+    Table table({"", "UNIT", "LOAD", "ACTIVE", "SUB", "JOB", "DESCRIPTION"});
+    bool has_jobs = false;
+    for (size_t i = 0; i < units.size(); ++i) {
+        has_jobs = has_jobs || units[i].job_id > 0;
+        table.add(unit_row(options, units[i]));
+        if (i + 1 < units.size() && !same_type(units[i].id, units[i + 1].id)) table.underline();
+    }
+    if (options.plain) table.hide(0);
+    if (!has_jobs) table.hide(5);
+    print_table(session, table);
+    if (options.legend) print_hints(session, table.rows(), has_jobs);
+    return exit_ok;
+}
+
+int verb_list_units(Session& session, const Words& words) {
+    auto* manager = session.manager();
+    if (!manager) return exit_failure;
+    Words patterns(words.empty() ? words.end() : words.begin() + 1, words.end());
+    if (session.options.with_dependencies) {
+        auto expanded = expand_unit_names(session, *manager, patterns);
+        if (!expanded || !add_dependencies(session.options, *manager, expanded->names))
+            return exit_failure;
+        patterns = std::move(expanded->names);
+    }
+    auto units = list_units(*manager, session.options, patterns);
+    if (!units) {
+        log_error("Failed to list units: ", words_of(units.error()));
+        return exit_failure;
+    }
+    return print_unit_list(session, *std::move(units));
+}
+
+} // namespace sctl
