@@ -63,7 +63,12 @@ bool Manager::is_in_use(UnitId id) const {
     const Unit& unit = this->unit(id);
     if (unit.job != 0 || unit.loaded.perpetual || unit.holds > 0) return true;
     if (!may_be_collected_in(unit.active, unit.loaded.unit.collect_mode)) return true;
-    return unit.service && has_process(unit.service->status);
+    if (unit.service && has_process(unit.service->status)) return true;
+    // A handler that starts is told how this unit ended ($MONITOR_UNIT and its like).
+    bool handled = false;
+    for (Dependency kind : {Dependency::OnSuccess, Dependency::OnFailure})
+        graph_.for_each(id, kind, [&](UnitId other) { handled |= this->unit(other).job != 0; });
+    return handled;
 }
 
 // The unit and all whose files refer to it, in however many steps, as two may refer to each other;

@@ -321,6 +321,8 @@ void Manager::job_ended(const Job& job) noexcept {
     unit.job = next ? next->id : 0;
     mark_changed(unit.id);
     may_be_garbage(unit.id);
+    for (Dependency kind : {Dependency::OnSuccessOf, Dependency::OnFailureOf})
+        graph_.for_each(unit.id, kind, [&](UnitId other) { may_be_garbage(other); });
     announce_end(job);
     tell_observers([&](ManagerObserver& observer) { observer.job_removed(job, unit); });
     if (job.type == JobType::Start && job.result != JobResult::Done &&

@@ -1,6 +1,7 @@
 // Which units stay in memory.
 #include <doctest/doctest.h>
 
+#include "base/files.hpp"
 #include "manager/manager.hpp"
 #include "manager/unit_hold.hpp"
 #include "manager_world.hpp"
@@ -80,6 +81,27 @@ TEST_CASE("a unit with a process left stays until that has ended") {
     REQUIRE(left.size() == 1);
     kill(left[0], SIGKILL);
     CHECK(world.run_until([&] { return !world.knows("a.service"); }));
+}
+
+TEST_CASE("a unit that has ended stays while its handler starts, which is told of it") {
+    for (std::string_view directive : {"OnSuccess=", "OnFailure="}) {
+        ManagerWorld world;
+        bool fails = directive == "OnFailure=";
+        world.write("a.service", "[Unit]\nCollectMode=inactive-or-failed\n" +
+                                     std::string(directive) + "handler.service\n" +
+                                     std::string(fails ? unit_that_fails : unit_that_ends));
+        std::string out = world.files.path() + "/out";
+        world.write("handler.service",
+                    "[Service]\nExecStartPre=/bin/true\nExecStart=/bin/sh -c "
+                    "'echo $MONITOR_UNIT $MONITOR_SERVICE_RESULT >" +
+                        out + "; exec /bin/sleep 1000'\n");
+        REQUIRE(world.start("a.service"));
+        REQUIRE(world.state("handler.service") == ActiveState::Active);
+        CHECK_FALSE(world.knows("a.service"));
+        auto told = [&] { return read_file(out).value_or(""); };
+        REQUIRE(world.run_until([&] { return !told().empty(); }));
+        CHECK(told() == (fails ? "a.service exit-code\n" : "a.service success\n"));
+    }
 }
 
 TEST_CASE("a unit stays while somebody holds it") {
