@@ -16,12 +16,6 @@ void grow(std::vector<T>& all, size_t more) {
 
 } // namespace
 
-std::optional<Dependency> dependency_from(std::string_view name) noexcept {
-    for (const DependencyInfo& row : dependency_table)
-        if (row.name == name) return row.kind;
-    return std::nullopt;
-}
-
 uint32_t DependencyGraph::find_list(UnitId unit, Dependency kind) const noexcept {
     uint32_t at = first_list(unit);
     while (at != none && lists_[at].kind != kind) at = lists_[at].next;

@@ -11,10 +11,10 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <span>
-#include <string_view>
 #include <vector>
+
+#include "unit/dependency.hpp"
 
 namespace sctl {
 
@@ -34,42 +34,6 @@ inline constexpr UnitId no_unit{(1u << unit_place_bits) - 1};
 [[nodiscard]] constexpr UnitId unit_at(uint32_t place, uint64_t generation) noexcept {
     return UnitId{generation << unit_place_bits | place};
 }
-
-// systemd's kinds, in its order; the inverses cannot be written in a unit file.
-enum class Dependency : uint8_t {
-    Requires,
-    Requisite,
-    Wants,
-    BindsTo,
-    PartOf,
-    Upholds,
-    RequiredBy,
-    RequisiteOf,
-    WantedBy,
-    BoundBy,
-    ConsistsOf,
-    UpheldBy,
-    Conflicts,
-    ConflictedBy,
-    Before,
-    After,
-    OnSuccess,
-    OnSuccessOf,
-    OnFailure,
-    OnFailureOf,
-    Triggers,
-    TriggeredBy,
-    PropagatesReloadTo,
-    ReloadPropagatedFrom,
-    PropagatesStopTo,
-    StopPropagatedFrom,
-    JoinsNamespaceOf,
-    References,
-    ReferencedBy,
-    InSlice,
-    SliceOf,
-};
-inline constexpr size_t dependency_count = static_cast<size_t>(Dependency::SliceOf) + 1;
 
 // What a kind asks of the engine. "The other" is the unit that the dependency points to.
 enum class Atom : uint32_t {
@@ -106,79 +70,62 @@ enum class Atom : uint32_t {
     return static_cast<Atom>(static_cast<uint32_t>(a) | static_cast<uint32_t>(b));
 }
 
-struct DependencyInfo {
+struct DependencyAtoms {
     Dependency kind;
-    std::string_view name; // as the directive and the D-Bus property spell it: "BindsTo"
-    Dependency inverse;
     Atom atoms;
 };
-inline constexpr auto dependency_table = [] {
+inline constexpr auto dependency_atoms = [] {
     using enum Dependency;
     constexpr Atom needed = Atom::AddStopWhenUnneededQueue | Atom::AddDefaultTargetDependencyQueue;
     constexpr Atom needs = Atom::PinsStopWhenUnneeded | Atom::DefaultTargetDependencies;
     constexpr Atom stops = Atom::PropagateStop | Atom::PropagateRestart;
-    return std::to_array<DependencyInfo>({
-        {Requires, "Requires", RequiredBy,
-         Atom::PullInStart | Atom::RetroactiveStartReplace | needed},
-        {Requisite, "Requisite", RequisiteOf, Atom::PullInVerify | needed},
-        {Wants, "Wants", WantedBy, Atom::PullInStartIgnored | Atom::RetroactiveStartFail | needed},
-        {BindsTo, "BindsTo", BoundBy,
+    return std::to_array<DependencyAtoms>({
+        {Requires, Atom::PullInStart | Atom::RetroactiveStartReplace | needed},
+        {Requisite, Atom::PullInVerify | needed},
+        {Wants, Atom::PullInStartIgnored | Atom::RetroactiveStartFail | needed},
+        {BindsTo,
          Atom::PullInStart | Atom::RetroactiveStartReplace | Atom::CannotBeActiveWithout | needed},
-        {PartOf, "PartOf", ConsistsOf, Atom::AddDefaultTargetDependencyQueue},
-        {Upholds, "Upholds", UpheldBy,
-         Atom::PullInStartIgnored | Atom::RetroactiveStartReplace | Atom::AddStartWhenUpheldQueue |
-             needed},
-        {RequiredBy, "RequiredBy", Requires, stops | Atom::PropagateStartFailure | needs},
-        {RequisiteOf, "RequisiteOf", Requisite,
+        {PartOf, Atom::AddDefaultTargetDependencyQueue},
+        {Upholds, Atom::PullInStartIgnored | Atom::RetroactiveStartReplace |
+                      Atom::AddStartWhenUpheldQueue | needed},
+        {RequiredBy, stops | Atom::PropagateStartFailure | needs},
+        {RequisiteOf,
          stops | Atom::PropagateStartFailure | Atom::PropagateInactiveStartAsFailure | needs},
-        {WantedBy, "WantedBy", Wants, needs},
-        {BoundBy, "BoundBy", BindsTo,
-         stops | Atom::RetroactiveStopOnStop | Atom::PropagateStartFailure |
-             Atom::AddCannotBeActiveWithoutQueue | needs},
-        {ConsistsOf, "ConsistsOf", PartOf, stops},
-        {UpheldBy, "UpheldBy", Upholds, Atom::StartSteadily | needs},
-        {Conflicts, "Conflicts", ConflictedBy, Atom::PullInStop | Atom::RetroactiveStopOnStart},
-        {ConflictedBy, "ConflictedBy", Conflicts,
+        {WantedBy, needs},
+        {BoundBy, stops | Atom::RetroactiveStopOnStop | Atom::PropagateStartFailure |
+                      Atom::AddCannotBeActiveWithoutQueue | needs},
+        {ConsistsOf, stops},
+        {UpheldBy, Atom::StartSteadily | needs},
+        {Conflicts, Atom::PullInStop | Atom::RetroactiveStopOnStart},
+        {ConflictedBy,
          Atom::PullInStopIgnored | Atom::RetroactiveStopOnStart | Atom::PropagateStopFailure},
-        {Before, "Before", After, Atom::None},
-        {After, "After", Before, Atom::None},
-        {OnSuccess, "OnSuccess", OnSuccessOf, Atom::None},
-        {OnSuccessOf, "OnSuccessOf", OnSuccess, Atom::None},
-        {OnFailure, "OnFailure", OnFailureOf, Atom::None},
-        {OnFailureOf, "OnFailureOf", OnFailure, Atom::None},
-        {Triggers, "Triggers", TriggeredBy, Atom::None},
-        {TriggeredBy, "TriggeredBy", Triggers, Atom::None},
-        {PropagatesReloadTo, "PropagatesReloadTo", ReloadPropagatedFrom, Atom::None},
-        {ReloadPropagatedFrom, "ReloadPropagatedFrom", PropagatesReloadTo, Atom::None},
-        {PropagatesStopTo, "PropagatesStopTo", StopPropagatedFrom,
-         Atom::PropagateStop | Atom::RetroactiveStopOnStop},
-        {StopPropagatedFrom, "StopPropagatedFrom", PropagatesStopTo, Atom::None},
-        {JoinsNamespaceOf, "JoinsNamespaceOf", JoinsNamespaceOf, Atom::None},
-        {References, "References", ReferencedBy, Atom::None},
-        {ReferencedBy, "ReferencedBy", References, Atom::None},
-        {InSlice, "Slice", SliceOf, Atom::None},
-        {SliceOf, "SliceOf", InSlice, Atom::None},
+        {Before, Atom::None},
+        {After, Atom::None},
+        {OnSuccess, Atom::None},
+        {OnSuccessOf, Atom::None},
+        {OnFailure, Atom::None},
+        {OnFailureOf, Atom::None},
+        {Triggers, Atom::None},
+        {TriggeredBy, Atom::None},
+        {PropagatesReloadTo, Atom::None},
+        {ReloadPropagatedFrom, Atom::None},
+        {PropagatesStopTo, Atom::PropagateStop | Atom::RetroactiveStopOnStop},
+        {StopPropagatedFrom, Atom::None},
+        {JoinsNamespaceOf, Atom::None},
+        {References, Atom::None},
+        {ReferencedBy, Atom::None},
+        {InSlice, Atom::None},
+        {SliceOf, Atom::None},
     });
 }();
-static_assert(dependency_table.size() == dependency_count);
 static_assert([] {
-    for (size_t i = 0; i < dependency_count; ++i) {
-        const DependencyInfo& row = dependency_table[i];
-        if (static_cast<size_t>(row.kind) != i) return false;
-        if (dependency_table[static_cast<size_t>(row.inverse)].inverse != row.kind) return false;
-    }
-    return true;
+    for (size_t i = 0; i < dependency_count; ++i)
+        if (static_cast<size_t>(dependency_atoms[i].kind) != i) return false;
+    return dependency_atoms.size() == dependency_count;
 }());
 
-[[nodiscard]] constexpr std::string_view to_string(Dependency kind) noexcept {
-    return dependency_table[static_cast<size_t>(kind)].name;
-}
-[[nodiscard]] std::optional<Dependency> dependency_from(std::string_view name) noexcept;
-[[nodiscard]] constexpr Dependency inverse(Dependency kind) noexcept {
-    return dependency_table[static_cast<size_t>(kind)].inverse;
-}
 [[nodiscard]] constexpr bool has_atom(Dependency kind, Atom atom) noexcept {
-    auto atoms = static_cast<uint32_t>(dependency_table[static_cast<size_t>(kind)].atoms);
+    auto atoms = static_cast<uint32_t>(dependency_atoms[static_cast<size_t>(kind)].atoms);
     return (atoms & static_cast<uint32_t>(atom)) != 0;
 }
 

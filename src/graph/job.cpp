@@ -1,5 +1,6 @@
 #include "graph/job.hpp"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -20,18 +21,6 @@ constexpr auto type_names = std::to_array<std::string_view>({
 });
 static_assert(type_names.size() == static_cast<size_t>(JobType::ReloadOrStart) + 1);
 
-constexpr auto mode_names = std::to_array<std::string_view>({
-    "fail",
-    "replace",
-    "replace-irreversibly",
-    "isolate",
-    "flush",
-    "ignore-dependencies",
-    "ignore-requirements",
-    "triggering",
-});
-static_assert(mode_names.size() == static_cast<size_t>(JobMode::Triggering) + 1);
-
 constexpr auto result_names = std::to_array<std::string_view>({
     "done",
     "canceled",
@@ -47,20 +36,10 @@ constexpr auto result_names = std::to_array<std::string_view>({
 });
 static_assert(result_names.size() == static_cast<size_t>(JobResult::Once) + 1);
 
-template <class E, size_t N>
-std::optional<E> find_name(const std::array<std::string_view, N>& names, std::string_view name) {
-    for (size_t i = 0; i < N; ++i)
-        if (names[i] == name) return static_cast<E>(i);
-    return std::nullopt;
-}
-
 } // namespace
 
 std::string_view to_string(JobType type) {
     return type_names[static_cast<size_t>(type)];
-}
-std::string_view to_string(JobMode mode) {
-    return mode_names[static_cast<size_t>(mode)];
 }
 std::string_view to_string(JobResult result) {
     return result_names[static_cast<size_t>(result)];
@@ -69,10 +48,9 @@ std::string_view to_string(JobState state) {
     return state == JobState::Waiting ? "waiting" : "running";
 }
 std::optional<JobType> job_type_from(std::string_view name) {
-    return find_name<JobType>(type_names, name);
-}
-std::optional<JobMode> job_mode_from(std::string_view name) {
-    return find_name<JobMode>(mode_names, name);
+    auto found = std::ranges::find(type_names, name);
+    if (found == type_names.end()) return std::nullopt;
+    return static_cast<JobType>(found - type_names.begin());
 }
 
 std::optional<JobType> merged(JobType a, JobType b) {

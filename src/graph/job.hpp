@@ -13,6 +13,7 @@
 
 #include "graph/dependency.hpp"
 #include "unit/active_state.hpp"
+#include "unit/job_mode.hpp"
 
 namespace sctl {
 
@@ -29,16 +30,6 @@ enum class JobType : uint8_t {
     TryReload,
     ReloadOrStart,
 };
-enum class JobMode : uint8_t {
-    Fail,
-    Replace,
-    ReplaceIrreversibly,
-    Isolate,
-    Flush,
-    IgnoreDependencies,
-    IgnoreRequirements,
-    Triggering,
-};
 enum class JobResult : uint8_t {
     Done,
     Canceled,
@@ -54,13 +45,11 @@ enum class JobResult : uint8_t {
 };
 enum class JobState : uint8_t { Waiting, Running };
 
-// Spelled as on the wire and on the command line: "verify-active", "ignore-dependencies".
+// Spelled as on the wire and on the command line: "verify-active".
 [[nodiscard]] std::string_view to_string(JobType type);
-[[nodiscard]] std::string_view to_string(JobMode mode);
 [[nodiscard]] std::string_view to_string(JobResult result);
 [[nodiscard]] std::string_view to_string(JobState state);
 [[nodiscard]] std::optional<JobType> job_type_from(std::string_view name);
-[[nodiscard]] std::optional<JobMode> job_mode_from(std::string_view name);
 
 // Why a job did not end well: the unit where it began, which may be several dependencies away, and
 // what happened there in words.

@@ -324,7 +324,7 @@ class Manager {
     std::vector<UnitId> neighbours(UnitId id, Atom atom, bool (*wanted)(const Unit&));
     void start_retroactively(Unit& unit);
     void stop_retroactively(Unit& unit);
-    void trigger(Unit& unit, Dependency kind, JobFailureMode mode);
+    void trigger(Unit& unit, Dependency kind, JobMode mode);
     void examine_later(Unit& unit) noexcept;
     void mark_changed(UnitId id) noexcept;
     // Each of them, whatever the others do. Twice, where memory was short for the first time: a

@@ -294,13 +294,12 @@ void Manager::stop_retroactively(Unit& unit) {
                JobMode::Replace);
 }
 
-void Manager::trigger(Unit& unit, Dependency kind, JobFailureMode mode) {
+void Manager::trigger(Unit& unit, Dependency kind, JobMode mode) {
     std::vector<UnitId> others;
     graph_.for_each(unit.id, kind, [&](UnitId other) { others.push_back(other); });
     if (others.empty()) return;
     log_unit(unit, LogLevel::Info, cat("Triggering ", to_string(kind), "= dependencies."));
-    queue_jobs(unit.id, cat(to_string(kind), "="), others, JobType::Start,
-               static_cast<JobMode>(mode));
+    queue_jobs(unit.id, cat(to_string(kind), "="), others, JobType::Start, mode);
 }
 
 void Manager::examine_later(Unit& unit) noexcept {

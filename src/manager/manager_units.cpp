@@ -17,28 +17,6 @@
 namespace sctl {
 namespace {
 
-Dependency dependency_of(DependencyKey key) {
-    switch (key) {
-        case DependencyKey::Requires: return Dependency::Requires;
-        case DependencyKey::Requisite: return Dependency::Requisite;
-        case DependencyKey::Wants: return Dependency::Wants;
-        case DependencyKey::BindsTo: return Dependency::BindsTo;
-        case DependencyKey::PartOf: return Dependency::PartOf;
-        case DependencyKey::Upholds: return Dependency::Upholds;
-        case DependencyKey::Conflicts: return Dependency::Conflicts;
-        case DependencyKey::Before: return Dependency::Before;
-        case DependencyKey::After: return Dependency::After;
-        case DependencyKey::OnSuccess: return Dependency::OnSuccess;
-        case DependencyKey::OnFailure: return Dependency::OnFailure;
-        case DependencyKey::PropagatesReloadTo: return Dependency::PropagatesReloadTo;
-        case DependencyKey::ReloadPropagatedFrom: return Dependency::ReloadPropagatedFrom;
-        case DependencyKey::PropagatesStopTo: return Dependency::PropagatesStopTo;
-        case DependencyKey::StopPropagatedFrom: return Dependency::StopPropagatedFrom;
-        case DependencyKey::JoinsNamespaceOf: return Dependency::JoinsNamespaceOf;
-    }
-    return Dependency::References;
-}
-
 // Systemd's own services at the end of a shutdown call systemctl to end PID 1 at once: we end by
 // the target that wants them, and an administrator's own does what it says.
 bool only_ends_us(const LoadedUnit& unit) {
@@ -239,7 +217,7 @@ void Manager::link_dependencies(Unit& unit) {
         auto name = UnitName::parse(dependency.name);
         if (!name || name->is_template()) continue;
         UnitId other = stub(*name);
-        graph_.add(id, dependency_of(dependency.key), other);
+        graph_.add(id, dependency.kind, other);
     }
     if (unit.loaded.slice.empty()) return;
     bool complete = unit.loaded.load_state == LoadState::Loaded;

@@ -18,32 +18,15 @@
 #include "base/clock.hpp"
 #include "base/result.hpp"
 #include "base/sparse.hpp"
+#include "unit/dependency.hpp"
+#include "unit/job_mode.hpp"
 #include "unit/unit_name.hpp"
 
 namespace sctl {
 
-// The dependencies that may be written in [Unit] or by a .wants/.requires/.upholds directory; the
-// inverses exist in the graph alone.
-enum class DependencyKey : uint8_t {
-    Requires,
-    Requisite,
-    Wants,
-    BindsTo,
-    PartOf,
-    Upholds,
-    Conflicts,
-    Before,
-    After,
-    OnSuccess,
-    OnFailure,
-    PropagatesReloadTo,
-    ReloadPropagatedFrom,
-    PropagatesStopTo,
-    StopPropagatedFrom,
-    JoinsNamespaceOf,
-};
+// In [Unit], or by a .wants/.requires/.upholds directory.
 struct WrittenDependency {
-    DependencyKey key;
+    Dependency kind;
     std::string name; // a valid unit name, specifiers expanded
     bool operator==(const WrittenDependency&) const = default;
 };
@@ -92,15 +75,6 @@ struct Condition {
     bool operator==(const Condition&) const = default;
 };
 
-enum class JobFailureMode : uint8_t {
-    Fail,
-    Replace,
-    ReplaceIrreversibly,
-    Isolate,
-    Flush,
-    IgnoreDependencies,
-    IgnoreRequirements,
-};
 enum class CollectMode : uint8_t { Inactive, InactiveOrFailed };
 enum class EmergencyAction : uint8_t {
     None,
@@ -122,8 +96,8 @@ struct UnitConfig {          // [Unit]
     std::vector<Condition> conditions;
     std::vector<Condition> asserts;
     std::string source_path;
-    JobFailureMode on_success_job_mode = JobFailureMode::Fail;
-    JobFailureMode on_failure_job_mode = JobFailureMode::Replace;
+    JobMode on_success_job_mode = JobMode::Fail;
+    JobMode on_failure_job_mode = JobMode::Replace;
     bool ignore_on_isolate = false;
     bool stop_when_unneeded = false;
     bool refuse_manual_start = false;

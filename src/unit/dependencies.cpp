@@ -10,7 +10,7 @@
 namespace sctl {
 namespace {
 
-void add(LoadedUnit& unit, DependencyKey key, std::string_view name) {
+void add(LoadedUnit& unit, Dependency key, std::string_view name) {
     if (unit.id.str() != name) unit.unit.dependencies.push_back({key, std::string(name)});
 }
 
@@ -34,7 +34,7 @@ std::optional<std::string> dependency_name(const LoadedUnit& unit, std::string_v
     return name ? std::optional(name->str()) : std::nullopt;
 }
 
-bool add_dependency(LoadedUnit& unit, DependencyKey key, std::string_view text) {
+bool add_dependency(LoadedUnit& unit, Dependency key, std::string_view text) {
     auto name = dependency_name(unit, text);
     if (name) add(unit, key, *name);
     return name.has_value();
@@ -51,7 +51,7 @@ void drop_duplicate_dependencies(std::vector<WrittenDependency>& dependencies) {
     if (dependencies.size() < 2) return;
     auto before = [&](size_t a, size_t b) {
         const auto &x = dependencies[a], &y = dependencies[b];
-        return std::tie(x.key, x.name, a) < std::tie(y.key, y.name, b);
+        return std::tie(x.kind, x.name, a) < std::tie(y.kind, y.name, b);
     };
     std::vector<size_t> order(dependencies.size());
     for (size_t i = 0; i < order.size(); ++i) order[i] = i;

@@ -14,7 +14,7 @@ namespace sctl {
 [[nodiscard]] std::optional<std::string> dependency_name(const LoadedUnit& unit,
                                                          std::string_view name);
 // Adds a dependency on that unit, but for the unit itself. False where the name is not valid.
-bool add_dependency(LoadedUnit& unit, DependencyKey key, std::string_view name);
+bool add_dependency(LoadedUnit& unit, Dependency key, std::string_view name);
 
 // What systemd adds to a loaded unit: DefaultDependencies=, and what settings imply
 // (systemd.service(5) and systemd.target(5), "Automatic Dependencies"). `user_manager` for a

@@ -11,14 +11,14 @@ namespace {
 
 using enum Support;
 
-constexpr bool warns_of_itself(DependencyKey key) {
-    using enum DependencyKey;
+constexpr bool warns_of_itself(Dependency key) {
+    using enum Dependency;
     return key == After || key == Before || key == Conflicts || key == OnFailure ||
            key == OnSuccess;
 }
 
 // Dependencies add up: an empty assignment resets nothing.
-template <DependencyKey Key>
+template <Dependency Key>
 void read_dependencies(Setting& setting) {
     const auto& id = setting.unit.id.str();
     for (auto word : split(setting.value)) {
@@ -32,16 +32,16 @@ void read_dependencies(Setting& setting) {
     }
 }
 
-template <DependencyKey Key>
+template <Dependency Key>
 void read_old_dependencies(Setting& setting) {
     setting.warning(cat("Unit dependency type ", setting.key, "= is obsolete, replacing by ",
-                        to_text(Key), "=, please update your unit file"));
+                        to_string(Key), "=, please update your unit file"));
     read_dependencies<Key>(setting);
 }
 
-template <DependencyKey Key>
+template <Dependency Key>
 constexpr Directive dependency(std::string_view name) {
-    bool alias = name != to_text(Key);
+    bool alias = name != to_string(Key);
     return {"Unit",  name, Same, read_dependencies<Key>, alias ? "" : name, alias ? "" : "as",
             nullptr, ""};
 }
@@ -74,11 +74,11 @@ void read_requires_mounts_for(Setting& setting, std::vector<std::string>& out) {
     }
 }
 
-void read_job_mode_isolate(Setting& setting, JobFailureMode& out) {
+void read_job_mode_isolate(Setting& setting, JobMode& out) {
     auto isolate = parse_boolean(setting.value);
     if (!isolate) return setting.warning(cat("Failed to parse boolean, ignoring: ", setting.value));
     setting.warn("OnFailureIsolate is deprecated. Please use OnFailureJobMode= instead");
-    out = *isolate ? JobFailureMode::Isolate : JobFailureMode::Replace;
+    out = *isolate ? JobMode::Isolate : JobMode::Replace;
 }
 
 // Zero means no limit, as it does for all of systemd's older time limits.
@@ -114,7 +114,7 @@ PropertyValue description(const LoadedUnit& unit) {
     return unit.unit.description.empty() ? unit.id.str() : unit.unit.description;
 }
 
-using enum DependencyKey;
+using enum Dependency;
 
 constexpr Directive unit_directives[] = {
     row<&UnitConfig::description, by_type, description>("Unit", "Description", Same, "Description",

@@ -29,20 +29,17 @@ template <class E>
     return std::nullopt;
 }
 
-#define SCTL_ENUM_TEXT(E, COMPLAINT, ...)                                             \
+// LAST is the last enumerator: there must be a word for each.
+#define SCTL_ENUM_TEXT(E, LAST, COMPLAINT, ...)                                       \
     template <>                                                                       \
     struct EnumText<E> {                                                              \
         static constexpr std::string_view complaint = COMPLAINT;                      \
         static constexpr auto words = std::to_array<std::string_view>({__VA_ARGS__}); \
+        static_assert(words.size() == static_cast<size_t>(E::LAST) + 1);              \
     }
 
-SCTL_ENUM_TEXT(DependencyKey, "", "Requires", "Requisite", "Wants", "BindsTo", "PartOf", "Upholds",
-               "Conflicts", "Before", "After", "OnSuccess", "OnFailure", "PropagatesReloadTo",
-               "ReloadPropagatedFrom", "PropagatesStopTo", "StopPropagatedFrom",
-               "JoinsNamespaceOf");
-
 // Without the "Condition" or "Assert" in front.
-SCTL_ENUM_TEXT(ConditionType, "", "Architecture", "Firmware", "Virtualization", "Host",
+SCTL_ENUM_TEXT(ConditionType, IOPressure, "", "Architecture", "Firmware", "Virtualization", "Host",
                "KernelCommandLine", "KernelVersion", "Credential", "Environment", "Security",
                "Capability", "ACPower", "NeedsUpdate", "FirstBoot", "PathExists", "PathExistsGlob",
                "PathIsDirectory", "PathIsSymbolicLink", "PathIsMountPoint", "PathIsReadWrite",
@@ -50,42 +47,45 @@ SCTL_ENUM_TEXT(ConditionType, "", "Architecture", "Firmware", "Virtualization", 
                "Group", "ControlGroupController", "Memory", "CPUs", "CPUFeature", "OSRelease",
                "MemoryPressure", "CPUPressure", "IOPressure");
 
-SCTL_ENUM_TEXT(JobFailureMode, "Failed to parse job mode, ignoring: ", "fail", "replace",
+SCTL_ENUM_TEXT(JobMode, Triggering, "Failed to parse job mode, ignoring: ", "fail", "replace",
                "replace-irreversibly", "isolate", "flush", "ignore-dependencies",
-               "ignore-requirements");
-SCTL_ENUM_TEXT(CollectMode, "Failed to parse garbage collection mode, ignoring: ", "inactive",
+               "ignore-requirements", "triggering");
+SCTL_ENUM_TEXT(CollectMode, InactiveOrFailed,
+               "Failed to parse garbage collection mode, ignoring: ", "inactive",
                "inactive-or-failed");
-SCTL_ENUM_TEXT(EmergencyAction, "", "none", "reboot", "reboot-force", "reboot-immediate",
+SCTL_ENUM_TEXT(EmergencyAction, ExitForce, "", "none", "reboot", "reboot-force", "reboot-immediate",
                "poweroff", "poweroff-force", "poweroff-immediate", "exit", "exit-force");
 
-SCTL_ENUM_TEXT(KillConfig::Mode,
+SCTL_ENUM_TEXT(KillConfig::Mode, None,
                "Failed to parse kill mode specification, ignoring: ", "control-group", "mixed",
                "process", "none");
 
-SCTL_ENUM_TEXT(ExecInput, "Failed to parse input specifier, ignoring: ", "null", "tty", "tty-force",
-               "tty-fail", "socket", "fd", "data", "file");
-SCTL_ENUM_TEXT(ExecOutput, "Failed to parse output specifier, ignoring: ", "inherit", "null", "tty",
-               "kmsg", "kmsg+console", "journal", "journal+console", "socket", "fd", "file",
-               "append", "truncate");
-SCTL_ENUM_TEXT(DirectoryType, "", "RuntimeDirectory", "StateDirectory", "CacheDirectory",
-               "LogsDirectory", "ConfigurationDirectory");
-SCTL_ENUM_TEXT(PreserveMode, "Failed to parse runtime directory preserve mode, ignoring: ", "no",
-               "yes", "restart");
+SCTL_ENUM_TEXT(ExecInput, File, "Failed to parse input specifier, ignoring: ", "null", "tty",
+               "tty-force", "tty-fail", "socket", "fd", "data", "file");
+SCTL_ENUM_TEXT(ExecOutput, FileTruncate, "Failed to parse output specifier, ignoring: ", "inherit",
+               "null", "tty", "kmsg", "kmsg+console", "journal", "journal+console", "socket", "fd",
+               "file", "append", "truncate");
+SCTL_ENUM_TEXT(DirectoryType, Configuration, "", "RuntimeDirectory", "StateDirectory",
+               "CacheDirectory", "LogsDirectory", "ConfigurationDirectory");
+SCTL_ENUM_TEXT(PreserveMode, Restart,
+               "Failed to parse runtime directory preserve mode, ignoring: ", "no", "yes",
+               "restart");
 
-SCTL_ENUM_TEXT(ServiceType, "Failed to parse service type, ignoring: ", "simple", "exec", "forking",
-               "oneshot", "dbus", "notify", "notify-reload", "idle");
-SCTL_ENUM_TEXT(Restart, "Failed to parse service restart specifier, ignoring: ", "no", "on-success",
-               "on-failure", "on-abnormal", "on-abort", "on-watchdog", "always");
-SCTL_ENUM_TEXT(RestartMode, "Failed to parse service restart mode, ignoring: ", "normal", "direct");
-SCTL_ENUM_TEXT(NotifyAccess, "Failed to parse notify access specifier, ignoring: ", "none", "main",
-               "exec", "all");
-SCTL_ENUM_TEXT(ServiceExecCommand, "", "ExecCondition", "ExecStartPre", "ExecStart",
+SCTL_ENUM_TEXT(ServiceType, Idle, "Failed to parse service type, ignoring: ", "simple", "exec",
+               "forking", "oneshot", "dbus", "notify", "notify-reload", "idle");
+SCTL_ENUM_TEXT(Restart, Always, "Failed to parse service restart specifier, ignoring: ", "no",
+               "on-success", "on-failure", "on-abnormal", "on-abort", "on-watchdog", "always");
+SCTL_ENUM_TEXT(RestartMode, Direct, "Failed to parse service restart mode, ignoring: ", "normal",
+               "direct");
+SCTL_ENUM_TEXT(NotifyAccess, All, "Failed to parse notify access specifier, ignoring: ", "none",
+               "main", "exec", "all");
+SCTL_ENUM_TEXT(ServiceExecCommand, StopPost, "", "ExecCondition", "ExecStartPre", "ExecStart",
                "ExecStartPost", "ExecReload", "ExecStop", "ExecStopPost");
-SCTL_ENUM_TEXT(ExitType, "Failed to parse service exit type, ignoring: ", "main", "cgroup");
-SCTL_ENUM_TEXT(TimeoutFailureMode, "Failed to parse timeout failure mode, ignoring: ", "terminate",
-               "abort", "kill");
-SCTL_ENUM_TEXT(LoadState, "", "stub", "loaded", "not-found", "bad-setting", "error", "merged",
-               "masked");
+SCTL_ENUM_TEXT(ExitType, Cgroup, "Failed to parse service exit type, ignoring: ", "main", "cgroup");
+SCTL_ENUM_TEXT(TimeoutFailureMode, Kill,
+               "Failed to parse timeout failure mode, ignoring: ", "terminate", "abort", "kill");
+SCTL_ENUM_TEXT(LoadState, Masked, "", "stub", "loaded", "not-found", "bad-setting", "error",
+               "merged", "masked");
 
 #undef SCTL_ENUM_TEXT
 

@@ -230,16 +230,16 @@ void Loader::add_trigger_dependency() {
     if (!triggers || starts_instances_) return;
     if (triggered_.empty())
         triggered_ = cat(unit_.id.str().substr(0, unit_.id.str().rfind('.')), ".service");
-    (void)add_dependency(unit_, DependencyKey::Before, triggered_);
+    (void)add_dependency(unit_, Dependency::Before, triggered_);
 }
 
 void Loader::add_directory_dependencies() {
     struct {
         std::string_view suffix, key;
-        DependencyKey dependency;
-    } constexpr kinds[] = {{".wants", "Wants", DependencyKey::Wants},
-                           {".requires", "Requires", DependencyKey::Requires},
-                           {".upholds", "Upholds", DependencyKey::Upholds}};
+        Dependency dependency;
+    } constexpr kinds[] = {{".wants", "Wants", Dependency::Wants},
+                           {".requires", "Requires", Dependency::Requires},
+                           {".upholds", "Upholds", Dependency::Upholds}};
     for (const auto& kind : kinds)
         for (const auto& name :
              index_.directory_dependencies(unit_.names, kind.suffix, kind.key, warn_))
@@ -249,14 +249,14 @@ void Loader::add_directory_dependencies() {
 // RequiresMountsFor=, of the mounts on the way to each path: the root's, and those with a file.
 void Loader::add_mount_dependencies() {
     for (std::string path : unit_.unit.requires_mounts_for) {
-        add_dependency(unit_, DependencyKey::After, "-.mount");
+        add_dependency(unit_, Dependency::After, "-.mount");
         for (; path.size() > 1; path.resize(std::max<size_t>(path.rfind('/'), 1))) {
             auto stem = unit_name_path_escape(path);
             auto mount = stem ? UnitName::parse(cat(*stem, ".mount")) : stem.error();
             auto found = mount ? index_.find(*mount) : mount.error();
             if (!found || !found->found()) continue;
-            add_dependency(unit_, DependencyKey::Requires, mount->str());
-            add_dependency(unit_, DependencyKey::After, mount->str());
+            add_dependency(unit_, Dependency::Requires, mount->str());
+            add_dependency(unit_, Dependency::After, mount->str());
         }
     }
 }

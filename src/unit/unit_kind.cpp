@@ -34,8 +34,8 @@ void describe_device(LoadedUnit& unit) {
 void add_shutdown(LoadedUnit& unit, bool) {
     constexpr std::string_view shutdown = "shutdown.target";
     if (unit.id.str() == shutdown) return;
-    add_dependency(unit, DependencyKey::Conflicts, shutdown);
-    add_dependency(unit, DependencyKey::Before, shutdown);
+    add_dependency(unit, Dependency::Conflicts, shutdown);
+    add_dependency(unit, Dependency::Before, shutdown);
 }
 
 void add_service_and_shutdown(LoadedUnit& unit, bool user_manager) {

@@ -6,6 +6,7 @@
 #include "base/files.hpp"
 #include "base/text.hpp"
 #include "bus/methods/method.hpp"
+#include "unit/enum_text.hpp"
 
 namespace sctl {
 namespace {
@@ -32,7 +33,7 @@ Result<void> start_transient(MethodCall& call) {
         type != Socket && type != Mount && type != Automount)
         return invalid_arguments(
             cat("Unit type ", to_string(type), " does not support transient units."));
-    if (!job_mode_from(mode)) return invalid_arguments(cat("Job mode ", mode, " is invalid."));
+    if (!from_text<JobMode>(mode)) return invalid_arguments(cat("Job mode ", mode, " is invalid."));
     return refusal("This manager does not make transient units.");
 }
 

@@ -7,6 +7,7 @@
 #include "graph/transaction.hpp"
 #include "manager/manager.hpp"
 #include "manager/service_clean.hpp"
+#include "unit/enum_text.hpp"
 
 namespace sctl {
 namespace {
@@ -276,7 +277,7 @@ Result<Unit*> known_unit(MethodCall& call) {
 Result<JobMode> read_mode(MethodCall& call) {
     std::string_view text;
     if (auto read = call.in.read(text); !read) return read.error();
-    auto mode = job_mode_from(text);
+    auto mode = from_text<JobMode>(text);
     if (!mode) return error_named(bus_error::invalid_args, cat("Job mode ", text, " invalid"));
     return *mode;
 }

@@ -8,12 +8,12 @@
 namespace sctl {
 namespace {
 
-bool pulls_in(DependencyKey key) {
+bool pulls_in(Dependency key) {
     switch (key) {
-        case DependencyKey::Requires:
-        case DependencyKey::Wants:
-        case DependencyKey::BindsTo:
-        case DependencyKey::Upholds: return true;
+        case Dependency::Requires:
+        case Dependency::Wants:
+        case Dependency::BindsTo:
+        case Dependency::Upholds: return true;
         default: return false;
     }
 }
@@ -53,7 +53,7 @@ std::vector<UnitInfo> units_below(const UnitFiles& files, const UnitIndex& index
         if (unit.load_state != LoadState::Loaded) continue;
         units.push_back(dead(unit));
         for (const auto& dependency : unit.unit.dependencies) {
-            if (pulls_in(dependency.key) && seen.insert(dependency.name).second)
+            if (pulls_in(dependency.kind) && seen.insert(dependency.name).second)
                 to_load.push_back(dependency.name);
         }
     }

@@ -41,7 +41,7 @@ bool asks_for(const LoadedUnit& unit, std::string_view absent_directive) {
 
 // The directories of PrivateTmp= come after what makes them, as they would if they were private.
 void add_private_tmp(LoadedUnit& unit) {
-    using enum DependencyKey;
+    using enum Dependency;
     if (!asks_for(unit, "PrivateTmp")) return;
     add_dependency(unit, Wants, "tmp.mount");
     add_dependency(unit, After, "tmp.mount");
@@ -115,7 +115,7 @@ void resolve_service(LoadedUnit& unit) {
 }
 
 void imply_of_service(LoadedUnit& unit, bool user_manager) {
-    using enum DependencyKey;
+    using enum Dependency;
     const auto& service = *service_config(unit);
     if (service.type == ServiceType::Dbus) {
         add_dependency(unit, Requires, "dbus.socket");
@@ -137,7 +137,7 @@ void imply_of_service(LoadedUnit& unit, bool user_manager) {
 }
 
 void add_service_defaults(LoadedUnit& unit, bool user_manager) {
-    using enum DependencyKey;
+    using enum Dependency;
     if (user_manager) {
         add_dependency(unit, Requires, "basic.target");
     } else {

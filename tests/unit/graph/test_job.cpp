@@ -6,14 +6,11 @@ using namespace sctl;
 
 TEST_SUITE_BEGIN("graph");
 
-TEST_CASE("job types, modes and results are spelled as on the wire and back") {
+TEST_CASE("job types and results are spelled as on the wire and back") {
     CHECK(to_string(JobType::VerifyActive) == "verify-active");
     CHECK(to_string(JobType::ReloadOrStart) == "reload-or-start");
     CHECK(job_type_from("try-restart") == JobType::TryRestart);
     CHECK(!job_type_from("begin"));
-    CHECK(job_mode_from("replace-irreversibly") == JobMode::ReplaceIrreversibly);
-    CHECK(to_string(JobMode::Triggering) == "triggering");
-    CHECK(!job_mode_from(""));
     CHECK(to_string(JobResult::Unsupported) == "unsupported");
     CHECK(to_string(JobState::Running) == "running");
 }

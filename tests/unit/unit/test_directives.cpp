@@ -72,7 +72,7 @@ struct Service {
     std::string dependencies() const {
         std::string out;
         for (const auto& d : unit.unit.dependencies)
-            out += cat(out.empty() ? "" : " ", to_text(d.key), "=", d.name);
+            out += cat(out.empty() ? "" : " ", to_string(d.kind), "=", d.name);
         return out;
     }
 };
@@ -247,6 +247,7 @@ TEST_CASE("bad values are told in systemd's words and change nothing") {
           "f:7: RuntimeDirectory= path can't be 'private', ignoring assignment: private");
     CHECK(s.set("RuntimeDirectory", "\"x") ==
           "f:7: Invalid syntax RuntimeDirectory=\"x, ignoring: Invalid argument");
+    CHECK(s.set_unit("OnFailureJobMode", "triggering").empty());
     CHECK(s.set_unit("OnFailureJobMode", "x") == "f:7: Failed to parse job mode, ignoring: x");
     CHECK(s.set_unit("FailureAction", "x") == "f:7: Failed to parse FailureAction=, ignoring: x");
     CHECK(s.set_unit("SuccessActionExitStatus", "-5") ==

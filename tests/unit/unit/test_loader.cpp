@@ -47,7 +47,7 @@ struct Units {
 std::string dependencies(const LoadedUnit& unit) {
     std::string out;
     for (const auto& d : unit.unit.dependencies)
-        out += cat(out.empty() ? "" : " ", to_text(d.key), "=", d.name);
+        out += cat(out.empty() ? "" : " ", to_string(d.kind), "=", d.name);
     return out;
 }
 
