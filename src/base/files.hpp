@@ -52,6 +52,11 @@ class Root {
     std::string run_place_; // likewise; "" where /run/systemd is where it belongs
 };
 
+// Whether something is mounted there, as statx(2) says since Linux 5.8.
+[[nodiscard]] inline bool is_mount_root(const struct statx& info) noexcept {
+    return (info.stx_attributes & info.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT) != 0;
+}
+
 // A unit file or the like may have a gigabyte of holes: refused with EFBIG beyond `limit` bytes.
 // A directory gives EISDIR, any other thing that is not a regular file EINVAL ("not a regular
 // file").

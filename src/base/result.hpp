@@ -71,4 +71,9 @@ class [[nodiscard]] Result<void> {
     bool failed_ = false;
 };
 
+// Lets an Error go: where all that could be done has been tried, as a signal to a process that may
+// have ended, or where it is found again later. What is no such case says why beside the call.
+template <class T>
+void ignore_error(const Result<T>&) noexcept {}
+
 } // namespace sctl

@@ -25,32 +25,60 @@ namespace {
 constexpr int deepest_removed = 200;
 constexpr int most_passes = 1000; // against somebody who nests faster than we remove
 
+// Whether the directory `fd` is another file system than that of `top`, or has something mounted on
+// it (which Linux says from 5.8 on).
+bool is_mounted(int fd, const struct statx& top) {
+    struct statx info {};
+    if (statx(fd, "", AT_EMPTY_PATH, STATX_TYPE, &info) < 0) return true;
+    if (is_mount_root(info)) return true;
+    return info.stx_dev_major != top.stx_dev_major || info.stx_dev_minor != top.stx_dev_minor;
+}
+
 class Removal {
   public:
-    explicit Removal(dev_t device) noexcept : device_(device) {}
+    // With `name` in the directory `parent`.
     Result<void> remove(int parent, const char* name);
+    // What is in the directory `top`.
+    Result<void> remove_contents(int top);
 
   private:
     void remove_entry(int parent, const char* name, int depth);
     void empty_directory(UniqueFd fd, const char* name, int depth);
     bool move_to_top(int parent, const char* name);
-    void keep_first(const char* name) {
-        if (first_ && errno != ENOENT) first_ = errno_error(name);
+    void keep_first(const char* name, int error = errno) {
+        if (first_ && error != ENOENT) first_ = errno_error(name, error);
     }
+    template <class Pass>
+    Result<void> pass_by_pass(Pass&& pass);
 
-    dev_t device_;
     int top_ = -1;
+    struct statx top_info_ {};
     bool moved_ = false; // something was moved to the top after this was read
     Result<void> first_;
 };
 
-Result<void> Removal::remove(int parent, const char* name) {
+template <class Pass>
+Result<void> Removal::pass_by_pass(Pass&& pass) {
     moved_ = true;
-    for (int pass = 0; pass < most_passes && moved_; ++pass) {
+    for (int i = 0; i < most_passes && moved_; ++i) {
         moved_ = false;
-        remove_entry(parent, name, 0);
+        pass();
     }
     return first_;
+}
+
+Result<void> Removal::remove(int parent, const char* name) {
+    return pass_by_pass([&] { remove_entry(parent, name, 0); });
+}
+
+Result<void> Removal::remove_contents(int top) {
+    return pass_by_pass([&] {
+        UniqueFd fd(openat(top, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+        if (fd)
+            empty_directory(std::move(fd), ".", 0);
+        else
+            keep_first(".");
+    });
 }
 
 // A name that nobody can have put there before us.
@@ -65,7 +93,10 @@ void Removal::empty_directory(UniqueFd fd, const char* name, int depth) {
     DirectoryStream directory(fdopendir(fd.get()));
     if (!directory) return keep_first(name);
     int at = fd.release();
-    if (depth == 0) top_ = at;
+    if (depth == 0) {
+        top_ = at;
+        if (statx(at, "", AT_EMPTY_PATH, STATX_TYPE, &top_info_) < 0) return keep_first(name);
+    }
     while (dirent* entry = readdir(directory.get())) {
         if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0) continue;
         remove_entry(at, entry->d_name, depth + 1);
@@ -78,26 +109,29 @@ void Removal::remove_entry(int parent, const char* name, int depth) {
     if (unlinkat(parent, name, AT_REMOVEDIR) == 0) return;
     if (depth == deepest_removed && move_to_top(parent, name)) return;
     UniqueFd fd(openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK));
-    if (!fd) return keep_first(name);
-    struct stat info {};
-    if (fstat(fd.get(), &info) < 0) return keep_first(name);
-    if (info.st_dev == device_ && depth < deepest_removed)
-        empty_directory(std::move(fd), name, depth);
+    if (!fd) return keep_first(name, errno == ENOTDIR ? EPERM : errno);
+    if (depth > 0 && is_mounted(fd.get(), top_info_)) return;
+    if (depth < deepest_removed) empty_directory(std::move(fd), name, depth);
     // While something waits at the top, that is not empty yet.
     if (unlinkat(parent, name, AT_REMOVEDIR) < 0 && !(depth == 0 && moved_)) keep_first(name);
 }
 
 } // namespace
 
+Result<void> remove_tree_at(int directory, const std::string& name) {
+    return Removal().remove(directory, name.c_str());
+}
+
+Result<void> remove_contents(int fd) {
+    return Removal().remove_contents(fd);
+}
+
 Result<void> remove_tree(const std::string& path) {
     auto [directory, name] = open_trusted_parent(path.c_str(), false);
     if (directory == -ENOENT) return {};
     UniqueFd parent(directory);
     if (!parent) return errno_error(cat("removing ", path), -directory);
-    struct stat info {};
-    if (fstatat(parent.get(), name, &info, AT_SYMLINK_NOFOLLOW) < 0)
-        return errno == ENOENT ? Result<void>{} : errno_error(path);
-    auto removed = Removal(info.st_dev).remove(parent.get(), name);
+    auto removed = remove_tree_at(parent.get(), name);
     return removed ? removed : removed.error().during(cat("removing ", path));
 }
 

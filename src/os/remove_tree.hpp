@@ -1,5 +1,7 @@
 // rm -rf of a directory that somebody else may write to: no symbolic link in it is followed, and on
-// the way to it only root's (trusted_path.hpp), whatever is put in the way while it runs.
+// the way to it only root's (trusted_path.hpp), whatever is put in the way while it runs. However
+// deep it is, a bounded number of descriptors is open. What is mounted in it is left, and so what
+// it lies in, which fails with ENOTEMPTY.
 #pragma once
 
 #include <string>
@@ -8,9 +10,13 @@
 
 namespace sctl {
 
-// Removes `path` and all below it, staying on its file system; one that is not there is fine. Goes
-// on past what cannot be removed and returns the first Error.
+// Removes `path` and all below it; one that is not there is fine. Goes on past what cannot be
+// removed and returns the first Error.
 Result<void> remove_tree(const std::string& path);
+// The same of `name` in the directory that is open as `directory`.
+[[nodiscard]] Result<void> remove_tree_at(int directory, const std::string& name);
+// All that is in the directory that is open for reading as `fd`, but not itself.
+[[nodiscard]] Result<void> remove_contents(int fd);
 // Unlinks the file `path`, if it is one, on the same terms.
 void remove_file(const std::string& path);
 

@@ -14,11 +14,11 @@
 #include "base/glob.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
+#include "os/remove_tree.hpp"
 #include "os/safe_path.hpp"
 #include "tmpfiles/adjust.hpp"
 #include "tmpfiles/clean.hpp"
 #include "tmpfiles/create.hpp"
-#include "tmpfiles/remove.hpp"
 
 namespace sctl {
 namespace {

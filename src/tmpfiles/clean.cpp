@@ -120,7 +120,7 @@ void Cleaner::visit(const Level& level, const std::string& name, bool& removed) 
             log_error(errno_error(cat("statx(", level.path, "/", name, ") failed")).text);
         return;
     }
-    if ((info.stx_attributes & info.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT) != 0) return;
+    if (is_mount_root(info)) return;
     auto path = cat(level.path, "/", name);
     if (items_.has_path(path) || items_.has_pattern_for(path)) return;
     if (S_ISDIR(info.stx_mode)) return visit_directory(level, name, path, info);
@@ -195,11 +195,9 @@ void clean_directory(const ItemList& items, const Item& item, const std::string&
         log_error(errno_error(cat("statx(", path, ") failed")).text);
         return;
     }
-    bool is_mount_point =
-        (info.stx_attributes & info.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT) != 0;
     int64_t cutoff = (now - *item.age).count() * 1000;
     Cleaner(items, item, cutoff)
-        .clean({directory.get(), path, times_of(info), is_mount_point, item.keep_first_level,
+        .clean({directory.get(), path, times_of(info), is_mount_root(info), item.keep_first_level,
                 most_levels});
 }
 

@@ -13,8 +13,8 @@
 #include "base/log.hpp"
 #include "base/text.hpp"
 #include "base/unique_fd.hpp"
+#include "os/remove_tree.hpp"
 #include "tmpfiles/adjust.hpp"
-#include "tmpfiles/remove.hpp"
 
 namespace sctl {
 namespace {

@@ -7,11 +7,12 @@
 #include <cerrno>
 #include <cstdio>
 
+#include "base/files.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
 #include "base/unique_fd.hpp"
+#include "os/remove_tree.hpp"
 #include "os/safe_path.hpp"
-#include "tmpfiles/remove.hpp"
 
 namespace sctl {
 namespace {
@@ -20,6 +21,13 @@ std::string octal(mode_t mode) {
     char text[16];
     snprintf(text, sizeof text, "%o", mode);
     return text;
+}
+
+bool is_mount_point(int directory, const std::string& name) {
+    struct statx info {};
+    constexpr int flags = AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT;
+    if (statx(directory, name.c_str(), flags, STATX_TYPE, &info) < 0) return false;
+    return is_mount_root(info);
 }
 
 // Walks down from the root and clears the way. Unlike open_safely() it follows links only to
@@ -121,7 +129,8 @@ Result<void> prepare_parents(const Root& root, const Item& item, mode_t kind) {
     if (item.replace) return Clearing(root, item).run(kind);
     if (root.inside(item.path) == "/") return {};
     std::string above(directory_of(item.path));
-    (void)open_safely(root, above, {.follow_last = true, .make_missing = true}).has_value();
+    // What is wrong on the way comes up again when the item itself is made.
+    ignore_error(open_safely(root, above, {.follow_last = true, .make_missing = true}));
     return {};
 }
 

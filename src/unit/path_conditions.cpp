@@ -75,8 +75,7 @@ bool glob_exists(const std::string& pattern, const Root& root) {
 bool is_mount_point(const std::string& path) {
     struct statx found;
     if (statx(AT_FDCWD, path.c_str(), AT_NO_AUTOMOUNT, STATX_TYPE, &found) != 0) return false;
-    if (found.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT)
-        return found.stx_attributes & STATX_ATTR_MOUNT_ROOT;
+    if (found.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT) return is_mount_root(found);
     auto here = look(path), above = look(path + "/.."); // kernels before 5.8
     return here && above && (here->st_dev != above->st_dev || here->st_ino == above->st_ino);
 }

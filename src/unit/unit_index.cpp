@@ -101,8 +101,7 @@ class UnitScan {
         index_.incomplete_ |= state.is_unknown;
         if (!items) {
             int why = items.error().code;
-            // What is not there or is no directory is so for good; all else may pass.
-            index_.incomplete_ |= why != ENOENT && why != ENOTDIR && why != EACCES && why != ELOOP;
+            index_.incomplete_ |= is_momentary(why);
             if (why != ENOENT)
                 warn(cat("Failed to open \"", directory, "\", ignoring: ", strerror(why)));
             return;

@@ -92,6 +92,8 @@ ON_THE_MACHINE = {
                          files={"/c": "f /tree/a - - - - %m\nf /tree/%m\nd /tree/b\n"}),
     "removal stops at mounts": case(command="mount -t tmpfs x /tree/mount; touch /tree/mount/a; %s %s/c" % (LOCAL, TREE), files={"/c": "R /tree/d\nR /tree/mount\n"},
                                     setup="mkdir -p mount d/e; ln -s /etc d/l"),
+    "what is mounted below stays": case(command="mount --bind /tree/kept /tree/d/b; mount --bind /tree/kept/f /tree/g/f; %s %s/c" % (LOCAL, TREE), files={"/c": "R /tree/d\nR /tree/g\n"},
+                                        setup="mkdir -p kept d/b d/c g; touch d/c/x kept/f g/f g/h"),
 }
 
 UNSAFE = {
