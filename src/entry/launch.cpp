@@ -8,6 +8,7 @@
 #include <cstdlib>
 
 #include "base/files.hpp"
+#include "base/hex.hpp"
 #include "base/text.hpp"
 #include "unit/signal_name.hpp"
 #include "unit/time_span.hpp"
@@ -53,14 +54,13 @@ Leads what_leads(const InitPolicy& policy) {
 std::string quoted(std::string_view word) {
     std::string out = "\"";
     for (char c : word) {
-        constexpr std::string_view digits = "0123456789abcdef";
         auto byte = static_cast<unsigned char>(c);
         if (c == '"' || c == '\\')
             out += {'\\', c};
         else if (c == '%' || c == '$')
             out += {c, c};
         else if (byte < ' ' || byte == 127)
-            out += {'\\', 'x', digits[byte >> 4], digits[byte & 15]};
+            out += {'\\', 'x', hex_digits[byte >> 4], hex_digits[byte & 15]};
         else
             out += c;
     }

@@ -7,6 +7,7 @@
 #include <cstring>
 #include <ctime>
 
+#include "base/hex.hpp"
 #include "base/text.hpp"
 
 namespace sctl {
@@ -43,7 +44,6 @@ bool may_need_escaping(std::string_view text) {
 }
 
 void append_escaped(std::string& out, std::string_view text) {
-    constexpr char digits[] = "0123456789abcdef";
     if (!may_need_escaping(text)) {
         out += text;
         return;
@@ -53,7 +53,7 @@ void append_escaped(std::string& out, std::string_view text) {
         bool looks_escaped = c == '\\' && i + 1 < text.size() && text[i + 1] == 'x';
         if (is_control(c) || looks_escaped) {
             auto byte = static_cast<unsigned char>(c);
-            out += {'\\', 'x', digits[byte >> 4], digits[byte & 15]};
+            out += {'\\', 'x', hex_digits[byte >> 4], hex_digits[byte & 15]};
         } else {
             out += c;
         }

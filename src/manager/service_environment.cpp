@@ -4,6 +4,7 @@
 #include <csignal>
 #include <cstring>
 
+#include "base/hex.hpp"
 #include "base/text.hpp"
 #include "manager/exec_plan.hpp"
 #include "manager/manager.hpp"
@@ -11,16 +12,6 @@
 
 namespace sctl {
 namespace {
-
-std::string hex(const std::array<uint8_t, 16>& id) {
-    static constexpr char digits[] = "0123456789abcdef";
-    std::string text;
-    for (uint8_t byte : id) {
-        text += digits[byte >> 4];
-        text += digits[byte & 15];
-    }
-    return text;
-}
 
 // How the main process ended, for ExecStop= and ExecStopPost=.
 void add_exit_variables(std::string_view prefix, const ServiceStatus& status,
@@ -56,7 +47,7 @@ void add_monitor_variables(const Manager& manager, const Unit& unit,
     if (!source) return;
     add_exit_variables("MONITOR_", source->service->status, variables);
     if (source->invocation_id != std::array<uint8_t, 16>{}) {
-        variables.push_back(cat("MONITOR_INVOCATION_ID=", hex(source->invocation_id)));
+        variables.push_back(cat("MONITOR_INVOCATION_ID=", to_hex(source->invocation_id)));
     }
     variables.push_back(cat("MONITOR_UNIT=", source->name().str()));
 }
@@ -92,7 +83,7 @@ std::vector<std::string> service_variables(Manager& manager, const Unit& unit,
     std::vector<std::string> variables;
     const ServiceConfig& config = *service_config(unit.loaded);
     const ServiceStatus& status = unit.service->status;
-    variables.push_back(cat("INVOCATION_ID=", hex(unit.invocation_id)));
+    variables.push_back(cat("INVOCATION_ID=", to_hex(unit.invocation_id)));
     bool is_main = which == ServiceExecCommand::Start;
     // systemd hands the socket to control processes as well where these may use it.
     bool may_notify = config.notify_access == NotifyAccess::All ||

@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <cstdlib>
 
+#include "base/hex.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
 #include "base/unique_fd.hpp"
@@ -20,21 +21,11 @@ namespace {
 
 constexpr mode_t public_file = 0644, read_only_file = 0444;
 
-std::string random_machine_id() {
-    constexpr std::string_view digits = "0123456789abcdef";
-    std::string id;
-    for (uint8_t byte : random_id()) {
-        id += digits[byte >> 4];
-        id += digits[byte & 15];
-    }
-    return id;
-}
-
 std::string new_machine_id(const Root& root) {
     if (auto id = read_machine_id(root.at("/var/lib/dbus/machine-id"))) return *id;
     const char* given = std::getenv("container_uuid");
     if (auto id = parse_machine_id(given ? given : "")) return *id;
-    return random_machine_id();
+    return to_hex(random_id());
 }
 
 // Not a new file in its place: it may be mounted there, or somebody may watch it.
@@ -105,7 +96,7 @@ void set_up_machine_id(const Root& root) {
     auto text = read_virtual_file(path, 4096);
     bool is_first = text ? trim(*text) == "uninitialized" : text.error().code == ENOENT;
     if (is_first)
-        (void)!write_file_atomically(first_boot, "", public_file).has_value();
+        ignore_error(write_file_atomically(first_boot, "", public_file));
     else
         unlink(first_boot.c_str());
     // One that came with the image is another container's as well.

@@ -17,6 +17,7 @@
 #include <cstddef>
 #include <cstring>
 
+#include "base/hex.hpp"
 #include "base/unique_fd.hpp"
 #include "os/spawn_child.hpp"
 
@@ -30,15 +31,14 @@ constexpr int deepest_credentials = 32;
 // "\0RANDOM/unit/UNIT/ID": by its own address the server sees what is asked for, and by whom.
 socklen_t credential_address(const CredentialsPlan& plan, const char* id,
                              sockaddr_un& address) noexcept {
-    constexpr char digits[] = "0123456789abcdef";
     uint8_t random[8] = {};
     if (getrandom(random, sizeof random, GRND_NONBLOCK) < 0) return 0;
     address.sun_family = AF_UNIX;
     char* at = address.sun_path;
     *at++ = '\0';
     for (uint8_t byte : random) {
-        *at++ = digits[byte >> 4];
-        *at++ = digits[byte & 15];
+        *at++ = hex_digits[byte >> 4];
+        *at++ = hex_digits[byte & 15];
     }
     for (const char* part : {"/unit/", plan.unit.c_str(), "/", id}) {
         size_t length = strlen(part);

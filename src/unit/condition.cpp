@@ -7,6 +7,7 @@
 
 #include <algorithm>
 
+#include "base/hex.hpp"
 #include "base/text.hpp"
 #include "unit/enum_text.hpp"
 #include "unit/extract_word.hpp"
@@ -47,7 +48,7 @@ std::string plain_id(std::string_view text) {
     std::string id;
     for (char c : text)
         if (c != '-') id += static_cast<char>(c >= 'A' && c <= 'F' ? c - 'A' + 'a' : c);
-    bool is_id = id.size() == 32 && id.find_first_not_of("0123456789abcdef") == id.npos;
+    bool is_id = id.size() == 32 && id.find_first_not_of(hex_digits) == id.npos;
     return is_id ? id : "";
 }
 

@@ -6,6 +6,7 @@
 #include <climits>
 
 #include "base/files.hpp"
+#include "base/hex.hpp"
 #include "base/text.hpp"
 #include "unit/siphash.hpp"
 #include "unit/unit_kind.hpp"
@@ -24,7 +25,6 @@ constexpr auto is_valid = [] {
     for (char c : valid_chars) table[static_cast<unsigned char>(c)] = true;
     return table;
 }();
-constexpr std::string_view hex_digits = "0123456789abcdef";
 
 constexpr std::array<std::string_view, unit_type_count> type_names = {
     "service",   "mount", "swap", "socket", "target", "device",

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 
+#include "base/hex.hpp"
 #include "base/text.hpp"
 
 namespace sctl {
@@ -150,7 +151,6 @@ size_t fixed_size_of(char type) {
 
 std::string object_path_escape(std::string_view text) {
     if (text.empty()) return "_";
-    constexpr std::string_view digits = "0123456789abcdef";
     std::string out;
     out.reserve(text.size() + 8);
     for (size_t i = 0; i < text.size(); ++i) {
@@ -161,8 +161,8 @@ std::string object_path_escape(std::string_view text) {
         }
         auto byte = static_cast<uint8_t>(c);
         out += '_';
-        out += digits[byte >> 4];
-        out += digits[byte & 15];
+        out += hex_digits[byte >> 4];
+        out += hex_digits[byte & 15];
     }
     return out;
 }

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/hex.hpp"
 #include "base/text.hpp"
 #include "bus/methods/method.hpp"
 #include "unit/enum_text.hpp"
@@ -148,7 +149,7 @@ Result<void> get_unit_by_invocation_id(MethodCall& call) {
         if (unit && unit->invocation_id == id) return answer_with(call, *unit);
     }
     return error_named(bus_error::no_unit_for_invocation_id,
-                       cat("No unit with the specified invocation ID ", id_digits(id), " known."));
+                       cat("No unit with the specified invocation ID ", to_hex(id), " known."));
 }
 
 // --- jobs
@@ -214,7 +215,7 @@ Result<void> clear_jobs(MethodCall& call) {
     std::vector<JobId> ids;
     call.manager.jobs().for_each([&](const Job& job) { ids.push_back(job.id); });
     // One may have ended with another.
-    for (JobId id : ids) (void)!call.manager.cancel_job(id).has_value();
+    for (JobId id : ids) ignore_error(call.manager.cancel_job(id));
     return {};
 }
 

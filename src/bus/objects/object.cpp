@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/hex.hpp"
 #include "base/text.hpp"
 #include "bus/errors.hpp"
 #include "unit/unit_kind.hpp"
@@ -27,10 +28,10 @@ bool is_node(std::string_view path) {
 
 Result<Unit*> find_unit(Manager& manager, std::string_view label) {
     std::string name = object_path_unescape(label);
-    bool is_id = name.size() == 32 && name.find_first_not_of("0123456789abcdef") == name.npos;
+    bool is_id = name.size() == 32 && name.find_first_not_of(hex_digits) == name.npos;
     if (is_id) {
         for (const auto& unit : manager.units()) {
-            if (unit && id_digits(unit->invocation_id) == name) return unit.get();
+            if (unit && to_hex(unit->invocation_id) == name) return unit.get();
         }
         return error_named(bus_error::no_unit_for_invocation_id,
                            cat("No unit with the specified invocation ID ", name, " known."));
@@ -62,16 +63,6 @@ Result<BusObject> find_object(Manager& manager, const BusRecord& record, std::st
     }
     if (is_node(path)) return BusObject{Kind::Node, manager, record};
     return no_such_object(path);
-}
-
-std::string id_digits(const std::array<uint8_t, 16>& id) {
-    constexpr std::string_view digits = "0123456789abcdef";
-    std::string text;
-    for (uint8_t byte : id) {
-        text += digits[byte >> 4];
-        text += digits[byte & 15];
-    }
-    return text;
 }
 
 Error no_such_object(std::string_view path) {

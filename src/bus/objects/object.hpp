@@ -7,7 +7,6 @@
 //   /, /org, .../unit, .../job                nodes on the way to these, which are no objects
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -88,7 +87,5 @@ struct BusObject {
 [[nodiscard]] std::vector<std::string_view> interfaces_of(const BusObject& object);
 
 [[nodiscard]] std::string job_object_path(JobId id);
-// An invocation's id as text.
-[[nodiscard]] std::string id_digits(const std::array<uint8_t, 16>& id);
 
 } // namespace sctl
