@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "base/hex.hpp"
 #include "base/log.hpp"
 #include "os/memory.hpp"
 #include "os/random.hpp"
@@ -20,18 +21,7 @@ constexpr int messages_per_turn = 32;
 constexpr size_t much_memory = size_t{128} << 10; // of a call or its answer: to be given back
 constexpr Span memory_pause = 1s;                 // after which it is, when nothing as big has come
 constexpr size_t unread_limit = size_t{256} << 10; // beyond it a peer's calls wait until it reads
-constexpr Span accept_pause = 100ms;
-constexpr uid_t overflow_uid = 65534; // a user who has no number in our user namespace
-
-std::string new_guid() {
-    constexpr std::string_view digits = "0123456789abcdef";
-    std::string guid;
-    for (uint8_t byte : random_id()) {
-        guid += digits[byte >> 4];
-        guid += digits[byte & 15];
-    }
-    return guid;
-}
+constexpr uid_t overflow_uid = 65534;              // a user who has no number in our user namespace
 
 // A process outside our pid namespace has pid 0; neither it nor an unmapped user is whom it seems.
 bool is_trusted(const ucred& peer) {
@@ -68,8 +58,9 @@ BusServer::BusServer(EventLoop& loop, const BusLimits& limits, Handler handler)
     : loop_(loop),
       limits_(limits),
       handler_(std::move(handler)),
-      guid_(new_guid()),
-      listener_timer_(loop, [this] { accept_again(); }),
+      guid_(to_hex(random_id())),
+      listener_(
+          loop, [this] { accept_some(); }, listener_last),
       flush_timer_(loop, [this] { flush_all(); }),
       waiting_timer_(loop, [this] { serve_waiting(); }),
       patience_timer_(loop, [this] { cut_off_idle(); }),
@@ -82,23 +73,19 @@ Result<void> BusServer::listen(const std::string& path) {
 }
 
 Result<void> BusServer::serve_listener(UniqueFd socket) {
-    auto watch = loop_.watch(
-        socket.get(), EPOLLIN, [this](uint32_t) { accept_some(); }, listener_last);
-    if (!watch) return watch.error();
-    listener_ = std::move(socket);
-    listener_watch_ = std::move(*watch);
-    reserve_ = open_reserve();
-    return {};
+    auto opened = listener_.open(std::move(socket));
+    if (opened) reserve_ = open_reserve();
+    return opened;
 }
 
 // Only some in one turn: short calls are answered and gone before the next ones come in.
 void BusServer::accept_some() {
+    if (!reserve_) reserve_ = open_reserve();
     for (int i = 0; i < accepted_per_turn; ++i) {
-        UniqueFd socket(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
-        if (!socket && (errno == EINTR || errno == ECONNABORTED)) continue;
-        if (!socket && errno == EAGAIN) return;
+        UniqueFd socket = listener_.accept();
         if (!socket && is_shortage(errno)) socket = accept_without_reserve();
-        if (!socket) return pause_accepting();
+        if (!socket && errno == EAGAIN) return;
+        if (!socket) return listener_.pause();
         ucred peer{};
         socklen_t size = sizeof peer;
         if (::getsockopt(socket.get(), SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0) continue;
@@ -115,19 +102,11 @@ void BusServer::accept_some() {
 UniqueFd BusServer::accept_without_reserve() {
     if (!reserve_) return {};
     reserve_.reset();
-    UniqueFd socket(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
+    UniqueFd socket = listener_.accept();
+    int why = errno;
     if (!socket) reserve_ = open_reserve();
+    errno = why;
     return socket;
-}
-
-// accept() would go on to fail, and the socket to be readable: without a pause we would spin.
-void BusServer::pause_accepting() {
-    if (listener_watch_.modify(0)) listener_timer_.arm(monotonic_now() + accept_pause);
-}
-
-void BusServer::accept_again() {
-    if (!reserve_) reserve_ = open_reserve();
-    (void)!listener_watch_.modify(EPOLLIN).has_value();
 }
 
 bool BusServer::has_place(uid_t uid, bool trusted) {
@@ -170,9 +149,9 @@ void BusServer::on_event(uint64_t number, uint32_t events) {
     if (found == links_.end()) return;
     Link& link = *found->second;
     // What these two find wrong is what serve() gets told by the connection.
-    if (events & EPOLLOUT) (void)!link.connection.on_writable(link.socket.get()).has_value();
+    if (events & EPOLLOUT) ignore_error(link.connection.on_writable(link.socket.get()));
     if (events & (EPOLLIN | EPOLLHUP | EPOLLERR)) {
-        (void)!link.connection.on_readable(link.socket.get()).has_value();
+        ignore_error(link.connection.on_readable(link.socket.get()));
     }
     if (link.peer.trusted) return serve(link, messages_per_turn);
     let_wait(link);
@@ -338,14 +317,15 @@ bool BusServer::has_subscribers() const noexcept {
                                [](const auto& entry) { return entry.second->peer.subscribed; });
 }
 
-// May be called while a call of one of the peers is handled: nobody is closed before flush_all().
+// May be called while a call of one of the peers is handled: a peer that takes no more is closed by
+// flush_all().
 void BusServer::broadcast(const Message& signal, Audience audience) {
     for (auto& [number, link] : links_) {
         if (!link->connection.authenticated()) continue;
         if (audience == Audience::Subscribers && !link->peer.subscribed) continue;
         Message copy = signal;
         if (!link->peer.name.empty()) copy.sender = "org.freedesktop.systemd1";
-        (void)!link->connection.send(std::move(copy)).has_value();
+        ignore_error(link->connection.send(std::move(copy)));
         schedule_flush();
     }
 }
@@ -353,7 +333,7 @@ void BusServer::broadcast(const Message& signal, Audience audience) {
 void BusServer::tell(const BusPeer& peer, Message signal) {
     auto found = links_.find(peer.number);
     if (found == links_.end()) return;
-    (void)!found->second->connection.send(std::move(signal)).has_value();
+    ignore_error(found->second->connection.send(std::move(signal)));
     schedule_flush();
 }
 
@@ -365,7 +345,7 @@ void BusServer::answer(uint64_t peer_number, Message reply) {
         reply.sender = "org.freedesktop.systemd1";
         reply.destination = link.peer.name;
     }
-    (void)!link.connection.send(std::move(reply)).has_value();
+    ignore_error(link.connection.send(std::move(reply)));
     schedule_flush();
 }
 

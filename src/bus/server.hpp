@@ -28,6 +28,7 @@
 #include "graph/dependency.hpp"
 #include "manager/unit_hold.hpp"
 #include "os/event_loop.hpp"
+#include "os/listening_socket.hpp"
 #include "wire/connection.hpp"
 
 namespace sctl {
@@ -111,8 +112,6 @@ class BusServer {
 
     void accept_some();
     UniqueFd accept_without_reserve();
-    void pause_accepting();
-    void accept_again();
     [[nodiscard]] bool has_place(uid_t uid, bool trusted);
     void on_event(uint64_t number, uint32_t events);
     void serve(Link& link, int most_messages);
@@ -136,9 +135,7 @@ class BusServer {
     BusLimits limits_;
     Handler handler_;
     std::string guid_;
-    UniqueFd listener_;
-    Watch listener_watch_;
-    OwnedTimer listener_timer_;
+    ListeningSocket listener_;
     UniqueFd reserve_; // given up for root where no other descriptor is left
     std::map<uint64_t, std::unique_ptr<Link>> links_;
     OwnedTimer flush_timer_, waiting_timer_, patience_timer_, memory_timer_;

@@ -23,7 +23,6 @@ constexpr int streams_in_turn = 16;
 constexpr int datagrams_in_farewell = 1024;
 constexpr size_t stream_read_size = 16 << 10;
 constexpr int receiver_priority = 0; // with the output of services
-constexpr Span log_accept_pause = 100ms;
 
 // What a stream says of itself before its first line, sd_journal_stream_fd(3): one line each.
 enum StreamHeader : size_t { Identifier, UnitId, Priority, LevelPrefix, HeaderLines = 7 };
@@ -68,20 +67,19 @@ LogReceiver::LogReceiver(EventLoop& loop, Handlers handlers, LogReceiverLimits l
       handlers_(std::move(handlers)),
       limits_(limits),
       patience_timer_(loop, [this] { wait_no_more(); }),
-      accept_timer_(loop, [this] { accept_again(); }) {}
+      listener_(
+          loop, [this] { accept_streams(); }, receiver_priority) {}
 
 void LogReceiver::add(LogSocketKind kind, UniqueFd fd) {
     auto index = static_cast<size_t>(kind);
-    if (index >= log_socket_kinds || sockets_[index].fd) return;
+    if (index >= log_socket_kinds) return;
+    if (kind == LogSocketKind::Stream) {
+        if (!listener_.is_open()) ignore_error(listener_.open(std::move(fd)));
+        return;
+    }
+    if (sockets_[index].fd) return;
     auto watch = loop_.watch(
-        fd.get(), EPOLLIN,
-        [this, kind](uint32_t) {
-            if (kind == LogSocketKind::Stream)
-                accept_streams();
-            else
-                read_datagrams(kind);
-        },
-        receiver_priority);
+        fd.get(), EPOLLIN, [this, kind](uint32_t) { read_datagrams(kind); }, receiver_priority);
     if (!watch) return;
     sockets_[index] = {std::move(fd), std::move(*watch)};
 }
@@ -146,12 +144,10 @@ bool LogReceiver::has_place_for(uid_t uid) const {
 }
 
 void LogReceiver::accept_streams() {
-    int listener = sockets_[static_cast<size_t>(LogSocketKind::Stream)].fd.get();
     for (int i = 0; i < streams_in_turn; ++i) {
-        UniqueFd fd(accept4(listener, nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
-        if (!fd && (errno == EINTR || errno == ECONNABORTED)) continue;
+        UniqueFd fd = listener_.accept();
         if (!fd && errno == EAGAIN) return;
-        if (!fd) return pause_accepting();
+        if (!fd) return listener_.pause();
         LogStream stream;
         socklen_t size = sizeof stream.peer;
         if (getsockopt(fd.get(), SOL_SOCKET, SO_PEERCRED, &stream.peer, &size) < 0) continue;
@@ -164,18 +160,6 @@ void LogReceiver::accept_streams() {
         stream.fd = std::move(fd);
         streams_.emplace(id, std::move(stream));
     }
-}
-
-// For want of a descriptor or of memory accept() would go on to fail, and the socket to be
-// readable.
-void LogReceiver::pause_accepting() {
-    auto& listener = sockets_[static_cast<size_t>(LogSocketKind::Stream)];
-    if (listener.watch.modify(0)) accept_timer_.arm(monotonic_now() + log_accept_pause);
-}
-
-void LogReceiver::accept_again() {
-    auto& listener = sockets_[static_cast<size_t>(LogSocketKind::Stream)];
-    if (!paused_) (void)!listener.watch.modify(EPOLLIN).has_value();
 }
 
 void LogReceiver::read_log_stream(uint64_t id) {
@@ -325,9 +309,10 @@ void LogReceiver::pause_or_resume() {
     bool much = waiting_bytes_ > limits_.waiting_bytes || questions_ >= limits_.questions;
     if (much == paused_ || finishing_) return;
     paused_ = much;
-    for (auto& socket : sockets_) (void)!socket.watch.modify(paused_ ? 0 : EPOLLIN).has_value();
-    for (auto& [id, stream] : streams_)
-        (void)!stream.watch.modify(paused_ ? 0 : EPOLLIN).has_value();
+    listener_.hold_back(paused_);
+    uint32_t events = paused_ ? 0 : EPOLLIN;
+    for (auto& socket : sockets_) ignore_error(socket.watch.modify(events));
+    for (auto& [id, stream] : streams_) ignore_error(stream.watch.modify(events));
 }
 
 void LogReceiver::finish(Span deadline) {

@@ -24,6 +24,7 @@
 #include "journal/log_sockets.hpp"
 #include "journal/record.hpp"
 #include "os/event_loop.hpp"
+#include "os/listening_socket.hpp"
 #include "os/service_output.hpp"
 
 namespace sctl {
@@ -89,8 +90,6 @@ class LogReceiver {
     bool read_datagram(LogSocketKind kind);
     void take_datagram(LogSocketKind kind, pid_t pid, std::string_view datagram);
     void accept_streams();
-    void pause_accepting();
-    void accept_again();
     [[nodiscard]] bool has_place_for(uid_t uid) const;
     void read_log_stream(uint64_t id);
     ssize_t read_stream_once(LogStream& stream);
@@ -110,12 +109,13 @@ class LogReceiver {
     EventLoop& loop_;
     Handlers handlers_;
     LogReceiverLimits limits_;
-    std::array<Socket, log_socket_kinds> sockets_;
+    std::array<Socket, log_socket_kinds> sockets_; // for datagrams
     std::unordered_map<uint64_t, LogStream> streams_;
     uint64_t last_stream_ = 0;
     std::unordered_map<pid_t, Sender> senders_;
     std::unique_ptr<char[]> buffer_; // of a turn
-    OwnedTimer patience_timer_, accept_timer_;
+    OwnedTimer patience_timer_;
+    ListeningSocket listener_; // for streams
     size_t waiting_bytes_ = 0, waiting_lines_ = 0, questions_ = 0;
     uint64_t turn_ = 1;
     bool paused_ = false;
