@@ -82,10 +82,10 @@ Result<UniqueFd> take_over_instance(const Root& root, Span patience) {
         if (listener) {
             auto opened = open_pidfd(*listener);
             if (opened) holder = std::move(*opened);
-            if (holder) (void)!signal_pidfd(holder.get(), SIGTERM).has_value();
+            if (holder) ignore_error(signal_pidfd(holder.get(), SIGTERM));
         }
         if (is_over(deadline) && holder && !std::exchange(killed, true))
-            (void)!signal_pidfd(holder.get(), SIGKILL).has_value();
+            ignore_error(signal_pidfd(holder.get(), SIGKILL));
         wait_for_end(holder);
         lock = try_lock(root);
     }

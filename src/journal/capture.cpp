@@ -314,7 +314,7 @@ class Capture {
             answers_.erase(answers_.begin(), answers_.begin() + static_cast<ptrdiff_t>(count));
         }
         uint32_t events = answers_.empty() ? EPOLLIN : EPOLLIN | EPOLLOUT;
-        (void)!control_watch_.modify(events).has_value();
+        ignore_error(control_watch_.modify(events));
     }
 
     void say_farewell() {

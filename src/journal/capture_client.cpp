@@ -375,7 +375,7 @@ int CaptureClient::descriptor_of(const CaptureMessage& message) const {
 void CaptureClient::wait_to_send(int code) {
     is_blocked_ = true;
     if (code == EAGAIN) {
-        (void)!watch_.modify(EPOLLIN | EPOLLOUT).has_value();
+        ignore_error(watch_.modify(EPOLLIN | EPOLLOUT));
     } else {
         send_timer_.arm(monotonic_now() + retry_pause);
     }
@@ -410,7 +410,7 @@ int CaptureClient::send_some() {
 }
 
 void CaptureClient::send_queued() {
-    if (std::exchange(is_blocked_, false)) (void)!watch_.modify(EPOLLIN).has_value();
+    if (std::exchange(is_blocked_, false)) ignore_error(watch_.modify(EPOLLIN));
     while (!queue_.empty()) {
         if (int code = send_some(); code != 0) return wait_to_send(code);
     }
@@ -445,7 +445,7 @@ void CaptureClient::reap_by(Span deadline) {
     // Then nobody can tell when it is done; it ends by itself, after we have gone.
     if (!pidfd) return;
     if (!wait_for(pidfd->get(), POLLIN, deadline - monotonic_now())) {
-        (void)!signal_pidfd(pidfd->get(), SIGKILL).has_value();
+        ignore_error(signal_pidfd(pidfd->get(), SIGKILL));
         wait_for(pidfd->get(), POLLIN, retry_pause);
     }
     waitpid(pid_, nullptr, WNOHANG);

@@ -94,10 +94,9 @@ bool Generators::start(const std::vector<Generator>& generators,
                        const std::vector<std::string>& environment, std::function<void()> done) {
     for (const auto& directory : directories_) {
         auto former = former_directory(directory);
-        (void)!remove_tree(former).has_value();
+        ignore_error(remove_tree(former)); // what stays there makes the rename fail
         // An overlay does not rename what comes from a lower layer.
-        if (rename(directory.c_str(), former.c_str()) < 0)
-            (void)!remove_tree(directory).has_value();
+        if (rename(directory.c_str(), former.c_str()) < 0) ignore_error(remove_tree(directory));
         if (generators.empty()) continue;
         if (auto made = make_directories(directory); !made) {
             log_warning("Generators cannot run: ", made.error().text);

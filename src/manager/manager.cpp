@@ -306,7 +306,7 @@ Result<void> Manager::reset_failed(UnitId id) {
 void Manager::reset_failed_all() {
     // Also of those that have not failed: their start limits count from new.
     for (const auto& unit : units_) {
-        if (unit) (void)!reset_failed(unit->id).has_value();
+        if (unit) ignore_error(reset_failed(unit->id));
     }
 }
 

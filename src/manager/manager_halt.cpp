@@ -64,8 +64,8 @@ void Manager::shut_down(Objective objective, int exit_status, bool by_signal) {
 void Manager::begin_shutdown(Objective objective) {
     if (objective_ != Objective::None) return;
     objective_ = objective;
-    if (!options_.notify_socket.empty()) {
-        (void)!notify_outer_manager(options_.notify_socket, "STOPPING=1").has_value();
+    if (!options_.notify_socket.empty()) { // who is outside may be gone
+        ignore_error(notify_outer_manager(options_.notify_socket, "STOPPING=1"));
     }
 }
 
@@ -137,12 +137,12 @@ void Manager::kill_the_rest() {
     for (pid_t pid : everyone_else({output_.process()})) {
         auto pidfd = try_twice([&] { return open_pidfd(pid); });
         if (!pidfd) continue;
-        (void)!signal_pidfd(pidfd->get(), SIGTERM).has_value();
-        (void)!signal_pidfd(pidfd->get(), SIGCONT).has_value();
+        ignore_error(signal_pidfd(pidfd->get(), SIGTERM));
+        ignore_error(signal_pidfd(pidfd->get(), SIGCONT));
         watch_the_rest(std::move(*pidfd));
     }
     rest_timer_ = loop_.arm(add_saturating(monotonic_now(), last_patience), [this] {
-        for (auto& [pidfd, watch] : rest_) (void)!signal_pidfd(pidfd.get(), SIGKILL).has_value();
+        for (auto& [pidfd, watch] : rest_) ignore_error(signal_pidfd(pidfd.get(), SIGKILL));
         rest_timer_ = loop_.arm(monotonic_now() + patience_after_sigkill, [this] { loop_.quit(); });
     });
     killing_the_rest_ = true;
@@ -183,7 +183,7 @@ void Manager::check_booted() {
                          failed_count_ == 0 ? "Startup finished."
                                             : cat("Startup finished, ", failed_count_, " failed."));
     if (!options_.notify_socket.empty()) {
-        (void)!notify_outer_manager(options_.notify_socket, "READY=1").has_value();
+        ignore_error(notify_outer_manager(options_.notify_socket, "READY=1"));
     }
     if (!options_.units.empty()) check_units_ended();
 }

@@ -16,8 +16,8 @@ std::vector<pid_t> everyone_else(const std::set<pid_t>& except) {
     if (getpid() == 1) {
         if (auto all = all_processes()) pids = std::move(*all);
     } else {
-        (void)!append_children(getpid(), pids).has_value();
-        for (size_t i = 0; i < pids.size(); ++i) (void)!append_children(pids[i], pids).has_value();
+        ignore_error(append_children(getpid(), pids));
+        for (size_t i = 0; i < pids.size(); ++i) ignore_error(append_children(pids[i], pids));
     }
     std::erase_if(pids, [&](pid_t pid) {
         if (pid == getpid() || except.contains(pid)) return true;
@@ -46,7 +46,7 @@ void signal_one(pid_t pid, int signal) noexcept {
     auto pidfd = open_pidfd(pid);
     auto after = read_process_stat(pid);
     if (pidfd && before && after && before->start_ticks == after->start_ticks) {
-        (void)!signal_pidfd(pidfd->get(), signal).has_value();
+        ignore_error(signal_pidfd(pidfd->get(), signal));
     }
 }
 

@@ -85,7 +85,7 @@ void CommandLines::read_output(Place reading) {
 }
 
 void CommandLines::finish(Place reading) {
-    if (reading->process) (void)!signal_pidfd(reading->process.get(), SIGKILL).has_value();
+    if (reading->process) ignore_error(signal_pidfd(reading->process.get(), SIGKILL));
     auto lines = lines_in(reading->text);
     auto answered = std::move(reading->answered);
     readings_.erase(reading);

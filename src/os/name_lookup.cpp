@@ -104,7 +104,7 @@ bool NameLookup::start(const Question& question) {
         log_warning("getent has not found ", question.second, " within ", time_limit / 1s, " s.");
         auto& late = asking_[question];
         late.text.clear();
-        if (late.process) (void)!signal_pidfd(late.process.get(), SIGKILL).has_value();
+        if (late.process) ignore_error(signal_pidfd(late.process.get(), SIGKILL));
         finish(question);
     });
     return true;

@@ -83,7 +83,7 @@ bool Tracker::drop_ended(Owner& owner) {
 std::vector<pid_t> Tracker::children_of(pid_t pid) {
     std::vector<pid_t> children;
     if (children_files_) {
-        (void)!append_children(pid, children).has_value(); // it may have ended: then it has none
+        ignore_error(append_children(pid, children)); // it may have ended: then it has none
         return children;
     }
     auto found = family_.find(pid);
@@ -238,7 +238,7 @@ bool Tracker::kill_cgroup_of(Owner& owner, SignalRequest& request) {
     if (all_killed && !owner.tagged) return true; // what has been tagged instead is in no cgroup
     bool frozen = !all_killed && freeze_cgroup(cgroup, true).has_value();
     bool complete = signal_in_passes(request);
-    if (frozen) (void)!freeze_cgroup(cgroup, false).has_value();
+    if (frozen) ignore_error(freeze_cgroup(cgroup, false));
     return complete;
 }
 

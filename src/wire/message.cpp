@@ -130,7 +130,7 @@ Result<void> read_fields(Reader& header, Message& message) {
     uint32_t seen = 0;
     if (auto in = header.enter_array(); !in) return in;
     while (!header.at_end()) {
-        (void)!header.enter_struct().has_value(); // a failure lasts, and is found below
+        ignore_error(header.enter_struct()); // a failure lasts, and is found below
         auto code = header.byte();
         if (!code) return code.error();
         auto field = read_field(header, static_cast<Field>(*code), message, seen);
@@ -177,7 +177,7 @@ Message error_reply(const Message& call, std::string_view name, std::string_view
     }
     Writer writer;
     writer.string(clean);
-    (void)!writer.finish(reply).has_value(); // text beyond all bounds: the name alone must do
+    ignore_error(writer.finish(reply)); // text beyond all bounds: the name alone must do
     return reply;
 }
 
