@@ -9,7 +9,7 @@
 #include "base/log.hpp"
 #include "base/text.hpp"
 #include "manager/notify.hpp"
-#include "state/exec_status.hpp"
+#include "state/service/exec_status.hpp"
 #include "unit/unit_name.hpp"
 
 namespace sctl {

@@ -15,7 +15,7 @@
 
 #include "entry/policy.hpp"
 #include "entry/signal_rules.hpp"
-#include "state/service.hpp"
+#include "state/unit_event.hpp"
 
 namespace sctl {
 

@@ -25,8 +25,8 @@ std::string stopped(const Unit& unit) {
 }
 
 std::string skipped(const Unit& unit) {
-    bool by_command = unit.service && unit.service->status.result == ServiceResult::ExecCondition;
-    if (by_command) return cat("Condition check resulted in ", title(unit), " being skipped.");
+    if (unit.unmet.empty())
+        return cat("Condition check resulted in ", title(unit), " being skipped.");
     return cat(title(unit), " was skipped because ", unit.unmet, ".");
 }
 

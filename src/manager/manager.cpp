@@ -280,11 +280,10 @@ Result<void> Manager::kill_unit(UnitId id, KillWho who, int signal) {
     bool main = who == KillWho::Main || who == KillWho::MainFail,
          all = who == KillWho::All || who == KillWho::AllFail;
     bool must = who == KillWho::MainFail || who == KillWho::ControlFail || who == KillWho::AllFail;
-    const ServiceStatus& status = unit.service->status;
-    if (main && status.main_pid <= 0) {
+    if (main && unit.machine->main_pid() <= 0) {
         return Error{ESRCH, "No main process to kill", "org.freedesktop.systemd1.NoSuchProcess"};
     }
-    if (!main && !all && status.control_pid <= 0) {
+    if (!main && !all && unit.machine->control_pid() <= 0) {
         return Error{ESRCH, "No control process to kill", "org.freedesktop.systemd1.NoSuchProcess"};
     }
     auto killed = runner_->kill(unit, main || all, !main, all, signal);
@@ -295,10 +294,7 @@ Result<void> Manager::kill_unit(UnitId id, KillWho who, int signal) {
 Result<void> Manager::reset_failed(UnitId id) {
     Unit& unit = this->unit(id);
     if (unit.start_limit) unit.start_limit->reset();
-    if (unit.service)
-        handle(id, event::ResetFailed{});
-    else if (unit.active == ActiveState::Failed)
-        set_active(unit, ActiveState::Inactive, false, false);
+    handle(id, event::ResetFailed{});
     schedule_turn();
     return {};
 }

@@ -211,9 +211,9 @@ class Manager {
 
     // --- for the parts of the manager ------------------------------------------------------------
     // Puts an event into the queue; handled before the loop waits again.
-    void post(UnitId unit, ServiceEvent event);
+    void post(UnitId unit, UnitEvent event);
     // What an action came to: handled before any other event.
-    void answer(UnitId unit, ServiceEvent event) noexcept;
+    void answer(UnitId unit, UnitEvent event) noexcept;
     // Handles all events and runs all jobs that can run.
     void run_events() noexcept;
     void state_changed(Unit& unit, const action::StateChanged& change) noexcept;
@@ -284,7 +284,8 @@ class Manager {
     bool run_one_job();
     void run_job(const Job& job);
     void run_start(const Job& job, Unit& unit);
-    void start_service(const Job& job, Unit& unit);
+    void begin_start(const Job& job, Unit& unit);
+    [[nodiscard]] static bool may_start_again(Unit& unit);
     void run_verify(const Job& job, Unit& unit);
     void run_stop(const Job& job, Unit& unit);
     void run_reload(const Job& job, Unit& unit);
@@ -308,10 +309,10 @@ class Manager {
     void schedule_turn() noexcept;
     bool take_step();
     bool take_event();
-    void handle(UnitId id, const ServiceEvent& event);
+    void handle(UnitId id, const UnitEvent& event);
     void take_answers();
-    void step(UnitId id, const ServiceEvent& event);
-    void carry_out(Unit& unit, const std::vector<ServiceAction>& actions) noexcept;
+    void step(UnitId id, const UnitEvent& event);
+    void carry_out(Unit& unit, const std::vector<UnitAction>& actions) noexcept;
     void set_active(Unit& unit, ActiveState now, bool reload_failed, bool will_restart) noexcept;
     void stamp(Unit& unit, ActiveState before) noexcept;
     bool settle_job(Unit& unit, bool reload_failed);
@@ -409,8 +410,8 @@ class Manager {
     std::vector<UnitId> changed_;    // to be told to observers
     std::vector<UnitId> to_examine_; // whose neighbours may have to follow
     std::vector<UnitId> open_;       // whose job is to be ended, where memory was short before
-    std::deque<std::pair<UnitId, ServiceEvent>> events_;
-    std::vector<std::pair<UnitId, ServiceEvent>> answers_;
+    std::deque<std::pair<UnitId, UnitEvent>> events_;
+    std::vector<std::pair<UnitId, UnitEvent>> answers_;
     std::vector<std::pair<UnitId, ProcessExit>> exits_; // reaped and still to be told
     std::vector<UnitId> idle_;                          // Type=idle, waiting
     OwnedTimer idle_timer_{loop_, [this] { end_idle(); }};

@@ -11,13 +11,13 @@
 
 namespace sctl {
 
-void Manager::post(UnitId unit, ServiceEvent event) {
+void Manager::post(UnitId unit, UnitEvent event) {
     events_.emplace_back(unit, std::move(event));
     schedule_turn();
 }
 
 // A step asks for few, and there is room for more.
-void Manager::answer(UnitId unit, ServiceEvent event) noexcept {
+void Manager::answer(UnitId unit, UnitEvent event) noexcept {
     answers_.emplace_back(unit, std::move(event));
 }
 
@@ -76,7 +76,7 @@ bool Manager::take_event() {
     return true;
 }
 
-void Manager::handle(UnitId id, const ServiceEvent& event) {
+void Manager::handle(UnitId id, const UnitEvent& event) {
     step(id, event);
     take_answers();
 }
@@ -92,49 +92,40 @@ void Manager::take_answers() {
     }
 }
 
-// Decides first, on a copy, and then acts: what throws has changed nothing, and what has begun does
-// not stop half-way.
-void Manager::step(UnitId id, const ServiceEvent& event) {
+// Decides first and then acts: what throws has changed nothing, and what has begun does not stop
+// half-way.
+void Manager::step(UnitId id, const UnitEvent& event) {
     if (!exists(id)) return;
     Unit& unit = this->unit(id);
-    if (!unit.service) return;
-    const ServiceConfig& config = *service_config(unit.loaded);
+    if (!unit.machine) return;
     const Job* job = jobs_.of_unit(id);
-    ServiceContext context{
-        .now = current_moment(),
-        .stop_job_pending = job && job->type == JobType::Stop,
-        .manager_stopping = objective_ != Objective::None,
-        .restart_job = job && job->type == JobType::Restart,
-        .random = config.runtime_randomized_extra.count() > 0 ? random_number() : 0,
-        .kill = *unit.loaded.kill,
-        .timeout_clean = unit.loaded.exec->timeout_clean};
-    ServiceStatus status = unit.service->status;
-    std::vector<ServiceAction> actions;
+    StepContext context{.now = current_moment(),
+                        .stop_job_pending = job && job->type == JobType::Stop,
+                        .manager_stopping = objective_ != Objective::None,
+                        .restart_job = job && job->type == JobType::Restart,
+                        .random = random_number};
+    std::vector<UnitAction> actions;
     Cause cause;
-    service_step(config, context, status, event, actions, cause);
-    unit.service->status = std::move(status);
+    unit.machine->step(unit.loaded, context, event, actions, cause);
     if (!cause.text.empty()) unit.cause = std::move(cause);
     carry_out(unit, actions);
     mark_changed(id);
     if (unit.is_inactive_or_failed()) may_be_garbage(id);
 }
 
-void Manager::carry_out(Unit& unit, const std::vector<ServiceAction>& actions) noexcept {
+void Manager::carry_out(Unit& unit, const std::vector<UnitAction>& actions) noexcept {
     for (const auto& action : actions) {
-        auto ended = run_guarded("an action of a service", [&] { runner_->execute(unit, action); });
+        auto ended = run_guarded("an action of a unit", [&] { runner_->execute(unit, action); });
         if (ended != Guarded::Done) runner_->execute_again(unit, action);
     }
 }
 
 void Manager::state_changed(Unit& unit, const action::StateChanged& change) noexcept {
-    ServiceType type = service_config(unit.loaded)->type;
-    bool reload_failed = change.from == ServiceState::Reload &&
-                         unit.service->status.reload_result != ServiceResult::Success;
-    // A start that ExecCondition= skipped counts as one whose conditions were not met.
-    bool skipped = change.to == ServiceState::Dead &&
-                   unit.service->status.result == ServiceResult::ExecCondition;
-    if (skipped) unit.condition_result = false;
-    set_active(unit, active_state(change.to, type), reload_failed, change.will_restart);
+    if (change.skipped) {
+        unit.condition_result = false;
+        unit.unmet.clear(); // no condition of the unit's own
+    }
+    set_active(unit, change.to, change.reload_failed, change.will_restart);
 }
 
 void Manager::set_active(Unit& unit, ActiveState now, bool reload_failed,
@@ -248,9 +239,8 @@ void Manager::propagate(Unit& unit, ActiveState before, bool unexpected, bool wi
 void Manager::act_on_end(const Unit& unit, bool failed) {
     const UnitConfig& config = unit.loaded.unit;
     auto status = failed ? config.failure_action_exit_status : config.success_action_exit_status;
-    if (!status && unit.service && unit.service->status.main_exec.info.code == CLD_EXITED) {
-        status = unit.service->status.main_exec.info.status;
-    }
+    ExitInfo exit = unit.machine ? unit.machine->main_exit() : ExitInfo{};
+    if (!status && exit.code == CLD_EXITED) status = exit.status;
     act_on(failed ? config.failure_action : config.success_action, unit, status);
 }
 

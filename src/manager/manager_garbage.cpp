@@ -15,10 +15,6 @@
 namespace sctl {
 namespace {
 
-bool has_process(const ServiceStatus& status) {
-    return status.main_pid != 0 || status.control_pid != 0 || status.processes_left;
-}
-
 bool may_be_collected_in(ActiveState state, CollectMode mode) {
     return state == ActiveState::Inactive ||
            (state == ActiveState::Failed && mode == CollectMode::InactiveOrFailed);
@@ -63,7 +59,7 @@ bool Manager::is_in_use(UnitId id) const {
     const Unit& unit = this->unit(id);
     if (unit.job != 0 || unit.loaded.perpetual || unit.holds > 0) return true;
     if (!may_be_collected_in(unit.active, unit.loaded.unit.collect_mode)) return true;
-    if (unit.service && has_process(unit.service->status)) return true;
+    if (unit.machine && unit.machine->has_process()) return true;
     // A handler that starts is told how this unit ended ($MONITOR_UNIT and its like).
     bool handled = false;
     for (Dependency kind : {Dependency::OnSuccess, Dependency::OnFailure})

@@ -103,7 +103,7 @@ void Manager::kill_all_that_is_left() {
 
 void Manager::tell_everyone() {
     for (const auto& unit : units_) {
-        if (!unit || !unit->service || unit->is_inactive_or_failed()) continue;
+        if (!unit || !unit->machine || unit->is_inactive_or_failed()) continue;
         run_insistently("a stop", [&] { handle(unit->id, event::StopRequested{}); });
     }
 }
@@ -238,8 +238,7 @@ int Manager::status_of_units() {
 }
 
 int Manager::status_of_failure(const Unit& unit) {
-    if (!unit.service) return EXIT_FAILURE;
-    const ExitInfo& info = unit.service->status.main_exec.info;
+    ExitInfo info = unit.machine ? unit.machine->main_exit() : ExitInfo{};
     if (info.code == CLD_EXITED && info.status != 0) return info.status;
     if (info.code == CLD_KILLED || info.code == CLD_DUMPED) return 128 + info.status;
     return EXIT_FAILURE;

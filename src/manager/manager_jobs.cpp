@@ -55,10 +55,7 @@ class Manager::GraphView : public UnitStates {
 };
 
 bool can_reload(const Unit& unit) {
-    if (!unit.service) return false;
-    const ServiceConfig& config = *service_config(unit.loaded);
-    return config.type == ServiceType::NotifyReload ||
-           !config.commands(ServiceExecCommand::Reload).empty();
+    return unit.machine && unit.machine->can_reload(unit.loaded);
 }
 
 Result<JobId> Manager::add_job(JobType type, std::string_view name, JobMode mode, bool manual) {
@@ -193,41 +190,40 @@ void Manager::run_start(const Job& job, Unit& unit) {
         return finish_job(job.id, JobResult::Dependency,
                           {missing, cat(this->unit(missing).name().str(), " is not active")});
     }
-    if (!unit.service) {
-        unit.invocation_id = random_id();
-        return set_active(unit, ActiveState::Active, false, false);
+    switch (unit.machine->phase()) {
+        case Phase::Down: return begin_start(job, unit);
+        case Phase::ComingUp:
+        case Phase::Up:
+            return; // the job ends with what is under way
+        // It has to have stopped first, and its stop is what wakes this job.
+        case Phase::Busy: return jobs_.wait_again(job.id);
     }
-    start_service(job, unit);
 }
 
-void Manager::start_service(const Job& job, Unit& unit) {
-    switch (unit.service->status.state) {
-        case ServiceState::Dead:
-        case ServiceState::Failed: break;
-        case ServiceState::Condition:
-        case ServiceState::StartPre:
-        case ServiceState::Start:
-        case ServiceState::StartPost:
-            return; // on its way; the job ends with it
-        // It has to have stopped first, and its stop is what wakes this job.
-        default: return jobs_.wait_again(job.id);
-    }
-    if (unit.service->removals > 0 || !knows_users(unit)) return jobs_.wait_again(job.id);
-    const UnitConfig& config = unit.loaded.unit;
-    if (!unit.start_limit)
-        unit.start_limit.emplace(config.start_limit_interval, config.start_limit_burst);
-    if (!unit.start_limit->allow(monotonic_now())) {
+void Manager::begin_start(const Job& job, Unit& unit) {
+    if (unit.service && (unit.service->removals > 0 || !knows_users(unit)))
+        return jobs_.wait_again(job.id);
+    if (!may_start_again(unit)) {
         handle(unit.id, event::StartLimitHit{});
         // A unit that had failed already does not change its state: nobody else ends the job.
         if (jobs_.find(job.id))
             finish_job(job.id, JobResult::Failed, {unit.id, "it was started too often"});
-        return act_on(config.start_limit_action, unit, {});
+        return act_on(unit.loaded.unit.start_limit_action, unit, {});
     }
     unit.invocation_id = random_id();
     unit.cause = {};
-    unit.service->records.clear();
+    if (unit.service) unit.service->records.clear();
     handle(unit.id, event::StartRequested{});
     announce_begin(job);
+}
+
+// StartLimitIntervalSec= and StartLimitBurst=.
+bool Manager::may_start_again(Unit& unit) {
+    if (!kind_of(unit.type()).limits_starts) return true;
+    const UnitConfig& config = unit.loaded.unit;
+    if (!unit.start_limit)
+        unit.start_limit.emplace(config.start_limit_interval, config.start_limit_burst);
+    return unit.start_limit->allow(monotonic_now());
 }
 
 // Whether its users and groups have been looked for; where they are in no file, getent is asked,
@@ -241,11 +237,11 @@ bool Manager::knows_users(const Unit& unit) {
 
 void Manager::run_stop(const Job& job, Unit& unit) {
     if (unit.is_inactive_or_failed()) return finish_quietly(job.id);
-    if (!unit.service) return set_active(unit, ActiveState::Inactive, false, false);
+    if (!unit.machine) return finish_quietly(job.id);
     // What had not come up yet is taken down without a word, as in systemd.
-    ServiceState before = unit.service->status.state;
+    bool was_up = unit.machine->phase() == Phase::Up;
     handle(unit.id, event::StopRequested{});
-    if (before == ServiceState::Running || before == ServiceState::Exited) announce_begin(job);
+    if (was_up) announce_begin(job);
 }
 
 void Manager::run_reload(const Job& job, Unit& unit) {
@@ -253,7 +249,7 @@ void Manager::run_reload(const Job& job, Unit& unit) {
     if (unit.active != ActiveState::Active) {
         return finish_job(job.id, JobResult::Invalid, {unit.id, "it is not active"});
     }
-    if (!unit.service) return finish_job(job.id, JobResult::Done, {});
+    if (!can_reload(unit)) return finish_job(job.id, JobResult::Done, {});
     handle(unit.id, event::ReloadRequested{});
     announce_begin(job);
 }

@@ -9,9 +9,11 @@
 #include "manager/manager.hpp"
 #include "manager/service_environment.hpp"
 #include "manager/service_runner.hpp"
+#include "state/passive.hpp"
 #include "unit/dependencies.hpp"
 #include "unit/embedded_units.hpp"
 #include "unit/loader.hpp"
+#include "unit/unit_kind.hpp"
 #include "unit/without_file.hpp"
 
 namespace sctl {
@@ -176,6 +178,8 @@ void Manager::read_files(Unit& unit) {
     if (unit.service && !unit.loaded.own) unit.loaded.own = std::make_unique<ServiceConfig>();
     take_names(unit);
     if (service_config(unit.loaded) && !unit.service) make_runtime(unit);
+    if (unit.loaded.load_state == LoadState::Loaded && !unit.machine)
+        unit.machine = std::make_unique<PassiveMachine>(kind_of(unit.loaded).active_word);
     switch (unit.loaded.load_state) {
         case LoadState::Loaded: unit.skipped = skipped_.reason(unit.loaded).has_value(); break;
         case LoadState::NotFound: unit.skipped = skipped_.may_be_missing(unit.name()); break;
@@ -193,6 +197,7 @@ void Manager::make_runtime(Unit& unit) {
                                                     : tracker_.add_owner(unit.name().str());
     owners_[service->owner] = unit.id;
     runner_->set_up(unit.id, *service);
+    unit.machine = std::make_unique<ServiceMachine>();
     unit.service = std::move(service);
 }
 
@@ -234,8 +239,7 @@ void Manager::link_dependencies(Unit& unit) {
 void Manager::begin_perpetual_units() {
     for (const auto& perpetual : perpetual_units()) {
         auto unit = load(perpetual.name);
-        if (unit && (*unit)->active == ActiveState::Inactive)
-            set_active(**unit, ActiveState::Active, false, false);
+        if (unit) handle((*unit)->id, event::StartRequested{});
     }
     flush_changes();
 }

@@ -11,7 +11,7 @@
 #include "base/result.hpp"
 #include "base/unique_fd.hpp"
 #include "os/event_loop.hpp"
-#include "state/service.hpp"
+#include "state/unit_event.hpp"
 
 namespace sctl {
 

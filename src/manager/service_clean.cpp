@@ -86,7 +86,7 @@ void ServiceRunner::spawn_cleaner(Unit& unit, const action::SpawnCleaner& what) 
     constexpr std::string_view program = "sctl-remove";
     Placement placement = manager_.tracker().place(unit.service->owner);
     auto fail = [&](const Error& error) {
-        manager_.answer(unit.id, event::SpawnFailed{ServiceResult::Resources, error.text});
+        manager_.answer(unit.id, event::SpawnFailed{error.text});
     };
     auto stream = manager_.output().open_stream(unit.name().str(), program, {});
     if (!stream) return fail(stream.error());

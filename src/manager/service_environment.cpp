@@ -45,7 +45,7 @@ void add_monitor_variables(const Manager& manager, const Unit& unit,
                            std::vector<std::string>& variables) {
     const Unit* source = triggering_service(manager, unit.id);
     if (!source) return;
-    add_exit_variables("MONITOR_", source->service->status, variables);
+    add_exit_variables("MONITOR_", service_status(*source), variables);
     if (source->invocation_id != std::array<uint8_t, 16>{}) {
         variables.push_back(cat("MONITOR_INVOCATION_ID=", to_hex(source->invocation_id)));
     }
@@ -82,7 +82,7 @@ std::vector<std::string> service_variables(Manager& manager, const Unit& unit,
                                            ServiceExecCommand which) {
     std::vector<std::string> variables;
     const ServiceConfig& config = *service_config(unit.loaded);
-    const ServiceStatus& status = unit.service->status;
+    const ServiceStatus& status = service_status(unit);
     variables.push_back(cat("INVOCATION_ID=", to_hex(unit.invocation_id)));
     bool is_main = which == ServiceExecCommand::Start;
     // systemd hands the socket to control processes as well where these may use it.

@@ -140,7 +140,7 @@ void ServiceRunner::guess_main_pid(Unit& unit) {
     auto& tracker = manager_.tracker();
     pid_t guess = 0;
     for (pid_t pid : tracker.own_children_of(unit.service->owner)) {
-        if (pid == unit.service->status.control_pid) continue;
+        if (pid == service_status(unit).control_pid) continue;
         auto stat = read_process_stat(pid);
         if (!stat || stat->dead()) continue;
         if (guess != 0) {
@@ -189,7 +189,8 @@ void ServiceRunner::forget_alien(Unit& unit) {
 void ServiceRunner::notified(Unit& unit, event::Notified said, pid_t sender, uid_t sender_uid) {
     ServiceRuntime& service = *unit.service;
     NotifyAccess access = service_config(unit.loaded)->notify_access;
-    bool main = sender == service.status.main_pid, control = sender == service.status.control_pid;
+    bool main = sender == service_status(unit).main_pid,
+         control = sender == service_status(unit).control_pid;
     auto refuse = [&](std::string_view who) {
         manager_.log_unit(
             unit, LogLevel::Warning,
@@ -197,8 +198,8 @@ void ServiceRunner::notified(Unit& unit, event::Notified said, pid_t sender, uid
     };
     if (access == NotifyAccess::None) return refuse("is disabled.");
     if (access == NotifyAccess::Main && !main) {
-        return refuse(service.status.main_pid > 0
-                          ? cat("only permitted for main PID ", service.status.main_pid)
+        return refuse(service_status(unit).main_pid > 0
+                          ? cat("only permitted for main PID ", service_status(unit).main_pid)
                           : "only permitted for main PID which is currently not known");
     }
     if (access == NotifyAccess::Exec && !main && !control)

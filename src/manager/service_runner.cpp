@@ -69,7 +69,7 @@ void ServiceRunner::set_up(UnitId unit, ServiceRuntime& service) {
 // A service waits for one thing at a time: a step's end, or its restart.
 void ServiceRunner::timer_elapsed(UnitId unit) {
     if (!manager_.exists(unit)) return;
-    if (manager_.unit(unit).service->status.state == ServiceState::AutoRestart)
+    if (service_status(manager_.unit(unit)).state == ServiceState::AutoRestart)
         manager_.post(unit, event::AutoRestartElapsed{});
     else
         manager_.post(unit, event::TimedOut{});
@@ -91,8 +91,8 @@ void ServiceRunner::watchdog_elapsed(UnitId unit) {
                       "Watchdog disabled! Ignoring watchdog timeout.");
 }
 
-void ServiceRunner::execute(Unit& unit, const ServiceAction& what) {
-    ServiceRuntime& service = *unit.service;
+void ServiceRunner::execute(Unit& unit, const UnitAction& what) {
+    ServiceRuntime* service = unit.service.get();
     std::visit(
         Overload{
             [&](const action::Spawn& spawn) { spawn_command(unit, spawn); },
@@ -106,16 +106,16 @@ void ServiceRunner::execute(Unit& unit, const ServiceAction& what) {
             [&](action::ReadPidFile) { read_pid_file(unit); },
             [&](action::WatchPidFile) { watch_pid_file(unit); },
             [&](action::GuessMainPid) { guess_main_pid(unit); },
-            [&](const action::ArmTimer& timer) { service.timer.arm(timer.deadline); },
-            [&](action::CancelTimer) { service.timer.cancel(); },
+            [&](const action::ArmTimer& timer) { service->timer.arm(timer.deadline); },
+            [&](action::CancelTimer) { service->timer.cancel(); },
             [&](const action::ArmWatchdog& timer) { arm_watchdog(unit, timer.deadline); },
-            [&](action::CancelWatchdog) { service.watchdog_timer.cancel(); },
-            [&](const action::ScheduleRestart& timer) { service.timer.arm(timer.deadline); },
+            [&](action::CancelWatchdog) { service->watchdog_timer.cancel(); },
+            [&](const action::ScheduleRestart& timer) { service->timer.arm(timer.deadline); },
             [&](action::WaitIdle) { manager_.wait_idle(unit.id); },
             [&](action::MakeDirectories) {
                 // The child makes them (ExecPlan::directories); here it is noted which will go
                 // again.
-                service.made_directories = runtime_directories(unit.loaded);
+                service->made_directories = runtime_directories(unit.loaded);
             },
             [&](const action::RemoveRuntimeFiles& over) {
                 // A restart that was asked for has become the start of what comes now.
@@ -132,7 +132,7 @@ void ServiceRunner::execute(Unit& unit, const ServiceAction& what) {
             [&](const action::StateChanged& change) {
                 // A signal to all that are left is for those of this step: what comes next may be
                 // an ExecStopPost=.
-                if (change.from != change.to) ++service.signal_round;
+                if (service && change.sub_from != change.sub_to) ++service->signal_round;
                 manager_.state_changed(unit, change);
             },
             [&](const action::Log& line) {
@@ -144,7 +144,7 @@ void ServiceRunner::execute(Unit& unit, const ServiceAction& what) {
 
 // Who waits for an answer goes on as if it had been the worst: a process that could not be started,
 // one that does not heed its signal, a PID file that cannot be read.
-void ServiceRunner::execute_again(Unit& unit, const ServiceAction& what) noexcept {
+void ServiceRunner::execute_again(Unit& unit, const UnitAction& what) noexcept {
     bool starts = std::holds_alternative<action::Spawn>(what) ||
                   std::holds_alternative<action::SpawnCleaner>(what);
     if (!starts &&
@@ -174,7 +174,7 @@ void ServiceRunner::execute_again(Unit& unit, const ServiceAction& what) noexcep
 }
 
 void ServiceRunner::answer_no_memory(Unit& unit) noexcept {
-    manager_.answer(unit.id, event::SpawnFailed{ServiceResult::Resources, "out of memory"});
+    manager_.answer(unit.id, event::SpawnFailed{"out of memory"});
 }
 
 // --- starting ------------------------------------------------------------------------------------
@@ -189,11 +189,12 @@ void ServiceRunner::spawn_command(Unit& unit, const action::Spawn& what) {
     ServiceRuntime& service = *unit.service;
     const ServiceConfig& config = *service_config(unit.loaded);
     auto fail = [&](const Error& error) {
-        manager_.answer(unit.id, event::SpawnFailed{ServiceResult::Resources, error.text});
+        manager_.answer(unit.id, event::SpawnFailed{error.text});
     };
     const ProcessStarter* starter = manager_.starter_of(unit);
-    bool is_started_elsewhere =
-        starter && what.which == ServiceExecCommand::Start && !what.is_control;
+    bool is_started_elsewhere = starter &&
+                                what.which.as<ServiceExecCommand>() == ServiceExecCommand::Start &&
+                                !what.is_control;
     say_unmet_wishes(unit);
     take_finished_reports();
 
@@ -204,13 +205,13 @@ void ServiceRunner::spawn_command(Unit& unit, const action::Spawn& what) {
     if (!spawned) return fail(spawned.error());
 
     adopt(unit, std::move(*spawned), !what.is_control, [&](pid_t pid) {
-        auto& record = service.records[{what.which, what.index}];
+        auto& record = service.records[{what.which.as<ServiceExecCommand>(), what.index}];
         record = {.start = current_moment(), .exit = {}, .pid = pid, .info = {}};
         ServiceProcess process;
         process.stream = stream;
-        process.which = what.which;
+        process.which = what.which.as<ServiceExecCommand>();
         process.index = what.index;
-        process.program = config.commands(what.which)[what.index].path;
+        process.program = config.commands(what.which.as<ServiceExecCommand>())[what.index].path;
         return process;
     });
 }
@@ -251,18 +252,19 @@ Result<Spawned> ServiceRunner::spawn_by_settings(Unit& unit, const action::Spawn
     ServiceRuntime& service = *unit.service;
     const ServiceConfig& config = *service_config(unit.loaded);
     const ExecConfig& exec = *unit.loaded.exec;
-    ExecPlanInputs inputs{.unit = unit.loaded,
-                          .which = what.which,
-                          .index = what.index,
-                          .root = manager_.options().root(),
-                          .environment = manager_.environment(),
-                          .own_variables = service_variables(manager_, unit, what.which),
-                          .capture = -1,
-                          .data = -1,
-                          .names = &manager_.names(),
-                          .dynamic_users = &manager_.dynamic_users()};
+    ExecPlanInputs inputs{
+        .unit = unit.loaded,
+        .which = what.which.as<ServiceExecCommand>(),
+        .index = what.index,
+        .root = manager_.options().root(),
+        .environment = manager_.environment(),
+        .own_variables = service_variables(manager_, unit, what.which.as<ServiceExecCommand>()),
+        .capture = -1,
+        .data = -1,
+        .names = &manager_.names(),
+        .dynamic_users = &manager_.dynamic_users()};
     PassedFiles passed;
-    if (what.which == ServiceExecCommand::Start && !what.is_control) {
+    if (what.which.as<ServiceExecCommand>() == ServiceExecCommand::Start && !what.is_control) {
         auto opened = open_files(config.open_files, inputs.root);
         if (!opened) return opened.error();
         passed = std::move(*opened);
@@ -275,7 +277,7 @@ Result<Spawned> ServiceRunner::spawn_by_settings(Unit& unit, const action::Spawn
     }
     ServiceOutput::Stream stream;
     if (wants_capture(exec)) {
-        const auto& command = config.commands(what.which)[what.index];
+        const auto& command = config.commands(what.which.as<ServiceExecCommand>())[what.index];
         const auto& named = exec.syslog_identifier;
         auto opened = manager_.output().open_stream(
             unit.name().str(), named.empty() ? base_name(command.path) : std::string_view(named),
@@ -428,13 +430,13 @@ void ServiceRunner::send_signal(Unit& unit, action::KillWhat what) {
     bool rest_soon = everyone && gentle && !kill.send_sighup;
     SignalRequest rest = request_to_rest(unit, signal, gentle);
     bool left = false;
-    for (pid_t pid : {service.status.main_pid, service.status.control_pid}) {
+    for (pid_t pid : {service_status(unit).main_pid, service_status(unit).control_pid}) {
         if (pid <= 0) continue;
         auto& tracker = manager_.tracker();
         bool sent = tracker.signal_process(pid, signal).has_value();
         // The end of a process that is not our child can be waited for only where a pidfd tells it.
-        bool untold =
-            pid == service.status.main_pid && service.status.main_pid_alien && !service.alien_watch;
+        bool untold = pid == service_status(unit).main_pid && service_status(unit).main_pid_alien &&
+                      !service.alien_watch;
         left |= sent && !untold;
         if (gentle && !rest_soon && signal != SIGCONT)
             (void)!tracker.signal_process(pid, SIGCONT).has_value();
@@ -454,7 +456,7 @@ void ServiceRunner::send_signal(Unit& unit, action::KillWhat what) {
 }
 
 void ServiceRunner::log_killing(Unit& unit, int signal, bool everyone) {
-    const ServiceStatus& status = unit.service->status;
+    const ServiceStatus& status = service_status(unit);
     for (pid_t pid : manager_.tracker().processes_of(unit.service->owner)) {
         if (!everyone && pid != status.main_pid && pid != status.control_pid) continue;
         manager_.log_unit(unit, LogLevel::Notice,
@@ -465,7 +467,7 @@ void ServiceRunner::log_killing(Unit& unit, int signal, bool everyone) {
 
 // To be made before the main and the control process are told.
 SignalRequest ServiceRunner::request_to_rest(const Unit& unit, int signal, bool continue_after) {
-    const ServiceStatus& status = unit.service->status;
+    const ServiceStatus& status = service_status(unit);
     SignalRequest request{.owner = unit.service->owner,
                           .signal = signal,
                           .continue_after = continue_after,
@@ -505,9 +507,10 @@ void ServiceRunner::tell_some_rest() {
         rest_to_tell_.pop_front();
         if (!manager_.exists(rest.unit) || !manager_.unit(rest.unit).service) continue;
         const ServiceRuntime& service = *manager_.unit(rest.unit).service;
+        const UnitMachine& machine = *manager_.unit(rest.unit).machine;
         if (service.owner != rest.request.owner || service.signal_round != rest.round) continue;
         run_guarded("signalling a service", [&] {
-            for (pid_t pid : {service.status.main_pid, service.status.control_pid}) {
+            for (pid_t pid : {machine.main_pid(), machine.control_pid()}) {
                 if (rest.request.except.contains(pid))
                     (void)!manager_.tracker().signal_process(pid, SIGCONT).has_value();
             }
@@ -544,7 +547,6 @@ void ServiceRunner::continue_signalling(UnitId id, SignalRequest request, uint32
 }
 
 Result<void> ServiceRunner::kill(Unit& unit, bool main, bool control, bool rest, int signal) {
-    ServiceRuntime& service = *unit.service;
     bool any = false;
     auto one = [&](pid_t pid) -> Result<void> {
         if (pid <= 0) return {};
@@ -554,8 +556,8 @@ Result<void> ServiceRunner::kill(Unit& unit, bool main, bool control, bool rest,
     };
     SignalRequest to_rest = request_to_rest(unit, signal, false);
     Result<void> result;
-    if (main) result = one(service.status.main_pid);
-    if (control && result) result = one(service.status.control_pid);
+    if (main) result = one(service_status(unit).main_pid);
+    if (control && result) result = one(service_status(unit).control_pid);
     if (rest) any |= signal_rest(unit, std::move(to_rest));
     if (!result) return result;
     return any ? Result<void>{} : errno_error("kill", ESRCH);
@@ -577,10 +579,11 @@ void ServiceRunner::note_exit(Unit& unit, const ProcessExit& exit) {
 void ServiceRunner::tell_exits(Unit& unit, const std::vector<ProcessExit>& exits) {
     ServiceRuntime& service = *unit.service;
     auto is_known = [&](const ProcessExit& exit) {
-        return exit.pid == service.status.main_pid || exit.pid == service.status.control_pid;
+        return exit.pid == service_status(unit).main_pid ||
+               exit.pid == service_status(unit).control_pid;
     };
     auto known_left = std::ranges::count_if(exits, is_known);
-    if (known_left == 0 && runs_known_process(service.status)) return;
+    if (known_left == 0 && runs_known_process(service_status(unit))) return;
     bool others = manager_.tracker().any_left(service.owner);
     for (const auto& exit : exits) {
         if (!is_known(exit)) continue;

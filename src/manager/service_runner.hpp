@@ -11,7 +11,7 @@
 
 #include "manager/unit.hpp"
 #include "os/reaper.hpp"
-#include "state/service.hpp"
+#include "state/service/service.hpp"
 
 namespace sctl {
 
@@ -26,10 +26,10 @@ class ServiceRunner {
     // Makes what a service needs to be run, before its first event.
     void set_up(UnitId unit, ServiceRuntime& service);
     // Does one action. What it is answered by is posted to the unit, ahead of all other events.
-    void execute(Unit& unit, const ServiceAction& action);
+    void execute(Unit& unit, const UnitAction& action);
     // The same for an action that ran out of memory: tries again where that may help, and sees to
     // it that the service is not left waiting for an answer.
-    void execute_again(Unit& unit, const ServiceAction& action) noexcept;
+    void execute_again(Unit& unit, const UnitAction& action) noexcept;
 
     // A process has ended and is still a zombie; `unit` owns it.
     void note_exit(Unit& unit, const ProcessExit& exit);

@@ -17,7 +17,7 @@
 #include "os/service_output.hpp"
 #include "os/spawn.hpp"
 #include "os/tracker.hpp"
-#include "state/service.hpp"
+#include "state/service/service.hpp"
 #include "state/start_limit.hpp"
 #include "unit/condition.hpp"
 #include "unit/config.hpp"
@@ -40,7 +40,6 @@ struct ServiceProcess {
 
 // What only services have: kept apart, so that targets stay small.
 struct ServiceRuntime {
-    ServiceStatus status;
     OwnerId owner{};
     ServiceProcess main, control;
     OwnedTimer timer; // of the step that it is in, or until its restart
@@ -68,6 +67,7 @@ struct Unit {
     UnitId id = no_unit;
     LoadedUnit loaded;    // without its dependencies: the graph has them
     bool skipped = false; // makes no sense in a container, or a type that is not built
+    std::unique_ptr<UnitMachine> machine; // from when it is loaded for the first time
     std::unique_ptr<ServiceRuntime> service;
 
     ActiveState active = ActiveState::Inactive;
@@ -106,5 +106,10 @@ struct Unit {
                active == ActiveState::Reloading;
     }
 };
+
+// Of a service that has been loaded.
+[[nodiscard]] inline const ServiceStatus& service_status(const Unit& unit) {
+    return static_cast<const ServiceMachine&>(*unit.machine).status();
+}
 
 } // namespace sctl

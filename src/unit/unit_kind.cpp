@@ -51,6 +51,7 @@ constexpr std::array<UnitKind, unit_type_count> kinds = {{
      .aliases = AliasRule::Templates,
      .is_run = true,
      .is_embedded = true,
+     .limits_starts = true,
      .begin = begin_service,
      .resolve = resolve_service,
      .imply = imply_of_service,
@@ -61,7 +62,8 @@ constexpr std::array<UnitKind, unit_type_count> kinds = {{
      .interface = "org.freedesktop.systemd1.Mount",
      .parts = processes,
      .stays_on_isolate = true,
-     .may_be_missing = true},
+     .may_be_missing = true,
+     .active_word = "mounted"},
     {.type = UnitType::Swap,
      .section = "Swap",
      .interface = "org.freedesktop.systemd1.Swap",
@@ -120,7 +122,8 @@ constexpr std::array<UnitKind, unit_type_count> kinds = {{
      .parts = kill_part | resource_part,
      .stays_on_isolate = true,
      .may_be_missing = true,
-     .can_start = false},
+     .can_start = false,
+     .active_word = "running"},
 }};
 
 constexpr bool kinds_are_in_order() {

@@ -34,6 +34,8 @@ struct UnitKind {
     bool may_be_missing = false; // elsewhere the system makes such units: whoever needs one goes on
     bool can_start = true;       // by hand
     bool can_stop = true;
+    bool limits_starts = false;              // StartLimitIntervalSec= holds
+    std::string_view active_word = "active"; // SubState of one that is, of a kind without more
     // Called as a unit is loaded, in this order; null where there is nothing to do.
     void (*describe)(LoadedUnit& unit) = nullptr; // what its name alone says
     void (*begin)(LoadedUnit& unit) = nullptr;    // before its files are read

@@ -12,7 +12,7 @@
 #include <utility>
 #include <vector>
 
-#include "state/service.hpp"
+#include "state/service/service.hpp"
 
 // A service with ExecStart=/bin/main.
 inline sctl::ServiceConfig service_of_type(sctl::ServiceType type) {
@@ -72,7 +72,7 @@ class FakeWorld {
         }
         set_clock(until);
     }
-    void send(const sctl::ServiceEvent& event) {
+    void send(const sctl::UnitEvent& event) {
         step(event);
         while (!answers_.empty()) {
             auto answer = std::move(answers_.front());
@@ -101,7 +101,7 @@ class FakeWorld {
     }
     bool passed_through(sctl::ServiceState state) const {
         for (const auto& change : changes) {
-            if (change.to == state) return true;
+            if (change.sub_to == to_string(state)) return true;
         }
         return false;
     }
@@ -128,8 +128,8 @@ class FakeWorld {
     int restarts = 0, directories_made = 0, files_removed = 0, reloads_propagated = 0;
 
   private:
-    void step(const sctl::ServiceEvent& event) {
-        std::vector<sctl::ServiceAction> actions;
+    void step(const sctl::UnitEvent& event) {
+        std::vector<sctl::UnitAction> actions;
         sctl::Cause new_cause;
         sctl::service_step(config, context, status, event, actions, new_cause);
         if (!new_cause.text.empty()) cause = new_cause;
@@ -180,8 +180,7 @@ class FakeWorld {
     }
     void fork() {
         if (fork_fails) {
-            answers_.push_back(
-                sctl::event::SpawnFailed{sctl::ServiceResult::Resources, "Cannot allocate memory"});
+            answers_.push_back(sctl::event::SpawnFailed{"Cannot allocate memory"});
             return;
         }
         alive.insert(++last_pid_);
@@ -232,7 +231,7 @@ class FakeWorld {
 
     pid_t last_pid_ = 100;
     bool restart_job_ = false;
-    std::deque<sctl::ServiceEvent> answers_;
+    std::deque<sctl::UnitEvent> answers_;
 };
 
 // For the messages of failed checks.

@@ -17,7 +17,7 @@ std::string directory_of(const BusObject& o) {
     const ServiceRuntime& service = *o.unit->service;
     auto directory = o.manager.tracker().control_group_directory(service.owner);
     if (directory.empty()) return {};
-    bool runs = service.status.main_pid > 0 || service.status.control_pid > 0;
+    bool runs = o.unit->machine->main_pid() > 0 || o.unit->machine->control_pid() > 0;
     bool populated = runs ? access(directory.c_str(), F_OK) == 0 : is_cgroup_populated(directory);
     return populated ? directory : std::string();
 }

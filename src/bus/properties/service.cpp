@@ -9,7 +9,7 @@ using enum Changes;
 
 const ServiceStatus& status_of(const BusObject& o) {
     static const ServiceStatus never_ran;
-    return o.unit->service ? o.unit->service->status : never_ran;
+    return o.unit->service ? service_status(*o.unit) : never_ran;
 }
 template <auto Get>
 void of_status(const BusObject& o, Writer& out) {

@@ -31,7 +31,7 @@ TEST_CASE("a unit that was missing and is an alias now is found as the unit it s
     REQUIRE(loaded);
     CHECK((*loaded)->name().str() == "real.service");
     CHECK(world.manager().find("other.service") == *loaded);
-    CHECK((*loaded)->service->status.main_pid > 0);
+    CHECK(service_status(**loaded).main_pid > 0);
     CHECK(world.start("other.service"));
 }
 
@@ -41,13 +41,13 @@ TEST_CASE("a running unit whose file becomes another running unit's is kept apar
     world.write("real.service", "[Service]\nExecStart=/bin/sleep 1000\n");
     REQUIRE(world.start("old.service"));
     REQUIRE(world.start("real.service"));
-    pid_t process = world.unit("old.service").service->status.main_pid;
+    pid_t process = service_status(world.unit("old.service")).main_pid;
     link_alias(world, "old.service", "real.service");
     world.manager().reload();
     REQUIRE(world.run_until([&] { return world.output.said("Is an alias of real.service now"); }));
     Unit& apart = world.unit("old.service");
     CHECK(apart.name().str() == "old.service");
-    CHECK(apart.service->status.main_pid == process);
+    CHECK(service_status(apart).main_pid == process);
     CHECK(apart.loaded.load_state == LoadState::Error);
     CHECK(apart.loaded.load_error.text.ends_with("File exists"));
     CHECK(world.ask(JobType::Start, "old.service").ends_with("File exists"));

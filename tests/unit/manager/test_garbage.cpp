@@ -38,7 +38,7 @@ TEST_CASE("what a unit refers to stays with it and goes with it") {
     world.write("b.service", unit_that_ends);
     REQUIRE(world.start("a.service"));
     for (auto name : {"b.service", "nosuch.service", "other.target"}) CHECK(world.knows(name));
-    CHECK(world.unit("b.service").service->status.main_exec.info.code == CLD_EXITED);
+    CHECK(service_status(world.unit("b.service")).main_exec.info.code == CLD_EXITED);
     REQUIRE(world.stop("a.service"));
     for (auto name : {"a.service", "b.service", "nosuch.service", "other.target"})
         CHECK_FALSE(world.knows(name));

@@ -19,8 +19,8 @@ TEST_CASE("a simple service is started, found running, and stopped") {
     UnitHold hold(world.manager(), world.unit("a.service").id);
     Unit& unit = world.unit("a.service");
     CHECK(unit.active == ActiveState::Active);
-    CHECK(unit.service->status.main_pid > 0);
-    CHECK(kill(unit.service->status.main_pid, 0) == 0);
+    CHECK(service_status(unit).main_pid > 0);
+    CHECK(kill(service_status(unit).main_pid, 0) == 0);
     CHECK(world.output.said("Started a.service"));
     REQUIRE(world.stop("a.service"));
     CHECK(unit.active == ActiveState::Inactive);
@@ -48,7 +48,7 @@ TEST_CASE("reset-failed without units lets all start as often as at first") {
     REQUIRE(world.start("a.service"));
     world.manager().reset_failed_all();
     REQUIRE(world.start("a.service"));
-    CHECK(world.unit("a.service").service->status.result == ServiceResult::Success);
+    CHECK(service_status(world.unit("a.service")).result == ServiceResult::Success);
 }
 
 TEST_CASE("a start forgets the runs of the commands before it") {
@@ -78,7 +78,7 @@ TEST_CASE("a service whose program is missing fails with 203 and says so") {
     world.write("a.service", "[Service]\nExecStart=/nonexistent/program\n");
     CHECK(world.start("a.service"));
     CHECK(world.run_until([&] { return world.unit("a.service").active == ActiveState::Failed; }));
-    CHECK(world.unit("a.service").service->status.main_exec.info.status == 203);
+    CHECK(service_status(world.unit("a.service")).main_exec.info.status == 203);
     CHECK(world.output.said(
         "Failed at step EXEC spawning /nonexistent/program: No such file or directory"));
 }
@@ -148,13 +148,13 @@ TEST_CASE("Restart=always starts a killed service again") {
     world.write("a.service",
                 "[Service]\nExecStart=/bin/sleep 1000\nRestart=always\nRestartSec=0\n");
     REQUIRE(world.start("a.service"));
-    pid_t first = world.unit("a.service").service->status.main_pid;
+    pid_t first = service_status(world.unit("a.service")).main_pid;
     kill(first, SIGKILL);
     CHECK(world.run_until([&] {
-        pid_t now = world.unit("a.service").service->status.main_pid;
+        pid_t now = service_status(world.unit("a.service")).main_pid;
         return now > 0 && now != first && world.sub_state("a.service") == "running";
     }));
-    CHECK(world.unit("a.service").service->status.n_restarts == 1);
+    CHECK(service_status(world.unit("a.service")).n_restarts == 1);
 }
 
 TEST_CASE("READY=1 of the main process ends the start of Type=notify") {
@@ -167,7 +167,7 @@ TEST_CASE("READY=1 of the main process ends the start of Type=notify") {
         "s.sendto(b\"READY=1\\\\nSTATUS=up\", os.environ[\"NOTIFY_SOCKET\"]); time.sleep(1000)'\n");
     REQUIRE(world.start("a.service"));
     CHECK(world.sub_state("a.service") == "running");
-    CHECK(world.unit("a.service").service->status.status_text == "up");
+    CHECK(service_status(world.unit("a.service")).status_text == "up");
 }
 
 TEST_CASE("a condition that does not hold skips the unit and the job is done") {
@@ -188,7 +188,7 @@ TEST_CASE(
     world.output.fail_with = EMFILE;
     CHECK(world.start("a.service"));
     CHECK(world.unit("a.service").active == ActiveState::Failed);
-    CHECK(world.unit("a.service").service->status.result == ServiceResult::Resources);
+    CHECK(service_status(world.unit("a.service")).result == ServiceResult::Resources);
     world.output.fail_with = 0;
     REQUIRE(world.start("a.service"));
     CHECK(world.unit("a.service").active == ActiveState::Active);
@@ -198,11 +198,11 @@ TEST_CASE("daemon-reload reads changed files and leaves processes alone") {
     ManagerWorld world;
     world.write("a.service", "[Unit]\nDescription=First\n[Service]\nExecStart=/bin/sleep 1000\n");
     REQUIRE(world.start("a.service"));
-    pid_t pid = world.unit("a.service").service->status.main_pid;
+    pid_t pid = service_status(world.unit("a.service")).main_pid;
     world.write("a.service", "[Unit]\nDescription=Second\n[Service]\nExecStart=/bin/sleep 1000\n");
     world.manager().reload();
     CHECK(world.unit("a.service").description() == "Second");
-    CHECK(world.unit("a.service").service->status.main_pid == pid);
+    CHECK(service_status(world.unit("a.service")).main_pid == pid);
 }
 
 TEST_CASE("a unit that is not there is forgotten again") {

@@ -79,7 +79,7 @@ std::string try_position(const Scenario& scenario, size_t position, bool& reache
     if (!is_idle(world)) return "the loop spins";
     if (!world.start("a.service") || world.sub_state("a.service") != "running")
         return "a.service does not start again, it is " + world.sub_state("a.service");
-    if (world.unit("a.service").service->status.main_pid <= 0) return "a.service has no process";
+    if (service_status(world.unit("a.service")).main_pid <= 0) return "a.service has no process";
     if (!world.stop("a.service") || world.sub_state("a.service") != "dead")
         return "a.service does not stop, it is " + world.sub_state("a.service");
     return {};
@@ -117,7 +117,7 @@ void start_and_wait(ManagerWorld& world) {
 }
 
 void kill_main(ManagerWorld& world) {
-    pid_t pid = world.unit("a.service").service->status.main_pid;
+    pid_t pid = service_status(world.unit("a.service")).main_pid;
     kill(pid, SIGKILL);
     siginfo_t info{};
     waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED | WNOWAIT); // still to be reaped

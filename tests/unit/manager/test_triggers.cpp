@@ -68,7 +68,7 @@ TEST_CASE("a service that ends well too often fails by its start limit, with OnF
     // systemd takes each restart that begins for an end.
     CHECK(std::ranges::count(world.output.lines,
                              "a.service: Triggering OnSuccess= dependencies.") == 2);
-    CHECK(world.unit("a.service").service->status.result == ServiceResult::StartLimitHit);
+    CHECK(service_status(world.unit("a.service")).result == ServiceResult::StartLimitHit);
 }
 
 TEST_CASE("targets have OnSuccess= as well") {

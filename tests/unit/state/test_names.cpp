@@ -1,6 +1,6 @@
 #include <doctest/doctest.h>
 
-#include "state/target.hpp"
+#include "state/service/service.hpp"
 
 using namespace sctl;
 
@@ -13,8 +13,6 @@ TEST_CASE("states, results and targets have systemd's names") {
     CHECK(to_string(ActiveState::Deactivating) == "deactivating");
     CHECK(to_string(ServiceResult::StartLimitHit) == "start-limit-hit");
     CHECK(to_string(ServiceResult::CoreDump) == "core-dump");
-    CHECK(to_string(TargetState::Active) == "active");
-    CHECK(to_string(TargetState::Dead) == "dead");
 }
 
 TEST_CASE("a Type=idle service counts as active before its process runs, other types do not") {

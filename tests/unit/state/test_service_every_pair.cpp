@@ -30,7 +30,7 @@ struct Situation {
     Timers timers;
 };
 
-bool is_question(const ServiceAction& action) {
+bool is_question(const UnitAction& action) {
     return std::holds_alternative<action::Spawn>(action) ||
            std::holds_alternative<action::SpawnCleaner>(action) ||
            std::holds_alternative<action::SendSignal>(action) ||
@@ -38,13 +38,13 @@ bool is_question(const ServiceAction& action) {
            std::holds_alternative<action::GuessMainPid>(action);
 }
 
-std::vector<ServiceEvent> answers_to(Awaiting question) {
+std::vector<UnitEvent> answers_to(Awaiting question) {
     switch (question) {
         case Awaiting::Nothing: return {};
         case Awaiting::MainSpawn:
         case Awaiting::ControlSpawn:
             return {event::Spawned{question == Awaiting::MainSpawn ? main_pid : control_pid},
-                    event::SpawnFailed{ServiceResult::Resources, "no"}};
+                    event::SpawnFailed{"no"}};
         case Awaiting::SignalSent: return {event::SignalSent{true}, event::SignalSent{false}};
         case Awaiting::PidFile:
             return {event::PidFileRead{other_pid}, event::PidFileRead{Error{2, "no", {}}}};
@@ -54,7 +54,7 @@ std::vector<ServiceEvent> answers_to(Awaiting question) {
     return {};
 }
 
-void note_timers(const std::vector<ServiceAction>& actions, Timers& timers) {
+void note_timers(const std::vector<UnitAction>& actions, Timers& timers) {
     for (const auto& action : actions) {
         if (auto* armed = std::get_if<action::ArmTimer>(&action)) timers.timer = armed->deadline;
         if (auto* armed = std::get_if<action::ScheduleRestart>(&action))
@@ -67,7 +67,7 @@ void note_timers(const std::vector<ServiceAction>& actions, Timers& timers) {
 }
 
 // The event means that the timer has fired: it is armed no more.
-void fire(const ServiceEvent& event, Timers& timers) {
+void fire(const UnitEvent& event, Timers& timers) {
     if (std::holds_alternative<event::TimedOut>(event) ||
         std::holds_alternative<event::AutoRestartElapsed>(event)) {
         timers.timer.reset();
@@ -112,17 +112,17 @@ std::string unsound(const ServiceStatus& status, const Timers& timers) {
     return {};
 }
 
-std::string unsound_actions(ServiceState before, const std::vector<ServiceAction>& actions,
+std::string unsound_actions(std::string_view before, const std::vector<UnitAction>& actions,
                             const ServiceStatus& status) {
     int questions = 0;
     for (const auto& action : actions) {
         if (is_question(action)) ++questions;
         auto* change = std::get_if<action::StateChanged>(&action);
         if (!change) continue;
-        if (change->from != before) return "a gap between states";
-        before = change->to;
+        if (change->sub_from != before) return "a gap between states";
+        before = change->sub_to;
     }
-    if (before != status.state) return "a state that was not told";
+    if (before != to_string(status.state)) return "a state that was not told";
     if (questions > 1) return "two questions at once";
     if (questions == 1 && status.awaiting == Awaiting::Nothing)
         return "a question that nobody remembers";
@@ -136,16 +136,16 @@ struct Search {
     std::string trouble{};
 
     // Feeds `event` and then every answer to what it asks, and so on to the end.
-    void explore(Situation situation, const ServiceEvent& event, int depth = 0) {
+    void explore(Situation situation, const UnitEvent& event, int depth = 0) {
         auto before = situation.status.state;
-        std::vector<ServiceAction> actions;
+        std::vector<UnitAction> actions;
         Cause cause;
         fire(event, situation.timers);
         service_step(config, context, situation.status, event, actions, cause);
         note_timers(actions, situation.timers);
         ++steps;
         auto wrong = unsound(situation.status, situation.timers);
-        if (wrong.empty()) wrong = unsound_actions(before, actions, situation.status);
+        if (wrong.empty()) wrong = unsound_actions(to_string(before), actions, situation.status);
         if (wrong.empty() && depth > 16) wrong = "questions without an end";
         if (!wrong.empty()) {
             trouble = cat(wrong, ": event ", event.index(), " in ", to_string(before), " led to ",
@@ -245,27 +245,27 @@ std::vector<Situation> situations_in(ServiceState state, Span now) {
     return all;
 }
 
-std::vector<ServiceEvent> all_events() {
-    std::vector<ServiceEvent> events{event::StartRequested{},
-                                     event::StartLimitHit{},
-                                     event::StopRequested{},
-                                     event::ReloadRequested{},
-                                     event::AutoRestartElapsed{},
-                                     event::RestartJobRefused{"no"},
-                                     event::Spawned{other_pid},
-                                     event::SpawnFailed{ServiceResult::Resources, "no"},
-                                     event::ExecSucceeded{main_pid},
-                                     event::ProcessesGone{},
-                                     event::SignalSent{true},
-                                     event::SignalSent{false},
-                                     event::PidFileRead{other_pid},
-                                     event::PidFileChanged{},
-                                     event::PidFileWatchFailed{"no"},
-                                     event::MainPidGuessed{other_pid},
-                                     event::TimedOut{},
-                                     event::WatchdogElapsed{},
-                                     event::ResetFailed{},
-                                     event::IdleReached{}};
+std::vector<UnitEvent> all_events() {
+    std::vector<UnitEvent> events{event::StartRequested{},
+                                  event::StartLimitHit{},
+                                  event::StopRequested{},
+                                  event::ReloadRequested{},
+                                  event::AutoRestartElapsed{},
+                                  event::RestartJobRefused{"no"},
+                                  event::Spawned{other_pid},
+                                  event::SpawnFailed{"no"},
+                                  event::ExecSucceeded{main_pid},
+                                  event::ProcessesGone{},
+                                  event::SignalSent{true},
+                                  event::SignalSent{false},
+                                  event::PidFileRead{other_pid},
+                                  event::PidFileChanged{},
+                                  event::PidFileWatchFailed{"no"},
+                                  event::MainPidGuessed{other_pid},
+                                  event::TimedOut{},
+                                  event::WatchdogElapsed{},
+                                  event::ResetFailed{},
+                                  event::IdleReached{}};
     for (pid_t pid : {main_pid, control_pid, other_pid}) {
         for (bool others : {false, true}) {
             for (ExitInfo info :

@@ -90,10 +90,10 @@ TEST_CASE("a job sees the failure before the restart") {
     world.start();
     world.exits(world.main(), 1);
     auto last = world.changes.end();
-    CHECK((last - 2)->to == ServiceState::Failed);
+    CHECK((last - 2)->sub_to == "failed");
     CHECK((last - 2)->will_restart);
-    CHECK((last - 1)->from == ServiceState::Failed);
-    CHECK((last - 1)->to == ServiceState::AutoRestart);
+    CHECK((last - 1)->sub_from == "failed");
+    CHECK((last - 1)->sub_to == "auto-restart");
 }
 
 TEST_CASE("a stop that a person asks for is not followed by a restart") {

@@ -186,7 +186,7 @@ TEST_CASE("RuntimeRandomizedExtraSec adds at most what it says") {
     config.runtime_max = 60s;
     config.runtime_randomized_extra = 10s;
     FakeWorld world(config);
-    world.context.random = 7'000'000;
+    world.context.random = [] { return uint64_t{7'000'000}; };
     world.start();
     world.advance(66s);
     CHECK(world.state() == ServiceState::Running);

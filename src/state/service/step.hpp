@@ -9,14 +9,14 @@
 
 #include "base/log.hpp"
 #include "base/text.hpp"
-#include "state/service.hpp"
+#include "state/service/service.hpp"
 
 namespace sctl {
 
-class ServiceMachine {
+class ServiceStep {
   public:
-    ServiceMachine(const ServiceConfig& config, const ServiceContext& context,
-                   ServiceStatus& status, std::vector<ServiceAction>& actions, Cause& cause)
+    ServiceStep(const ServiceConfig& config, const ServiceContext& context, ServiceStatus& status,
+                std::vector<UnitAction>& actions, Cause& cause)
         : config_(config), context_(context), status_(status), actions_(actions), cause_(cause) {}
 
     // service_start.cpp
@@ -60,7 +60,7 @@ class ServiceMachine {
         return add_saturating(context_.now.monotonic, timeout);
     }
     void spawn_control(ServiceExecCommand which, size_t index);
-    void ask(Awaiting answer, ServiceAction action);
+    void ask(Awaiting answer, UnitAction action);
     // True once for the answer that was asked for.
     [[nodiscard]] bool take_answer(Awaiting answer);
     // Whether the service does what it is for: its main process runs, or, where none is known, any.
@@ -77,7 +77,7 @@ class ServiceMachine {
     [[nodiscard]] bool has(ServiceExecCommand which) const {
         return !config_.commands(which).empty();
     }
-    void emit(ServiceAction action) { actions_.push_back(std::move(action)); }
+    void emit(UnitAction action) { actions_.push_back(std::move(action)); }
     template <class... Parts>
     void log(LogLevel level, const Parts&... parts) {
         emit(action::Log{static_cast<int>(level), cat(parts...)});
@@ -165,7 +165,7 @@ class ServiceMachine {
     const ServiceConfig& config_;
     const ServiceContext& context_;
     ServiceStatus& status_;
-    std::vector<ServiceAction>& actions_;
+    std::vector<UnitAction>& actions_;
     Cause& cause_;
 };
 

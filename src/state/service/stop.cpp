@@ -2,8 +2,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "state/exec_status.hpp"
-#include "state/service_machine.hpp"
+#include "state/service/exec_status.hpp"
+#include "state/service/step.hpp"
 
 namespace sctl {
 namespace {
@@ -24,7 +24,7 @@ action::KillWhat kill_operation(ServiceState state, bool restarting) {
 
 } // namespace
 
-void ServiceMachine::on(const event::StopRequested&) {
+void ServiceStep::on(const event::StopRequested&) {
     switch (status_.state) {
         case ServiceState::Dead:
         case ServiceState::Failed: return;
@@ -60,7 +60,7 @@ void ServiceMachine::on(const event::StopRequested&) {
     }
 }
 
-void ServiceMachine::enter_stop() {
+void ServiceStep::enter_stop() {
     status_.control_pid = 0;
     if (!has(ServiceExecCommand::Stop)) return enter_signal(ServiceState::StopSigterm);
     set_state(ServiceState::Stop);
@@ -68,19 +68,19 @@ void ServiceMachine::enter_stop() {
 }
 
 // STOPPING=1: as if it had been sent SIGTERM.
-void ServiceMachine::enter_stop_by_notify() {
+void ServiceStep::enter_stop_by_notify() {
     arm_timer(after(config_.timeout_stop));
     set_state(ServiceState::StopSigterm);
 }
 
-void ServiceMachine::enter_signal(ServiceState state) {
+void ServiceStep::enter_signal(ServiceState state) {
     // Nobody to look for: the walk over the processes is spared.
     if (nobody_left()) return enter_after_signal(state);
     set_state(state);
     ask(Awaiting::SignalSent, action::SendSignal{kill_operation(state, context_.restart_job)});
 }
 
-void ServiceMachine::on(const event::SignalSent& answer) {
+void ServiceStep::on(const event::SignalSent& answer) {
     if (!take_answer(Awaiting::SignalSent)) return;
     if (!answer.any_left) return enter_after_signal(status_.state);
     bool abort =
@@ -91,7 +91,7 @@ void ServiceMachine::on(const event::SignalSent& answer) {
 
 // The signal of `state` found nobody whose end could be waited for. SIGKILL is tried even so: with
 // KillMode=mixed it alone goes to all processes.
-void ServiceMachine::enter_after_signal(ServiceState state) {
+void ServiceStep::enter_after_signal(ServiceState state) {
     switch (state) {
         case ServiceState::StopWatchdog:
         case ServiceState::StopSigterm:
@@ -125,14 +125,14 @@ void ServiceMachine::enter_after_signal(ServiceState state) {
     }
 }
 
-void ServiceMachine::enter_stop_post() {
+void ServiceStep::enter_stop_post() {
     status_.control_pid = 0;
     if (!has(ServiceExecCommand::StopPost)) return enter_signal(ServiceState::FinalSigterm);
     set_state(ServiceState::StopPost);
     spawn_control(ServiceExecCommand::StopPost, 0);
 }
 
-void ServiceMachine::enter_dead(bool allow_restart) {
+void ServiceStep::enter_dead(bool allow_restart) {
     auto end = ServiceState::Failed;
     if (status_.result == ServiceResult::Success) {
         log(LogLevel::Info, "Deactivated successfully.");
@@ -165,7 +165,7 @@ void ServiceMachine::enter_dead(bool allow_restart) {
 }
 
 // RestartSteps= of systemd 254: each wait is longer than the one before by the same factor.
-Span ServiceMachine::restart_delay() const {
+Span ServiceStep::restart_delay() const {
     auto least = config_.restart_sec, most = config_.restart_max_delay;
     unsigned next = status_.n_restarts + 1;
     if (next <= 1 || config_.restart_steps == 0 || least <= Span{} || most == infinity ||
@@ -178,7 +178,7 @@ Span ServiceMachine::restart_delay() const {
 }
 
 // systemd.service(5), Restart=
-bool ServiceMachine::shall_restart() const {
+bool ServiceStep::shall_restart() const {
     if (status_.forbid_restart) return false;
     if (contains(config_.restart_prevent_exit_status, status_.main_exec.info)) return false;
     if (contains(config_.restart_force_exit_status, status_.main_exec.info)) return true;
@@ -199,7 +199,7 @@ bool ServiceMachine::shall_restart() const {
     return false;
 }
 
-void ServiceMachine::on(const event::AutoRestartElapsed&) {
+void ServiceStep::on(const event::AutoRestartElapsed&) {
     if (status_.state != ServiceState::AutoRestart || !status_.timer_deadline) return;
     if (context_.now.monotonic < *status_.timer_deadline) { // of an earlier wait
         emit(action::ScheduleRestart{*status_.timer_deadline});
@@ -217,7 +217,7 @@ void ServiceMachine::on(const event::AutoRestartElapsed&) {
     emit(action::EnqueueRestartJob{});
 }
 
-void ServiceMachine::on(const event::RestartJobRefused& refusal) {
+void ServiceStep::on(const event::RestartJobRefused& refusal) {
     if (status_.state != ServiceState::AutoRestart) return;
     if (status_.n_restarts > 0) --status_.n_restarts;
     if (refusal.is_shortage) {
@@ -230,7 +230,7 @@ void ServiceMachine::on(const event::RestartJobRefused& refusal) {
     enter_dead(false);
 }
 
-void ServiceMachine::on(const event::ResetFailed&) {
+void ServiceStep::on(const event::ResetFailed&) {
     if (status_.state == ServiceState::Failed) set_state(ServiceState::Dead);
     status_.result = ServiceResult::Success;
     status_.reload_result = ServiceResult::Success;

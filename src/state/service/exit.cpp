@@ -1,8 +1,8 @@
 // What the end of a process means for its service.
 #include <csignal>
 
-#include "state/exec_status.hpp"
-#include "state/service_machine.hpp"
+#include "state/service/exec_status.hpp"
+#include "state/service/step.hpp"
 
 namespace sctl {
 namespace {
@@ -27,7 +27,7 @@ bool ignores_failure(const ServiceConfig& config, ServiceExecCommand which, size
 
 } // namespace
 
-void ServiceMachine::on(const event::ProcessExited& exit) {
+void ServiceStep::on(const event::ProcessExited& exit) {
     status_.processes_left = exit.others_left;
     if (exit.pid > 0 && exit.pid == status_.main_pid) {
         if (config_.pid_file.empty()) return main_exited(exit.info);
@@ -40,7 +40,7 @@ void ServiceMachine::on(const event::ProcessExited& exit) {
     }
 }
 
-void ServiceMachine::log_exit(std::string_view kind, ExitInfo info, bool success) {
+void ServiceStep::log_exit(std::string_view kind, ExitInfo info, bool success) {
     if (info.code == 0) return; // not our child: nobody saw how it ended
     // A program that exits by itself has said why; a signal is worth more attention.
     auto level = LogLevel::Warning;
@@ -51,7 +51,7 @@ void ServiceMachine::log_exit(std::string_view kind, ExitInfo info, bool success
     log(level, kind, " exited, ", describe_exit(info), success ? " (success)" : "");
 }
 
-void ServiceMachine::main_exited(ExitInfo info) {
+void ServiceStep::main_exited(ExitInfo info) {
     auto kind = config_.type == ServiceType::Oneshot ? ExitKind::Command : ExitKind::Daemon;
     auto result = judge_exit(info, kind, config_.success_exit_status);
     // The process that a forking command left is spared with the command.
@@ -77,7 +77,7 @@ void ServiceMachine::main_exited(ExitInfo info) {
     main_exit_decided(result);
 }
 
-void ServiceMachine::main_exit_decided(ServiceResult result) {
+void ServiceStep::main_exit_decided(ServiceResult result) {
     switch (status_.state) {
         case ServiceState::Start: main_ended_start(result); return;
         case ServiceState::Running: enter_running(); return;
@@ -111,7 +111,7 @@ void ServiceMachine::main_exit_decided(ServiceResult result) {
 }
 
 // The main process has ended before the start was through.
-void ServiceMachine::main_ended_start(ServiceResult result) {
+void ServiceStep::main_ended_start(ServiceResult result) {
     switch (config_.type) {
         case ServiceType::Oneshot:
             if (result == ServiceResult::Success)
@@ -137,7 +137,7 @@ void ServiceMachine::main_ended_start(ServiceResult result) {
     }
 }
 
-ServiceResult ServiceMachine::control_result(ExitInfo info) const {
+ServiceResult ServiceStep::control_result(ExitInfo info) const {
     // ExecStart= of Type=forking is held for a daemon's, all else is a command.
     bool command = config_.type == ServiceType::Oneshot ||
                    status_.control_command != ServiceExecCommand::Start;
@@ -154,7 +154,7 @@ ServiceResult ServiceMachine::control_result(ExitInfo info) const {
     return result;
 }
 
-void ServiceMachine::control_exited(ExitInfo info) {
+void ServiceStep::control_exited(ExitInfo info) {
     status_.control_pid = 0;
     if (status_.state == ServiceState::Cleaning) return cleaner_exited(info);
     auto result = control_result(info);
@@ -175,7 +175,7 @@ void ServiceMachine::control_exited(ExitInfo info) {
     control_exit_decided(result);
 }
 
-void ServiceMachine::control_exit_decided(ServiceResult result) {
+void ServiceStep::control_exit_decided(ServiceResult result) {
     bool succeeded = result == ServiceResult::Success;
     switch (status_.state) {
         case ServiceState::Condition:
@@ -216,28 +216,28 @@ void ServiceMachine::control_exit_decided(ServiceResult result) {
     }
 }
 
-void ServiceMachine::forking_start_exited(ServiceResult result) {
+void ServiceStep::forking_start_exited(ServiceResult result) {
     if (config_.type != ServiceType::Forking) return;
     if (result != ServiceResult::Success) return enter_signal(ServiceState::StopSigterm);
     if (!config_.pid_file.empty()) return ask(Awaiting::PidFile, action::ReadPidFile{});
     search_main_pid();
 }
 
-void ServiceMachine::start_post_exited(ServiceResult result) {
+void ServiceStep::start_post_exited(ServiceResult result) {
     if (result != ServiceResult::Success) return enter_signal(ServiceState::StopSigterm);
     if (!config_.pid_file.empty()) return ask(Awaiting::PidFile, action::ReadPidFile{});
     search_main_pid();
 }
 
 // A reload that failed is told to who asked for it; the service runs on.
-void ServiceMachine::reload_exited(ServiceResult result) {
+void ServiceStep::reload_exited(ServiceResult result) {
     status_.reload_result = result;
     if (result != ServiceResult::Success) return enter_running();
     if (!config_.pid_file.empty()) return ask(Awaiting::PidFile, action::ReadPidFile{});
     search_main_pid();
 }
 
-void ServiceMachine::on(const event::ProcessesGone&) {
+void ServiceStep::on(const event::ProcessesGone&) {
     // It may have been sent before a process was started that this step knows of.
     if (control_runs() || (main_runs() && !status_.main_pid_alien)) return;
     status_.processes_left = false;
@@ -268,7 +268,7 @@ void ServiceMachine::on(const event::ProcessesGone&) {
     }
 }
 
-void ServiceMachine::gone_while_starting() {
+void ServiceStep::gone_while_starting() {
     if (is_told_when_ready(config_.type)) {
         fail(ServiceResult::Protocol, "all processes ended before READY=1 was said");
         return enter_stop_post();

@@ -1,4 +1,4 @@
-#include "state/exec_status.hpp"
+#include "state/service/exec_status.hpp"
 
 #include <algorithm>
 #include <csignal>

@@ -1,5 +1,5 @@
 // From the start job to running, and reloading.
-#include "state/service_machine.hpp"
+#include "state/service/step.hpp"
 
 namespace sctl {
 namespace {
@@ -23,7 +23,7 @@ bool starts_at_once(ServiceType type) {
 
 } // namespace
 
-void ServiceMachine::on(const event::StartRequested&) {
+void ServiceStep::on(const event::StartRequested&) {
     switch (status_.state) {
         case ServiceState::Dead:
         case ServiceState::Failed:
@@ -53,7 +53,7 @@ void ServiceMachine::on(const event::StartRequested&) {
     }
 }
 
-void ServiceMachine::reset_for_start() {
+void ServiceStep::reset_for_start() {
     status_.result = ServiceResult::Success;
     status_.reload_result = ServiceResult::Success;
     status_.main_pid = 0;
@@ -71,7 +71,7 @@ void ServiceMachine::reset_for_start() {
     cause_.text.clear();
 }
 
-void ServiceMachine::on(const event::StartLimitHit&) {
+void ServiceStep::on(const event::StartLimitHit&) {
     if (status_.state != ServiceState::Dead && status_.state != ServiceState::Failed) return;
     log(LogLevel::Warning, "Start request repeated too quickly.");
     // A failure that led here stays the result, but it is not why this start came to nothing.
@@ -81,7 +81,7 @@ void ServiceMachine::on(const event::StartLimitHit&) {
 }
 
 // With SendSIGKILL=no a second database beside one that would not go is worse than none.
-bool ServiceMachine::refuses_leftovers(std::string_view task) {
+bool ServiceStep::refuses_leftovers(std::string_view task) {
     auto mode = context_.kill.kill_mode;
     if (!status_.processes_left || context_.kill.send_sigkill ||
         (mode != KillConfig::Mode::ControlGroup && mode != KillConfig::Mode::Mixed)) {
@@ -95,21 +95,21 @@ bool ServiceMachine::refuses_leftovers(std::string_view task) {
     return true;
 }
 
-void ServiceMachine::enter_condition() {
+void ServiceStep::enter_condition() {
     if (!has(ServiceExecCommand::Condition)) return enter_start_pre();
     set_state(ServiceState::Condition);
     if (refuses_leftovers("exec-condition")) return enter_dead(true);
     spawn_control(ServiceExecCommand::Condition, 0);
 }
 
-void ServiceMachine::enter_start_pre() {
+void ServiceStep::enter_start_pre() {
     if (!has(ServiceExecCommand::StartPre)) return enter_start();
     set_state(ServiceState::StartPre);
     if (refuses_leftovers("start-pre")) return enter_dead(true);
     spawn_control(ServiceExecCommand::StartPre, 0);
 }
 
-void ServiceMachine::enter_start() {
+void ServiceStep::enter_start() {
     status_.control_pid = 0;
     set_state(ServiceState::Start);
     if (refuses_leftovers("start")) return enter_signal(ServiceState::StopSigterm);
@@ -128,20 +128,20 @@ void ServiceMachine::enter_start() {
     spawn_main(0);
 }
 
-void ServiceMachine::on(const event::IdleReached&) {
+void ServiceStep::on(const event::IdleReached&) {
     if (status_.state == ServiceState::Start && config_.type == ServiceType::Idle &&
         status_.awaiting == Awaiting::Nothing && !status_.main_pid_known) {
         spawn_main(0);
     }
 }
 
-void ServiceMachine::spawn_main(size_t index) {
+void ServiceStep::spawn_main(size_t index) {
     status_.main_index = index;
     arm_timer(starts_at_once(config_.type) ? infinity : after(config_.timeout_start));
     ask(Awaiting::MainSpawn, action::Spawn{ServiceExecCommand::Start, index, false});
 }
 
-void ServiceMachine::on(const event::Spawned& spawned) {
+void ServiceStep::on(const event::Spawned& spawned) {
     if (take_answer(Awaiting::MainSpawn)) {
         status_.processes_left = true;
         main_spawned(spawned.pid);
@@ -151,20 +151,20 @@ void ServiceMachine::on(const event::Spawned& spawned) {
     }
 }
 
-void ServiceMachine::main_spawned(pid_t pid) {
+void ServiceStep::main_spawned(pid_t pid) {
     set_main_pid(pid, false);
     if (starts_at_once(config_.type)) enter_start_post();
 }
 
-void ServiceMachine::on(const event::SpawnFailed& failure) {
+void ServiceStep::on(const event::SpawnFailed& failure) {
     if (take_answer(Awaiting::MainSpawn))
         main_spawn_failed(failure);
     else if (take_answer(Awaiting::ControlSpawn))
         control_spawn_failed(failure);
 }
 
-void ServiceMachine::main_spawn_failed(const event::SpawnFailed& failure) {
-    fail(failure.result, cat("ExecStart= could not be started: ", failure.text));
+void ServiceStep::main_spawn_failed(const event::SpawnFailed& failure) {
+    fail(ServiceResult::Resources, cat("ExecStart= could not be started: ", failure.text));
     if (status_.main_index > 0) {
         log(LogLevel::Warning, "Failed to run next main task: ", failure.text);
         enter_stop();
@@ -174,7 +174,7 @@ void ServiceMachine::main_spawn_failed(const event::SpawnFailed& failure) {
     }
 }
 
-void ServiceMachine::control_spawn_failed(const event::SpawnFailed& failure) {
+void ServiceStep::control_spawn_failed(const event::SpawnFailed& failure) {
     if (status_.state == ServiceState::Cleaning) return cleaner_spawn_failed(failure);
     auto which = status_.control_command;
     bool first = status_.control_index == 0;
@@ -184,10 +184,11 @@ void ServiceMachine::control_spawn_failed(const event::SpawnFailed& failure) {
         log(LogLevel::Warning, "Failed to run next control task: ", failure.text);
 
     if (which == ServiceExecCommand::Reload) {
-        status_.reload_result = failure.result;
+        status_.reload_result = ServiceResult::Resources;
         return enter_running();
     }
-    fail(failure.result, cat(directive_name(which), "= could not be started: ", failure.text));
+    fail(ServiceResult::Resources,
+         cat(directive_name(which), "= could not be started: ", failure.text));
     switch (which) {
         case ServiceExecCommand::Condition:
         case ServiceExecCommand::StartPre:
@@ -214,14 +215,14 @@ void ServiceMachine::control_spawn_failed(const event::SpawnFailed& failure) {
     }
 }
 
-void ServiceMachine::on(const event::ExecSucceeded& process) {
+void ServiceStep::on(const event::ExecSucceeded& process) {
     if (config_.type == ServiceType::Exec && status_.state == ServiceState::Start && main_runs() &&
         process.pid == status_.main_pid) {
         enter_start_post();
     }
 }
 
-void ServiceMachine::enter_start_post() {
+void ServiceStep::enter_start_post() {
     status_.control_pid = 0;
     reset_watchdog();
     if (!has(ServiceExecCommand::StartPost)) return enter_running();
@@ -230,7 +231,7 @@ void ServiceMachine::enter_start_post() {
 }
 
 // The service is to be running: what it is instead, where that is not so, is found out here.
-void ServiceMachine::enter_running() {
+void ServiceStep::enter_running() {
     status_.control_pid = 0;
     status_.reload_asked.reset();
     if (status_.result != ServiceResult::Success) return enter_signal(ServiceState::StopSigterm);
@@ -249,20 +250,20 @@ void ServiceMachine::enter_running() {
     }
 }
 
-Span ServiceMachine::runtime_limit() const {
+Span ServiceStep::runtime_limit() const {
     auto extra = config_.runtime_randomized_extra;
     if (extra > Span{} && extra != infinity) {
-        extra = Span(static_cast<int64_t>(context_.random % (to_usec(extra) + 1)));
+        extra = Span(static_cast<int64_t>(context_.random() % (to_usec(extra) + 1)));
     }
     return add_saturating(add_saturating(status_.active_since, config_.runtime_max), extra);
 }
 
-void ServiceMachine::on(const event::ReloadRequested&) {
+void ServiceStep::on(const event::ReloadRequested&) {
     if (status_.state == ServiceState::Running || status_.state == ServiceState::Exited)
         enter_reload();
 }
 
-void ServiceMachine::enter_reload() {
+void ServiceStep::enter_reload() {
     status_.reload_result = ServiceResult::Success;
     bool by_signal = config_.type == ServiceType::NotifyReload && main_runs();
     if (by_signal) emit(action::KillProcess{status_.main_pid, config_.reload_signal});
@@ -276,7 +277,7 @@ void ServiceMachine::enter_reload() {
     set_state(ServiceState::Reload);
 }
 
-void ServiceMachine::enter_reload_by_notify() {
+void ServiceStep::enter_reload_by_notify() {
     arm_timer(after(config_.timeout_start));
     set_state(ServiceState::Reload);
     emit(action::PropagateReload{});

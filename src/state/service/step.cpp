@@ -1,8 +1,6 @@
-#include "state/service.hpp"
+#include "state/service/step.hpp"
 
 #include <array>
-
-#include "state/service_machine.hpp"
 
 namespace sctl {
 namespace {
@@ -58,12 +56,12 @@ Span timeout_of(ServiceExecCommand which, const ServiceConfig& config) {
 } // namespace
 
 void service_step(const ServiceConfig& config, const ServiceContext& context, ServiceStatus& status,
-                  const ServiceEvent& event, std::vector<ServiceAction>& actions, Cause& cause) {
-    ServiceMachine machine(config, context, status, actions, cause);
+                  const UnitEvent& event, std::vector<UnitAction>& actions, Cause& cause) {
+    ServiceStep machine(config, context, status, actions, cause);
     std::visit([&](const auto& what) { machine.on(what); }, event);
 }
 
-void ServiceMachine::set_state(ServiceState state, bool will_restart) {
+void ServiceStep::set_state(ServiceState state, bool will_restart) {
     auto from = std::exchange(status_.state, state);
     const auto& may = traits[static_cast<size_t>(state)];
     status_.awaiting = Awaiting::Nothing;
@@ -73,32 +71,35 @@ void ServiceMachine::set_state(ServiceState state, bool will_restart) {
     if (!may.main) status_.main_pid = 0;
     if (!may.control) status_.control_pid = 0;
     if (!may.watchdog) stop_watchdog();
-    if (is_active_or_reloading(active_state(state, config_.type)) &&
-        !is_active_or_reloading(active_state(from, config_.type))) {
+    auto was = active_state(from, config_.type), is = active_state(state, config_.type);
+    if (is_active_or_reloading(is) && !is_active_or_reloading(was))
         status_.active_since = context_.now.monotonic;
-    }
-    emit(action::StateChanged{from, state, will_restart});
+    bool reload_failed =
+        from == ServiceState::Reload && status_.reload_result != ServiceResult::Success;
+    bool skipped = state == ServiceState::Dead && status_.result == ServiceResult::ExecCondition;
+    emit(action::StateChanged{was, is, to_string(from), to_string(state), will_restart,
+                              reload_failed, skipped});
 }
 
-void ServiceMachine::fail(ServiceResult result, std::string_view why) {
+void ServiceStep::fail(ServiceResult result, std::string_view why) {
     if (status_.result != ServiceResult::Success || result == ServiceResult::Success) return;
     status_.result = result;
     cause_.text = why;
 }
 
-void ServiceMachine::arm_timer(Span deadline) {
+void ServiceStep::arm_timer(Span deadline) {
     if (deadline == infinity) return disarm_timer();
     status_.timer_deadline = deadline;
     emit(action::ArmTimer{deadline});
 }
 
-void ServiceMachine::disarm_timer() {
+void ServiceStep::disarm_timer() {
     if (!status_.timer_deadline) return;
     status_.timer_deadline.reset();
     emit(action::CancelTimer{});
 }
 
-void ServiceMachine::spawn_control(ServiceExecCommand which, size_t index) {
+void ServiceStep::spawn_control(ServiceExecCommand which, size_t index) {
     status_.control_pid = 0;
     status_.control_command = which;
     status_.control_index = index;
@@ -106,18 +107,18 @@ void ServiceMachine::spawn_control(ServiceExecCommand which, size_t index) {
     ask(Awaiting::ControlSpawn, action::Spawn{which, index, true});
 }
 
-void ServiceMachine::ask(Awaiting answer, ServiceAction action) {
+void ServiceStep::ask(Awaiting answer, UnitAction action) {
     status_.awaiting = answer;
     emit(std::move(action));
 }
 
-bool ServiceMachine::take_answer(Awaiting answer) {
+bool ServiceStep::take_answer(Awaiting answer) {
     if (status_.awaiting != answer) return false;
     status_.awaiting = Awaiting::Nothing;
     return true;
 }
 
-bool ServiceMachine::is_good() const {
+bool ServiceStep::is_good() const {
     if (main_runs()) return true;
     if (main_is_gone() && config_.exit_type == ExitType::Main) return false;
     return status_.processes_left;

@@ -2,11 +2,11 @@
 // GuessMainPID=.
 #include <unistd.h>
 
-#include "state/service_machine.hpp"
+#include "state/service/step.hpp"
 
 namespace sctl {
 
-void ServiceMachine::set_main_pid(pid_t pid, bool alien) {
+void ServiceStep::set_main_pid(pid_t pid, bool alien) {
     if (pid <= 1) return;
     if (status_.main_pid_known && status_.main_pid == pid) return;
     if (status_.main_pid != pid)
@@ -20,7 +20,7 @@ void ServiceMachine::set_main_pid(pid_t pid, bool alien) {
     }
 }
 
-void ServiceMachine::on(const event::PidFileRead& read) {
+void ServiceStep::on(const event::PidFileRead& read) {
     if (!take_answer(Awaiting::PidFile)) return;
     if (auto held = std::exchange(status_.held_main_exit, std::nullopt)) {
         if (load_pid_file(read, false) != Loaded::Changed) main_exited(*held);
@@ -54,7 +54,7 @@ void ServiceMachine::on(const event::PidFileRead& read) {
     }
 }
 
-void ServiceMachine::pid_file_read_in_start(const event::PidFileRead& read) {
+void ServiceStep::pid_file_read_in_start(const event::PidFileRead& read) {
     if (status_.pid_file_watched) {
         if (load_pid_file(read, false) != Loaded::Failed) enter_running();
         return;
@@ -67,7 +67,7 @@ void ServiceMachine::pid_file_read_in_start(const event::PidFileRead& read) {
         demand_pid_file();
 }
 
-void ServiceMachine::pid_file_read_in_start_post(const event::PidFileRead& read) {
+void ServiceStep::pid_file_read_in_start_post(const event::PidFileRead& read) {
     if (load_pid_file(read, !status_.pid_file_watched) != Loaded::Failed)
         enter_running();
     else if (!status_.pid_file_watched)
@@ -75,7 +75,7 @@ void ServiceMachine::pid_file_read_in_start_post(const event::PidFileRead& read)
 }
 
 // Waits for the file while somebody is there who could write it.
-void ServiceMachine::demand_pid_file() {
+void ServiceStep::demand_pid_file() {
     if (!status_.processes_left && !main_runs()) {
         fail(ServiceResult::Protocol, "no process is left that could write the PID file");
         if (status_.state == ServiceState::Start)
@@ -90,13 +90,13 @@ void ServiceMachine::demand_pid_file() {
     ask(Awaiting::PidFile, action::ReadPidFile{});
 }
 
-void ServiceMachine::on(const event::PidFileChanged&) {
+void ServiceStep::on(const event::PidFileChanged&) {
     if (status_.pid_file_watched && status_.awaiting == Awaiting::Nothing) {
         ask(Awaiting::PidFile, action::ReadPidFile{});
     }
 }
 
-void ServiceMachine::on(const event::PidFileWatchFailed& failure) {
+void ServiceStep::on(const event::PidFileWatchFailed& failure) {
     if (!status_.pid_file_watched) return;
     log(LogLevel::Error, "Failed to set a watch for PID file ", config_.pid_file, ": ",
         failure.text);
@@ -105,7 +105,7 @@ void ServiceMachine::on(const event::PidFileWatchFailed& failure) {
 }
 
 // All processes have ended, and the file they should write is not there.
-void ServiceMachine::give_up_pid_file() {
+void ServiceStep::give_up_pid_file() {
     log(LogLevel::Warning, "Daemon never wrote its PID file. Failing.");
     fail(ServiceResult::Protocol, "the PID file was never written");
     if (status_.state == ServiceState::Start)
@@ -114,8 +114,7 @@ void ServiceMachine::give_up_pid_file() {
         enter_stop();
 }
 
-ServiceMachine::Loaded ServiceMachine::load_pid_file(const event::PidFileRead& read,
-                                                     bool may_warn) {
+ServiceStep::Loaded ServiceStep::load_pid_file(const event::PidFileRead& read, bool may_warn) {
     auto level = may_warn ? LogLevel::Info : LogLevel::Debug;
     if (!read.pid) {
         log(level, "Can't open PID file ", config_.pid_file, " (yet?) after ",
@@ -137,7 +136,7 @@ ServiceMachine::Loaded ServiceMachine::load_pid_file(const event::PidFileRead& r
 }
 
 // A process of another service is believed to be this one's where the file shows that root says so.
-bool ServiceMachine::is_suitable_main_pid(const event::PidFileRead& read, LogLevel level) {
+bool ServiceStep::is_suitable_main_pid(const event::PidFileRead& read, LogLevel level) {
     pid_t pid = *read.pid;
     if (pid <= 1 || pid == getpid()) {
         log(level, "New main PID ", pid, " is the manager, refusing.");
@@ -169,12 +168,12 @@ bool ServiceMachine::is_suitable_main_pid(const event::PidFileRead& read, LogLev
     return true;
 }
 
-void ServiceMachine::search_main_pid() {
+void ServiceStep::search_main_pid() {
     if (status_.main_pid_known || !config_.guess_main_pid) return main_pid_settled();
     ask(Awaiting::MainPidGuess, action::GuessMainPid{});
 }
 
-void ServiceMachine::on(const event::MainPidGuessed& guess) {
+void ServiceStep::on(const event::MainPidGuessed& guess) {
     if (!take_answer(Awaiting::MainPidGuess)) return;
     if (guess.pid > 1) {
         log(LogLevel::Debug, "Main PID guessed: ", guess.pid);
@@ -184,7 +183,7 @@ void ServiceMachine::on(const event::MainPidGuessed& guess) {
 }
 
 // Known or not: there is no more to be found out.
-void ServiceMachine::main_pid_settled() {
+void ServiceStep::main_pid_settled() {
     if (status_.state == ServiceState::Start)
         enter_start_post();
     else

@@ -1,9 +1,9 @@
 // What the service says of itself: sd_notify(3).
-#include "state/service_machine.hpp"
+#include "state/service/step.hpp"
 
 namespace sctl {
 
-void ServiceMachine::on(const event::Notified& said) {
+void ServiceStep::on(const event::Notified& said) {
     switch (status_.state) {
         case ServiceState::Dead: // a left-over of a run that is over
         case ServiceState::Failed:
@@ -39,7 +39,7 @@ void ServiceMachine::on(const event::Notified& said) {
     }
 }
 
-void ServiceMachine::notified_main_pid(const event::Notified& said) {
+void ServiceStep::notified_main_pid(const event::Notified& said) {
     if (!said.main_pid) return;
     auto state = status_.state;
     if (state != ServiceState::Start && state != ServiceState::StartPost &&
@@ -54,7 +54,7 @@ void ServiceMachine::notified_main_pid(const event::Notified& said) {
     set_main_pid(*said.main_pid, said.main_pid_alien);
 }
 
-void ServiceMachine::notified_state(const event::Notified& said) {
+void ServiceStep::notified_state(const event::Notified& said) {
     bool running = status_.state == ServiceState::Running;
     if (said.stopping) {
         status_.notify_state = NotifyState::Stopping;
@@ -74,12 +74,12 @@ void ServiceMachine::notified_state(const event::Notified& said) {
 }
 
 // Only what was said after the signal tells of the reload that it asked for.
-void ServiceMachine::hear_of_reload(const event::Notified& said) {
+void ServiceStep::hear_of_reload(const event::Notified& said) {
     if (said.monotonic && status_.reload_asked && *said.monotonic >= *status_.reload_asked)
         status_.reload_asked.reset();
 }
 
-void ServiceMachine::notified_trigger() {
+void ServiceStep::notified_trigger() {
     if (!may_watch()) return;
     auto status = status_.status_text.empty() ? std::string("<unset>") : status_.status_text;
     log(LogLevel::Error, "Watchdog request (last status: ", status, ")!");
@@ -87,7 +87,7 @@ void ServiceMachine::notified_trigger() {
 }
 
 // EXTEND_TIMEOUT_USEC= can only give more time, never less.
-void ServiceMachine::extend_timeouts(Span by) {
+void ServiceStep::extend_timeouts(Span by) {
     if (by <= Span{} || by == infinity) return;
     auto extended = after(by);
     if (status_.timer_deadline && *status_.timer_deadline < extended) arm_timer(extended);

@@ -1,11 +1,11 @@
 // `systemctl clean`: the directories of a service that is dead are removed by a process of its own,
 // the control process of the state `cleaning`, so that whatever keeps it waiting keeps nobody else.
-#include "state/exec_status.hpp"
-#include "state/service_machine.hpp"
+#include "state/service/exec_status.hpp"
+#include "state/service/step.hpp"
 
 namespace sctl {
 
-void ServiceMachine::on(const event::CleanRequested& request) {
+void ServiceStep::on(const event::CleanRequested& request) {
     if (status_.state != ServiceState::Dead) return;
     status_.clean_result = ServiceResult::Success;
     set_state(ServiceState::Cleaning);
@@ -14,13 +14,13 @@ void ServiceMachine::on(const event::CleanRequested& request) {
 }
 
 // The service is what it was: that it was not cleaned is told to who asked for it.
-void ServiceMachine::cleaner_spawn_failed(const event::SpawnFailed& failure) {
+void ServiceStep::cleaner_spawn_failed(const event::SpawnFailed& failure) {
     log(LogLevel::Warning, "Failed to initiate cleaning: ", failure.text);
-    status_.clean_result = failure.result;
+    status_.clean_result = ServiceResult::Resources;
     set_state(ServiceState::Dead);
 }
 
-void ServiceMachine::cleaner_exited(ExitInfo info) {
+void ServiceStep::cleaner_exited(ExitInfo info) {
     auto result = judge_exit(info, ExitKind::Command, config_.success_exit_status);
     log_exit("Control process", info, result == ServiceResult::Success);
     if (status_.clean_result == ServiceResult::Success) status_.clean_result = result;
@@ -28,7 +28,7 @@ void ServiceMachine::cleaner_exited(ExitInfo info) {
     enter_dead(false);
 }
 
-void ServiceMachine::cleaning_timed_out() {
+void ServiceStep::cleaning_timed_out() {
     log(LogLevel::Warning, "Cleaning timed out. killing.");
     if (status_.clean_result == ServiceResult::Success)
         status_.clean_result = ServiceResult::Timeout;

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "state/service.hpp"
+#include "state/service/service.hpp"
 
 namespace sctl {
 

@@ -1,12 +1,12 @@
 // Time limits, and the watchdog.
 #include <csignal>
 
-#include "state/service_machine.hpp"
+#include "state/service/step.hpp"
 #include "unit/time_span.hpp"
 
 namespace sctl {
 
-void ServiceMachine::on(const event::TimedOut&) {
+void ServiceStep::on(const event::TimedOut&) {
     if (!status_.timer_deadline || status_.state == ServiceState::AutoRestart) return;
     if (context_.now.monotonic < *status_.timer_deadline) { // of a timer armed earlier
         emit(action::ArmTimer{*status_.timer_deadline});
@@ -16,7 +16,7 @@ void ServiceMachine::on(const event::TimedOut&) {
     state_timed_out();
 }
 
-void ServiceMachine::state_timed_out() {
+void ServiceStep::state_timed_out() {
     auto state = cat("State '", to_string(status_.state), "'");
     switch (status_.state) {
         case ServiceState::Condition:
@@ -49,7 +49,7 @@ void ServiceMachine::state_timed_out() {
 }
 
 // systemd.service(5), TimeoutStartFailureMode=
-void ServiceMachine::timed_out_by(TimeoutFailureMode mode, std::string_view what, Phase phase) {
+void ServiceStep::timed_out_by(TimeoutFailureMode mode, std::string_view what, Phase phase) {
     switch (mode) {
         case TimeoutFailureMode::Terminate:
             log(LogLevel::Warning, what, " timed out. Terminating.");
@@ -62,13 +62,13 @@ void ServiceMachine::timed_out_by(TimeoutFailureMode mode, std::string_view what
     }
 }
 
-void ServiceMachine::timed_out_abort(std::string_view what, Phase phase) {
+void ServiceStep::timed_out_abort(std::string_view what, Phase phase) {
     log(LogLevel::Warning, what, " timed out. Aborting.");
     fail(ServiceResult::Timeout, cat(what, " timed out"));
     enter_signal(phase == Phase::Stop ? ServiceState::StopWatchdog : ServiceState::FinalWatchdog);
 }
 
-void ServiceMachine::timed_out_kill(std::string_view what, Phase phase) {
+void ServiceStep::timed_out_kill(std::string_view what, Phase phase) {
     bool final = phase == Phase::Final;
     fail(ServiceResult::Timeout, cat(what, " timed out"));
     if (context_.kill.send_sigkill) {
@@ -83,7 +83,7 @@ void ServiceMachine::timed_out_kill(std::string_view what, Phase phase) {
     }
 }
 
-void ServiceMachine::sigterm_timed_out(std::string_view what, Phase phase) {
+void ServiceStep::sigterm_timed_out(std::string_view what, Phase phase) {
     if (config_.timeout_stop_failure_mode == TimeoutFailureMode::Abort) {
         timed_out_abort(what, phase);
     } else {
@@ -92,7 +92,7 @@ void ServiceMachine::sigterm_timed_out(std::string_view what, Phase phase) {
 }
 
 // Not even SIGKILL ends what hangs in the kernel: life goes on without it.
-void ServiceMachine::sigkill_timed_out(Phase phase) {
+void ServiceStep::sigkill_timed_out(Phase phase) {
     fail(ServiceResult::Timeout, "processes still around after SIGKILL");
     if (phase == Phase::Stop) {
         log(LogLevel::Warning, "Processes still around after SIGKILL. Ignoring.");
@@ -103,13 +103,13 @@ void ServiceMachine::sigkill_timed_out(Phase phase) {
     }
 }
 
-void ServiceMachine::runtime_over() {
+void ServiceStep::runtime_over() {
     log(LogLevel::Warning, "Service reached runtime time limit. Stopping.");
     fail(ServiceResult::Timeout, "runtime time limit reached");
     enter_stop();
 }
 
-void ServiceMachine::reload_timed_out() {
+void ServiceStep::reload_timed_out() {
     log(LogLevel::Warning, "Reload operation timed out. Killing reload process.");
     if (control_runs()) emit(action::KillProcess{status_.control_pid, SIGKILL});
     status_.reload_result = ServiceResult::Timeout;
@@ -119,7 +119,7 @@ void ServiceMachine::reload_timed_out() {
 // --- the watchdog --------------------------------------------------------------------------------
 
 // While the service is expected to answer: not when it has been sent SIGABRT or SIGKILL already.
-bool ServiceMachine::may_watch() const {
+bool ServiceStep::may_watch() const {
     switch (status_.state) {
         case ServiceState::Start:
         case ServiceState::StartPost:
@@ -144,13 +144,13 @@ bool ServiceMachine::may_watch() const {
     return false;
 }
 
-void ServiceMachine::reset_watchdog() {
+void ServiceStep::reset_watchdog() {
     if (!may_watch()) return;
     status_.watchdog_last = context_.now;
     start_watchdog();
 }
 
-void ServiceMachine::start_watchdog() {
+void ServiceStep::start_watchdog() {
     if (status_.watchdog_timeout <= Span{} || status_.watchdog_timeout == infinity)
         return stop_watchdog();
     if (!status_.watchdog_last.set()) status_.watchdog_last = context_.now;
@@ -159,14 +159,14 @@ void ServiceMachine::start_watchdog() {
     emit(action::ArmWatchdog{*status_.watchdog_deadline});
 }
 
-void ServiceMachine::stop_watchdog() {
+void ServiceStep::stop_watchdog() {
     status_.watchdog_last = {};
     if (!status_.watchdog_deadline) return;
     status_.watchdog_deadline.reset();
     emit(action::CancelWatchdog{});
 }
 
-void ServiceMachine::on(const event::WatchdogElapsed&) {
+void ServiceStep::on(const event::WatchdogElapsed&) {
     if (!status_.watchdog_deadline) return;
     if (context_.now.monotonic < *status_.watchdog_deadline) { // it has been heard of since
         emit(action::ArmWatchdog{*status_.watchdog_deadline});
@@ -178,7 +178,7 @@ void ServiceMachine::on(const event::WatchdogElapsed&) {
     fire_watchdog(cat("watchdog timeout (limit ", limit, ")"));
 }
 
-void ServiceMachine::fire_watchdog(std::string_view why) {
+void ServiceStep::fire_watchdog(std::string_view why) {
     fail(ServiceResult::Watchdog, why);
     enter_signal(ServiceState::StopWatchdog);
 }
