@@ -6,6 +6,7 @@
 #include "manager/manager.hpp"
 #include "manager/service_runner.hpp"
 #include "os/random.hpp"
+#include "unit/loader.hpp"
 #include "unit/unit_kind.hpp"
 
 namespace sctl {
@@ -212,7 +213,10 @@ void Manager::begin_start(const Job& job, Unit& unit) {
     }
     unit.invocation_id = random_id();
     unit.cause = {};
-    if (unit.service) unit.service->records.clear();
+    if (unit.service)
+        unit.service->records.clear();
+    else if (auto unmet = unmet_wishes(unit.loaded); !unmet.empty())
+        log_unit(unit, LogLevel::Warning, unmet); // of a service before its first command
     handle(unit.id, event::StartRequested{});
     announce_begin(job);
 }

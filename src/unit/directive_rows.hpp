@@ -1,12 +1,13 @@
 // What the rows of the directive table are made of; only directives*.cpp include it. A row names a
 // member of a config and how its text is read; by default the member's type decides:
 //
-//     row<&ServiceConfig::restart>("Service", "Restart", Support::Same, "Restart", "s")
-//     row<&KillConfig::kill_signal, read_signal>("Service", "KillSignal", ...)
+//     row<&ServiceConfig::restart>("Restart", Support::Same, "Restart", "s")
+//     row<&KillConfig::kill_signal, read_signal>("KillSignal", ...)
 //
 // A reader leaves the member as it was where the text is bad, and warns in systemd's words.
 #pragma once
 
+#include <array>
 #include <concepts>
 #include <optional>
 #include <string>
@@ -126,12 +127,17 @@ struct OwnerOf<T C::*> {
 };
 
 template <auto Member, auto Reader = by_type>
-[[nodiscard]] constexpr Directive row(std::string_view section, std::string_view name,
-                                      Support support, std::string_view property = "",
+void read_into(Setting& setting) {
+    using Owner = typename OwnerOf<decltype(Member)>::type;
+    Reader(setting, edit_part<Owner>(setting.unit).*Member);
+}
+
+template <auto Member, auto Reader = by_type>
+[[nodiscard]] constexpr Directive row(std::string_view name, Support support,
+                                      std::string_view property = "",
                                       std::string_view signature = "") {
     using Owner = typename OwnerOf<decltype(Member)>::type;
-    Directive made{section, name, support, nullptr, property, signature, nullptr, ""};
-    made.parse = [](Setting& setting) { Reader(setting, edit_part<Owner>(setting.unit).*Member); };
+    Directive made{name, support, read_into<Member, Reader>, property, signature};
     using Value = std::remove_reference_t<decltype(std::declval<const Owner&>().*Member)>;
     if constexpr (requires(const Value& value) { to_property(value); })
         if (!property.empty())
@@ -143,34 +149,31 @@ template <auto Member, auto Reader = by_type>
 
 // The same with a property of its own making.
 template <auto Member, auto Reader, auto Get>
-[[nodiscard]] constexpr Directive row(std::string_view section, std::string_view name,
-                                      Support support, std::string_view property,
-                                      std::string_view signature) {
-    auto made = row<Member, Reader>(section, name, support, property, signature);
-    made.get = Get;
-    return made;
+[[nodiscard]] constexpr Directive row(std::string_view name, Support support,
+                                      std::string_view property, std::string_view signature) {
+    return {name, support, read_into<Member, Reader>, property, signature, Get};
 }
 
-// A row that is not acted on: its property shows what is true here, the default.
-// `neutral` is a value that asks for nothing, besides an empty one and a false boolean.
-[[nodiscard]] constexpr Directive idle_row(std::string_view name, Support support,
-                                           std::string_view property = "",
-                                           std::string_view signature = "",
-                                           PropertyValue (*get)(const LoadedUnit&) = nullptr,
-                                           std::string_view neutral = "") {
-    return {"Service", name, support, nullptr, property, signature, get, neutral};
+// A table of directives that come in groups.
+template <size_t Groups, size_t Size>
+[[nodiscard]] constexpr std::array<Directive, Groups * Size> flat(
+    const std::array<Directive, Size> (&groups)[Groups]) {
+    std::array<Directive, Groups * Size> rows{};
+    for (size_t i = 0; i < rows.size(); ++i) rows[i] = groups[i / Size][i % Size];
+    return rows;
 }
 
 // The rows of each file.
 [[nodiscard]] std::span<const Directive> unit_rows();
 [[nodiscard]] std::span<const Directive> condition_rows();
 [[nodiscard]] std::span<const Directive> install_rows();
-[[nodiscard]] std::span<const Directive> service_rows();
 [[nodiscard]] std::span<const Directive> exec_rows();
+[[nodiscard]] std::span<const Directive> limit_rows();
+[[nodiscard]] std::span<const Directive> directory_rows();
 [[nodiscard]] std::span<const Directive> credential_rows();
 [[nodiscard]] std::span<const Directive> stdio_rows();
+[[nodiscard]] std::span<const Directive> absent_exec_rows();
 [[nodiscard]] std::span<const Directive> kill_rows();
-[[nodiscard]] std::span<const Directive> idle_rows();
-[[nodiscard]] std::span<const Directive> later_rows();
+[[nodiscard]] std::span<const Directive> resource_rows();
 
 } // namespace sctl

@@ -1,7 +1,8 @@
 // The one table of directives: a row for each that systemd 252 knows in the sections we read, and
 // for what later ones know besides. It serves the parser (what to do with a value), `show` (the
 // property, its D-Bus signature and how to read it back) and docs/compat.md (how far it is
-// supported). To support a directive is a row here, a test, and a line in that document.
+// supported). To support a directive is a row, a test, and a line in that document. The rows of
+// what kinds have in common lie beside this file, those of a kind's own in the kind's folder.
 #pragma once
 
 #include <cstdint>
@@ -26,11 +27,18 @@ enum class Support : uint8_t {
     Protection // absent, and a unit that asks for it is less protected than it believes
 };
 
+// Where a directive is written: in [Unit], in [Install], or in the section of its unit's kind,
+// where what kinds have in common (Exec, Kill, Resources) stands beside what is the kind's own.
+enum class Section : uint8_t { Unit, Install, Exec, Kill, Resources, Own };
+
+struct Directive;
+struct UnitKind;
+
 // What a row's parser works on. It writes to `unit` and warns through the sink, naming file:line.
 struct Setting {
     LoadedUnit& unit;
+    const Directive& directive;
     const SpecifierContext& specifiers;
-    std::string_view section; // as written
     std::string_view key;
     std::string_view value; // trimmed; empty resets
     std::string_view path;  // of the file that says so
@@ -42,26 +50,33 @@ struct Setting {
 };
 
 struct Directive {
-    std::string_view section; // "Unit", "Service", "Install"; of exec and kill settings too
     std::string_view name; // "" for a further property of another row's directive, as LimitCPUSoft
     Support support;
     // Reads the value; a bad one is a warning and leaves the setting as it was, except where
     // systemd refuses the unit (an Exec line that cannot be parsed): then load_state becomes
     // BadSetting. Null where there is nothing to read: not acted on, or of [Install].
-    void (*parse)(Setting&);
-    std::string_view property;  // D-Bus name; "" where the directive shows as none
-    std::string_view signature; // of the property, "" likewise
-    PropertyValue (*get)(
-        const LoadedUnit&); // null for those the bus composes itself (ExecStart, ...)
+    void (*parse)(Setting&) = nullptr;
+    std::string_view property{};  // D-Bus name; "" where the directive shows as none
+    std::string_view signature{}; // of the property, "" likewise
+    // The property's value; null for those that the bus composes itself (ExecStart, ...).
+    PropertyValue (*get)(const LoadedUnit&) = nullptr;
     // Of an absent one: a value that asks for nothing, as an empty one and a false boolean do.
-    std::string_view neutral;
+    std::string_view neutral{};
+    // Said by the table that the row stands in (directives.cpp).
+    Section section = Section::Own;
+    UnitType kind = UnitType::Service; // of a kind's own
 };
 
 [[nodiscard]] std::span<const Directive> directives();
-// The row for KEY written in [SECTION] of a unit of this type; nullptr for one systemd does not
+// The section of a unit file of this kind in which the directive is written: "Unit", "Service",
+// "Slice"; "" where the kind has no such settings.
+[[nodiscard]] std::string_view section_of(const Directive& directive, const UnitKind& kind);
+// The row for KEY written in [SECTION] of a unit of this kind; nullptr for one systemd does not
 // know.
-[[nodiscard]] const Directive* find_directive(UnitType type, std::string_view section,
+[[nodiscard]] const Directive* find_directive(const UnitKind& kind, std::string_view section,
                                               std::string_view key);
+// The value of the directive's property, of one that has `get`.
+[[nodiscard]] PropertyValue value_of(const Directive& directive, const LoadedUnit& unit);
 
 // What `show` tells of a property that is not acted on.
 void show_as(LoadedUnit& unit, std::string_view property, PropertyValue value);

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "unit/directive_rows.hpp"
 
 namespace sctl {
@@ -21,12 +23,20 @@ constexpr bool takes_path(ConditionType type) {
     }
 }
 
+constexpr std::string_view condition_prefix = "Condition", assert_prefix = "Assert";
+
+constexpr std::optional<ConditionType> type_of(std::string_view name) {
+    bool asserts = name.starts_with(assert_prefix);
+    return from_text<ConditionType>(
+        name.substr((asserts ? assert_prefix : condition_prefix).size()));
+}
+
 // "|" then "!" in front of the parameter; an empty value resets the conditions of all types.
-template <ConditionType Type, auto List>
 void read_condition(Setting& setting) {
-    auto& list = setting.unit.unit.*List;
+    bool asserts = setting.key.starts_with(assert_prefix);
+    auto& list = asserts ? setting.unit.unit.asserts : setting.unit.unit.conditions;
     if (setting.value.empty()) return list.clear();
-    Condition condition{Type, false, false, {}};
+    Condition condition{type_of(setting.key).value(), false, false, {}};
     auto text = setting.value;
     auto take = [&](char mark) {
         if (!text.starts_with(mark)) return false;
@@ -35,64 +45,88 @@ void read_condition(Setting& setting) {
     };
     condition.trigger = take('|');
     condition.negate = take('!');
-    auto parameter = expanded(setting, text, takes_path(Type) ? "" : "'");
-    if (parameter && takes_path(Type)) parameter = checked_path(setting, *parameter);
+    bool is_path = takes_path(condition.type);
+    auto parameter = expanded(setting, text, is_path ? "" : "'");
+    if (parameter && is_path) parameter = checked_path(setting, *parameter);
     if (!parameter) return;
     condition.parameter = std::move(*parameter);
     list.push_back(std::move(condition));
 }
 
-using enum ConditionType;
-
-// `name` is spelled with its list's word in front: the table is searched by it.
-template <ConditionType Type, auto List>
-constexpr Directive condition(std::string_view name, Support support = Support::Same) {
-    return {"Unit", name, support, read_condition<Type, List>, "", "", nullptr, ""};
+constexpr Directive condition(std::string_view name) {
+    return {name, Support::Same, read_condition};
 }
 
-#define SCTL_CONDITION(TYPE)                                     \
-    condition<TYPE, &UnitConfig::conditions>("Condition" #TYPE), \
-        condition<TYPE, &UnitConfig::asserts>(                   \
-            "Asser"                                              \
-            "t" #TYPE)
-
 constexpr Directive condition_directives[] = {
-    SCTL_CONDITION(Architecture),
-    condition<Firmware, &UnitConfig::conditions>(
-        "ConditionFirmware"), // systemd 252 has no AssertFirmware=
-    SCTL_CONDITION(Virtualization),
-    SCTL_CONDITION(Host),
-    SCTL_CONDITION(KernelCommandLine),
-    SCTL_CONDITION(KernelVersion),
-    SCTL_CONDITION(Credential),
-    SCTL_CONDITION(Environment),
-    SCTL_CONDITION(Security),
-    SCTL_CONDITION(Capability),
-    SCTL_CONDITION(ACPower),
-    SCTL_CONDITION(NeedsUpdate),
-    SCTL_CONDITION(FirstBoot),
-    SCTL_CONDITION(PathExists),
-    SCTL_CONDITION(PathExistsGlob),
-    SCTL_CONDITION(PathIsDirectory),
-    SCTL_CONDITION(PathIsSymbolicLink),
-    SCTL_CONDITION(PathIsMountPoint),
-    SCTL_CONDITION(PathIsReadWrite),
-    SCTL_CONDITION(PathIsEncrypted),
-    SCTL_CONDITION(DirectoryNotEmpty),
-    SCTL_CONDITION(FileNotEmpty),
-    SCTL_CONDITION(FileIsExecutable),
-    SCTL_CONDITION(User),
-    SCTL_CONDITION(Group),
-    SCTL_CONDITION(ControlGroupController),
-    SCTL_CONDITION(Memory),
-    SCTL_CONDITION(CPUs),
-    SCTL_CONDITION(CPUFeature),
-    SCTL_CONDITION(OSRelease),
-    SCTL_CONDITION(MemoryPressure),
-    SCTL_CONDITION(CPUPressure),
-    SCTL_CONDITION(IOPressure),
+    condition("ConditionArchitecture"),
+    condition("AssertArchitecture"),
+    condition("ConditionFirmware"), // systemd 252 has no AssertFirmware=
+    condition("ConditionVirtualization"),
+    condition("AssertVirtualization"),
+    condition("ConditionHost"),
+    condition("AssertHost"),
+    condition("ConditionKernelCommandLine"),
+    condition("AssertKernelCommandLine"),
+    condition("ConditionKernelVersion"),
+    condition("AssertKernelVersion"),
+    condition("ConditionCredential"),
+    condition("AssertCredential"),
+    condition("ConditionEnvironment"),
+    condition("AssertEnvironment"),
+    condition("ConditionSecurity"),
+    condition("AssertSecurity"),
+    condition("ConditionCapability"),
+    condition("AssertCapability"),
+    condition("ConditionACPower"),
+    condition("AssertACPower"),
+    condition("ConditionNeedsUpdate"),
+    condition("AssertNeedsUpdate"),
+    condition("ConditionFirstBoot"),
+    condition("AssertFirstBoot"),
+    condition("ConditionPathExists"),
+    condition("AssertPathExists"),
+    condition("ConditionPathExistsGlob"),
+    condition("AssertPathExistsGlob"),
+    condition("ConditionPathIsDirectory"),
+    condition("AssertPathIsDirectory"),
+    condition("ConditionPathIsSymbolicLink"),
+    condition("AssertPathIsSymbolicLink"),
+    condition("ConditionPathIsMountPoint"),
+    condition("AssertPathIsMountPoint"),
+    condition("ConditionPathIsReadWrite"),
+    condition("AssertPathIsReadWrite"),
+    condition("ConditionPathIsEncrypted"),
+    condition("AssertPathIsEncrypted"),
+    condition("ConditionDirectoryNotEmpty"),
+    condition("AssertDirectoryNotEmpty"),
+    condition("ConditionFileNotEmpty"),
+    condition("AssertFileNotEmpty"),
+    condition("ConditionFileIsExecutable"),
+    condition("AssertFileIsExecutable"),
+    condition("ConditionUser"),
+    condition("AssertUser"),
+    condition("ConditionGroup"),
+    condition("AssertGroup"),
+    condition("ConditionControlGroupController"),
+    condition("AssertControlGroupController"),
+    condition("ConditionMemory"),
+    condition("AssertMemory"),
+    condition("ConditionCPUs"),
+    condition("AssertCPUs"),
+    condition("ConditionCPUFeature"),
+    condition("AssertCPUFeature"),
+    condition("ConditionOSRelease"),
+    condition("AssertOSRelease"),
+    condition("ConditionMemoryPressure"),
+    condition("AssertMemoryPressure"),
+    condition("ConditionCPUPressure"),
+    condition("AssertCPUPressure"),
+    condition("ConditionIOPressure"),
+    condition("AssertIOPressure"),
 };
-#undef SCTL_CONDITION
+static_assert(std::ranges::all_of(condition_directives,
+                                  [](const auto& row) { return type_of(row.name).has_value(); }),
+              "a row for a type that there is not");
 
 } // namespace
 

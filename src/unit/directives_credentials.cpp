@@ -83,13 +83,12 @@ void read_load_credential(Setting& setting, std::vector<UnitCredential>& out) {
 }
 
 constexpr Directive credential_directives[] = {
-    row<&ExecConfig::set_credentials, read_set_credential<false>>("Service", "SetCredential", Same),
-    row<&ExecConfig::set_credentials, read_set_credential<true>>(
-        "Service", "SetCredentialEncrypted", Different),
-    row<&ExecConfig::load_credentials, read_load_credential<false>>("Service", "LoadCredential",
-                                                                    Same),
-    row<&ExecConfig::load_credentials, read_load_credential<true>>(
-        "Service", "LoadCredentialEncrypted", Different),
+    row<&ExecConfig::set_credentials, read_set_credential<false>>("SetCredential", Same),
+    row<&ExecConfig::set_credentials, read_set_credential<true>>("SetCredentialEncrypted",
+                                                                 Different),
+    row<&ExecConfig::load_credentials, read_load_credential<false>>("LoadCredential", Same),
+    row<&ExecConfig::load_credentials, read_load_credential<true>>("LoadCredentialEncrypted",
+                                                                   Different),
 };
 
 } // namespace

@@ -1,8 +1,7 @@
-// systemd.exec(5): who runs, where, with what environment and limits. What goes to and comes from
-// the process is in directives_stdio.cpp.
+// systemd.exec(5): who runs, where, with what environment. What goes to and comes from the process
+// is in directives_stdio.cpp; limits and directories have files of their own.
 #include <linux/securebits.h>
 #include <sched.h>
-#include <sys/resource.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -12,7 +11,6 @@
 #include "unit/directive_rows.hpp"
 #include "unit/environment.hpp"
 #include "unit/parse_value.hpp"
-#include "unit/resource_limit.hpp"
 
 namespace sctl {
 namespace {
@@ -229,43 +227,6 @@ PropertyValue number_or(const LoadedUnit& unit) {
     return int32_t{(exec_of(unit).*Member).value_or(Default)};
 }
 
-template <int Resource>
-void read_limit(Setting& setting, std::vector<ResourceLimit>& out) {
-    auto limit = parse_resource_limit(Resource, setting.value);
-    if (!limit)
-        return setting.warning(
-            cat(limit.error().code == EILSEQ
-                    ? "Soft resource limit chosen higher than hard limit, ignoring: "
-                    : "Failed to parse resource value, ignoring: ",
-                setting.value));
-    auto at =
-        std::find_if(out.begin(), out.end(), [](const auto& l) { return l.resource == Resource; });
-    if (at == out.end())
-        out.push_back(*limit);
-    else
-        *at = *limit;
-}
-// A limit that is not set is the manager's own, which its children inherit; but for LimitNOFILE=.
-template <int Resource, bool Soft>
-PropertyValue limit(const LoadedUnit& unit) {
-    for (const auto& set : exec_of(unit).limits)
-        if (set.resource == Resource) return Soft ? set.soft : set.hard;
-    bool loaded = unit.own || unit.load_state == LoadState::Loaded;
-    if (Resource == RLIMIT_NOFILE && loaded) {
-        auto files = default_file_limit();
-        return Soft ? files.soft : files.hard;
-    }
-    rlimit own{RLIM_INFINITY, RLIM_INFINITY};
-    getrlimit(static_cast<__rlimit_resource_t>(Resource), &own);
-    return uint64_t{Soft ? own.rlim_cur : own.rlim_max};
-}
-#define SCTL_LIMIT(RESOURCE)                                                                     \
-    row<&ExecConfig::limits, read_limit<RLIMIT_##RESOURCE>, limit<RLIMIT_##RESOURCE, false>>(    \
-        "Service", "Limit" #RESOURCE, Same, "Limit" #RESOURCE, "t"),                             \
-    {                                                                                            \
-        "", "", Same, nullptr, "Limit" #RESOURCE "Soft", "t", limit<RLIMIT_##RESOURCE, true>, "" \
-    }
-
 // --- capabilities --------------------------------------------------------------------------------
 
 // "CAP_CHOWN cap_kill"; words that are no capability are passed over, as by systemd.
@@ -379,162 +340,52 @@ void read_cpu_affinity(Setting& setting, CpuSet& out) {
     execution.cpu_affinity_from_numa = false;
 }
 
-template <DirectoryType Type>
-PropertyValue directories_of_type(const LoadedUnit& unit) {
-    std::vector<std::string> names;
-    for (const auto& item : exec_of(unit).directories[static_cast<size_t>(Type)].items)
-        names.push_back(item.path);
-    return names;
-}
-template <DirectoryType Type>
-PropertyValue directory_mode(const LoadedUnit& unit) {
-    return uint32_t{exec_of(unit).directories[static_cast<size_t>(Type)].mode};
-}
-
-// "path" or "path:symlink"; items stay sorted by path, links of the same path come together.
-void add_directory(Setting& setting, ExecDirectory& out, std::string_view word) {
-    std::string part[2];
-    WordReader tuple(word);
-    for (auto& text : part) {
-        auto piece = tuple.next({.separators = ":", .unescape_separators = true});
-        if (!piece)
-            return setting.warning(cat("Invalid syntax in ", setting.key, "=, ignoring: ", word));
-        if (!*piece) break;
-        auto resolved = expanded(setting, **piece, "\"");
-        if (!resolved) return;
-        text = std::move(*resolved);
-    }
-    auto path = checked_path(setting, part[0], PathKind::Relative);
-    if (!path) return;
-    if (*path == "private" || path->starts_with("private/"))
-        return setting.warning(
-            cat(setting.key, "= path can't be 'private', ignoring assignment: ", word));
-    std::optional<std::string> link;
-    if (!part[1].empty()) {
-        link = checked_path(setting, part[1], PathKind::Relative);
-        if (!link) return;
-    }
-    auto at = std::lower_bound(out.items.begin(), out.items.end(), *path,
-                               [](const auto& item, const auto& p) { return item.path < p; });
-    if (at == out.items.end() || at->path != *path)
-        at = out.items.insert(at, {std::move(*path), {}});
-    if (link) at->symlinks.push_back(std::move(*link));
-}
-
-template <DirectoryType Type>
-void read_directories(Setting& setting) {
-    auto& out = setting.unit.exec.edit().directories[static_cast<size_t>(Type)];
-    if (setting.value.empty()) return out.items.clear();
-    WordReader words(setting.value);
-    while (true) {
-        auto word = words.next({.unquote = true, .keep_escapes = true});
-        if (!word)
-            return setting.warning(cat("Invalid syntax ", setting.key, "=", setting.value,
-                                       ", ignoring: ", strerror(EINVAL)));
-        if (!*word) return;
-        add_directory(setting, out, **word);
-    }
-}
-template <DirectoryType Type>
-void read_directory_mode(Setting& setting) {
-    read_mode(setting, setting.unit.exec.edit().directories[static_cast<size_t>(Type)].mode);
-}
-#define SCTL_DIRECTORY(TYPE)                                                              \
-    {"Service",                                                                           \
-     #TYPE "Directory",                                                                   \
-     Same,                                                                                \
-     read_directories<DirectoryType::TYPE>,                                               \
-     #TYPE "Directory",                                                                   \
-     "as",                                                                                \
-     directories_of_type<DirectoryType::TYPE>,                                            \
-     ""},                                                                                 \
-    {                                                                                     \
-        "Service", #TYPE "DirectoryMode", Same, read_directory_mode<DirectoryType::TYPE>, \
-            #TYPE "DirectoryMode", "u", directory_mode<DirectoryType::TYPE>, ""           \
-    }
-
-void read_preserve(Setting& setting, PreserveMode& out) {
-    if (auto flag = parse_boolean(setting.value))
-        out = *flag ? PreserveMode::Yes : PreserveMode::No;
-    else
-        read_value(setting, out);
-}
-
-PropertyValue infinite(const LoadedUnit&) {
-    return uint64_t{UINT64_MAX};
-}
-
 constexpr Directive exec_directives[] = {
-    row<&ExecConfig::user, read_service_user>("Service", "User", Same, "User", "s"),
-    row<&ExecConfig::group, read_user>("Service", "Group", Same, "Group", "s"),
-    row<&ExecConfig::dynamic_user>("Service", "DynamicUser", Different, "DynamicUser", "b"),
-    row<&ExecConfig::supplementary_groups, read_groups>("Service", "SupplementaryGroups", Same,
+    row<&ExecConfig::user, read_service_user>("User", Same, "User", "s"),
+    row<&ExecConfig::group, read_user>("Group", Same, "Group", "s"),
+    row<&ExecConfig::dynamic_user>("DynamicUser", Different, "DynamicUser", "b"),
+    row<&ExecConfig::supplementary_groups, read_groups>("SupplementaryGroups", Same,
                                                         "SupplementaryGroups", "as"),
     row<&ExecConfig::working_directory, read_working_directory, working_directory>(
-        "Service", "WorkingDirectory", Same, "WorkingDirectory", "s"),
-    row<&ExecConfig::environment, read_environment>("Service", "Environment", Same, "Environment",
-                                                    "as"),
-    row<&ExecConfig::environment_files, read_environment_file>("Service", "EnvironmentFile", Same,
+        "WorkingDirectory", Same, "WorkingDirectory", "s"),
+    row<&ExecConfig::environment, read_environment>("Environment", Same, "Environment", "as"),
+    row<&ExecConfig::environment_files, read_environment_file>("EnvironmentFile", Same,
                                                                "EnvironmentFiles", "a(sb)"),
-    row<&ExecConfig::pass_environment, read_pass_environment>("Service", "PassEnvironment", Same,
+    row<&ExecConfig::pass_environment, read_pass_environment>("PassEnvironment", Same,
                                                               "PassEnvironment", "as"),
-    row<&ExecConfig::unset_environment, read_unset_environment>("Service", "UnsetEnvironment", Same,
+    row<&ExecConfig::unset_environment, read_unset_environment>("UnsetEnvironment", Same,
                                                                 "UnsetEnvironment", "as"),
-    row<&ExecConfig::umask, read_mode>("Service", "UMask", Same, "UMask", "u"),
-    row<&ExecConfig::nice, read_nice, number_or<0, &ExecConfig::nice>>("Service", "Nice", Same,
-                                                                       "Nice", "i"),
+    row<&ExecConfig::umask, read_mode>("UMask", Same, "UMask", "u"),
+    row<&ExecConfig::nice, read_nice, number_or<0, &ExecConfig::nice>>("Nice", Same, "Nice", "i"),
     row<&ExecConfig::oom_score_adjust, read_oom_score_adjust,
-        number_or<0, &ExecConfig::oom_score_adjust>>("Service", "OOMScoreAdjust", Same,
-                                                     "OOMScoreAdjust", "i"),
+        number_or<0, &ExecConfig::oom_score_adjust>>("OOMScoreAdjust", Same, "OOMScoreAdjust", "i"),
     row<&ExecConfig::cpu_scheduling_policy, read_scheduling_policy, scheduling_policy>(
-        "Service", "CPUSchedulingPolicy", Same, "CPUSchedulingPolicy", "i"),
+        "CPUSchedulingPolicy", Same, "CPUSchedulingPolicy", "i"),
     row<&ExecConfig::cpu_scheduling_priority, read_scheduling_priority>(
-        "Service", "CPUSchedulingPriority", Same, "CPUSchedulingPriority", "i"),
-    row<&ExecConfig::cpu_scheduling_reset_on_fork>("Service", "CPUSchedulingResetOnFork", Same,
+        "CPUSchedulingPriority", Same, "CPUSchedulingPriority", "i"),
+    row<&ExecConfig::cpu_scheduling_reset_on_fork>("CPUSchedulingResetOnFork", Same,
                                                    "CPUSchedulingResetOnFork", "b"),
-    row<&ExecConfig::io_priority, read_io_class, io_class>("Service", "IOSchedulingClass", Same,
+    row<&ExecConfig::io_priority, read_io_class, io_class>("IOSchedulingClass", Same,
                                                            "IOSchedulingClass", "i"),
-    row<&ExecConfig::io_priority, read_io_priority, io_priority>("Service", "IOSchedulingPriority",
-                                                                 Same, "IOSchedulingPriority", "i"),
-    row<&ExecConfig::ignore_sigpipe>("Service", "IgnoreSIGPIPE", Same, "IgnoreSIGPIPE", "b"),
-    row<&ExecConfig::no_new_privileges>("Service", "NoNewPrivileges", Same, "NoNewPrivileges", "b"),
+    row<&ExecConfig::io_priority, read_io_priority, io_priority>("IOSchedulingPriority", Same,
+                                                                 "IOSchedulingPriority", "i"),
+    row<&ExecConfig::ignore_sigpipe>("IgnoreSIGPIPE", Same, "IgnoreSIGPIPE", "b"),
+    row<&ExecConfig::no_new_privileges>("NoNewPrivileges", Same, "NoNewPrivileges", "b"),
     row<&ExecConfig::capability_bounding_set, read_capabilities<UINT64_MAX>, bounding_set>(
-        "Service", "CapabilityBoundingSet", Different, "CapabilityBoundingSet", "t"),
+        "CapabilityBoundingSet", Different, "CapabilityBoundingSet", "t"),
     row<&ExecConfig::ambient_capabilities, read_capabilities<0>, ambient_set>(
-        "Service", "AmbientCapabilities", Same, "AmbientCapabilities", "t"),
-    row<&ExecConfig::secure_bits, read_secure_bits>("Service", "SecureBits", Same, "SecureBits",
-                                                    "i"),
-    row<&ExecConfig::exec_search_path, read_search_path>("Service", "ExecSearchPath", Same,
-                                                         "ExecSearchPath", "as"),
-    row<&ExecConfig::cpu_affinity, read_cpu_affinity>("Service", "CPUAffinity", Different),
-    row<&ExecConfig::root_directory, read_root_directory>("Service", "RootDirectory", Different,
+        "AmbientCapabilities", Same, "AmbientCapabilities", "t"),
+    row<&ExecConfig::secure_bits, read_secure_bits>("SecureBits", Same, "SecureBits", "i"),
+    row<&ExecConfig::exec_search_path, read_search_path>("ExecSearchPath", Same, "ExecSearchPath",
+                                                         "as"),
+    row<&ExecConfig::cpu_affinity, read_cpu_affinity>("CPUAffinity", Different),
+    row<&ExecConfig::root_directory, read_root_directory>("RootDirectory", Different,
                                                           "RootDirectory", "s"),
-    row<&ExecConfig::timeout_clean>("Service", "TimeoutCleanSec", Same, "TimeoutCleanUSec", "t"),
-    SCTL_LIMIT(CPU),
-    SCTL_LIMIT(FSIZE),
-    SCTL_LIMIT(DATA),
-    SCTL_LIMIT(STACK),
-    SCTL_LIMIT(CORE),
-    SCTL_LIMIT(RSS),
-    SCTL_LIMIT(NOFILE),
-    SCTL_LIMIT(AS),
-    SCTL_LIMIT(NPROC),
-    SCTL_LIMIT(MEMLOCK),
-    SCTL_LIMIT(SIGPENDING),
-    SCTL_LIMIT(MSGQUEUE),
-    SCTL_LIMIT(NICE),
-    SCTL_LIMIT(RTPRIO),
-    SCTL_LIMIT(RTTIME),
-    // Linux has not used it since 2.4; here it carries the tag by which processes are tracked.
-    {"Service", "LimitLOCKS", Accepted, nullptr, "LimitLOCKS", "t", infinite, ""},
-    {"", "", Accepted, nullptr, "LimitLOCKSSoft", "t", infinite, ""},
-    SCTL_DIRECTORY(Runtime),
-    SCTL_DIRECTORY(State),
-    SCTL_DIRECTORY(Cache),
-    SCTL_DIRECTORY(Logs),
-    SCTL_DIRECTORY(Configuration),
-    row<&ExecConfig::runtime_directory_preserve, read_preserve>(
-        "Service", "RuntimeDirectoryPreserve", Same, "RuntimeDirectoryPreserve", "s"),
+    // Since systemd 253.
+    {"SetLoginEnvironment", Accepted},
+    {"ImportCredential", Accepted},
+    {"MemoryKSM", Accepted},
+    {"LogFilterPatterns", Accepted},
 };
 
 } // namespace

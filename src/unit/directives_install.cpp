@@ -4,13 +4,11 @@
 namespace sctl {
 namespace {
 
-constexpr Directive install(std::string_view name) {
-    return {"Install", name, Support::Same, nullptr, "", "", nullptr, ""};
-}
-
-constexpr Directive install_directives[] = {install("Alias"), install("WantedBy"),
-                                            install("RequiredBy"), install("Also"),
-                                            install("DefaultInstance")};
+constexpr Directive install_directives[] = {
+    {"Alias", Support::Same},           {"WantedBy", Support::Same},
+    {"RequiredBy", Support::Same},      {"Also", Support::Same},
+    {"DefaultInstance", Support::Same}, {"UpheldBy", Support::Accepted}, // since systemd 253
+};
 
 } // namespace
 

@@ -28,15 +28,14 @@ PropertyValue restart_kill_signal(const LoadedUnit& unit) {
 }
 
 constexpr Directive kill_directives[] = {
-    row<&K::kill_mode, read_kill_mode>("Service", "KillMode", Same, "KillMode", "s"),
-    row<&K::kill_signal, read_signal>("Service", "KillSignal", Same, "KillSignal", "i"),
-    row<&K::restart_kill_signal, read_signal, restart_kill_signal>("Service", "RestartKillSignal",
-                                                                   Same, "RestartKillSignal", "i"),
-    row<&K::final_kill_signal, read_signal>("Service", "FinalKillSignal", Same, "FinalKillSignal",
-                                            "i"),
-    row<&K::watchdog_signal, read_signal>("Service", "WatchdogSignal", Same, "WatchdogSignal", "i"),
-    row<&K::send_sigkill>("Service", "SendSIGKILL", Same, "SendSIGKILL", "b"),
-    row<&K::send_sighup>("Service", "SendSIGHUP", Same, "SendSIGHUP", "b"),
+    row<&K::kill_mode, read_kill_mode>("KillMode", Same, "KillMode", "s"),
+    row<&K::kill_signal, read_signal>("KillSignal", Same, "KillSignal", "i"),
+    row<&K::restart_kill_signal, read_signal, restart_kill_signal>("RestartKillSignal", Same,
+                                                                   "RestartKillSignal", "i"),
+    row<&K::final_kill_signal, read_signal>("FinalKillSignal", Same, "FinalKillSignal", "i"),
+    row<&K::watchdog_signal, read_signal>("WatchdogSignal", Same, "WatchdogSignal", "i"),
+    row<&K::send_sigkill>("SendSIGKILL", Same, "SendSIGKILL", "b"),
+    row<&K::send_sighup>("SendSIGHUP", Same, "SendSIGHUP", "b"),
 };
 
 } // namespace

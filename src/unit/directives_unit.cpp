@@ -42,8 +42,7 @@ void read_old_dependencies(Setting& setting) {
 template <Dependency Key>
 constexpr Directive dependency(std::string_view name) {
     bool alias = name != to_string(Key);
-    return {"Unit",  name, Same, read_dependencies<Key>, alias ? "" : name, alias ? "" : "as",
-            nullptr, ""};
+    return {name, Same, read_dependencies<Key>, alias ? "" : name, alias ? "" : "as"};
 }
 
 bool is_documentation_url(std::string_view url) {
@@ -117,11 +116,10 @@ PropertyValue description(const LoadedUnit& unit) {
 using enum Dependency;
 
 constexpr Directive unit_directives[] = {
-    row<&UnitConfig::description, by_type, description>("Unit", "Description", Same, "Description",
-                                                        "s"),
-    row<&UnitConfig::documentation, read_documentation>("Unit", "Documentation", Same,
-                                                        "Documentation", "as"),
-    row<&UnitConfig::source_path, read_path>("Unit", "SourcePath", Same, "SourcePath", "s"),
+    row<&UnitConfig::description, by_type, description>("Description", Same, "Description", "s"),
+    row<&UnitConfig::documentation, read_documentation>("Documentation", Same, "Documentation",
+                                                        "as"),
+    row<&UnitConfig::source_path, read_path>("SourcePath", Same, "SourcePath", "s"),
     dependency<Requires>("Requires"),
     dependency<Requisite>("Requisite"),
     dependency<Wants>("Wants"),
@@ -140,56 +138,46 @@ constexpr Directive unit_directives[] = {
     dependency<PropagatesStopTo>("PropagatesStopTo"),
     dependency<StopPropagatedFrom>("StopPropagatedFrom"),
     dependency<PartOf>("PartOf"),
-    {"Unit", "JoinsNamespaceOf", Accepted, read_dependencies<JoinsNamespaceOf>, "JoinsNamespaceOf",
-     "as", nullptr, ""},
-    {"Unit", "RequiresOverridable", Same, read_old_dependencies<Requires>, "", "", nullptr, ""},
-    {"Unit", "RequisiteOverridable", Same, read_old_dependencies<Requisite>, "", "", nullptr, ""},
-    row<&UnitConfig::requires_mounts_for, read_requires_mounts_for>(
-        "Unit", "RequiresMountsFor", Accepted, "RequiresMountsFor", "as"),
-    row<&UnitConfig::stop_when_unneeded>("Unit", "StopWhenUnneeded", Same, "StopWhenUnneeded", "b"),
-    row<&UnitConfig::refuse_manual_start>("Unit", "RefuseManualStart", Same, "RefuseManualStart",
-                                          "b"),
-    row<&UnitConfig::refuse_manual_stop>("Unit", "RefuseManualStop", Same, "RefuseManualStop", "b"),
-    row<&UnitConfig::allow_isolate>("Unit", "AllowIsolate", Same, "AllowIsolate", "b"),
-    row<&UnitConfig::default_dependencies>("Unit", "DefaultDependencies", Same,
-                                           "DefaultDependencies", "b"),
-    row<&UnitConfig::on_success_job_mode>("Unit", "OnSuccessJobMode", Same, "OnSuccessJobMode",
-                                          "s"),
-    row<&UnitConfig::on_failure_job_mode>("Unit", "OnFailureJobMode", Same, "OnFailureJobMode",
-                                          "s"),
-    row<&UnitConfig::on_failure_job_mode, read_job_mode_isolate>("Unit", "OnFailureIsolate", Same),
-    row<&UnitConfig::ignore_on_isolate>("Unit", "IgnoreOnIsolate", Same, "IgnoreOnIsolate", "b"),
-    row<&UnitConfig::job_timeout, read_job_timeout>("Unit", "JobTimeoutSec", Same, "JobTimeoutUSec",
-                                                    "t"),
+    {"JoinsNamespaceOf", Accepted, read_dependencies<JoinsNamespaceOf>, "JoinsNamespaceOf", "as"},
+    {"RequiresOverridable", Same, read_old_dependencies<Requires>},
+    {"RequisiteOverridable", Same, read_old_dependencies<Requisite>},
+    row<&UnitConfig::requires_mounts_for, read_requires_mounts_for>("RequiresMountsFor", Accepted,
+                                                                    "RequiresMountsFor", "as"),
+    row<&UnitConfig::stop_when_unneeded>("StopWhenUnneeded", Same, "StopWhenUnneeded", "b"),
+    row<&UnitConfig::refuse_manual_start>("RefuseManualStart", Same, "RefuseManualStart", "b"),
+    row<&UnitConfig::refuse_manual_stop>("RefuseManualStop", Same, "RefuseManualStop", "b"),
+    row<&UnitConfig::allow_isolate>("AllowIsolate", Same, "AllowIsolate", "b"),
+    row<&UnitConfig::default_dependencies>("DefaultDependencies", Same, "DefaultDependencies", "b"),
+    row<&UnitConfig::on_success_job_mode>("OnSuccessJobMode", Same, "OnSuccessJobMode", "s"),
+    row<&UnitConfig::on_failure_job_mode>("OnFailureJobMode", Same, "OnFailureJobMode", "s"),
+    row<&UnitConfig::on_failure_job_mode, read_job_mode_isolate>("OnFailureIsolate", Same),
+    row<&UnitConfig::ignore_on_isolate>("IgnoreOnIsolate", Same, "IgnoreOnIsolate", "b"),
+    row<&UnitConfig::job_timeout, read_job_timeout>("JobTimeoutSec", Same, "JobTimeoutUSec", "t"),
     row<&UnitConfig::job_running_timeout, read_job_running_timeout, job_running_timeout>(
-        "Unit", "JobRunningTimeoutSec", Same, "JobRunningTimeoutUSec", "t"),
-    row<&UnitConfig::job_timeout_action, read_emergency_action>("Unit", "JobTimeoutAction", Same,
+        "JobRunningTimeoutSec", Same, "JobRunningTimeoutUSec", "t"),
+    row<&UnitConfig::job_timeout_action, read_emergency_action>("JobTimeoutAction", Same,
                                                                 "JobTimeoutAction", "s"),
-    row<&UnitConfig::job_timeout_reboot_argument>("Unit", "JobTimeoutRebootArgument", Accepted,
+    row<&UnitConfig::job_timeout_reboot_argument>("JobTimeoutRebootArgument", Accepted,
                                                   "JobTimeoutRebootArgument", "s"),
-    row<&UnitConfig::start_limit_interval>("Unit", "StartLimitIntervalSec", Same,
-                                           "StartLimitIntervalUSec", "t"),
-    row<&UnitConfig::start_limit_interval>("Unit", "StartLimitInterval", Same),
-    row<&UnitConfig::start_limit_burst>("Unit", "StartLimitBurst", Same, "StartLimitBurst", "u"),
-    row<&UnitConfig::start_limit_action, read_emergency_action>("Unit", "StartLimitAction", Same,
+    row<&UnitConfig::start_limit_interval>("StartLimitIntervalSec", Same, "StartLimitIntervalUSec",
+                                           "t"),
+    row<&UnitConfig::start_limit_interval>("StartLimitInterval", Same),
+    row<&UnitConfig::start_limit_burst>("StartLimitBurst", Same, "StartLimitBurst", "u"),
+    row<&UnitConfig::start_limit_action, read_emergency_action>("StartLimitAction", Same,
                                                                 "StartLimitAction", "s"),
-    row<&UnitConfig::failure_action, read_emergency_action>("Unit", "FailureAction", Same,
-                                                            "FailureAction", "s"),
-    row<&UnitConfig::success_action, read_emergency_action>("Unit", "SuccessAction", Same,
-                                                            "SuccessAction", "s"),
-    row<&UnitConfig::failure_action_exit_status, read_exit_status>(
-        "Unit", "FailureActionExitStatus", Same, "FailureActionExitStatus", "i"),
-    row<&UnitConfig::success_action_exit_status, read_exit_status>(
-        "Unit", "SuccessActionExitStatus", Same, "SuccessActionExitStatus", "i"),
-    row<&UnitConfig::reboot_argument>("Unit", "RebootArgument", Accepted, "RebootArgument", "s"),
-    row<&UnitConfig::collect_mode>("Unit", "CollectMode", Same, "CollectMode", "s"),
-    // The places where these stood before systemd 229; they still work there.
-    row<&UnitConfig::start_limit_interval>("Service", "StartLimitInterval", Same),
-    row<&UnitConfig::start_limit_burst>("Service", "StartLimitBurst", Same),
-    row<&UnitConfig::start_limit_action, read_emergency_action>("Service", "StartLimitAction",
-                                                                Same),
-    row<&UnitConfig::failure_action, read_emergency_action>("Service", "FailureAction", Same),
-    row<&UnitConfig::reboot_argument>("Service", "RebootArgument", Accepted),
+    row<&UnitConfig::failure_action, read_emergency_action>("FailureAction", Same, "FailureAction",
+                                                            "s"),
+    row<&UnitConfig::success_action, read_emergency_action>("SuccessAction", Same, "SuccessAction",
+                                                            "s"),
+    row<&UnitConfig::failure_action_exit_status, read_exit_status>("FailureActionExitStatus", Same,
+                                                                   "FailureActionExitStatus", "i"),
+    row<&UnitConfig::success_action_exit_status, read_exit_status>("SuccessActionExitStatus", Same,
+                                                                   "SuccessActionExitStatus", "i"),
+    row<&UnitConfig::reboot_argument>("RebootArgument", Accepted, "RebootArgument", "s"),
+    row<&UnitConfig::collect_mode>("CollectMode", Same, "CollectMode", "s"),
+    // Since systemd 253.
+    {"WantsMountsFor", Accepted},
+    {"SurviveFinalKillSignal", Accepted},
 };
 
 } // namespace

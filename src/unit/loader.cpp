@@ -182,15 +182,15 @@ void Loader::check_permissions(const UnitFileStatus& file, std::string_view path
 
 bool Loader::apply(const AssignmentList& assignments) {
     SpecifierContext specifiers{unit_.id, facts_, unit_.fragment_path, {}};
-    auto type = unit_.id.type();
-    bool own_section_is_read = kind_of(type).is_run && kind_of(type).is_embedded;
+    const UnitKind& kind = kind_of(unit_);
     for (auto assignment : assignments) {
-        const auto* row = find_directive(type, assignment.section, assignment.key);
-        if (!row) {
+        if (assignment.section == kind.section && !kind.is_run) {
             note_trigger(assignment);
-            bool ours = own_section_is_read || assignment.section == "Unit" ||
-                        assignment.section == "Install";
-            if (ours && !assignment.key.starts_with("X-"))
+            continue;
+        }
+        const auto* row = find_directive(kind, assignment.section, assignment.key);
+        if (!row) {
+            if (!assignment.key.starts_with("X-"))
                 warn_(cat(assignment.path, ":", assignment.line, ": Unknown key '", assignment.key,
                           "' in section [", assignment.section, "], ignoring."));
             continue;
@@ -198,14 +198,9 @@ bool Loader::apply(const AssignmentList& assignments) {
         if (row->support == Support::Absent || row->support == Support::Protection)
             note_absent(unit_, *row, assignment.value);
         if (!row->parse) continue;
-        Setting setting{unit_,
-                        specifiers,
-                        assignment.section,
-                        assignment.key,
-                        assignment.value,
-                        assignment.path,
-                        assignment.line,
-                        warn_};
+        Setting setting{
+            unit_,           *row, specifiers, assignment.key, assignment.value, assignment.path,
+            assignment.line, warn_};
         row->parse(setting);
         if (unit_.load_state != LoadState::Loaded) return false;
     }

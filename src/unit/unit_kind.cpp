@@ -49,8 +49,10 @@ constexpr std::array<UnitKind, unit_type_count> kinds = {{
      .interface = "org.freedesktop.systemd1.Service",
      .parts = processes,
      .aliases = AliasRule::Templates,
+     .settings = service_settings,
      .is_run = true,
      .is_embedded = true,
+     .can_delegate = true,
      .limits_starts = true,
      .begin = begin_service,
      .resolve = resolve_service,
@@ -122,6 +124,7 @@ constexpr std::array<UnitKind, unit_type_count> kinds = {{
      .parts = kill_part | resource_part,
      .stays_on_isolate = true,
      .may_be_missing = true,
+     .can_delegate = true,
      .can_start = false,
      .active_word = "running"},
 }};
@@ -135,6 +138,10 @@ constexpr bool kinds_are_in_order() {
 static_assert(kinds_are_in_order(), "a row for each UnitType, in its order");
 
 } // namespace
+
+std::span<const UnitKind> unit_kinds() {
+    return kinds;
+}
 
 const UnitKind& kind_of(UnitType type) {
     return kinds[static_cast<size_t>(type)];

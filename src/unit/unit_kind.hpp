@@ -21,17 +21,22 @@ enum class UnitPart : uint8_t {
 // Under which names a file of the kind may also be known (Alias=, symbolic links).
 enum class AliasRule : uint8_t { None, Plain, Templates };
 
+struct Directive;
+
 struct UnitKind {
     UnitType type;
     std::string_view section; // of its own settings, "Service"; a shared one is written there, too
     std::string_view interface; // org.freedesktop.systemd1(5)
     uint8_t parts = 0;          // UnitPart
     AliasRule aliases = AliasRule::None;
+    // The directives that are its own, in directives()' form; null where there are none.
+    std::span<const Directive> (*settings)() = nullptr;
     bool is_run = false;           // by this program; units of other kinds are loaded, no more
     bool is_embedded = false;      // units of this kind lie in this program
     bool stays_on_isolate = false; // IgnoreOnIsolate= where it is not written
     bool needs_no_file = false;    // any name is loaded
     bool may_be_missing = false; // elsewhere the system makes such units: whoever needs one goes on
+    bool can_delegate = false;   // Delegate=
     bool can_start = true;       // by hand
     bool can_stop = true;
     bool limits_starts = false;              // StartLimitIntervalSec= holds
@@ -51,6 +56,7 @@ struct UnitKind {
     }
 };
 
+[[nodiscard]] std::span<const UnitKind> unit_kinds(); // by UnitType
 [[nodiscard]] const UnitKind& kind_of(UnitType type);
 [[nodiscard]] inline const UnitKind& kind_of(const LoadedUnit& unit) {
     return kind_of(unit.id.type());

@@ -39,7 +39,7 @@ void write_default(Writer& out, std::string_view type) {
 }
 
 void write_directive(const Directive& directive, const LoadedUnit& unit, Writer& out) {
-    std::visit([&](const auto& value) { put(out, value); }, directive.get(unit));
+    std::visit([&](const auto& value) { put(out, value); }, value_of(directive, unit));
 }
 
 const Directive& directive_of(std::string_view property) {

@@ -352,9 +352,10 @@ const Row* find_row(UnitType type, std::string_view key) {
 
 // What a unit file could say, but set-property not.
 const Directive* find_other(UnitType type, std::string_view key) {
-    for (std::string_view section : {"Unit", "Service", "Install"}) {
-        if (section == "Service" && type != UnitType::Service) continue;
-        if (const auto* directive = find_directive(type, section, key)) return directive;
+    const UnitKind& kind = kind_of(type);
+    for (std::string_view section :
+         {std::string_view("Unit"), kind.section, std::string_view("Install")}) {
+        if (const auto* directive = find_directive(kind, section, key)) return directive;
     }
     return nullptr;
 }

@@ -1,11 +1,14 @@
 #include <algorithm>
 #include <cstring>
 
+#include "base/files.hpp"
 #include "unit/directive_rows.hpp"
 #include "unit/exit_status.hpp"
 #include "unit/service/service_config.hpp"
+#include "unit/service/service_kind.hpp"
 #include "unit/signal_name.hpp"
 #include "unit/time_span.hpp"
+#include "unit/written_rows.hpp"
 
 namespace sctl {
 namespace {
@@ -118,6 +121,13 @@ PropertyValue timeout_abort(const LoadedUnit& unit) {
     return to_usec(service.timeout_abort.value_or(service.timeout_stop));
 }
 
+// A unit that is not loaded shows none.
+PropertyValue oom_policy(const LoadedUnit& unit) {
+    if (!unit.own) return std::string();
+    const auto* delegated = written_value(unit, "Delegate");
+    return std::string(delegated && std::get<bool>(*delegated) ? "continue" : "stop");
+}
+
 void insert_sorted(std::vector<uint8_t>& set, int value) {
     auto at = std::lower_bound(set.begin(), set.end(), value);
     if (at == set.end() || *at != value) set.insert(at, static_cast<uint8_t>(value));
@@ -153,8 +163,7 @@ void read_commands(Setting& setting) {
 }
 template <ServiceExecCommand Which>
 constexpr Directive command() {
-    return {"Service",      to_text(Which),   Same,    read_commands<Which>,
-            to_text(Which), "a(sasbttttuii)", nullptr, ""};
+    return {to_text(Which), Same, read_commands<Which>, to_text(Which), "a(sasbttttuii)"};
 }
 
 void read_sockets(Setting& setting, std::vector<std::string>& out) {
@@ -173,46 +182,82 @@ void read_sockets(Setting& setting, std::vector<std::string>& out) {
     }
 }
 
+// "PATH[:NAME[:OPTION,OPTION]]"
+std::optional<OpenFile> parse_open_file(std::string_view text) {
+    OpenFile file;
+    std::string_view parts[3];
+    for (auto& part : parts) {
+        auto colon = text.find(':');
+        part = text.substr(0, colon);
+        text = colon == text.npos ? std::string_view() : text.substr(colon + 1);
+    }
+    file.path = parts[0];
+    file.name = parts[1].empty() ? base_name(file.path) : parts[1];
+    for (auto option : split(parts[2], ",")) {
+        if (option == "read-only")
+            file.read_only = true;
+        else if (option == "append")
+            file.append = true;
+        else if (option == "truncate")
+            file.truncate = true;
+        else if (option == "graceful")
+            file.graceful = true;
+        else
+            return std::nullopt;
+    }
+    bool contradicts =
+        (file.read_only && (file.append || file.truncate)) || (file.append && file.truncate);
+    if (contradicts || !is_normalized_absolute(file.path)) return std::nullopt;
+    return file;
+}
+
+void read_open_file(Setting& setting, std::vector<OpenFile>& out) {
+    if (setting.value.empty()) return out.clear();
+    auto text = expanded(setting, setting.value);
+    if (!text) return;
+    if (auto file = parse_open_file(*text))
+        out.push_back(std::move(*file));
+    else
+        setting.warning(cat("Failed to parse OpenFile= setting, ignoring: ", setting.value));
+}
+
 constexpr Directive service_directives[] = {
-    row<&S::type, read_type, type>("Service", "Type", Same, "Type", "s"),
-    row<&S::exit_type>("Service", "ExitType", Same, "ExitType", "s"),
-    row<&S::restart>("Service", "Restart", Same, "Restart", "s"),
-    row<&S::pid_file, read_pid_file>("Service", "PIDFile", Same, "PIDFile", "s"),
-    row<&S::notify_access>("Service", "NotifyAccess", Same, "NotifyAccess", "s"),
-    row<&S::restart_sec>("Service", "RestartSec", Same, "RestartUSec", "t"),
-    row<&S::timeout_start, read_timeout>("Service", "TimeoutSec", Same),
-    row<&S::timeout_start, read_timeout_start>("Service", "TimeoutStartSec", Same,
-                                               "TimeoutStartUSec", "t"),
-    row<&S::timeout_stop, read_timeout_stop>("Service", "TimeoutStopSec", Same, "TimeoutStopUSec",
-                                             "t"),
-    row<&S::timeout_abort, read_timeout_abort, timeout_abort>("Service", "TimeoutAbortSec", Same,
+    row<&S::type, read_type, type>("Type", Same, "Type", "s"),
+    row<&S::exit_type>("ExitType", Same, "ExitType", "s"),
+    row<&S::restart>("Restart", Same, "Restart", "s"),
+    row<&S::pid_file, read_pid_file>("PIDFile", Same, "PIDFile", "s"),
+    row<&S::notify_access>("NotifyAccess", Same, "NotifyAccess", "s"),
+    row<&S::restart_sec>("RestartSec", Same, "RestartUSec", "t"),
+    row<&S::timeout_start, read_timeout>("TimeoutSec", Same),
+    row<&S::timeout_start, read_timeout_start>("TimeoutStartSec", Same, "TimeoutStartUSec", "t"),
+    row<&S::timeout_stop, read_timeout_stop>("TimeoutStopSec", Same, "TimeoutStopUSec", "t"),
+    row<&S::timeout_abort, read_timeout_abort, timeout_abort>("TimeoutAbortSec", Same,
                                                               "TimeoutAbortUSec", "t"),
-    row<&S::timeout_start_failure_mode>("Service", "TimeoutStartFailureMode", Same,
-                                        "TimeoutStartFailureMode", "s"),
-    row<&S::timeout_stop_failure_mode>("Service", "TimeoutStopFailureMode", Same,
-                                       "TimeoutStopFailureMode", "s"),
-    row<&S::runtime_max>("Service", "RuntimeMaxSec", Same, "RuntimeMaxUSec", "t"),
-    row<&S::runtime_randomized_extra>("Service", "RuntimeRandomizedExtraSec", Same,
+    row<&S::timeout_start_failure_mode>("TimeoutStartFailureMode", Same, "TimeoutStartFailureMode",
+                                        "s"),
+    row<&S::timeout_stop_failure_mode>("TimeoutStopFailureMode", Same, "TimeoutStopFailureMode",
+                                       "s"),
+    row<&S::runtime_max>("RuntimeMaxSec", Same, "RuntimeMaxUSec", "t"),
+    row<&S::runtime_randomized_extra>("RuntimeRandomizedExtraSec", Same,
                                       "RuntimeRandomizedExtraUSec", "t"),
     // WatchdogUSec tells the running watchdog, which the service itself may change.
-    {"Service", "WatchdogSec", Same, row<&S::watchdog>("", "", Same).parse, "WatchdogUSec", "t",
-     nullptr, ""},
-    row<&S::root_directory_start_only>("Service", "RootDirectoryStartOnly", Same,
-                                       "RootDirectoryStartOnly", "b"),
-    row<&S::permissions_start_only>("Service", "PermissionsStartOnly", Same),
-    row<&S::remain_after_exit>("Service", "RemainAfterExit", Same, "RemainAfterExit", "b"),
-    row<&S::guess_main_pid>("Service", "GuessMainPID", Same, "GuessMainPID", "b"),
-    row<&S::restart_prevent_exit_status, read_exit_statuses>(
-        "Service", "RestartPreventExitStatus", Same, "RestartPreventExitStatus", "(aiai)"),
-    row<&S::restart_force_exit_status, read_exit_statuses>(
-        "Service", "RestartForceExitStatus", Same, "RestartForceExitStatus", "(aiai)"),
-    row<&S::success_exit_status, read_exit_statuses>("Service", "SuccessExitStatus", Same,
-                                                     "SuccessExitStatus", "(aiai)"),
-    row<&S::bus_name, read_bus_name>("Service", "BusName", Different, "BusName", "s"),
-    row<&S::file_descriptor_store_max>("Service", "FileDescriptorStoreMax", Absent,
-                                       "FileDescriptorStoreMax", "u"),
-    row<&S::non_blocking>("Service", "NonBlocking", Accepted, "NonBlocking", "b"),
-    row<&S::sockets, read_sockets>("Service", "Sockets", Accepted),
+    {"WatchdogSec", Same, read_into<&S::watchdog>, "WatchdogUSec", "t"},
+    row<&S::root_directory_start_only>("RootDirectoryStartOnly", Same, "RootDirectoryStartOnly",
+                                       "b"),
+    row<&S::permissions_start_only>("PermissionsStartOnly", Same),
+    row<&S::remain_after_exit>("RemainAfterExit", Same, "RemainAfterExit", "b"),
+    row<&S::guess_main_pid>("GuessMainPID", Same, "GuessMainPID", "b"),
+    row<&S::restart_prevent_exit_status, read_exit_statuses>("RestartPreventExitStatus", Same,
+                                                             "RestartPreventExitStatus", "(aiai)"),
+    row<&S::restart_force_exit_status, read_exit_statuses>("RestartForceExitStatus", Same,
+                                                           "RestartForceExitStatus", "(aiai)"),
+    row<&S::success_exit_status, read_exit_statuses>("SuccessExitStatus", Same, "SuccessExitStatus",
+                                                     "(aiai)"),
+    row<&S::bus_name, read_bus_name>("BusName", Different, "BusName", "s"),
+    row<&S::file_descriptor_store_max>("FileDescriptorStoreMax", Absent, "FileDescriptorStoreMax",
+                                       "u"),
+    row<&S::non_blocking>("NonBlocking", Accepted, "NonBlocking", "b"),
+    row<&S::sockets, read_sockets>("Sockets", Accepted),
     command<ServiceExecCommand::Condition>(),
     command<ServiceExecCommand::StartPre>(),
     command<ServiceExecCommand::Start>(),
@@ -220,11 +265,28 @@ constexpr Directive service_directives[] = {
     command<ServiceExecCommand::Reload>(),
     command<ServiceExecCommand::Stop>(),
     command<ServiceExecCommand::StopPost>(),
+    choice_row<"continue stop kill">("OOMPolicy", Accepted, oom_policy),
+    text_row("USBFunctionDescriptors", Absent),
+    text_row("USBFunctionStrings", Absent),
+    // Since systemd 253; D-Bus shows none of them, as it is 252's.
+    row<&S::reload_signal, read_signal>("ReloadSignal", Same),
+    row<&S::restart_steps>("RestartSteps", Same),
+    row<&S::restart_max_delay>("RestartMaxDelaySec", Same),
+    row<&S::restart_mode>("RestartMode", Same),
+    row<&S::open_files, read_open_file>("OpenFile", Same),
+    {"FileDescriptorStorePreserve", Accepted},
+    {"RefreshOnReload", Accepted},
+    // Of [Unit], where these stood before systemd 229; they still work here.
+    row<&UnitConfig::start_limit_interval>("StartLimitInterval", Same),
+    row<&UnitConfig::start_limit_burst>("StartLimitBurst", Same),
+    row<&UnitConfig::start_limit_action, read_emergency_action>("StartLimitAction", Same),
+    row<&UnitConfig::failure_action, read_emergency_action>("FailureAction", Same),
+    row<&UnitConfig::reboot_argument>("RebootArgument", Accepted),
 };
 
 } // namespace
 
-std::span<const Directive> service_rows() {
+std::span<const Directive> service_settings() {
     return service_directives;
 }
 

@@ -1,11 +1,16 @@
 // The kind of unit that a service is: what its row in unit_kind.cpp names.
 #pragma once
 
+#include <span>
+
 #include "unit/config.hpp"
+#include "unit/directives.hpp"
 #include "unit/ini_reader.hpp"
 
 namespace sctl {
 
+// The directives of [Service] that are no other kind's (directives_service.cpp).
+[[nodiscard]] std::span<const Directive> service_settings();
 // A service with nothing written yet.
 void begin_service(LoadedUnit& unit);
 // Fills in what was left open: Type= from BusName= and ExecStart=, no time limit for a oneshot's

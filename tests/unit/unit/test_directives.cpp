@@ -10,6 +10,7 @@
 #include "test_data.hpp"
 #include "unit/enum_text.hpp"
 #include "unit/service/service_config.hpp"
+#include "unit/unit_kind.hpp"
 
 using namespace sctl;
 
@@ -33,7 +34,7 @@ struct Service {
 
     // The warning that a line brings, or "".
     std::string set(std::string_view section, std::string_view key, std::string_view value) {
-        const auto* row = find_directive(unit.id.type(), section, key);
+        const auto* row = find_directive(kind_of(unit), section, key);
         REQUIRE(row != nullptr);
         REQUIRE((row->parse != nullptr));
         std::string said;
@@ -41,7 +42,7 @@ struct Service {
             said += said.empty() ? "" : "\n", said += text;
         };
         SpecifierContext specifiers{unit.id, facts, {}, {}};
-        Setting setting{unit, specifiers, section, key, value, "f", 7, warn};
+        Setting setting{unit, *row, specifiers, key, value, "f", 7, warn};
         row->parse(setting);
         return said;
     }
@@ -54,7 +55,7 @@ struct Service {
 
     PropertyValue get(std::string_view property) const {
         for (const auto& row : directives())
-            if (row.property == property && row.get) return row.get(unit);
+            if (row.property == property && row.get) return value_of(row, unit);
         FAIL("no such property: ", std::string(property));
         return false;
     }
@@ -88,14 +89,14 @@ std::string_view signature_of(const PropertyValue& value) {
 TEST_CASE("each directive has one row and each property one owner") {
     std::set<std::pair<std::string_view, std::string_view>> names;
     std::set<std::string_view> properties;
+    const UnitKind& kind = kind_of(UnitType::Service);
     for (const auto& row : directives()) {
         CAPTURE(row.name);
         CAPTURE(row.property);
-        CHECK((row.name.empty() || names.emplace(row.section, row.name).second));
+        CHECK((row.name.empty() || names.emplace(section_of(row, kind), row.name).second));
         CHECK((row.property.empty() || properties.insert(row.property).second));
         CHECK(row.property.empty() == row.signature.empty());
-        if (!row.name.empty())
-            CHECK(find_directive(UnitType::Service, row.section, row.name) == &row);
+        if (!row.name.empty()) CHECK(find_directive(kind, section_of(row, kind), row.name) == &row);
     }
     CHECK(names.size() > 350);
 }
@@ -106,8 +107,8 @@ TEST_CASE("every property has the type that its signature says") {
     for (const auto& row : directives()) {
         if (!row.get) continue;
         CAPTURE(row.property);
-        CHECK(signature_of(row.get(not_loaded)) == row.signature);
-        CHECK(signature_of(row.get(service.unit)) == row.signature);
+        CHECK(signature_of(value_of(row, not_loaded)) == row.signature);
+        CHECK(signature_of(value_of(row, service.unit)) == row.signature);
     }
 }
 
@@ -129,7 +130,8 @@ TEST_CASE("docs/compat.md lists each directive with its support") {
     constexpr std::string_view words[] = {"same", "different", "accepted", "absent", "protection"};
     for (const auto& row : directives())
         if (!row.name.empty())
-            known.emplace(row.section, row.name, words[static_cast<size_t>(row.support)]);
+            known.emplace(section_of(row, kind_of(UnitType::Service)), row.name,
+                          words[static_cast<size_t>(row.support)]);
     for (const auto& [s, name, support] : known) {
         CAPTURE(name);
         CHECK(documented.contains({s, name, support}));
@@ -158,11 +160,24 @@ TEST_CASE("a service that sets no LimitNOFILE= gets systemd's, not ours") {
 }
 
 TEST_CASE("sections belong to their unit types") {
-    CHECK(find_directive(UnitType::Service, "Service", "Restart"));
-    CHECK(!find_directive(UnitType::Target, "Service", "Restart"));
-    CHECK(find_directive(UnitType::Target, "Unit", "After"));
-    CHECK(!find_directive(UnitType::Service, "Unit", "Restart"));
-    CHECK(!find_directive(UnitType::Service, "Service", ""));
+    auto knows = [](UnitType type, std::string_view section, std::string_view key) {
+        return find_directive(kind_of(type), section, key) != nullptr;
+    };
+    CHECK(knows(UnitType::Service, "Service", "Restart"));
+    CHECK(knows(UnitType::Service, "Service", "User"));
+    CHECK(!knows(UnitType::Service, "Unit", "Restart"));
+    CHECK(!knows(UnitType::Service, "Service", ""));
+    CHECK(!knows(UnitType::Target, "Service", "Restart"));
+    CHECK(!knows(UnitType::Target, "Target", "User"));
+    CHECK(knows(UnitType::Target, "Unit", "After"));
+    // What kinds have in common stands in the section of each.
+    CHECK(knows(UnitType::Socket, "Socket", "User"));
+    CHECK(knows(UnitType::Socket, "Socket", "KillMode"));
+    CHECK(!knows(UnitType::Socket, "Socket", "Restart"));
+    CHECK(!knows(UnitType::Socket, "Service", "User"));
+    CHECK(knows(UnitType::Slice, "Slice", "MemoryMax"));
+    CHECK(!knows(UnitType::Slice, "Slice", "User"));
+    CHECK(!knows(UnitType::Slice, "Slice", "KillMode"));
 }
 
 TEST_CASE("a unit that is not loaded shows systemd's defaults") {

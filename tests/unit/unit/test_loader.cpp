@@ -8,8 +8,10 @@
 #include "base/text.hpp"
 #include "temporary_directory.hpp"
 #include "unit/dependencies.hpp"
+#include "unit/directives.hpp"
 #include "unit/enum_text.hpp"
 #include "unit/service/service_config.hpp"
+#include "unit/unit_kind.hpp"
 
 using namespace sctl;
 
@@ -37,9 +39,9 @@ struct Units {
         auto index = UnitIndex::scan(directory.root(), paths, warn);
         return load_unit(index, UnitName::parse(name).value(), facts, warn);
     }
-    LoadedUnit load_text(std::string_view text) {
-        write("a.service", text);
-        return load("a.service");
+    LoadedUnit load_text(std::string_view text, std::string_view name = "a.service") {
+        write(name, text);
+        return load(name);
     }
     std::string said() const { return join(warnings, "\n"); }
 };
@@ -49,6 +51,11 @@ std::string dependencies(const LoadedUnit& unit) {
     for (const auto& d : unit.unit.dependencies)
         out += cat(out.empty() ? "" : " ", to_string(d.kind), "=", d.name);
     return out;
+}
+
+PropertyValue shown(const LoadedUnit& unit, std::string_view directive) {
+    const UnitKind& kind = kind_of(unit);
+    return value_of(*find_directive(kind, kind.section, directive), unit);
 }
 
 constexpr std::string_view plain = "[Service]\nExecStart=/bin/true\n";
@@ -310,13 +317,42 @@ TEST_CASE("slices, devices and what is always there need no file") {
     CHECK(units.load("init.scope").slice == "-.slice");
 }
 
+TEST_CASE(
+    "a slice has the settings of systemd.resource-control(5) in its own section, and no others") {
+    Units units;
+    auto slice = units.load_text(
+        "[Slice]\nMemoryMax=1M\nTasksMax=5\nCPUWeight=20\nUser=a\nSlice=other.slice\n"
+        "Delegate=yes\n",
+        "a-b.slice");
+    CHECK(shown(slice, "MemoryMax") == PropertyValue(uint64_t{1 << 20}));
+    CHECK(shown(slice, "TasksMax") == PropertyValue(uint64_t{5}));
+    CHECK(shown(slice, "CPUWeight") == PropertyValue(uint64_t{20}));
+    CHECK(shown(slice, "Delegate") == PropertyValue(false));
+    CHECK(slice.slice == "a.slice"); // its name says where it lies
+    CHECK(units.said().find("Unknown key 'User' in section [Slice], ignoring.") !=
+          std::string::npos);
+    CHECK(unmet_wishes(slice) == "These settings have no effect here: MemoryMax=, TasksMax=.");
+}
+
+TEST_CASE("common settings of a kind that is not run make nothing of it") {
+    Units units;
+    auto socket =
+        units.load_text("[Socket]\nListenStream=/a\nUser=a\nKillMode=mixed\n", "a.socket");
+    CHECK(socket.load_state == LoadState::Loaded);
+    CHECK(!socket.own);
+    CHECK(socket.exec->user == "");
+    CHECK(socket.kill->kill_mode == KillConfig::Mode::ControlGroup);
+    CHECK(units.said() == "");
+}
+
 TEST_CASE("a service is in the slice of its template unless it says another") {
     Units units;
     units.write("a-b@.service", plain);
     CHECK(units.load("a-b@x.service").slice == "system-a\\x2db.slice");
     CHECK(units.load_text("[Service]\nExecStart=/a\nSlice=my.slice\n").slice == "my.slice");
     CHECK(units.load_text("[Service]\nExecStart=/a\nSlice=b.service\n").slice == "system.slice");
-    CHECK(units.said().find("Failed to assign slice b.service to unit a.service. Ignoring.") !=
+    CHECK(units.said().find(
+              "Failed to assign slice b.service to unit a.service, ignoring: Invalid argument") !=
           std::string::npos);
     CHECK(units.load("nosuch.service").slice == "");
 }
