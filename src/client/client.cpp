@@ -5,7 +5,7 @@
 #include "client/calls/exit_code.hpp"
 #include "client/calls/session.hpp"
 #include "client/programs/programs.hpp"
-#include "client/request/request.hpp"
+#include "client/request/client_request.hpp"
 #include "client/text/help.hpp"
 #include "client/verbs/healthcheck.hpp"
 #include "client/verbs/verb_table.hpp"
@@ -15,19 +15,19 @@ namespace sctl {
 namespace {
 
 int run(Session& session) {
-    auto topic = session.options.topic;
+    auto topic = session.request.topic;
     if (topic == Topic::None) return run_verb(session);
     session.print(text_about(topic));
     return exit_ok;
 }
 
 int run_systemctl(std::string_view program, const std::vector<std::string>& arguments) {
-    auto options = parse_options(arguments, program);
-    if (!options) {
-        log_error(options.error().text);
+    auto request = read_client_request(arguments, program);
+    if (!request) {
+        log_error(request.error().text);
         return exit_failure;
     }
-    Session session(*std::move(options));
+    Session session(*std::move(request));
     int status = run(session);
     if (!session.flush()) {
         log_error("Failed to write the output: ", words_of(errno_error("write")));

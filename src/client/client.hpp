@@ -2,7 +2,7 @@
 // systemd's own systemctl prints. It serves a real systemd just as well, so it uses systemd's
 // interfaces alone.
 //
-//   argv -> Options -> a row of the table of verbs -> its function -> text on stdout, an exit
+//   argv -> ClientRequest -> a row of the table of verbs -> its function -> text on stdout, an exit
 //   status
 #pragma once
 

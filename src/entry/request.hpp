@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "entry/policy.hpp"
-#include "manager/options.hpp"
+#include "manager/manager_options.hpp"
 #include "os/signals.hpp"
 
 namespace sctl {

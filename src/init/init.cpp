@@ -10,7 +10,7 @@
 
 #include "base/log.hpp"
 #include "base/text.hpp"
-#include "entry/options.hpp"
+#include "entry/init_arguments.hpp"
 #include "init/command_init.hpp"
 #include "init/engine.hpp"
 #include "init/instance_lock.hpp"

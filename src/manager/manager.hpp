@@ -22,7 +22,7 @@
 #include "graph/job_queue.hpp"
 #include "graph/transaction.hpp"
 #include "manager/dynamic_users.hpp"
-#include "manager/options.hpp"
+#include "manager/manager_options.hpp"
 #include "manager/skipped_units.hpp"
 #include "manager/unit.hpp"
 #include "os/event_loop.hpp"

@@ -13,9 +13,9 @@
 #include "os/credentials.hpp"
 #include "os/machine.hpp"
 #include "sysusers/account_files.hpp"
-#include "sysusers/options.hpp"
 #include "sysusers/parse_line.hpp"
 #include "sysusers/plan.hpp"
+#include "sysusers/sysusers_request.hpp"
 #include "sysusers/write_accounts.hpp"
 #include "unit/config_files.hpp"
 
@@ -32,8 +32,8 @@ constexpr time_t day = 24 * 60 * 60;
 // Reads configuration into one value, and says what is wrong with it.
 class SysusersReader {
   public:
-    SysusersReader(const SysusersOptions& options, const Facts& facts)
-        : options_(options), facts_(facts) {}
+    SysusersReader(const SysusersRequest& request, const Facts& facts)
+        : request_(request), facts_(facts) {}
 
     // False where the arguments cannot be used; that has been told.
     bool read();
@@ -45,7 +45,7 @@ class SysusersReader {
     bool read_file(const std::string& name, const Result<std::string>& path);
     bool add_line(const std::string& where, std::string_view text);
 
-    const SysusersOptions& options_;
+    const SysusersRequest& request_;
     const Facts& facts_;
     SysusersLines lines_;
 };
@@ -82,34 +82,34 @@ bool SysusersReader::read_file(const std::string& name, const Result<std::string
 
 bool SysusersReader::read_arguments() {
     unsigned position = 0;
-    for (const auto& argument : options_.arguments) {
+    for (const auto& argument : request_.arguments) {
         ++position;
-        if (options_.is_inline) {
+        if (request_.is_inline) {
             if (!add_line(cat("(argument):", position, ": "), argument)) return false;
             continue;
         }
         auto path = argument == "-"
                         ? Result<std::string>(argument)
-                        : find_config_file(options_.root, sysusers_directories, argument);
+                        : find_config_file(request_.root, sysusers_directories, argument);
         if (!read_file(argument, path)) return false;
     }
     return true;
 }
 
 void SysusersReader::read_directories() {
-    auto files = options_.replace.empty()
-                     ? config_files(options_.root, sysusers_directories)
-                     : config_files_with(options_.root, sysusers_directories, options_.replace);
+    auto files = request_.replace.empty()
+                     ? config_files(request_.root, sysusers_directories)
+                     : config_files_with(request_.root, sysusers_directories, request_.replace);
     for (const auto& file : files) {
-        bool is_replaced = file == options_.replace;
+        bool is_replaced = file == request_.replace;
         if (is_replaced) (void)read_arguments();
-        if (!is_replaced && resolve_path(options_.root, file))
-            (void)read_file(file, options_.root.at(file));
+        if (!is_replaced && resolve_path(request_.root, file))
+            (void)read_file(file, request_.root.at(file));
     }
 }
 
 bool SysusersReader::read() {
-    if (options_.replace.empty() && !options_.arguments.empty()) {
+    if (request_.replace.empty() && !request_.arguments.empty()) {
         if (!read_arguments()) return false;
     } else {
         read_directories();
@@ -174,14 +174,14 @@ Result<void> change_accounts(const Root& root, const SysusersLines& lines, bool 
     return {};
 }
 
-int apply(const SysusersOptions& options) {
-    auto facts = collect_facts(options.root);
-    SysusersReader reader(options, facts);
+int apply(const SysusersRequest& request) {
+    auto facts = collect_facts(request.root);
+    SysusersReader reader(request, facts);
     if (!reader.read()) return EXIT_FAILURE;
     umask(022);
     auto& lines = reader.lines();
     if (lines.ranges.empty()) lines.ranges.push_back(usual_range);
-    auto changed = change_accounts(options.root, lines, options.dry_run);
+    auto changed = change_accounts(request.root, lines, request.dry_run);
     if (changed) return EXIT_SUCCESS;
     log_error(changed.error().text);
     return EXIT_FAILURE;
@@ -190,14 +190,14 @@ int apply(const SysusersOptions& options) {
 } // namespace
 
 int run_sysusers(int count, char** arguments) {
-    auto options = parse_sysusers_options({arguments + 1, arguments + count}, arguments[0]);
-    switch (options.task) {
-        case SysusersOptions::Task::Help: print(sysusers_help()); return EXIT_SUCCESS;
-        case SysusersOptions::Task::Version: print(version_text()); return EXIT_SUCCESS;
-        case SysusersOptions::Task::CatConfig:
-            return print_config(options.root, sysusers_directories) ? EXIT_SUCCESS : EXIT_FAILURE;
-        case SysusersOptions::Task::Apply: return apply(options);
-        case SysusersOptions::Task::Wrong: break;
+    auto request = read_sysusers_request({arguments + 1, arguments + count}, arguments[0]);
+    switch (request.task) {
+        case SysusersRequest::Task::Help: print(sysusers_help()); return EXIT_SUCCESS;
+        case SysusersRequest::Task::Version: print(version_text()); return EXIT_SUCCESS;
+        case SysusersRequest::Task::CatConfig:
+            return print_config(request.root, sysusers_directories) ? EXIT_SUCCESS : EXIT_FAILURE;
+        case SysusersRequest::Task::Apply: return apply(request);
+        case SysusersRequest::Task::Wrong: break;
     }
     return EXIT_FAILURE;
 }

@@ -18,8 +18,8 @@
 #include "os/users.hpp"
 #include "tmpfiles/apply.hpp"
 #include "tmpfiles/item_list.hpp"
-#include "tmpfiles/options.hpp"
 #include "tmpfiles/parse_line.hpp"
+#include "tmpfiles/tmpfiles_request.hpp"
 #include "unit/config_files.hpp"
 
 namespace sctl {
@@ -32,8 +32,8 @@ constexpr std::string_view tmpfiles_directories[] = {"/etc/tmpfiles.d", "/run/tm
 // Reads configuration into one list, and says what is wrong with it.
 class TmpfilesReader {
   public:
-    TmpfilesReader(const TmpfilesOptions& options, const LineContext& context)
-        : options_(options), context_(context) {}
+    TmpfilesReader(const TmpfilesRequest& request, const LineContext& context)
+        : request_(request), context_(context) {}
 
     // What the command line asks for. An error where a file that was named cannot be used.
     Result<void> read();
@@ -48,7 +48,7 @@ class TmpfilesReader {
     bool add_line(const std::string& path, const ConfigLine& line);
     void tell_unresolvable(const std::string& where);
 
-    const TmpfilesOptions& options_;
+    const TmpfilesRequest& request_;
     const LineContext& context_;
     ItemList items_;
     bool invalid_ = false;
@@ -92,9 +92,9 @@ Result<void> TmpfilesReader::read_file(const std::string& path) {
 }
 
 Result<void> TmpfilesReader::read_named() {
-    for (const auto& name : options_.files) {
+    for (const auto& name : request_.files) {
         auto path = name == "-" ? Result<std::string>(name)
-                                : find_config_file(options_.root, tmpfiles_directories, name);
+                                : find_config_file(request_.root, tmpfiles_directories, name);
         auto read = path ? read_file(*path)
                          : errno_error(cat("Failed to open '", name, "'"), path.error().code);
         if (!read) return read;
@@ -104,25 +104,25 @@ Result<void> TmpfilesReader::read_named() {
 
 // A file that cannot be read is told and left out; the others count.
 void TmpfilesReader::read_directories() {
-    auto files = options_.replace.empty()
-                     ? config_files(options_.root, tmpfiles_directories)
-                     : config_files_with(options_.root, tmpfiles_directories, options_.replace);
+    auto files = request_.replace.empty()
+                     ? config_files(request_.root, tmpfiles_directories)
+                     : config_files_with(request_.root, tmpfiles_directories, request_.replace);
     for (const auto& file : files) {
-        if (file == options_.replace) {
+        if (file == request_.replace) {
             auto read = read_named();
             if (!read && !read.error().text.empty()) log_error(read.error().text);
             continue;
         }
-        auto resolved = resolve_path(options_.root, file);
+        auto resolved = resolve_path(request_.root, file);
         if (!resolved) continue;
-        auto read = read_file(options_.root.at(file));
+        auto read = read_file(request_.root.at(file));
         bool is_missing = !read && read.error().code == ENOENT;
         if (!read && !is_missing && !read.error().text.empty()) log_error(read.error().text);
     }
 }
 
 Result<void> TmpfilesReader::read() {
-    if (options_.replace.empty() && !options_.files.empty()) {
+    if (request_.replace.empty() && !request_.files.empty()) {
         auto read = read_named();
         if (!read) return read;
     } else {
@@ -146,9 +146,9 @@ std::string temporary_directory(const char* otherwise) {
     return otherwise;
 }
 
-LineContext context_for(const TmpfilesOptions& options, const Facts& facts) {
-    const Root& root = options.root;
-    LineContext context{root, facts, options.boot, options.prefixes, options.excluded_prefixes, {},
+LineContext context_for(const TmpfilesRequest& request, const Facts& facts) {
+    const Root& root = request.root;
+    LineContext context{root, facts, request.boot, request.prefixes, request.excluded_prefixes, {},
                         {},   {}};
     context.names.user = [root](std::string_view name) -> Result<uid_t> {
         if (auto number = parse_id(name)) return *number;
@@ -170,7 +170,7 @@ LineContext context_for(const TmpfilesOptions& options, const Facts& facts) {
     return context;
 }
 
-int apply(const TmpfilesOptions& options) {
+int apply(const TmpfilesRequest& request) {
     if (access("/proc/self/fd", F_OK) != 0) {
         log_error(
             "/proc/ is not mounted, but required for successful operation of systemd-tmpfiles. "
@@ -178,11 +178,11 @@ int apply(const TmpfilesOptions& options) {
         return EXIT_FAILURE;
     }
     umask(0); // modes are as lines have them
-    auto facts = collect_facts(options.root);
+    auto facts = collect_facts(request.root);
     facts.directories.temporary = temporary_directory("/tmp");
     facts.directories.large_temporary = temporary_directory("/var/tmp");
-    auto context = context_for(options, facts);
-    TmpfilesReader reader(options, context);
+    auto context = context_for(request, facts);
+    TmpfilesReader reader(request, context);
     auto read = reader.read();
     if (!read) {
         if (!read.error().text.empty()) log_error(read.error().text);
@@ -190,7 +190,7 @@ int apply(const TmpfilesOptions& options) {
     }
     auto& items = reader.items();
     items.link();
-    int error = apply_items(options.root, items, options.operations, current_moment().realtime);
+    int error = apply_items(request.root, items, request.operations, current_moment().realtime);
     if (error == ENOMEM || error == EMFILE || error == ENFILE) return EXIT_FAILURE;
     if (reader.is_invalid()) return EX_DATAERR;
     return error == 0 ? EXIT_SUCCESS : EX_CANTCREAT;
@@ -199,23 +199,23 @@ int apply(const TmpfilesOptions& options) {
 } // namespace
 
 int run_tmpfiles_setup() {
-    TmpfilesOptions options;
+    TmpfilesRequest request;
     bool boots = getppid() == 1;
-    options.operations = {.create = true, .clean = false, .remove = boots};
-    options.boot = boots;
-    options.excluded_prefixes = {"/dev"}; // the engine's
-    return apply(options);
+    request.operations = {.create = true, .clean = false, .remove = boots};
+    request.boot = boots;
+    request.excluded_prefixes = {"/dev"}; // the engine's
+    return apply(request);
 }
 
 int run_tmpfiles(int count, char** arguments) {
-    auto options = parse_tmpfiles_options({arguments + 1, arguments + count}, arguments[0]);
-    switch (options.task) {
-        case TmpfilesOptions::Task::Help: print(tmpfiles_help()); return EXIT_SUCCESS;
-        case TmpfilesOptions::Task::Version: print(version_text()); return EXIT_SUCCESS;
-        case TmpfilesOptions::Task::CatConfig:
-            return print_config(options.root, tmpfiles_directories) ? EXIT_SUCCESS : EXIT_FAILURE;
-        case TmpfilesOptions::Task::Apply: return apply(options);
-        case TmpfilesOptions::Task::Wrong: break;
+    auto request = read_tmpfiles_request({arguments + 1, arguments + count}, arguments[0]);
+    switch (request.task) {
+        case TmpfilesRequest::Task::Help: print(tmpfiles_help()); return EXIT_SUCCESS;
+        case TmpfilesRequest::Task::Version: print(version_text()); return EXIT_SUCCESS;
+        case TmpfilesRequest::Task::CatConfig:
+            return print_config(request.root, tmpfiles_directories) ? EXIT_SUCCESS : EXIT_FAILURE;
+        case TmpfilesRequest::Task::Apply: return apply(request);
+        case TmpfilesRequest::Task::Wrong: break;
     }
     return EXIT_FAILURE;
 }

@@ -20,7 +20,7 @@
 #include <vector>
 
 #include "base/result.hpp"
-#include "wire/names.hpp"
+#include "wire/bus_names.hpp"
 
 namespace sctl {
 

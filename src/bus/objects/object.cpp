@@ -6,7 +6,7 @@
 #include "base/text.hpp"
 #include "bus/errors.hpp"
 #include "unit/unit_kind.hpp"
-#include "wire/names.hpp"
+#include "wire/bus_names.hpp"
 
 namespace sctl {
 namespace {

@@ -5,7 +5,7 @@
 #include "base/log.hpp"
 #include "client/calls/exit_code.hpp"
 #include "unit/unit_name.hpp"
-#include "wire/names.hpp"
+#include "wire/bus_names.hpp"
 
 namespace sctl {
 
@@ -137,29 +137,29 @@ Result<std::vector<UnitInfo>> read_units(const Message& reply) {
 } // namespace
 
 // The manager filters by patterns and states only.
-bool is_listed(const Options& options, const UnitInfo& unit) {
-    if (!options.types.empty()) {
+bool is_listed(const ClientRequest& request, const UnitInfo& unit) {
+    if (!request.types.empty()) {
         auto dot = unit.id.rfind('.');
-        if (dot == std::string::npos || !contains(options.types, unit.id.substr(dot + 1)))
+        if (dot == std::string::npos || !contains(request.types, unit.id.substr(dot + 1)))
             return false;
     }
-    if (options.all) return true;
+    if (request.all) return true;
     // Followers (several device units of one device) are shown once, by whom they follow.
     if (!unit.following.empty()) return false;
-    return !options.states.empty() || unit.active_state != "inactive" || unit.job_id > 0;
+    return !request.states.empty() || unit.active_state != "inactive" || unit.job_id > 0;
 }
 
-Result<std::vector<UnitInfo>> list_units(ClientConnection& manager, const Options& options,
+Result<std::vector<UnitInfo>> list_units(ClientConnection& manager, const ClientRequest& request,
                                          const std::vector<std::string>& patterns) {
     Message call = method_call(manager_path, manager_interface, "ListUnitsByPatterns");
     Writer body;
-    body.strings(options.states).strings(patterns);
+    body.strings(request.states).strings(patterns);
     if (auto finished = body.finish(call); !finished) return finished.error();
     auto reply = manager.call(std::move(call));
     if (!reply) return reply.error();
     auto units = read_units(*reply);
     if (units)
-        std::erase_if(*units, [&](const UnitInfo& unit) { return !is_listed(options, unit); });
+        std::erase_if(*units, [&](const UnitInfo& unit) { return !is_listed(request, unit); });
     return units;
 }
 
@@ -171,7 +171,7 @@ std::string mangle_or_complain(const Session& session, std::string_view typed,
         return {};
     }
     // What was added behind the name, or the name of a path's unit, needs no mention.
-    if (!session.options.quiet && !name->starts_with(typed) && !typed.starts_with('/')) {
+    if (!session.request.quiet && !name->starts_with(typed) && !typed.starts_with('/')) {
         std::string_view escaped = *name;
         if (escaped.ends_with(suffix) && !typed.ends_with(suffix))
             escaped.remove_suffix(suffix.size());
@@ -185,7 +185,7 @@ namespace {
 
 std::optional<ExpandedNames> expand(Session& session, ClientConnection& manager,
                                     const std::vector<std::string>& typed, std::string_view suffix,
-                                    const Options& options) {
+                                    const ClientRequest& request) {
     ExpandedNames expanded;
     std::vector<std::string> patterns;
     for (const auto& each : typed) {
@@ -197,7 +197,7 @@ std::optional<ExpandedNames> expand(Session& session, ClientConnection& manager,
         (is_glob(name) ? patterns : expanded.names).push_back(std::move(name));
     }
     if (patterns.empty()) return expanded;
-    auto units = list_units(manager, options, patterns);
+    auto units = list_units(manager, request, patterns);
     if (!units) {
         log_error("Failed to list units: ", words_of(units.error()));
         return std::nullopt;
@@ -212,14 +212,14 @@ std::optional<ExpandedNames> expand(Session& session, ClientConnection& manager,
 std::optional<ExpandedNames> expand_unit_names(Session& session, ClientConnection& manager,
                                                const std::vector<std::string>& typed,
                                                std::string_view suffix) {
-    return expand(session, manager, typed, suffix, session.options);
+    return expand(session, manager, typed, suffix, session.request);
 }
 
 std::optional<ExpandedNames> expand_all_unit_names(Session& session, ClientConnection& manager,
                                                    const std::vector<std::string>& typed) {
-    Options options = session.options;
-    if (options.states.empty()) options.all = true;
-    return expand(session, manager, typed, ".service", options);
+    ClientRequest request = session.request;
+    if (request.states.empty()) request.all = true;
+    return expand(session, manager, typed, ".service", request);
 }
 
 } // namespace sctl

@@ -74,11 +74,11 @@ struct UnitInfo {
 };
 // The loaded units that match one of the patterns (all where there are none), and the states and
 // types of the options; as list-units shows them, unsorted.
-Result<std::vector<UnitInfo>> list_units(ClientConnection& manager, const Options& options,
+Result<std::vector<UnitInfo>> list_units(ClientConnection& manager, const ClientRequest& request,
                                          const std::vector<std::string>& patterns);
 
 // Whether list-units shows the unit, by types and states of the options.
-[[nodiscard]] bool is_listed(const Options& options, const UnitInfo& unit);
+[[nodiscard]] bool is_listed(const ClientRequest& request, const UnitInfo& unit);
 // What list-units prints of them.
 int print_unit_list(Session& session, std::vector<UnitInfo> units);
 

@@ -11,22 +11,23 @@ namespace sctl {
 namespace {
 
 // The order is that of the properties in systemd's reply.
-std::vector<std::string> dependency_properties(const Options& options) {
-    if (options.after) return {"After"};
-    if (options.before) return {"Before"};
-    if (!options.dependency_properties.empty()) return options.dependency_properties;
+std::vector<std::string> dependency_properties(const ClientRequest& request) {
+    if (request.after) return {"After"};
+    if (request.before) return {"Before"};
+    if (!request.dependency_properties.empty()) return request.dependency_properties;
     return {"Requires", "Requisite", "Wants", "BindsTo", "Upholds", "ConsistsOf"};
 }
 
 } // namespace
 
-Result<std::vector<std::string>> get_dependencies(ClientConnection& manager, const Options& options,
+Result<std::vector<std::string>> get_dependencies(ClientConnection& manager,
+                                                  const ClientRequest& request,
                                                   const std::string& name) {
     auto reply = get_all_properties(manager, unit_object_path(name));
     if (!reply) return reply.error();
     Properties unit(*std::move(reply));
     std::vector<std::string> names;
-    for (const auto& property : dependency_properties(options)) {
+    for (const auto& property : dependency_properties(request)) {
         for (auto& other : unit.texts(property)) {
             if (!contains(names, other)) names.push_back(std::move(other));
         }
@@ -34,12 +35,12 @@ Result<std::vector<std::string>> get_dependencies(ClientConnection& manager, con
     return names;
 }
 
-bool add_dependencies(const Options& options, ClientConnection& manager,
+bool add_dependencies(const ClientRequest& request, ClientConnection& manager,
                       std::vector<std::string>& names) {
-    if (!options.with_dependencies) return true;
+    if (!request.with_dependencies) return true;
     std::vector<std::string> all;
     for (auto& name : names) {
-        auto dependencies = get_dependencies(manager, options, name);
+        auto dependencies = get_dependencies(manager, request, name);
         if (!dependencies) {
             log_error("Failed to get unit dependencies: ", words_of(dependencies.error()));
             return false;

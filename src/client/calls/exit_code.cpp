@@ -2,7 +2,7 @@
 
 #include <cstring>
 
-#include "wire/names.hpp"
+#include "wire/bus_names.hpp"
 
 namespace sctl {
 

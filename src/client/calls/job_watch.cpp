@@ -86,7 +86,7 @@ bool JobWatch::wait(Session& session, ClientConnection& manager) {
         jobs_.erase(job);
         if (result == "done" || result == "skipped") continue;
         all_well = false;
-        if (!session.options.quiet) explain_failure(session, manager, unit, result);
+        if (!session.request.quiet) explain_failure(session, manager, unit, result);
     }
     return all_well;
 }

@@ -54,20 +54,20 @@ Result<void> wait_for_exit(pid_t pid, Span timeout) {
 
 } // namespace
 
-bool is_unmanaged(const Options& options) {
-    if (options.user || options.remote) return false;
-    return !options.instance.empty() || !first_process_is_manager(Root());
+bool is_unmanaged(const ClientRequest& request) {
+    if (request.user || request.remote) return false;
+    return !request.instance.empty() || !first_process_is_manager(Root());
 }
 
-bool may_launch(const Options& options) {
-    return geteuid() == 0 || !options.instance.empty();
+bool may_launch(const ClientRequest& request) {
+    return geteuid() == 0 || !request.instance.empty();
 }
 
-Result<void> launch_manager(const Options& options, Span timeout) {
+Result<void> launch_manager(const ClientRequest& request, Span timeout) {
     ExecPlan plan;
     plan.executables = {"/proc/self/exe"};
     plan.arguments = {"systemctl", "init", "--background"};
-    if (!options.instance.empty()) plan.arguments.push_back(cat("--instance=", options.instance));
+    if (!request.instance.empty()) plan.arguments.push_back(cat("--instance=", request.instance));
     plan.standard_error.kind = StdioPlan::Kind::Inherit;
     plan.ignore_sigpipe = false;
     want_exit_statuses();

@@ -36,9 +36,9 @@ bool Session::flush() {
 
 Result<std::string> Session::socket_path() const {
     std::string path = "/run/systemd/private";
-    if (!options.instance.empty())
-        return cat(options.instance == "/" ? "" : options.instance, path);
-    if (!options.user && !options.global) return path;
+    if (!request.instance.empty())
+        return cat(request.instance == "/" ? "" : request.instance, path);
+    if (!request.user && !request.global) return path;
     const char* directory = std::getenv("XDG_RUNTIME_DIR");
     if (!directory || !*directory) return errno_error("XDG_RUNTIME_DIR", ENOMEDIUM);
     return cat(directory, "/systemd/private");
@@ -48,7 +48,7 @@ Result<std::vector<std::string>> Session::socket_paths() const {
     auto usual = socket_path();
     if (!usual) return usual.error();
     std::vector<std::string> paths = {*std::move(usual)};
-    if (options.user || !options.instance.empty()) return paths;
+    if (request.user || !request.instance.empty()) return paths;
     for (const auto& place : other_run_places()) paths.push_back(cat(place, "/private"));
     return paths;
 }
@@ -56,7 +56,7 @@ Result<std::vector<std::string>> Session::socket_paths() const {
 // The error is that of the first.
 Result<void> Session::open_first_of(const std::vector<std::string>& paths) {
     auto listener =
-        options.user || !options.instance.empty() ? Listener::Anyone : Listener::Trusted;
+        request.user || !request.instance.empty() ? Listener::Anyone : Listener::Trusted;
     Result<void> first;
     for (const auto& path : paths) {
         auto opened = ClientConnection::open(path, default_call_timeout, listener);
@@ -71,12 +71,12 @@ Result<void> Session::open_first_of(const std::vector<std::string>& paths) {
 }
 
 Result<void> Session::open() {
-    if (options.remote) return Error{0, "--host= and --machine= are not supported", {}};
+    if (request.remote) return Error{0, "--host= and --machine= are not supported", {}};
     auto paths = socket_paths();
     if (!paths) return paths.error();
     auto opened = open_first_of(*paths);
     // A command is executed before its init listens: its first act may be to call us.
-    bool machines = !options.user && options.instance.empty();
+    bool machines = !request.user && request.instance.empty();
     bool comes =
         !opened && machines && is_nobody(opened.error()) && first_process_is_our_init(Root());
     for (int look = 0; comes && !opened && look < most_looks; ++look) {
@@ -98,7 +98,7 @@ ClientConnection* Session::manager() {
     auto opened = open();
     if (opened) return &*connection_;
     Error error = opened.error();
-    if (is_nobody(error) && is_local_and_not_booted(options)) {
+    if (is_nobody(error) && is_local_and_not_booted(request)) {
         log_error("System has not been booted with systemd as init system (PID 1). Can't operate.");
         error.code = EHOSTDOWN;
     }
@@ -109,7 +109,7 @@ ClientConnection* Session::manager() {
 bool Session::is_unmanaged() {
     if (connection_) return false;
     auto opened = open();
-    return !opened && is_nobody(opened.error()) && sctl::is_unmanaged(options);
+    return !opened && is_nobody(opened.error()) && sctl::is_unmanaged(request);
 }
 
 // Of several first callers one gets the lock for its manager; the others connect to it as soon as
@@ -120,7 +120,7 @@ bool Session::launch() {
     Span deadline = add_saturating(monotonic_now(), default_call_timeout);
     Result<void> opened = errno_error("launching a manager", ETIMEDOUT);
     while (monotonic_now() < deadline) {
-        auto launched = launch_manager(options, deadline - monotonic_now());
+        auto launched = launch_manager(request, deadline - monotonic_now());
         if (!launched) {
             log_error("Failed to launch a manager: ", words_of(launched.error()));
             return false;

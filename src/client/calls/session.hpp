@@ -9,16 +9,16 @@
 #include <vector>
 
 #include "base/text.hpp"
-#include "client/request/request.hpp"
+#include "client/request/client_request.hpp"
 #include "wire/client_connection.hpp"
 
 namespace sctl {
 
 class Session {
   public:
-    explicit Session(Options options) : options(std::move(options)) {}
+    explicit Session(ClientRequest request) : request(std::move(request)) {}
 
-    const Options options;
+    const ClientRequest request;
 
     template <class... Parts>
     void print(const Parts&... parts) {
@@ -46,7 +46,7 @@ class Session {
     void use(UniqueFd socket) { connection_.emplace(std::move(socket)); }
 
     // " --user" where the user's own manager is meant: for the commands that messages tell to run.
-    [[nodiscard]] std::string_view scope_option() const { return options.user ? " --user" : ""; }
+    [[nodiscard]] std::string_view scope_option() const { return request.user ? " --user" : ""; }
 
   private:
     Result<void> open();

@@ -53,7 +53,7 @@ ClientConnection* manager_once_there(Session& session) {
         if (auto* manager = session.manager_if_any()) return manager;
         if (session.why_no_manager() != ENOENT && session.why_no_manager() != ECONNREFUSED)
             return nullptr;
-        bool ours = !session.options.instance.empty() || session.options.user;
+        bool ours = !session.request.instance.empty() || session.request.user;
         if (!ours && !is_manager_pid1()) return nullptr;
         wait_for_change(inotify.get());
     }

@@ -72,8 +72,8 @@ bool is_offline() {
     return is_in_chroot();
 }
 
-bool is_local_and_not_booted(const Options& options) {
-    if (options.user || options.remote || !options.instance.empty()) return false;
+bool is_local_and_not_booted(const ClientRequest& request) {
+    if (request.user || request.remote || !request.instance.empty()) return false;
     auto places = other_run_places();
     places.emplace_back("/run/systemd");
     return std::ranges::none_of(places, [](const std::string& place) {

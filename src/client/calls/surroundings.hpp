@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "client/request/request.hpp"
+#include "client/request/client_request.hpp"
 
 namespace sctl {
 
@@ -14,7 +14,7 @@ namespace sctl {
 [[nodiscard]] bool is_offline();
 [[nodiscard]] bool is_in_chroot();
 // The machine's own manager is meant, and /run/systemd/system is missing: sd_booted(3).
-[[nodiscard]] bool is_local_and_not_booted(const Options& options);
+[[nodiscard]] bool is_local_and_not_booted(const ClientRequest& request);
 // Where else than in /run/systemd the machine's manager may be: those of PID 1's user, and of ours.
 [[nodiscard]] std::vector<std::string> other_run_places();
 

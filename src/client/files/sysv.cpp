@@ -66,21 +66,21 @@ class SysvInstall {
   private:
     [[nodiscard]] int run_install() const {
         Words words{install_program};
-        if (!session_.options.root.empty()) words.push_back(cat("--root=", session_.options.root));
+        if (!session_.request.root.empty()) words.push_back(cat("--root=", session_.request.root));
         words.emplace_back(verb_);
         words.push_back(script_);
         return call(words);
     }
 
     [[nodiscard]] Words chroot_prefix(Words words) const {
-        if (session_.options.root.empty()) return words;
-        Words prefixed{"/usr/sbin/chroot", session_.options.root};
+        if (session_.request.root.empty()) return words;
+        Words prefixed{"/usr/sbin/chroot", session_.request.root};
         prefixed.insert(prefixed.end(), words.begin(), words.end());
         return prefixed;
     }
 
     [[nodiscard]] int call(const Words& words) const {
-        if (!session_.options.quiet) log_info("Executing: ", join(words, " "));
+        if (!session_.request.quiet) log_info("Executing: ", join(words, " "));
         // update-rc.d would call us for the unit, which we are about to do ourselves.
         auto status = run_program(words, {.assignments = {"_SKIP_SYSTEMD_NATIVE=1"}});
         if (status) return *status;
@@ -89,7 +89,7 @@ class SysvInstall {
     }
 
     [[nodiscard]] bool has_start_link() const {
-        auto pattern = cat(session_.options.root, "/etc/rc[S5].d/S??", script_);
+        auto pattern = cat(session_.request.root, "/etc/rc[S5].d/S??", script_);
         glob_t found{};
         bool any = glob(pattern.c_str(), GLOB_NOSORT, nullptr, &found) == 0;
         globfree(&found);
@@ -114,7 +114,7 @@ Handed hand_over(Session& session, const InstallPlace& place, std::string_view v
     if (access(path.c_str(), F_OK) != 0 || !program) return {};
     bool native = has_native_unit(place, name);
     if (native && verb == "is-enabled") return {};
-    if (!session.options.quiet) {
+    if (!session.request.quiet) {
         if (native)
             log_info("Synchronizing state of ", name, " with SysV service script with ", program,
                      ".");
@@ -124,7 +124,7 @@ Handed hand_over(Session& session, const InstallPlace& place, std::string_view v
     int status = SysvInstall(session, verb, script).run();
     Handed handed{
         .taken = !native, .failed = status != 0 && verb != "is-enabled", .enabled = status == 0};
-    if (verb == "is-enabled" && !session.options.quiet)
+    if (verb == "is-enabled" && !session.request.quiet)
         session.print(status == 0 ? "enabled\n" : "disabled\n");
     return handed;
 }
@@ -132,10 +132,10 @@ Handed hand_over(Session& session, const InstallPlace& place, std::string_view v
 } // namespace
 
 SysvOutcome hand_to_sysv_install(Session& session, std::string_view verb, Words& names) {
-    const auto& options = session.options;
+    const auto& request = session.request;
     bool applies = verb == "enable" || verb == "disable" || verb == "is-enabled";
     auto skip = environment_variable("SYSTEMCTL_SKIP_SYSV").value_or("");
-    if (!applies || options.user || options.global || skip == "1" || skip == "yes" ||
+    if (!applies || request.user || request.global || skip == "1" || skip == "yes" ||
         skip == "true")
         return SysvOutcome::Nothing;
     auto outcome = SysvOutcome::Nothing;

@@ -60,10 +60,10 @@ std::optional<DrinitctlWish> read_arguments(std::vector<std::string> arguments) 
 }
 
 int run_verb_on_main(std::string_view verb, int signal = 0) {
-    Options options;
-    options.arguments = {std::string(verb), "main.service"};
-    options.signal = signal;
-    Session session(std::move(options));
+    ClientRequest request;
+    request.arguments = {std::string(verb), "main.service"};
+    request.signal = signal;
+    Session session(std::move(request));
     int status = run_verb(session);
     return session.flush() ? status : exit_failure;
 }

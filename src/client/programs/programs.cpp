@@ -24,16 +24,16 @@ int ignore_in_chroot() {
     return exit_ok;
 }
 
-int run_verb(Options options, Words words) {
+int run_verb(ClientRequest request, Words words) {
     if (is_offline()) return ignore_in_chroot();
-    options.arguments = std::move(words);
-    Session session(std::move(options));
+    request.arguments = std::move(words);
+    Session session(std::move(request));
     int status = run_verb(session);
     return session.flush() && status == exit_ok ? exit_ok : exit_failure;
 }
 
 struct HaltRequest {
-    Options options;
+    ClientRequest client;
     std::string verb;
     bool help = false, wtmp_only = false, shows = false, warns_only = false, cancels = false;
 };
@@ -58,7 +58,7 @@ Result<void> set_halt_or_poweroff(HaltRequest& request, const std::string&) {
 }
 
 Result<void> force(HaltRequest& request, const std::string&) {
-    ++request.options.force;
+    ++request.client.force;
     return {};
 }
 
@@ -125,7 +125,7 @@ int run_halt(std::string_view program, const Arguments& arguments) {
     }
     if (words->size() > (program == "reboot" ? 1U : 0U)) return complain_of_arguments();
     if (request.wtmp_only) return exit_ok; // we keep no wtmp
-    return run_verb(std::move(request.options), {request.verb});
+    return run_verb(std::move(request.client), {request.verb});
 }
 
 // shutdown(8): "now", minutes from now, or a time of day; nothing for anything else.
@@ -223,7 +223,7 @@ int run_runlevel() {
         std::string_view target;
         char level;
     } rows[] = {{"graphical.target", '5'}, {"multi-user.target", '3'}, {"rescue.target", 'S'}};
-    Session session{Options{}};
+    Session session{ClientRequest{}};
     auto* manager = session.manager_if_any();
     for (const auto& row : rows) {
         auto state =

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "client/request/request.hpp"
+#include "client/request/client_request.hpp"
 
 namespace sctl {
 

@@ -5,7 +5,7 @@
 namespace sctl {
 
 void print_table(Session& session, const Table& table) {
-    auto json = json_output_from(session.options.output);
+    auto json = json_output_from(session.request.output);
     if (json == JsonOutput::None)
         print_table_as_text(session, table);
     else
@@ -13,10 +13,10 @@ void print_table(Session& session, const Table& table) {
 }
 
 void print_table_as_text(Session& session, const Table& table) {
-    const auto& options = session.options;
-    session.print(table.text({.legend = options.legend,
+    const auto& request = session.request;
+    session.print(table.text({.legend = request.legend,
                               .colors = wants_colors(),
-                              .width = options.full ? SIZE_MAX : print_width()}));
+                              .width = request.full ? SIZE_MAX : print_width()}));
 }
 
 } // namespace sctl

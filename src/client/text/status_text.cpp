@@ -62,7 +62,7 @@ bool ended_well(int32_t code, int32_t status) {
 class UnitStatus {
   public:
     UnitStatus(const Session& session, ClientConnection& manager, const Properties& unit)
-        : options_(session.options),
+        : request_(session.request),
           manager_(manager),
           unit_(unit),
           colors_(wants_colors()),
@@ -108,7 +108,7 @@ class UnitStatus {
         auto usec = unit_.number(property, 0);
         auto now = current_moment().realtime;
         return cat(format_timestamp(span_from_usec(usec),
-                                    options_.timestamp_style.value_or(TimestampStyle::Pretty)),
+                                    request_.timestamp_style.value_or(TimestampStyle::Pretty)),
                    "; ", format_timestamp_relative(span_from_usec(usec), now));
     }
     bool is_set(std::string_view property) const {
@@ -134,7 +134,7 @@ class UnitStatus {
     void add_control_group();
     void add_log();
 
-    const Options& options_;
+    const ClientRequest& request_;
     ClientConnection& manager_;
     const Properties& unit_;
     bool colors_;
@@ -482,7 +482,7 @@ void UnitStatus::add_control_group() {
     if (group.empty()) print("  Processes: ", processes->size(), "\n");
     print(process_tree(
         *processes, group,
-        {.prefix = indent, .width = options_.full ? SIZE_MAX : print_width(), .colors = colors_}));
+        {.prefix = indent, .width = request_.full ? SIZE_MAX : print_width(), .colors = colors_}));
 }
 
 void UnitStatus::add_log() {
@@ -493,11 +493,11 @@ void UnitStatus::add_log() {
     if (waits) since = std::min(since, began);
     // What never ran may have been complained of.
     if (since.count() == 0) since = first_process_start().value_or(Span{});
-    auto lines = last_log_lines(id_, options_.lines, since, options_.output);
+    auto lines = last_log_lines(id_, request_.lines, since, request_.output);
     if (lines.empty()) return;
     print("\n");
-    bool is_whole = options_.full || options_.output == "cat" ||
-                    json_output_from(options_.output) != JsonOutput::None;
+    bool is_whole = request_.full || request_.output == "cat" ||
+                    json_output_from(request_.output) != JsonOutput::None;
     for (const auto& line : lines) {
         print(is_whole ? line : cut_to(line, print_width()), "\n");
     }
@@ -533,7 +533,7 @@ std::string system_status_text(const Session& session, ClientConnection& manager
         "\n    State: ", colored(color, state), "\n    Units: ", properties.number("NNames", 0),
         " loaded (incl. loaded aliases)", "\n     Jobs: ", jobs, " queued\n   Failed: ", failed,
         " units\n    Since: ",
-        format_timestamp(since, session.options.timestamp_style.value_or(TimestampStyle::Pretty)),
+        format_timestamp(since, session.request.timestamp_style.value_or(TimestampStyle::Pretty)),
         "; ", format_timestamp_relative(since, current_moment().realtime),
         "\n  systemd: ", properties.text("Version"), "\n");
     auto tainted = properties.text("Tainted");
@@ -542,7 +542,7 @@ std::string system_status_text(const Session& session, ClientConnection& manager
     if (auto processes = get_unit_processes(manager, "-.slice")) {
         out += process_tree(*processes, group,
                             {.prefix = "           ",
-                             .width = session.options.full ? SIZE_MAX : print_width(),
+                             .width = session.request.full ? SIZE_MAX : print_width(),
                              .colors = colors});
     }
     return out;

@@ -114,7 +114,7 @@ int verb_cat(Session& session, const Words& words) {
     auto* manager = session.manager_if_any();
     if (!manager) return cat_from_files(session, words);
     auto expanded = expand_all_unit_names(session, *manager, {words.begin() + 1, words.end()});
-    if (!expanded || !add_dependencies(session.options, *manager, expanded->names))
+    if (!expanded || !add_dependencies(session.request, *manager, expanded->names))
         return exit_failure;
     CatRun run(session);
     int status = exit_ok;

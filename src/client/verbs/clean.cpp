@@ -22,7 +22,7 @@ Result<Message> ask_to_clean(const Session& session, ClientConnection& manager,
                              std::string_view verb, const std::string& name) {
     if (verb == "freeze") return call_manager(manager, "FreezeUnit", name);
     if (verb == "thaw") return call_manager(manager, "ThawUnit", name);
-    const auto& what = session.options.clean_what;
+    const auto& what = session.request.clean_what;
     Message call = method_call(manager_path, manager_interface, "CleanUnit");
     Writer body;
     body.string(name).strings(what.empty() ? Words{"cache", "runtime"} : what);
@@ -38,7 +38,7 @@ int verb_clean(Session& session, const Words& words) {
     auto expanded = expand_unit_names(session, *manager, {words.begin() + 1, words.end()});
     if (!expanded) return exit_failure;
     const auto& verb = words.front();
-    bool waits = verb == "clean" && session.options.block;
+    bool waits = verb == "clean" && session.request.block;
     UnitWatch cleaned(UnitWatch::Until::Cleaned);
     if (waits && !cleaned.subscribe(*manager)) return exit_failure;
     int status = exit_ok;

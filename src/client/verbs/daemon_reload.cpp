@@ -54,18 +54,18 @@ int verb_reset_failed(Session& session, const Words& words) {
 }
 
 int verb_kill(Session& session, const Words& words) {
-    const auto& options = session.options;
+    const auto& request = session.request;
     auto* manager = session.manager();
     if (!manager) return exit_failure;
-    std::string whom = options.kill_whom.empty() ? "all" : options.kill_whom;
-    if (options.job_mode == "fail") whom += "-fail";
+    std::string whom = request.kill_whom.empty() ? "all" : request.kill_whom;
+    if (request.job_mode == "fail") whom += "-fail";
     auto expanded = expand_unit_names(session, *manager, {words.begin() + 1, words.end()});
     if (!expanded) return exit_failure;
     int status = exit_ok;
     for (const auto& name : expanded->names) {
         Message call = method_call(manager_path, manager_interface, "KillUnit");
         Writer body;
-        body.string(name).string(whom).int32(options.signal ? options.signal : SIGTERM);
+        body.string(name).string(whom).int32(request.signal ? request.signal : SIGTERM);
         auto finished = body.finish(call);
         auto reply = finished ? manager->call(std::move(call)) : Result<Message>(finished.error());
         if (reply) continue;

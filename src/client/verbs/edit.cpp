@@ -156,7 +156,7 @@ class EditRun {
 
     // False where the unit cannot be edited, which has been said.
     bool add(const std::string& name, const UnitSources& sources) {
-        const auto& options = session_.options;
+        const auto& request = session_.request;
         if (sources.kind == UnitSources::Kind::Masked) {
             log_error("Cannot edit ", name, ": unit is masked.");
             return false;
@@ -164,7 +164,7 @@ class EditRun {
         auto fragment = sources.fragment;
         if (fragment.empty() && find_embedded_unit(name)) fragment = name;
         bool found = sources.kind == UnitSources::Kind::Found && !fragment.empty();
-        if (!found && options.force == 0) {
+        if (!found && request.force == 0) {
             log_error("No files found for ", name, ".");
             log_info("Run 'systemctl edit", session_.scope_option(), " --force --full ", name,
                      "' to create a new unit.");
@@ -175,7 +175,7 @@ class EditRun {
         auto of_file = UnitName::parse(base_name(fragment));
         bool is_instance = of_file && of_file->is_template() && name != of_file->str();
         std::vector<std::string> all = {fragment};
-        if (!options.full) std::ranges::copy(sources.drop_ins, std::back_inserter(all));
+        if (!request.full) std::ranges::copy(sources.drop_ins, std::back_inserter(all));
         return prepare(is_instance ? name : std::string(base_name(fragment)), all);
     }
 
@@ -185,17 +185,17 @@ class EditRun {
         for (auto& each : edits_) {
             if (!each.finish()) return exit_failure;
         }
-        bool reloads = !session_.options.no_reload && session_.manager_if_any();
+        bool reloads = !session_.request.no_reload && session_.manager_if_any();
         return reloads ? verb_daemon_reload(session_, {"daemon-reload"}) : exit_ok;
     }
 
   private:
     bool prepare(const std::string& name, const std::vector<std::string>& sources) {
-        const auto& options = session_.options;
+        const auto& request = session_.request;
         const auto& place = files_.place();
-        auto leaf = cat("/", name, options.full ? "" : ".d/override.conf");
+        auto leaf = cat("/", name, request.full ? "" : ".d/override.conf");
         auto path = place.root.at(cat(place.paths.persistent_config, leaf));
-        if (options.runtime) {
+        if (request.runtime) {
             auto stronger = std::move(path);
             path = place.root.at(cat(place.paths.runtime_config, leaf));
             if (access(stronger.c_str(), F_OK) == 0) {
@@ -204,13 +204,13 @@ class EditRun {
                 return false;
             }
         }
-        bool overwrites = options.full && !sources.empty() && sources.front() != path &&
+        bool overwrites = request.full && !sources.empty() && sources.front() != path &&
                           access(path.c_str(), F_OK) == 0;
         if (overwrites && !asks_to_overwrite(path, sources.front())) {
             log_warning(name, " skipped.");
             return false;
         }
-        edits_.emplace_back(std::move(path), options.full);
+        edits_.emplace_back(std::move(path), request.full);
         return edits_.back().prepare(sources);
     }
 

@@ -37,23 +37,23 @@ constexpr auto file_verbs = std::to_array<FileVerb>({
     {"revert", "RevertUnitFiles", false, false, false, false, ""},
 });
 
-PresetMode preset_mode(const Options& options) {
-    if (options.preset_mode == "enable-only") return PresetMode::EnableOnly;
-    if (options.preset_mode == "disable-only") return PresetMode::DisableOnly;
+PresetMode preset_mode(const ClientRequest& request) {
+    if (request.preset_mode == "enable-only") return PresetMode::EnableOnly;
+    if (request.preset_mode == "disable-only") return PresetMode::DisableOnly;
     return PresetMode::Full;
 }
 
-InstallFlags flags_of(const Options& options) {
-    return {.runtime = options.runtime, .force = options.force > 0};
+InstallFlags flags_of(const ClientRequest& request) {
+    return {.runtime = request.runtime, .force = request.force > 0};
 }
 
-InstallOutcome work(const FileVerb& verb, const Options& options, const InstallPlace& place,
+InstallOutcome work(const FileVerb& verb, const ClientRequest& request, const InstallPlace& place,
                     const Words& names) {
-    auto flags = flags_of(options);
+    auto flags = flags_of(request);
     if (verb.name == "enable") return enable_units(place, names, flags);
     if (verb.name == "disable") return disable_units(place, names, flags);
     if (verb.name == "reenable") return reenable_units(place, names, flags);
-    if (verb.name == "preset") return preset_units(place, names, preset_mode(options), flags);
+    if (verb.name == "preset") return preset_units(place, names, preset_mode(request), flags);
     if (verb.name == "mask") return mask_units(place, names, flags);
     if (verb.name == "unmask") return unmask_units(place, names, flags);
     if (verb.name == "link") return link_units(place, names, flags);
@@ -68,7 +68,7 @@ void tell_changes(const Session& session, const InstallOutcome& outcome, std::st
     for (const auto& message : install_messages(outcome, verb, arrow())) {
         if (message.is_error)
             log_error(message.text);
-        else if (!session.options.quiet)
+        else if (!session.request.quiet)
             log_info(message.text);
     }
 }
@@ -96,7 +96,7 @@ InstallOutcome read_changes(Reader& in) {
 }
 
 bool reload(Session& session) {
-    return session.options.no_reload || verb_daemon_reload(session, {"daemon-reload"}) == exit_ok;
+    return session.request.no_reload || verb_daemon_reload(session, {"daemon-reload"}) == exit_ok;
 }
 
 // What a verb on files has come to: nothing where it failed, which has been said.
@@ -107,22 +107,22 @@ struct Done {
 std::optional<Done> work_on_files(Session& session, const FileVerb& verb, const Words& names) {
     if (!root_is_there(session)) return std::nullopt;
     UnitFiles files(session);
-    auto outcome = work(verb, session.options, files.place(), names);
+    auto outcome = work(verb, session.request, files.place(), names);
     tell_changes(session, outcome, verb.name);
     if (install_exit_status(outcome) != 0) return std::nullopt;
     return Done{!verb.wants_info || outcome.carries_install_info};
 }
 
-Result<Message> ask(ClientConnection& manager, const FileVerb& verb, const Options& options,
+Result<Message> ask(ClientConnection& manager, const FileVerb& verb, const ClientRequest& request,
                     const Words& names) {
-    bool with_mode = verb.name == "preset" && preset_mode(options) != PresetMode::Full;
+    bool with_mode = verb.name == "preset" && preset_mode(request) != PresetMode::Full;
     Message call = method_call(manager_path, manager_interface,
                                with_mode ? "PresetUnitFilesWithMode" : verb.method);
     Writer body;
     body.strings(names);
-    if (with_mode) body.string(options.preset_mode);
-    if (verb.sends_runtime) body.boolean(options.runtime);
-    if (verb.sends_force) body.boolean(options.force > 0);
+    if (with_mode) body.string(request.preset_mode);
+    if (verb.sends_runtime) body.boolean(request.runtime);
+    if (verb.sends_force) body.boolean(request.force > 0);
     if (auto finished = body.finish(call); !finished) return finished.error();
     return manager.call(std::move(call));
 }
@@ -130,7 +130,7 @@ Result<Message> ask(ClientConnection& manager, const FileVerb& verb, const Optio
 std::optional<Done> work_by_manager(Session& session, const FileVerb& verb, const Words& names) {
     auto* manager = session.manager();
     if (!manager) return std::nullopt;
-    auto reply = ask(*manager, verb, session.options, names);
+    auto reply = ask(*manager, verb, session.request, names);
     if (!reply) {
         log_error("Failed to ", verb.name, " unit: ", words_of(reply.error()));
         return std::nullopt;
@@ -201,13 +201,13 @@ void mention_unknown(const Session& session, const Words& names) {
 } // namespace
 
 int verb_enable(Session& session, const Words& words) {
-    const auto& options = session.options;
+    const auto& request = session.request;
     const auto* verb = std::ranges::find(file_verbs, words.front(), &FileVerb::name);
     auto names = whole_names(session, *verb, words);
     if (names.empty()) return exit_failure;
     bool masks = verb->name == "mask" || verb->name == "unmask";
     bool on_files = works_on_files(session);
-    if (masks && !options.quiet && !on_files) mention_unknown(session, names);
+    if (masks && !request.quiet && !on_files) mention_unknown(session, names);
 
     auto handed = hand_to_sysv_install(session, verb->name, names);
     if (handed == SysvOutcome::Failed) return exit_failure;
@@ -217,28 +217,28 @@ int verb_enable(Session& session, const Words& words) {
     auto done =
         on_files ? work_on_files(session, *verb, names) : work_by_manager(session, *verb, names);
     if (!done) return exit_failure;
-    if (!done->carries_install_info && !options.quiet && options.warn) {
+    if (!done->carries_install_info && !request.quiet && request.warn) {
         log_info(no_install_info_text());
     }
-    if (!options.now || verb->and_now.empty()) return exit_ok;
+    if (!request.now || verb->and_now.empty()) return exit_ok;
     Words also = {std::string(verb->and_now)};
     for (const auto& name : names) also.emplace_back(base_name(name));
     return run_with_or_without_manager(session, *find_verb(verb->and_now), also);
 }
 
 int verb_preset_all(Session& session, const Words&) {
-    const auto& options = session.options;
+    const auto& request = session.request;
     if (works_on_files(session)) {
         if (!root_is_there(session)) return exit_failure;
         UnitFiles files(session);
-        auto outcome = preset_all(files.place(), preset_mode(options), flags_of(options));
+        auto outcome = preset_all(files.place(), preset_mode(request), flags_of(request));
         tell_changes(session, outcome, "preset");
         return install_exit_status(outcome);
     }
     Message call = method_call(manager_path, manager_interface, "PresetAllUnitFiles");
     Writer body;
-    body.string(options.preset_mode.empty() ? "full" : options.preset_mode);
-    body.boolean(options.runtime).boolean(options.force > 0);
+    body.string(request.preset_mode.empty() ? "full" : request.preset_mode);
+    body.boolean(request.runtime).boolean(request.force > 0);
     (void)body.finish(call).has_value();
     auto reply = session.manager()->call(std::move(call));
     if (!reply) {
@@ -264,14 +264,14 @@ int verb_add_dependency(Session& session, const Words& words) {
         UnitFiles files(session);
         auto outcome = add_dependency(files.place(), names, target,
                                       wants ? AddedDependency::Wants : AddedDependency::Requires,
-                                      flags_of(session.options));
+                                      flags_of(session.request));
         tell_changes(session, outcome, "add dependency on");
         return install_exit_status(outcome);
     }
     Message call = method_call(manager_path, manager_interface, "AddDependencyUnitFiles");
     Writer body;
     body.strings(names).string(target).string(wants ? "Wants" : "Requires");
-    body.boolean(session.options.runtime).boolean(session.options.force > 0);
+    body.boolean(session.request.runtime).boolean(session.request.force > 0);
     (void)body.finish(call).has_value();
     auto reply = session.manager()->call(std::move(call));
     if (!reply) {

@@ -22,7 +22,7 @@ void print_variables_as_json(Session& session, const Words& variables) {
         if (equals == std::string_view::npos) continue;
         members.emplace_back(variable.substr(0, equals), json_string(variable.substr(equals + 1)));
     }
-    JsonStyle style{.output = json_output_from(session.options.output)};
+    JsonStyle style{.output = json_output_from(session.request.output)};
     session.print(json_document(json_object(members, style), style));
 }
 
@@ -36,7 +36,7 @@ int verb_show_environment(Session& session, const Words&) {
         log_error("Failed to get environment: ", words_of(variables.error()));
         return exit_failure;
     }
-    if (json_output_from(session.options.output) != JsonOutput::None) {
+    if (json_output_from(session.request.output) != JsonOutput::None) {
         print_variables_as_json(session, *variables);
         return exit_ok;
     }

@@ -62,28 +62,28 @@ void wait_for_end(ClientConnection& manager) {
 } // namespace
 
 int verb_halt(Session& session, const Words& words) {
-    const auto& options = session.options;
+    const auto& request = session.request;
     const HaltVerb* found = nullptr;
     for (const auto& verb : halt_verbs) {
         if (verb.verb == words.front()) found = &verb;
     }
     if (!found) return exit_failure;
-    if (options.dry_run) {
-        session.print("Would ", found->verb, options.force >= 2 ? " at once" : "", ".\n");
+    if (request.dry_run) {
+        session.print("Would ", found->verb, request.force >= 2 ? " at once" : "", ".\n");
         return exit_ok;
     }
-    if (options.force >= 2 && found->command != 0) return halt_at_once(*found);
+    if (request.force >= 2 && found->command != 0) return halt_at_once(*found);
     auto* manager = session.manager();
     if (!manager) return exit_failure;
     if (found->verb == "exit" && !set_exit_code(*manager, words)) return exit_failure;
-    if (options.force == 0) {
+    if (request.force == 0) {
         // The manager goes away with the job: nobody would be left to report that it is done.
         Message call = method_call(manager_path, manager_interface, "StartUnit");
         Writer body;
         body.string(cat(found->verb, ".target")).string("replace-irreversibly");
         (void)body.finish(call).has_value();
         auto reply = manager->call(std::move(call));
-        if (reply && found->verb == "exit" && options.block && !options.user)
+        if (reply && found->verb == "exit" && request.block && !request.user)
             wait_for_end(*manager);
         if (reply) return exit_ok;
         log_error("Failed to start ", found->verb, ".target: ", words_of(reply.error()));

@@ -95,11 +95,11 @@ std::string_view read_words(const std::vector<std::string>& arguments, HealthWis
     return {};
 }
 
-Options options_for(const HealthWish& wish) {
-    Options options;
-    options.instance = wish.instance;
-    options.quiet = true;
-    return options;
+ClientRequest request_for(const HealthWish& wish) {
+    ClientRequest request;
+    request.instance = wish.instance;
+    request.quiet = true;
+    return request;
 }
 
 // Its unit is a file that the init has made.
@@ -110,7 +110,7 @@ bool runs_around_command(ClientConnection& manager) {
 
 // Why they are not healthy; "" where they are.
 std::string trouble_of_units(const HealthWish& wish) {
-    Session session(options_for(wish));
+    Session session(request_for(wish));
     auto* manager = session.manager_if_any();
     if (!manager) return "no manager answers";
     auto units = wish.units;
@@ -131,12 +131,12 @@ std::string trouble_of_units(const HealthWish& wish) {
 }
 
 void restart(const HealthWish& wish) {
-    Options options = options_for(wish);
-    options.arguments = {"restart"};
-    options.block = false;
-    for (const auto& unit : wish.units) options.arguments.push_back(unit);
-    if (wish.units.empty()) options.arguments.emplace_back(command_unit);
-    Session session(std::move(options));
+    ClientRequest request = request_for(wish);
+    request.arguments = {"restart"};
+    request.block = false;
+    for (const auto& unit : wish.units) request.arguments.push_back(unit);
+    if (wish.units.empty()) request.arguments.emplace_back(command_unit);
+    Session session(std::move(request));
     (void)run_verb(session);
 }
 
@@ -144,8 +144,8 @@ void restart(const HealthWish& wish) {
 
 int verb_healthcheck(Session& session, const Words& words) {
     Words arguments(words.begin() + 1, words.end());
-    if (!session.options.instance.empty())
-        arguments.insert(arguments.begin(), cat("--instance=", session.options.instance));
+    if (!session.request.instance.empty())
+        arguments.insert(arguments.begin(), cat("--instance=", session.request.instance));
     return run_healthcheck(arguments);
 }
 

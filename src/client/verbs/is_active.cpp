@@ -28,7 +28,7 @@ int check_states(Session& session, const Words& words, std::initializer_list<std
             log_error("Failed to retrieve unit state: ", words_of(state.error()));
             return exit_failure;
         }
-        if (!session.options.quiet) session.print(*state, '\n');
+        if (!session.request.quiet) session.print(*state, '\n');
         found = found || std::ranges::find(good, *state) != good.end();
     }
     return found ? exit_ok : otherwise;
@@ -46,13 +46,13 @@ int verb_is_failed(Session& session, const Words& words) {
 
 int verb_is_system_running(Session& session, const Words&) {
     auto answer = [&](std::string_view state) {
-        if (!session.options.quiet) session.print(state, '\n');
+        if (!session.request.quiet) session.print(state, '\n');
         return state == "running" ? exit_ok : exit_failure;
     };
-    if (session.options.has_root || is_in_chroot()) return answer("offline");
-    auto* manager = session.options.wait ? manager_once_there(session) : session.manager_if_any();
+    if (session.request.has_root || is_in_chroot()) return answer("offline");
+    auto* manager = session.request.wait ? manager_once_there(session) : session.manager_if_any();
     if (!manager) {
-        if (is_local_and_not_booted(session.options)) return answer("offline");
+        if (is_local_and_not_booted(session.request)) return answer("offline");
         (void)session.manager();
         return exit_failure;
     }
@@ -63,7 +63,7 @@ int verb_is_system_running(Session& session, const Words&) {
             return answer("unknown");
         }
         bool booting = *state == "initializing" || *state == "starting";
-        if (!session.options.wait || !booting) return answer(*state);
+        if (!session.request.wait || !booting) return answer(*state);
         auto finished = manager->wait_signal([](const Message& signal) {
             return signal.is_signal(manager_interface, "StartupFinished");
         });

@@ -33,9 +33,9 @@ class DependencyTree {
     DependencyTree(Session& session, ClientConnection& manager)
         : session_(session),
           manager_(manager),
-          options_(session.options),
+          request_(session.request),
           colors_(wants_colors()),
-          width_(options_.full ? SIZE_MAX : print_width()) {}
+          width_(request_.full ? SIZE_MAX : print_width()) {}
 
     // `lines` are the strokes in front, from the units above. False where the manager fails.
     bool add(const std::string& name, const std::string& lines) {
@@ -56,18 +56,18 @@ class DependencyTree {
             // The dots below are the last then.
             add_line(get_active_state(manager_, each).value_or("inactive"), lines,
                      last && !circular, each);
-            if (!options_.all && type_of(each) != "target") continue;
+            if (!request_.all && type_of(each) != "target") continue;
             if (!add(each, cat(lines, glyph(last ? Glyph::Blank : Glyph::Vertical)))) return false;
         }
-        if (circular && !options_.plain) add_line("", lines, true, "...");
+        if (circular && !request_.plain) add_line("", lines, true, "...");
         // A plain list names each unit once; a tree only keeps out what would go in circles.
-        if (!options_.plain) path_.pop_back();
+        if (!request_.plain) path_.pop_back();
         return true;
     }
 
   private:
     Result<Words> get_sorted_dependencies(const std::string& name) {
-        auto names = get_dependencies(manager_, options_, name);
+        auto names = get_dependencies(manager_, request_, name);
         if (!names) return names;
         std::ranges::sort(*names, [](const std::string& a, const std::string& b) {
             bool target_a = type_of(a) == "target", target_b = type_of(b) == "target";
@@ -79,7 +79,7 @@ class DependencyTree {
 
     void add_line(std::string_view state, std::string_view lines, bool last,
                   std::string_view name) {
-        if (options_.plain) {
+        if (request_.plain) {
             session_.print("  ", name, "\n");
             return;
         }
@@ -113,7 +113,7 @@ class DependencyTree {
 
     Session& session_;
     ClientConnection& manager_;
-    const Options& options_;
+    const ClientRequest& request_;
     bool colors_;
     size_t width_;
     Words path_; // the units above, or all that a plain list went into, of earlier trees as well

@@ -59,7 +59,7 @@ void add_related(Table& table, ClientConnection& manager, const JobInfo& job,
 } // namespace
 
 int verb_list_jobs(Session& session, const Words& words) {
-    const auto& options = session.options;
+    const auto& request = session.request;
     auto* manager = session.manager();
     if (!manager) return exit_failure;
     auto reply = call_manager(*manager, "ListJobs");
@@ -78,7 +78,7 @@ int verb_list_jobs(Session& session, const Words& words) {
                    }) > 0;
     }
     if (jobs->empty()) {
-        if (options.legend) {
+        if (request.legend) {
             auto text = cat("No jobs ", left_out ? "listed" : "running", ".");
             session.print(in_color(color_green, text), "\n");
         }
@@ -88,12 +88,12 @@ int verb_list_jobs(Session& session, const Words& words) {
     for (const auto& job : *jobs) {
         auto color = job.state == "running" ? color_bold : "";
         table.add({{cat(job.id)}, {job.unit, color}, {job.type}, {job.state, color}});
-        if (options.after) add_related(table, *manager, job, "GetJobAfter", "blocking job");
-        if (options.before) add_related(table, *manager, job, "GetJobBefore", "waiting for job");
+        if (request.after) add_related(table, *manager, job, "GetJobAfter", "blocking job");
+        if (request.before) add_related(table, *manager, job, "GetJobBefore", "waiting for job");
     }
     // systemctl 252 knows no JSON for jobs.
     print_table_as_text(session, table);
-    if (options.legend)
+    if (request.legend)
         session.print("\n", in_color(color_bold, cat(jobs->size(), " jobs listed")), ".\n");
     return exit_ok;
 }

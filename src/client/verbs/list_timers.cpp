@@ -40,7 +40,7 @@ std::optional<std::vector<UnitInfo>> units_of_type(Session& session, ClientConne
         }
         patterns.push_back(std::move(name));
     }
-    auto units = list_units(manager, session.options, patterns);
+    auto units = list_units(manager, session.request, patterns);
     if (!units) {
         log_error("Failed to list units: ", words_of(units.error()));
         return std::nullopt;
@@ -83,12 +83,12 @@ Cell moment_cell(uint64_t usec, std::string text) {
 }
 
 void print_rows(Session& session, const Table& table, std::string_view what) {
-    const auto& options = session.options;
+    const auto& request = session.request;
     print_table(session, table);
-    if (!options.legend) return;
+    if (!request.legend) return;
     session.print(
         "\n", in_color(count_color(table.rows()), cat(table.rows(), " ", what, " listed.")), "\n");
-    if (!options.all) {
+    if (!request.all) {
         session.print("Pass --all to see loaded but inactive ", what, ", too.\n");
     }
 }
@@ -214,7 +214,7 @@ int verb_list_sockets(Session& session, const Words& words) {
         table.add(
             {{socket.listen}, or_null(socket.type), {socket.name}, or_null(socket.activates)});
     }
-    if (!session.options.show_types) table.hide(1);
+    if (!session.request.show_types) table.hide(1);
     print_rows(session, table, "sockets");
     return exit_ok;
 }

@@ -24,7 +24,7 @@ namespace {
 
 // The links that make a unit enabled: is-enabled --full.
 void print_links(Session& session, const UnitFiles& files, const std::string& name) {
-    InstallFlags flags{.runtime = session.options.runtime, .dry_run = true};
+    InstallFlags flags{.runtime = session.request.runtime, .dry_run = true};
     Words names = {name};
     for (const auto& change : disable_units(files.place(), names, flags).changes) {
         if (change.kind == InstallChange::Kind::Unlink) session.print("  ", change.path, "\n");
@@ -37,12 +37,12 @@ std::string name_or_path(const Session& session, const std::string& typed) {
                               cat("Failed to mangle unit name or path '", typed, "'"));
 }
 
-bool is_listed(const Options& options, const Words& patterns, const ListedUnitFile& file) {
+bool is_listed(const ClientRequest& request, const Words& patterns, const ListedUnitFile& file) {
     auto dot = file.name.rfind('.');
     auto type =
         dot == std::string::npos ? std::string_view() : std::string_view(file.name).substr(dot + 1);
-    if (!options.types.empty() && !contains(options.types, type)) return false;
-    if (!options.states.empty() && !contains(options.states, to_string(file.state))) return false;
+    if (!request.types.empty() && !contains(request.types, type)) return false;
+    if (!request.states.empty() && !contains(request.states, to_string(file.state))) return false;
     return patterns.empty() || std::ranges::any_of(patterns, [&](const std::string& pattern) {
                return matches_glob(pattern, file.name);
            });
@@ -93,9 +93,9 @@ int verb_is_enabled(Session& session, const Words& words) {
             return exit_failure;
         }
         enabled = enabled || counts_as_enabled(*state);
-        if (session.options.quiet) continue;
+        if (session.request.quiet) continue;
         session.print(to_string(*state), "\n");
-        if (session.options.full) print_links(session, files, name);
+        if (session.request.full) print_links(session, files, name);
     }
     return enabled ? exit_ok : exit_failure;
 }
@@ -114,7 +114,7 @@ int verb_get_default(Session& session, const Words&) {
 
 int verb_list_unit_files(Session& session, const Words& words) {
     if (!root_is_there(session, "Failed to get unit file list")) return exit_failure;
-    const auto& options = session.options;
+    const auto& request = session.request;
     UnitFiles files(session);
     // What is wrong with units that are only listed is said when they are loaded.
     auto place = files.place();
@@ -124,7 +124,7 @@ int verb_list_unit_files(Session& session, const Words& words) {
     Words patterns(words.begin() + 1, words.end());
     auto listed = states.all();
     std::erase_if(listed,
-                  [&](const ListedUnitFile& file) { return !is_listed(options, patterns, file); });
+                  [&](const ListedUnitFile& file) { return !is_listed(request, patterns, file); });
     std::ranges::sort(listed, [](const ListedUnitFile& a, const ListedUnitFile& b) {
         return comes_before(a.name, b.name);
     });
@@ -141,7 +141,7 @@ int verb_list_unit_files(Session& session, const Words& words) {
         if (i + 1 < listed.size() && !same_type(file.name, listed[i + 1].name)) table.underline();
     }
     print_table(session, table);
-    if (options.legend) session.print("\n", listed.size(), " unit files listed.\n");
+    if (request.legend) session.print("\n", listed.size(), " unit files listed.\n");
     return listed.empty() ? exit_failure : exit_ok;
 }
 

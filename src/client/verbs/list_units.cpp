@@ -15,15 +15,15 @@ namespace sctl {
 
 namespace {
 
-std::vector<Cell> unit_row(const Options& options, const UnitInfo& unit) {
+std::vector<Cell> unit_row(const ClientRequest& request, const UnitInfo& unit) {
     bool is_loaded_badly = unit.load_state == "error" || unit.load_state == "not-found" ||
                            unit.load_state == "bad-setting" || unit.load_state == "masked";
     bool has_failed = unit.active_state == "failed";
     std::string_view mark_color, load_color, active_color;
-    if (!options.plain && is_loaded_badly) {
+    if (!request.plain && is_loaded_badly) {
         mark_color = color_yellow();
         load_color = color_red;
-    } else if (!options.plain && has_failed) {
+    } else if (!request.plain && has_failed) {
         mark_color = active_color = color_red;
     }
     bool marked = !mark_color.empty();
@@ -41,7 +41,7 @@ std::vector<Cell> unit_row(const Options& options, const UnitInfo& unit) {
 }
 
 void print_hints(Session& session, size_t count, bool has_jobs) {
-    const auto& options = session.options;
+    const auto& request = session.request;
     if (count > 0) {
         session.print(
             "\nLOAD   = Reflects whether the unit definition was properly loaded.\n"
@@ -50,8 +50,8 @@ void print_hints(Session& session, size_t count, bool has_jobs) {
         if (has_jobs) session.print("JOB    = Pending job for the unit.\n\n");
     }
     bool shows_inactive =
-        options.all || std::ranges::find(options.states, "inactive") != options.states.end();
-    if (!shows_inactive && !options.states.empty()) {
+        request.all || std::ranges::find(request.states, "inactive") != request.states.end();
+    if (!shows_inactive && !request.states.empty()) {
         session.print(count, " loaded units listed.\n");
         return;
     }
@@ -69,7 +69,7 @@ void print_hints(Session& session, size_t count, bool has_jobs) {
 } // namespace
 
 int print_unit_list(Session& session, std::vector<UnitInfo> units) {
-    const auto& options = session.options;
+    const auto& request = session.request;
     std::ranges::sort(
         units, [](const UnitInfo& a, const UnitInfo& b) { return comes_before(a.id, b.id); });
 
@@ -77,13 +77,13 @@ int print_unit_list(Session& session, std::vector<UnitInfo> units) {
     bool has_jobs = false;
     for (size_t i = 0; i < units.size(); ++i) {
         has_jobs = has_jobs || units[i].job_id > 0;
-        table.add(unit_row(options, units[i]));
+        table.add(unit_row(request, units[i]));
         if (i + 1 < units.size() && !same_type(units[i].id, units[i + 1].id)) table.underline();
     }
-    if (options.plain) table.hide(0);
+    if (request.plain) table.hide(0);
     if (!has_jobs) table.hide(5);
     print_table(session, table);
-    if (options.legend) print_hints(session, table.rows(), has_jobs);
+    if (request.legend) print_hints(session, table.rows(), has_jobs);
     return exit_ok;
 }
 
@@ -91,13 +91,13 @@ int verb_list_units(Session& session, const Words& words) {
     auto* manager = session.manager();
     if (!manager) return exit_failure;
     Words patterns(words.empty() ? words.end() : words.begin() + 1, words.end());
-    if (session.options.with_dependencies) {
+    if (session.request.with_dependencies) {
         auto expanded = expand_unit_names(session, *manager, patterns);
-        if (!expanded || !add_dependencies(session.options, *manager, expanded->names))
+        if (!expanded || !add_dependencies(session.request, *manager, expanded->names))
             return exit_failure;
         patterns = std::move(expanded->names);
     }
-    auto units = list_units(*manager, session.options, patterns);
+    auto units = list_units(*manager, session.request, patterns);
     if (!units) {
         log_error("Failed to list units: ", words_of(units.error()));
         return exit_failure;

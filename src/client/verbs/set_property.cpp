@@ -15,7 +15,7 @@ Result<Message> set_properties(const Session& session, ClientConnection& manager
                                const std::string& name, const Words& assignments) {
     Message call = method_call(manager_path, manager_interface, "SetUnitProperties");
     Writer body;
-    body.string(name).boolean(session.options.runtime).open_array("(sv)");
+    body.string(name).boolean(session.request.runtime).open_array("(sv)");
     for (const auto& assignment : assignments) {
         if (auto appended = append_assignment(body, name, assignment); !appended)
             return appended.error();

@@ -25,10 +25,10 @@ bool show_object(Session& session, ClientConnection& manager, const std::string&
     if (!first) session.print('\n');
     first = false;
 
-    const auto& options = session.options;
-    PropertyStyle style{.empty = options.show_empty,
-                        .value_only = options.value_only,
-                        .timestamp = options.timestamp_style.value_or(TimestampStyle::Pretty)};
+    const auto& request = session.request;
+    PropertyStyle style{.empty = request.show_empty,
+                        .value_only = request.value_only,
+                        .timestamp = request.timestamp_style.value_or(TimestampStyle::Pretty)};
     std::string text;
     Reader in(*reply);
     (void)in.enter_array().has_value();
@@ -36,8 +36,8 @@ bool show_object(Session& session, ClientConnection& manager, const std::string&
         (void)in.enter_dict_entry().has_value();
         auto name = in.string();
         bool wanted =
-            name && (!options.has_properties ||
-                     std::ranges::find(options.properties, *name) != options.properties.end());
+            name && (!request.has_properties ||
+                     std::ranges::find(request.properties, *name) != request.properties.end());
         if (wanted) {
             auto type = in.enter_variant();
             if (type) (void)append_property(text, style, *name, *type, in).has_value();
@@ -74,7 +74,7 @@ int verb_show(Session& session, const Words& words) {
             return exit_failure;
     }
     auto expanded = expand_unit_names(session, *manager, names);
-    if (!expanded || !add_dependencies(session.options, *manager, expanded->names))
+    if (!expanded || !add_dependencies(session.request, *manager, expanded->names))
         return exit_failure;
     AskAhead ahead(*manager, expanded->names, false);
     for (size_t i = 0; i < expanded->names.size(); ++i) {

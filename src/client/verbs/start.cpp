@@ -47,19 +47,19 @@ constexpr auto special_verbs = std::to_array<SpecialVerb>({
     {"default", "default.target", "isolate"},
 });
 
-struct Request {
+struct WantedJobs {
     JobVerb job;
     std::string mode;
     std::vector<std::string> names;
 };
 
-void complain(const Session& session, const Request& request, const std::string& name,
+void complain(const Session& session, const WantedJobs& wanted, const std::string& name,
               const Error& error) {
-    log_error("Failed to ", request.job.job_type, " ", name, ": ", words_of(error));
+    log_error("Failed to ", wanted.job.job_type, " ", name, ": ", words_of(error));
     for (std::string_view known : {"NoSuchUnit", "UnitMasked", "JobTypeNotApplicable"}) {
         if (error.name == cat("org.freedesktop.systemd1.", known)) return;
     }
-    log_error("See ", session.options.user ? "user" : "system", " logs and 'systemctl",
+    log_error("See ", session.request.user ? "user" : "system", " logs and 'systemctl",
               session.scope_option(), " status", name.starts_with('-') ? " --" : "", " ", name,
               "' for details.");
 }
@@ -83,23 +83,23 @@ Result<std::string> tell_transaction(const Message& reply) {
 }
 
 // A masked unit does not run: there is nothing to restart or reload, and that is no failure.
-bool is_nothing_to_try(const Request& request, const Error& error) {
+bool is_nothing_to_try(const WantedJobs& wanted, const Error& error) {
     bool tries =
-        request.job.method == "TryRestartUnit" || request.job.method == "ReloadOrTryRestartUnit";
+        wanted.job.method == "TryRestartUnit" || wanted.job.method == "ReloadOrTryRestartUnit";
     return tries && error.name == "org.freedesktop.systemd1.UnitMasked";
 }
 
 // Queues one job. Its object path, "" where there is nothing to do, or why there is none (said
 // already).
 Result<std::string> queue_job(const Session& session, ClientConnection& manager,
-                              const Request& request, const std::string& name) {
-    bool tells = session.options.show_transaction;
+                              const WantedJobs& wanted, const std::string& name) {
+    bool tells = session.request.show_transaction;
     auto reply =
-        tells ? call_manager(manager, "EnqueueUnitJob", name, request.job.job_type, request.mode)
-              : call_manager(manager, request.job.method, name, request.mode);
+        tells ? call_manager(manager, "EnqueueUnitJob", name, wanted.job.job_type, wanted.mode)
+              : call_manager(manager, wanted.job.method, name, wanted.mode);
     if (!reply) {
-        if (is_nothing_to_try(request, reply.error())) return std::string();
-        complain(session, request, name, reply.error());
+        if (is_nothing_to_try(wanted, reply.error())) return std::string();
+        complain(session, wanted, name, reply.error());
         return reply.error();
     }
     if (needs_daemon_reload(manager, name)) warn_needs_daemon_reload(session, name);
@@ -127,15 +127,16 @@ void mention_triggers(ClientConnection& manager, const std::string& name) {
     }
 }
 
-bool fill_names(Session& session, ClientConnection& manager, const Words& words, Request& request) {
+bool fill_names(Session& session, ClientConnection& manager, const Words& words,
+                WantedJobs& wanted) {
     bool isolates = words.front() == "isolate";
     auto expanded = expand_unit_names(session, manager, {words.begin() + 1, words.end()},
                                       isolates ? ".target" : ".service");
     if (!expanded) return false;
-    request.names = std::move(expanded->names);
-    const auto& options = session.options;
-    if (expanded->had_patterns && !options.all && !options.quiet &&
-        request.job.job_type == "start") {
+    wanted.names = std::move(expanded->names);
+    const auto& request = session.request;
+    if (expanded->had_patterns && !request.all && !request.quiet &&
+        wanted.job.job_type == "start") {
         log_warning("Warning: systemctl start called with a glob pattern.");
         log_warning(
             "Hint: unit globs expand to loaded units, so start will usually have no effect.\n"
@@ -145,23 +146,23 @@ bool fill_names(Session& session, ClientConnection& manager, const Words& words,
     return true;
 }
 
-std::optional<Request> make_request(Session& session, ClientConnection& manager,
-                                    const Words& words) {
-    Request request;
+std::optional<WantedJobs> find_wanted_jobs(Session& session, ClientConnection& manager,
+                                           const Words& words) {
+    WantedJobs wanted;
     for (const auto& special : special_verbs) {
         if (special.verb != words.front()) continue;
-        request.job = {special.verb, "StartUnit", "start"};
-        request.mode = special.mode;
-        request.names = {std::string(special.unit)};
-        return request;
+        wanted.job = {special.verb, "StartUnit", "start"};
+        wanted.mode = special.mode;
+        wanted.names = {std::string(special.unit)};
+        return wanted;
     }
     for (const auto& job : job_verbs) {
-        if (job.verb == words.front()) request.job = job;
+        if (job.verb == words.front()) wanted.job = job;
     }
-    request.mode = session.options.job_mode.empty() ? "replace" : session.options.job_mode;
-    if (words.front() == "isolate") request.mode = "isolate";
-    if (!fill_names(session, manager, words, request)) return std::nullopt;
-    return request;
+    wanted.mode = session.request.job_mode.empty() ? "replace" : session.request.job_mode;
+    if (words.front() == "isolate") wanted.mode = "isolate";
+    if (!fill_names(session, manager, words, wanted)) return std::nullopt;
+    return wanted;
 }
 
 } // namespace
@@ -170,19 +171,19 @@ namespace {
 
 // --dry-run: a manager that runs says which units a pattern means; none is launched for it.
 int rehearse(Session& session, const Words& words) {
-    Request request;
+    WantedJobs wanted;
     if (auto* manager = session.manager_if_any()) {
-        auto made = make_request(session, *manager, words);
+        auto made = find_wanted_jobs(session, *manager, words);
         if (!made) return exit_failure;
-        request = *std::move(made);
+        wanted = *std::move(made);
     } else {
         for (auto word = words.begin() + 1; word != words.end(); ++word) {
-            request.names.push_back(mangle_or_complain(session, *word));
-            if (request.names.back().empty()) return exit_failure;
+            wanted.names.push_back(mangle_or_complain(session, *word));
+            if (wanted.names.back().empty()) return exit_failure;
         }
     }
-    if (request.names.empty()) session.print("Would ", words.front(), ".\n");
-    for (const auto& name : request.names) session.print("Would ", words.front(), " ", name, ".\n");
+    if (wanted.names.empty()) session.print("Would ", words.front(), ".\n");
+    for (const auto& name : wanted.names) session.print("Would ", words.front(), " ", name, ".\n");
     return exit_ok;
 }
 
@@ -206,46 +207,46 @@ bool queue_marked(ClientConnection& manager, JobWatch& jobs) {
 int restart_marked(Session& session, ClientConnection& manager) {
     JobWatch jobs;
     if (!queue_marked(manager, jobs)) return exit_failure;
-    return !session.options.block || jobs.wait(session, manager) ? exit_ok : exit_failure;
+    return !session.request.block || jobs.wait(session, manager) ? exit_ok : exit_failure;
 }
 
 } // namespace
 
 int verb_start(Session& session, const Words& words) {
-    const auto& options = session.options;
-    if (options.wait && words.front() != "start" && words.front() != "restart") {
+    const auto& request = session.request;
+    if (request.wait && words.front() != "start" && words.front() != "restart") {
         log_error("--wait may only be used with the 'start' or 'restart' commands.");
         return exit_failure;
     }
-    if (options.dry_run) return rehearse(session, words);
+    if (request.dry_run) return rehearse(session, words);
     auto* manager = session.manager();
     if (!manager) return exit_failure;
-    if (options.marked) return restart_marked(session, *manager);
-    auto request = make_request(session, *manager, words);
-    if (!request) return exit_failure;
+    if (request.marked) return restart_marked(session, *manager);
+    auto wanted = find_wanted_jobs(session, *manager, words);
+    if (!wanted) return exit_failure;
 
     int status = exit_ok;
     JobWatch jobs;
     UnitWatch units;
-    if (options.wait && !units.subscribe(*manager)) return exit_failure;
+    if (request.wait && !units.subscribe(*manager)) return exit_failure;
     std::vector<std::string> stopped;
-    for (const auto& name : request->names) {
-        if (options.wait) units.add(name);
-        auto job = queue_job(session, *manager, *request, name);
+    for (const auto& name : wanted->names) {
+        if (request.wait) units.add(name);
+        auto job = queue_job(session, *manager, *wanted, name);
         if (!job) {
             if (status == exit_ok) status = exit_code_of(job.error());
             continue;
         }
         if (job->empty()) continue;
         jobs.add(*std::move(job));
-        if (request->job.method == "StopUnit") stopped.push_back(name);
+        if (wanted->job.method == "StopUnit") stopped.push_back(name);
     }
-    if (!options.block) return status;
+    if (!request.block) return status;
     if (!jobs.wait(session, *manager)) return exit_failure;
-    if (!options.quiet) {
+    if (!request.quiet) {
         for (const auto& name : stopped) mention_triggers(*manager, name);
     }
-    if (options.wait && !units.wait(*manager) && status == exit_ok) status = exit_failure;
+    if (request.wait && !units.wait(*manager) && status == exit_ok) status = exit_failure;
     return status;
 }
 

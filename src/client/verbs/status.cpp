@@ -94,7 +94,7 @@ class StatusRun {
 };
 
 int show_all(Session& session, ClientConnection& manager, StatusRun& run) {
-    auto units = list_units(manager, session.options, {});
+    auto units = list_units(manager, session.request, {});
     if (!units) {
         log_error("Failed to list units: ", words_of(units.error()));
         return exit_failure;
@@ -117,9 +117,9 @@ int show_named(Session& session, const Words& words, bool documentation) {
     if (!manager) return exit_failure;
     StatusRun run(session, *manager, documentation);
     if (words.size() == 1) {
-        bool some = !session.options.states.empty();
+        bool some = !session.request.states.empty();
         if (!some && !run.show_system()) return exit_failure;
-        return some || session.options.all ? show_all(session, *manager, run) : exit_ok;
+        return some || session.request.all ? show_all(session, *manager, run) : exit_ok;
     }
     int status = exit_ok;
     Words names;
@@ -137,7 +137,7 @@ int show_named(Session& session, const Words& words, bool documentation) {
             status = *shown;
     }
     auto expanded = expand_unit_names(session, *manager, names);
-    if (!expanded || !add_dependencies(session.options, *manager, expanded->names))
+    if (!expanded || !add_dependencies(session.request, *manager, expanded->names))
         return exit_failure;
     AskAhead ahead(*manager, expanded->names, !documentation);
     for (size_t i = 0; i < expanded->names.size(); ++i) {

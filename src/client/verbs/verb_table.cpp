@@ -123,18 +123,18 @@ const Verb* find_verb(std::string_view name) {
 
 int run_verb(Session& session) {
     static const Words default_words = {"list-units"};
-    const auto& typed = session.options.arguments;
+    const auto& typed = session.request.arguments;
     const Words& words = typed.empty() ? default_words : typed;
     const Verb* verb = find_verb(words.front());
     if (!verb) {
         log_error("Unknown command verb ", words.front(), ".");
         return exit_failure;
     }
-    if (verb->needs_manager && session.options.has_root) {
+    if (verb->needs_manager && session.request.has_root) {
         log_error("Verb '", words.front(), "' cannot be used with --root= or --image=.");
         return exit_failure;
     }
-    if (session.options.dry_run && verb->run != verb_start && verb->run != verb_halt) {
+    if (session.request.dry_run && verb->run != verb_start && verb->run != verb_halt) {
         log_error("Verb '", words.front(), "' cannot be used with --dry-run.");
         return exit_failure;
     }
@@ -146,7 +146,7 @@ int run_verb(Session& session) {
         log_error("Too many arguments.");
         return exit_failure;
     }
-    if (verb->needs_manager && session.options.instance.empty() && is_offline()) {
+    if (verb->needs_manager && session.request.instance.empty() && is_offline()) {
         log_info("Running in chroot, ignoring command '", words.front(), "'");
         return exit_ok;
     }

@@ -29,7 +29,7 @@ std::optional<Words> typed_names(const Session& session, const Words& words) {
 int answer_inactive(Session& session, const Words& words, ExitCode status) {
     auto names = typed_names(session, words);
     if (!names) return exit_failure;
-    for (size_t i = 0; i < names->size() && !session.options.quiet; ++i)
+    for (size_t i = 0; i < names->size() && !session.request.quiet; ++i)
         session.print("inactive\n");
     return status;
 }
@@ -79,7 +79,7 @@ int answer_reset_failed(Session& session, const Words& words) {
     return refuse_not_loaded(session, words, "reset failed state of");
 }
 
-bool matches(const Options& options, const Words& patterns, const UnitInfo& unit) {
+bool matches(const ClientRequest& request, const Words& patterns, const UnitInfo& unit) {
     auto is_wanted = [&](const std::string& state) {
         return state == unit.load_state || state == unit.active_state || state == unit.sub_state;
     };
@@ -87,19 +87,19 @@ bool matches(const Options& options, const Words& patterns, const UnitInfo& unit
                                                     [&](const std::string& pattern) {
                                                         return matches_glob(pattern, unit.id);
                                                     })) &&
-           (options.states.empty() || std::ranges::any_of(options.states, is_wanted)) &&
-           is_listed(options, unit);
+           (request.states.empty() || std::ranges::any_of(request.states, is_wanted)) &&
+           is_listed(request, unit);
 }
 
 // Nothing runs; with --all, what a boot would start.
 int answer_list_units(Session& session, const Words& words) {
-    const Options& options = session.options;
+    const ClientRequest& request = session.request;
     Words patterns(words.empty() ? words.end() : words.begin() + 1, words.end());
     std::vector<UnitInfo> units;
-    if (options.all || !options.states.empty()) units = units_of_default_target(UnitFiles(session));
-    std::erase_if(units, [&](const auto& unit) { return !matches(options, patterns, unit); });
-    if (options.legend) {
-        log_info(may_launch(options)
+    if (request.all || !request.states.empty()) units = units_of_default_target(UnitFiles(session));
+    std::erase_if(units, [&](const auto& unit) { return !matches(request, patterns, unit); });
+    if (request.legend) {
+        log_info(may_launch(request)
                      ? "No manager runs. The first 'systemctl start UNIT' launches one; the "
                        "container's own command boots with 'systemctl init'."
                      : "No manager runs.");
@@ -108,7 +108,7 @@ int answer_list_units(Session& session, const Words& words) {
 }
 
 int answer_list_jobs(Session& session, const Words&) {
-    if (session.options.legend) session.print("No jobs running.\n");
+    if (session.request.legend) session.print("No jobs running.\n");
     return exit_ok;
 }
 
@@ -138,10 +138,10 @@ constexpr Answer answers[] = {{"is-active", answer_is_active},
 constexpr std::string_view launch_none[] = {"halt", "poweroff", "reboot", "kexec",
                                             "exit", "cat",      "cancel", "clear-jobs"};
 
-bool launches(const Verb& verb, const Options& options) {
+bool launches(const Verb& verb, const ClientRequest& request) {
     // It works without, but what it says then is wrong here: Debian's `service` leaves out
     // dependencies where the system does not run. With --wait it is PID 1's boot that is meant.
-    if (verb.name == "is-system-running") return !options.wait;
+    if (verb.name == "is-system-running") return !request.wait;
     return verb.needs_manager && std::ranges::find(launch_none, verb.name) == std::end(launch_none);
 }
 
@@ -150,11 +150,11 @@ bool launches(const Verb& verb, const Options& options) {
 int run_with_or_without_manager(Session& session, const Verb& verb, const Words& words) {
     const auto* answer = std::ranges::find(answers, verb.name, &Answer::verb);
     bool answers_itself = answer != std::end(answers);
-    if (session.options.has_root || (!answers_itself && !launches(verb, session.options)))
+    if (session.request.has_root || (!answers_itself && !launches(verb, session.request)))
         return verb.run(session, words);
     if (!session.is_unmanaged()) return verb.run(session, words);
     if (answers_itself) return answer->answer(session, words);
-    if (may_launch(session.options) && !session.launch()) return exit_failure;
+    if (may_launch(session.request) && !session.launch()) return exit_failure;
     return verb.run(session, words);
 }
 

@@ -14,7 +14,7 @@
 #include "base/text.hpp"
 #include "client/calls/calls.hpp"
 #include "client/calls/session.hpp"
-#include "client/request/request.hpp"
+#include "client/request/client_request.hpp"
 #include "client/verbs/verb_table.hpp"
 
 namespace sctl {
@@ -96,11 +96,11 @@ class FakeManager {
         said().clear();
         auto before =
             set_log_sink([](LogLevel, std::string_view text) { said() += cat(text, "\n"); });
-        auto options = parse_options(arguments);
-        if (!options) {
-            said() += options.error().text;
+        auto request = read_client_request(arguments);
+        if (!request) {
+            said() += request.error().text;
         } else {
-            Session session(*std::move(options));
+            Session session(*std::move(request));
             session.use(std::move(theirs));
             outcome.status = run_verb(session);
             outcome.out = session.out();

@@ -109,7 +109,8 @@ TEST_CASE("cat reads the files where there is no manager") {
     directory.write("/etc/systemd/system/b.service", "[Service]\nExecStart=/bin/b\n");
     directory.write("/etc/systemd/system/b.service.d/10.conf", "[Service]\nNice=1");
     directory.link("/etc/systemd/system/m.service", "/dev/null");
-    Session session(parse_options({cat("--instance=", directory.path()), "cat", "b", "m"}).value());
+    Session session(
+        read_client_request({cat("--instance=", directory.path()), "cat", "b", "m"}).value());
     ::setenv("SYSTEMD_OFFLINE", "0", 1);
     CHECK(run_verb(session) == 0);
     auto at = cat("# ", directory.path(), "/etc/systemd/system/b.service");

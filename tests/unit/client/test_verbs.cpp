@@ -512,7 +512,7 @@ TEST_CASE("verbs that are not, or not with these arguments, are refused") {
 
 TEST_CASE("what needs a manager is ignored in an image that is being made") {
     ::setenv("SYSTEMD_OFFLINE", "1", 1);
-    Session session(parse_options({"start", "a"}).value());
+    Session session(read_client_request({"start", "a"}).value());
     static std::string said;
     said.clear();
     auto before = set_log_sink([](LogLevel, std::string_view line) { said += line; });

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
+#include "entry/init_arguments.hpp"
 #include "entry/launch.hpp"
 #include "entry/notices.hpp"
-#include "entry/options.hpp"
 #include "unit/exec_command.hpp"
 
 using namespace sctl;

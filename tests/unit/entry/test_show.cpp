@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <csignal>
 
-#include "entry/options.hpp"
+#include "entry/init_arguments.hpp"
 #include "entry/personality.hpp"
 #include "entry/show.hpp"
 

@@ -2,7 +2,7 @@
 
 #include <csignal>
 
-#include "entry/options.hpp"
+#include "entry/init_arguments.hpp"
 #include "entry/personality.hpp"
 #include "entry/signal_rules.hpp"
 

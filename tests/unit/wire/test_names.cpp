@@ -1,6 +1,6 @@
 #include <doctest/doctest.h>
 
-#include "wire/names.hpp"
+#include "wire/bus_names.hpp"
 
 using namespace sctl;
 

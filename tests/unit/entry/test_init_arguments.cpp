@@ -5,7 +5,7 @@
 #include <cstdlib>
 #include <initializer_list>
 
-#include "entry/options.hpp"
+#include "entry/init_arguments.hpp"
 
 using namespace sctl;
 

@@ -1,4 +1,4 @@
-#include "client/request/request.hpp"
+#include "client/request/client_request.hpp"
 
 #include <unistd.h>
 
@@ -33,13 +33,13 @@ Error option_refusal(std::string text) {
     return Error{EINVAL, std::move(text), {}};
 }
 
-void tell(Options& options, Topic topic) {
-    if (options.topic == Topic::None) options.topic = topic;
+void tell(ClientRequest& request, Topic topic) {
+    if (request.topic == Topic::None) request.topic = topic;
 }
 
 template <Topic topic>
-Result<void> set_topic(Options& options, const std::string&) {
-    tell(options, topic);
+Result<void> set_topic(ClientRequest& request, const std::string&) {
+    tell(request, topic);
     return {};
 }
 
@@ -47,16 +47,16 @@ void append_list(std::vector<std::string>& list, const std::string& text) {
     for (auto part : split(text, ",")) list.emplace_back(part);
 }
 
-Result<void> set_type(Options& options, const std::string& text) {
+Result<void> set_type(ClientRequest& request, const std::string& text) {
     static constexpr std::string_view load_states[] = {
         "stub", "loaded", "not-found", "bad-setting", "error", "merged", "masked"};
     for (auto part : split(text, ",")) {
         if (part == "help") {
-            tell(options, Topic::Types);
+            tell(request, Topic::Types);
         } else if (unit_type_from(part)) {
-            options.types.emplace_back(part);
+            request.types.emplace_back(part);
         } else if (std::ranges::find(load_states, part) != std::end(load_states)) {
-            options.states.emplace_back(part);
+            request.states.emplace_back(part);
         } else {
             return option_refusal(cat("Unknown unit type or load state '", part,
                                       "'.\nUse -t help to see a list of allowed values."));
@@ -65,91 +65,91 @@ Result<void> set_type(Options& options, const std::string& text) {
     return {};
 }
 
-Result<void> set_state(Options& options, const std::string& text) {
+Result<void> set_state(ClientRequest& request, const std::string& text) {
     for (auto part : split(text, ",")) {
         if (part == "help")
-            tell(options, Topic::States);
+            tell(request, Topic::States);
         else
-            options.states.emplace_back(part);
+            request.states.emplace_back(part);
     }
     return {};
 }
 
-Result<void> set_property(Options& options, const std::string& text) {
-    options.has_properties = true;
-    options.show_empty = true; // what was asked for is shown even where it is empty
-    append_list(options.properties, text);
+Result<void> set_property(ClientRequest& request, const std::string& text) {
+    request.has_properties = true;
+    request.show_empty = true; // what was asked for is shown even where it is empty
+    append_list(request.properties, text);
     return {};
 }
 
-Result<void> set_all(Options& options, const std::string&) {
-    options.all = options.show_empty = true;
+Result<void> set_all(ClientRequest& request, const std::string&) {
+    request.all = request.show_empty = true;
     return {};
 }
 
-Result<void> set_value_of(Options& options, const std::string& text) {
-    options.value_only = true;
-    return set_property(options, text);
+Result<void> set_value_of(ClientRequest& request, const std::string& text) {
+    request.value_only = true;
+    return set_property(request, text);
 }
 
-Result<void> set_legend(Options& options, const std::string& text) {
+Result<void> set_legend(ClientRequest& request, const std::string& text) {
     auto legend = parse_boolean(text);
     if (!legend) {
         return option_refusal(cat("Failed to parse boolean argument to --legend: ", text, "."));
     }
-    options.legend = *legend;
-    options.says_legend = true;
+    request.legend = *legend;
+    request.says_legend = true;
     return {};
 }
 
-Result<void> set_lines(Options& options, const std::string& text) {
+Result<void> set_lines(ClientRequest& request, const std::string& text) {
     auto lines = parse_number<unsigned>(text);
     if (!lines) return option_refusal(cat("Failed to parse lines '", text, "'"));
-    options.lines = *lines;
+    request.lines = *lines;
     return {};
 }
 
-Result<void> set_output(Options& options, const std::string& text) {
+Result<void> set_output(ClientRequest& request, const std::string& text) {
     if (text == "help") {
-        tell(options, Topic::Outputs);
+        tell(request, Topic::Outputs);
         return {};
     }
     if (std::ranges::find(output_modes(), text) == output_modes().end()) {
         return option_refusal(cat("Unknown output '", text, "'."));
     }
-    options.output = text;
+    request.output = text;
     if (json_output_from(text) != JsonOutput::None) {
-        options.plain = true;
-        options.legend = false;
-        options.says_legend = true;
+        request.plain = true;
+        request.legend = false;
+        request.says_legend = true;
     }
     return {};
 }
 
-Result<void> set_signal(Options& options, const std::string& text) {
+Result<void> set_signal(ClientRequest& request, const std::string& text) {
     if (text == "help" || text == "list") {
-        tell(options, Topic::Signals);
+        tell(request, Topic::Signals);
         return {};
     }
     auto signal = parse_signal(text);
     if (!signal) return option_refusal(cat("Failed to parse signal string \"", text, "\"."));
-    options.signal = *signal;
+    request.signal = *signal;
     return {};
 }
 
-Result<void> set_preset_mode(Options& options, const std::string& text) {
+Result<void> set_preset_mode(ClientRequest& request, const std::string& text) {
     if (text == "help") {
-        tell(options, Topic::PresetModes);
+        tell(request, Topic::PresetModes);
         return {};
     }
     if (text != "full" && text != "enable-only" && text != "disable-only") {
         return option_refusal(cat("Failed to parse preset mode: ", text, "."));
     }
-    options.preset_mode = text;
+    request.preset_mode = text;
     return {};
 }
 
-Result<void> set_timestamp(Options& options, const std::string& text) {
+Result<void> set_timestamp(ClientRequest& request, const std::string& text) {
     static constexpr struct {
         std::string_view word;
         TimestampStyle style;
@@ -163,89 +163,89 @@ Result<void> set_timestamp(Options& options, const std::string& text) {
         {"unix", TimestampStyle::Unix},
     };
     if (text == "help") {
-        tell(options, Topic::Timestamps);
+        tell(request, Topic::Timestamps);
         return {};
     }
     for (const auto& row : rows) {
         if (row.word == text) {
-            options.timestamp_style = row.style;
+            request.timestamp_style = row.style;
             return {};
         }
     }
     return option_refusal(cat("Invalid value: ", text, "."));
 }
 
-Result<void> set_what(Options& options, const std::string& text) {
+Result<void> set_what(ClientRequest& request, const std::string& text) {
     if (text == "help")
-        tell(options, Topic::CleanTypes);
+        tell(request, Topic::CleanTypes);
     else if (text.empty())
         return option_refusal("--what= requires arguments.");
     else
-        append_list(options.clean_what, text);
+        append_list(request.clean_what, text);
     return {};
 }
 
-Result<void> set_root(Options& options, const std::string& text) {
+Result<void> set_root(ClientRequest& request, const std::string& text) {
     auto directory = absolute_path(text);
     if (!directory) return directory.error();
-    options.has_root = !text.empty();
-    options.root = *directory;
+    request.has_root = !text.empty();
+    request.root = *directory;
     return {};
 }
 
-Result<void> set_image(Options& options, const std::string& text) {
-    options.has_root = !text.empty();
-    options.image = text;
+Result<void> set_image(ClientRequest& request, const std::string& text) {
+    request.has_root = !text.empty();
+    request.image = text;
     return {};
 }
 
-Result<void> set_instance(Options& options, const std::string& text) {
+Result<void> set_instance(ClientRequest& request, const std::string& text) {
     auto directory = absolute_path(text);
     if (!directory) return directory.error();
     if (!is_normalized_absolute(*directory)) {
         return option_refusal(cat("--instance= wants a directory without \"..\": ", text));
     }
-    options.instance = *directory;
+    request.instance = *directory;
     return {};
 }
 
 // The manager of this machine may be named in this way, too.
-Result<void> set_machine(Options& options, const std::string& text) {
+Result<void> set_machine(ClientRequest& request, const std::string& text) {
     auto at = text.find('@');
     auto machine =
         at == std::string::npos ? std::string_view(text) : std::string_view(text).substr(at + 1);
     auto user =
         at == std::string::npos ? std::string_view("root") : std::string_view(text).substr(0, at);
-    options.remote = machine != ".host" || user != "root";
+    request.remote = machine != ".host" || user != "root";
     return {};
 }
 
-template <bool Options::*member, bool value = true>
-Result<void> set(Options& options, const std::string&) {
-    options.*member = value;
+template <bool ClientRequest::*member, bool value = true>
+Result<void> set(ClientRequest& request, const std::string&) {
+    request.*member = value;
     return {};
 }
 
-template <std::string Options::*member>
-Result<void> set_text(Options& options, const std::string& text) {
-    options.*member = text;
+template <std::string ClientRequest::*member>
+Result<void> set_text(ClientRequest& request, const std::string& text) {
+    request.*member = text;
     return {};
 }
 
-Result<void> ignore(Options&, const std::string&) {
+Result<void> ignore(ClientRequest&, const std::string&) {
     return {};
 }
 
-Result<void> set_reverse(Options& options, const std::string&) {
-    options.dependency_properties = {"RequiredBy", "RequisiteOf", "WantedBy", "PartOf", "BoundBy"};
+Result<void> set_reverse(ClientRequest& request, const std::string&) {
+    request.dependency_properties = {"RequiredBy", "RequisiteOf", "WantedBy", "PartOf", "BoundBy"};
     return {};
 }
 
 } // namespace
 
-std::span<const OptionRow<Options>> option_rows() {
+std::span<const OptionRow<ClientRequest>> option_rows() {
     using enum OptionValue;
-    static constexpr OptionRow<Options> rows[] = {
+    static constexpr OptionRow<ClientRequest> rows[] = {
         {"help,h", None, set_topic<Topic::Help>, "Print this help and end", true},
         {"version", None, set_topic<Topic::Version>, "Print the version and end", true},
         {"type,t", Required, set_type, "Only units of these types"},
@@ -253,91 +253,94 @@ std::span<const OptionRow<Options>> option_rows() {
         {",P", Required, set_value_of, "The same as --value --property="},
         {"all,a", None, set_all, "Also what is inactive, dead or empty"},
         {"reverse", None, set_reverse, "Who depends on a unit (list-dependencies)"},
-        {"after", None, set<&Options::after>,
+        {"after", None, set<&ClientRequest::after>,
          "What a unit is ordered after (list-dependencies, list-jobs)"},
-        {"before", None, set<&Options::before>,
+        {"before", None, set<&ClientRequest::before>,
          "What a unit is ordered before (list-dependencies, list-jobs)"},
-        {"show-types", None, set<&Options::show_types>, nullptr},
+        {"show-types", None, set<&ClientRequest::show_types>, nullptr},
         {"failed", None,
-         [](Options& options, const std::string&) -> Result<void> {
-             return set_state(options, "failed");
+         [](ClientRequest& request, const std::string&) -> Result<void> {
+             return set_state(request, "failed");
          },
          "The same as --state=failed"},
-        {"full,l", None, set<&Options::full>, "Do not shorten names and lines"},
-        {"job-mode", Required, set_text<&Options::job_mode>, "What becomes of jobs queued already"},
+        {"full,l", None, set<&ClientRequest::full>, "Do not shorten names and lines"},
+        {"job-mode", Required, set_text<&ClientRequest::job_mode>,
+         "What becomes of jobs queued already"},
         {"fail", None,
-         [](Options& options, const std::string&) -> Result<void> {
-             options.job_mode = "fail";
+         [](ClientRequest& request, const std::string&) -> Result<void> {
+             request.job_mode = "fail";
              return {};
          },
          nullptr},
         {"irreversible", None,
-         [](Options& options, const std::string&) -> Result<void> {
-             options.job_mode = "replace-irreversibly";
+         [](ClientRequest& request, const std::string&) -> Result<void> {
+             request.job_mode = "replace-irreversibly";
              return {};
          },
          nullptr},
         {"ignore-dependencies", None,
-         [](Options& options, const std::string&) -> Result<void> {
-             options.job_mode = "ignore-dependencies";
+         [](ClientRequest& request, const std::string&) -> Result<void> {
+             request.job_mode = "ignore-dependencies";
              return {};
          },
          nullptr},
         {"ignore-inhibitors,i", None, ignore, nullptr},
         {"check-inhibitors", Required, ignore, nullptr},
-        {"value", None, set<&Options::value_only>, "Print values without their names"},
-        {"user", None, set<&Options::user>, "Talk to the user's own manager"},
-        {"system", None, set<&Options::user, false>, "Talk to the system's manager"},
+        {"value", None, set<&ClientRequest::value_only>, "Print values without their names"},
+        {"user", None, set<&ClientRequest::user>, "Talk to the user's own manager"},
+        {"system", None, set<&ClientRequest::user, false>, "Talk to the system's manager"},
         {"instance", Required, set_instance,
          "Talk to the manager whose files lie below this directory"},
-        {"global", None, set<&Options::global>, "Work on the files of all users' managers"},
-        {"wait", None, set<&Options::wait>, "Wait until the unit has ended, or the boot is over"},
-        {"no-block", None, set<&Options::block, false>, "Do not wait until the job is done"},
+        {"global", None, set<&ClientRequest::global>, "Work on the files of all users' managers"},
+        {"wait", None, set<&ClientRequest::wait>,
+         "Wait until the unit has ended, or the boot is over"},
+        {"no-block", None, set<&ClientRequest::block, false>, "Do not wait until the job is done"},
         {"legend", Required, set_legend, nullptr},
-        {"no-legend", None, set<&Options::legend, false>, "No headings and no hints"},
+        {"no-legend", None, set<&ClientRequest::legend, false>, "No headings and no hints"},
         {"no-pager", None, ignore, "Accepted: there is never a pager"},
-        {"no-wall", None, set<&Options::wall, false>, nullptr},
-        {"dry-run", None, set<&Options::dry_run>, "Say what would be started, stopped or halted"},
-        {"quiet,q", None, set<&Options::quiet>, "Print less"},
-        {"no-warn", None, set<&Options::warn, false>, nullptr},
+        {"no-wall", None, set<&ClientRequest::wall, false>, nullptr},
+        {"dry-run", None, set<&ClientRequest::dry_run>,
+         "Say what would be started, stopped or halted"},
+        {"quiet,q", None, set<&ClientRequest::quiet>, "Print less"},
+        {"no-warn", None, set<&ClientRequest::warn, false>, nullptr},
         {"root", Required, set_root, "Work on the files below this directory"},
         {"image", Required, set_image, nullptr},
         {"force,f", None,
-         [](Options& options, const std::string&) -> Result<void> {
-             ++options.force;
+         [](ClientRequest& request, const std::string&) -> Result<void> {
+             ++request.force;
              return {};
          },
          "Overwrite links; halt without stopping units, twice: at once"},
-        {"no-reload", None, set<&Options::no_reload>,
+        {"no-reload", None, set<&ClientRequest::no_reload>,
          "Do not reload the manager after changing files"},
-        {"kill-whom,kill-who", Required, set_text<&Options::kill_whom>,
+        {"kill-whom,kill-who", Required, set_text<&ClientRequest::kill_whom>,
          "Whom: main, control or all"},
         {"signal,s", Required, set_signal, "The signal that kill sends"},
         {"no-ask-password", None, ignore, nullptr},
-        {"host,H", Required, set<&Options::remote>, nullptr},
+        {"host,H", Required, set<&ClientRequest::remote>, nullptr},
         {"machine,M", Required, set_machine, nullptr},
-        {"runtime", None, set<&Options::runtime>, "Only until the next boot"},
+        {"runtime", None, set<&ClientRequest::runtime>, "Only until the next boot"},
         {"lines,n", Required, set_lines, "How many lines of a unit's log status prints"},
         {"output,o", Required, set_output, nullptr},
-        {"plain", None, set<&Options::plain>, "A plain list: no tree, no marks"},
+        {"plain", None, set<&ClientRequest::plain>, "A plain list: no tree, no marks"},
         {"state", Required, set_state, "Only units in one of these states"},
         {"recursive,r", None, ignore, nullptr},
-        {"with-dependencies", None, set<&Options::with_dependencies>,
+        {"with-dependencies", None, set<&ClientRequest::with_dependencies>,
          "What the units depend on as well (status, show, cat, list-units)"},
         {"preset-mode", Required, set_preset_mode, "full, enable-only or disable-only"},
         {"firmware-setup", None, ignore, nullptr},
         {"boot-loader-menu", Required, ignore, nullptr},
         {"boot-loader-entry", Required, ignore, nullptr},
-        {"now", None, set<&Options::now>, "Start or stop as well (enable, disable, mask)"},
-        {"message", Required, set_text<&Options::message>, nullptr},
-        {"show-transaction,T", None, set<&Options::show_transaction>, nullptr},
+        {"now", None, set<&ClientRequest::now>, "Start or stop as well (enable, disable, mask)"},
+        {"message", Required, set_text<&ClientRequest::message>, nullptr},
+        {"show-transaction,T", None, set<&ClientRequest::show_transaction>, nullptr},
         {"what", Required, set_what,
          "What clean removes: configuration, state, cache, logs, runtime, all"},
         {"reboot-argument", Required, ignore, nullptr},
         {"timestamp", Required, set_timestamp, "Format of moments: pretty, us, utc, us+utc, unix"},
         {"read-only", None, ignore, nullptr},
         {"mkdir", None, ignore, nullptr},
-        {"marked", None, set<&Options::marked>, nullptr},
+        {"marked", None, set<&ClientRequest::marked>, nullptr},
     };
     return rows;
 }
@@ -345,10 +348,10 @@ std::span<const OptionRow<Options>> option_rows() {
 namespace {
 
 // systemctl(1), --marked: the manager knows the units.
-Result<void> check_marked(const Options& options) {
-    const auto& words = options.arguments;
+Result<void> check_marked(const ClientRequest& request) {
+    const auto& words = request.arguments;
     bool reloads = !words.empty() && words.front() == "reload-or-restart";
-    if (!options.marked) {
+    if (!request.marked) {
         if (reloads && words.size() < 2)
             return option_refusal("List of units to restart/reload is required.");
         return {};
@@ -356,38 +359,39 @@ Result<void> check_marked(const Options& options) {
     if (!reloads) return option_refusal("--marked may only be used with 'reload-or-restart'.");
     if (words.size() > 1)
         return option_refusal("No additional arguments allowed with 'reload-or-restart --marked'.");
-    if (options.wait) return option_refusal("--marked --wait is not supported.");
-    if (options.show_transaction)
+    if (request.wait) return option_refusal("--marked --wait is not supported.");
+    if (request.show_transaction)
         return option_refusal("--marked --show-transaction is not supported.");
     return {};
 }
 
-Result<void> check_together(const Options& options) {
-    if (options.wait && !options.block)
+Result<void> check_together(const ClientRequest& request) {
+    if (request.wait && !request.block)
         return option_refusal("--wait may not be combined with --no-block.");
-    if (auto marked = check_marked(options); !marked) return marked;
-    if (!options.image.empty() && !options.root.empty()) {
+    if (auto marked = check_marked(request); !marked) return marked;
+    if (!request.image.empty() && !request.root.empty()) {
         return option_refusal(
             "Please specify either --root= or --image=, the combination of both is not "
             "supported.");
     }
-    if (options.remote && options.user)
+    if (request.remote && request.user)
         return option_refusal("Cannot access user instance remotely.");
     return {};
 }
 
 } // namespace
 
-Result<Options> parse_options(const std::vector<std::string>& arguments, std::string_view program) {
-    Options options;
-    auto words = read_options(option_rows(), arguments, program, options);
+Result<ClientRequest> read_client_request(const std::vector<std::string>& arguments,
+                                          std::string_view program) {
+    ClientRequest request;
+    auto words = read_options(option_rows(), arguments, program, request);
     if (!words) return words.error();
-    options.arguments = std::move(*words);
-    if (options.quiet && !options.says_legend) options.legend = false;
-    if (options.topic != Topic::None) return options;
-    auto together = check_together(options);
+    request.arguments = std::move(*words);
+    if (request.quiet && !request.says_legend) request.legend = false;
+    if (request.topic != Topic::None) return request;
+    auto together = check_together(request);
     if (!together) return together.error();
-    return options;
+    return request;
 }
 
 } // namespace sctl

@@ -1,6 +1,6 @@
 #include <doctest/doctest.h>
 
-#include "client/request/request.hpp"
+#include "client/request/client_request.hpp"
 
 TEST_SUITE_BEGIN("client");
 
@@ -9,37 +9,37 @@ using Words = std::vector<std::string>;
 
 namespace {
 
-Options parse(const Words& words) {
-    return parse_options(words).value();
+ClientRequest parse(const Words& words) {
+    return read_client_request(words).value();
 }
 std::string refusal(const Words& words) {
-    auto options = parse_options(words);
-    return options ? "(accepted)" : options.error().text;
+    auto request = read_client_request(words);
+    return request ? "(accepted)" : request.error().text;
 }
 
 } // namespace
 
 TEST_CASE("without options all words are arguments") {
-    auto options = parse({"start", "a", "b.service"});
-    CHECK(options.arguments == Words{"start", "a", "b.service"});
-    CHECK_FALSE(options.quiet);
-    CHECK(options.block);
-    CHECK(options.legend);
-    CHECK(options.lines == 10);
+    auto request = parse({"start", "a", "b.service"});
+    CHECK(request.arguments == Words{"start", "a", "b.service"});
+    CHECK_FALSE(request.quiet);
+    CHECK(request.block);
+    CHECK(request.legend);
+    CHECK(request.lines == 10);
 }
 
 TEST_CASE("options stand before, between and after the arguments") {
-    auto options = parse({"--quiet", "--system", "start", "--no-block", "a", "-l"});
-    CHECK(options.arguments == Words{"start", "a"});
-    CHECK(options.quiet);
-    CHECK_FALSE(options.block);
-    CHECK(options.full);
+    auto request = parse({"--quiet", "--system", "start", "--no-block", "a", "-l"});
+    CHECK(request.arguments == Words{"start", "a"});
+    CHECK(request.quiet);
+    CHECK_FALSE(request.block);
+    CHECK(request.full);
 }
 
 TEST_CASE("nothing behind -- is an option") {
-    auto options = parse({"-q", "is-active", "--", "-.mount", "--all"});
-    CHECK(options.arguments == Words{"is-active", "-.mount", "--all"});
-    CHECK_FALSE(options.all);
+    auto request = parse({"-q", "is-active", "--", "-.mount", "--all"});
+    CHECK(request.arguments == Words{"is-active", "-.mount", "--all"});
+    CHECK_FALSE(request.all);
 }
 
 TEST_CASE("a dash alone is an argument") {
@@ -75,9 +75,9 @@ TEST_CASE("what getopt refuses is refused in its words") {
 }
 
 TEST_CASE("a refusal begins with the program's name as it was typed") {
-    auto options = parse_options({"--foo"}, "/bin/systemctl");
-    REQUIRE_FALSE(options);
-    CHECK(options.error().text == "/bin/systemctl: unrecognized option '--foo'");
+    auto request = read_client_request({"--foo"}, "/bin/systemctl");
+    REQUIRE_FALSE(request);
+    CHECK(request.error().text == "/bin/systemctl: unrecognized option '--foo'");
 }
 
 TEST_CASE("possibilities are told in getopt's order, and kill-who is kill-whom") {
@@ -132,9 +132,9 @@ TEST_CASE("options that exclude each other are refused") {
 }
 
 TEST_CASE("types, states and properties are lists, and load states count as types") {
-    auto options = parse({"-t", "service,socket,not-found", "--state=failed,active", "--failed"});
-    CHECK(options.types == Words{"service", "socket"});
-    CHECK(options.states == Words{"not-found", "failed", "active", "failed"});
+    auto request = parse({"-t", "service,socket,not-found", "--state=failed,active", "--failed"});
+    CHECK(request.types == Words{"service", "socket"});
+    CHECK(request.states == Words{"not-found", "failed", "active", "failed"});
     auto shown = parse({"-p", "Id,Names", "-p", "MainPID"});
     CHECK(shown.properties == Words{"Id", "Names", "MainPID"});
     CHECK(shown.show_empty);

@@ -1,4 +1,4 @@
-#include "wire/names.hpp"
+#include "wire/bus_names.hpp"
 
 #include <cstdint>
 

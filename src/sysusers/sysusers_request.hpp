@@ -9,7 +9,7 @@
 
 namespace sctl {
 
-struct SysusersOptions {
+struct SysusersRequest {
     enum class Task : unsigned char { Apply, Help, Version, CatConfig, Wrong } task = Task::Apply;
     bool dry_run = false;
     bool is_inline = false; // arguments are lines, not files
@@ -19,8 +19,8 @@ struct SysusersOptions {
 };
 
 // Says what is wrong; then the task is Wrong.
-[[nodiscard]] SysusersOptions parse_sysusers_options(std::vector<std::string> arguments,
-                                                     std::string_view program);
+[[nodiscard]] SysusersRequest read_sysusers_request(std::vector<std::string> arguments,
+                                                    std::string_view program);
 
 [[nodiscard]] std::string sysusers_help();
 

@@ -1,4 +1,4 @@
-#include "entry/options.hpp"
+#include "entry/init_arguments.hpp"
 
 #include <unistd.h>
 

@@ -1,7 +1,7 @@
 // systemctl's options as values. They may stand before, between and after the verb and its
 // arguments, short ones bundled, long ones cut short as long as they are clear, as getopt_long(3)
-// allows; nothing after "--" is an option. Options of systemd 252 that make no difference here are
-// taken and forgotten.
+// allows; nothing after "--" is an option. ClientRequest of systemd 252 that make no difference
+// here are taken and forgotten.
 #pragma once
 
 #include <optional>
@@ -28,7 +28,7 @@ enum class Topic {
     CleanTypes
 };
 
-struct Options {
+struct ClientRequest {
     std::vector<std::string> arguments; // the verb first; none: the default verb
 
     Topic topic = Topic::None; // the first that was asked for
@@ -86,8 +86,8 @@ struct Options {
 
 // `arguments` without the program's name, which as typed is `program`. An error's text is what to
 // print.
-[[nodiscard]] Result<Options> parse_options(const std::vector<std::string>& arguments,
-                                            std::string_view program = "systemctl");
+[[nodiscard]] Result<ClientRequest> read_client_request(const std::vector<std::string>& arguments,
+                                                        std::string_view program = "systemctl");
 
 // A path as typed, from the current directory, without doubled slashes and "." parts.
 [[nodiscard]] Result<std::string> absolute_path(const std::string& text);

@@ -1,4 +1,4 @@
-#include "tmpfiles/options.hpp"
+#include "tmpfiles/tmpfiles_request.hpp"
 
 #include "base/log.hpp"
 #include "base/text.hpp"
@@ -9,61 +9,61 @@ namespace sctl {
 
 namespace {
 
-using Task = TmpfilesOptions::Task;
+using Task = TmpfilesRequest::Task;
 
 template <Task task>
-Result<void> set_task(TmpfilesOptions& options, const std::string&) {
-    options.task = task;
+Result<void> set_task(TmpfilesRequest& request, const std::string&) {
+    request.task = task;
     return {};
 }
 
 template <bool Operations::*member>
-Result<void> set_operation(TmpfilesOptions& options, const std::string&) {
-    options.operations.*member = true;
+Result<void> set_operation(TmpfilesRequest& request, const std::string&) {
+    request.operations.*member = true;
     return {};
 }
 
-template <std::vector<std::string> TmpfilesOptions::*member>
-Result<void> add_prefix(TmpfilesOptions& options, const std::string& value) {
-    (options.*member).push_back(absolute_path_here(value));
+template <std::vector<std::string> TmpfilesRequest::*member>
+Result<void> add_prefix(TmpfilesRequest& request, const std::string& value) {
+    (request.*member).push_back(absolute_path_here(value));
     return {};
 }
 
-Result<void> exclude_virtual(TmpfilesOptions& options, const std::string&) {
+Result<void> exclude_virtual(TmpfilesRequest& request, const std::string&) {
     for (const char* path : {"/dev", "/proc", "/run", "/sys"})
-        options.excluded_prefixes.emplace_back(path);
+        request.excluded_prefixes.emplace_back(path);
     return {};
 }
 
-Result<void> set_root(TmpfilesOptions& options, const std::string& value) {
-    options.root = Root(absolute_path_here(value));
+Result<void> set_root(TmpfilesRequest& request, const std::string& value) {
+    request.root = Root(absolute_path_here(value));
     return {};
 }
 
-Result<void> set_replace(TmpfilesOptions& options, const std::string& value) {
-    options.replace = value;
+Result<void> set_replace(TmpfilesRequest& request, const std::string& value) {
+    request.replace = value;
     return {};
 }
 
-Result<void> set_boot(TmpfilesOptions& options, const std::string&) {
-    options.boot = true;
+Result<void> set_boot(TmpfilesRequest& request, const std::string&) {
+    request.boot = true;
     return {};
 }
 
-Result<void> accept(TmpfilesOptions&, const std::string&) {
+Result<void> accept(TmpfilesRequest&, const std::string&) {
     return {};
 }
 
-Result<void> refuse_user(TmpfilesOptions&, const std::string&) {
+Result<void> refuse_user(TmpfilesRequest&, const std::string&) {
     return Error{EOPNOTSUPP, "This systemd-tmpfiles has no support for --user.", {}};
 }
 
-Result<void> refuse_image(TmpfilesOptions&, const std::string&) {
+Result<void> refuse_image(TmpfilesRequest&, const std::string&) {
     return Error{EOPNOTSUPP, "This systemd-tmpfiles has no support for --image=.", {}};
 }
 
 using enum OptionValue;
-constexpr OptionRow<TmpfilesOptions> option_rows[] = {
+constexpr OptionRow<TmpfilesRequest> option_rows[] = {
     {"help,h", None, set_task<Task::Help>, "Show this help", true},
     {"user", None, refuse_user},
     {"version", None, set_task<Task::Version>, "Show the version", true},
@@ -73,9 +73,9 @@ constexpr OptionRow<TmpfilesOptions> option_rows[] = {
     {"remove", None, set_operation<&Operations::remove>,
      "Remove what lines of the types r, R and D name"},
     {"boot", None, set_boot, "Also lines that are only safe at boot (!)"},
-    {"prefix", Required, add_prefix<&TmpfilesOptions::prefixes>, "Only lines for paths below PATH",
+    {"prefix", Required, add_prefix<&TmpfilesRequest::prefixes>, "Only lines for paths below PATH",
      false, "PATH"},
-    {"exclude-prefix", Required, add_prefix<&TmpfilesOptions::excluded_prefixes>,
+    {"exclude-prefix", Required, add_prefix<&TmpfilesRequest::excluded_prefixes>,
      "No lines for paths below PATH", false, "PATH"},
     {",E", None, exclude_virtual, "No lines below /dev, /proc, /run and /sys"},
     {"root", Required, set_root, "Work on the files below PATH", false, "PATH"},
@@ -85,19 +85,19 @@ constexpr OptionRow<TmpfilesOptions> option_rows[] = {
     {"no-pager", None, accept, "Accepted, without effect"},
 };
 
-const char* problem_of(const TmpfilesOptions& options) {
-    const auto& operations = options.operations;
-    const auto& replace = options.replace;
+const char* problem_of(const TmpfilesRequest& request) {
+    const auto& operations = request.operations;
+    const auto& replace = request.replace;
     bool does_something = operations.create || operations.clean || operations.remove;
     if (!replace.empty() && !replace.starts_with('/'))
         return "The argument to --replace= must be an absolute path.";
     if (!replace.empty() && !replace.ends_with(".conf"))
         return "The argument to --replace= must have the extension '.conf'.";
-    if (options.task == Task::Apply && !does_something)
+    if (request.task == Task::Apply && !does_something)
         return "You need to specify at least one of --clean, --create or --remove.";
-    if (options.task == Task::CatConfig && !replace.empty())
+    if (request.task == Task::CatConfig && !replace.empty())
         return "Option --replace= is not supported with --cat-config.";
-    if (!replace.empty() && options.files.empty())
+    if (!replace.empty() && request.files.empty())
         return "When --replace= is given, some configuration items must be specified.";
     return nullptr;
 }
@@ -108,22 +108,22 @@ std::string tmpfiles_help() {
     return cat(
         "systemd-tmpfiles [OPTIONS...] [CONFIGURATION FILE...]\n\n"
         "Creates, deletes and cleans up files and directories as tmpfiles.d(5) says.\n\n",
-        options_help(std::span<const OptionRow<TmpfilesOptions>>(option_rows)));
+        request_help(std::span<const OptionRow<TmpfilesRequest>>(option_rows)));
 }
 
-TmpfilesOptions parse_tmpfiles_options(std::vector<std::string> arguments,
-                                       std::string_view program) {
-    TmpfilesOptions options;
-    auto words = read_options(std::span<const OptionRow<TmpfilesOptions>>(option_rows),
-                              std::move(arguments), program, options);
-    if (words && (options.task == Task::Help || options.task == Task::Version)) return options;
-    if (words) options.files = std::move(*words);
-    const char* problem = words ? problem_of(options) : words.error().text.c_str();
+TmpfilesRequest read_tmpfiles_request(std::vector<std::string> arguments,
+                                      std::string_view program) {
+    TmpfilesRequest request;
+    auto words = read_options(std::span<const OptionRow<TmpfilesRequest>>(option_rows),
+                              std::move(arguments), program, request);
+    if (words && (request.task == Task::Help || request.task == Task::Version)) return request;
+    if (words) request.files = std::move(*words);
+    const char* problem = words ? problem_of(request) : words.error().text.c_str();
     if (problem) {
         log_error(problem);
-        options.task = Task::Wrong;
+        request.task = Task::Wrong;
     }
-    return options;
+    return request;
 }
 
 } // namespace sctl

@@ -10,7 +10,7 @@
 
 namespace sctl {
 
-struct TmpfilesOptions {
+struct TmpfilesRequest {
     enum class Task : unsigned char { Apply, Help, Version, CatConfig, Wrong } task = Task::Apply;
     Operations operations;
     bool boot = false;
@@ -21,8 +21,8 @@ struct TmpfilesOptions {
 };
 
 // Says what is wrong; then the task is Wrong.
-[[nodiscard]] TmpfilesOptions parse_tmpfiles_options(std::vector<std::string> arguments,
-                                                     std::string_view program);
+[[nodiscard]] TmpfilesRequest read_tmpfiles_request(std::vector<std::string> arguments,
+                                                    std::string_view program);
 
 [[nodiscard]] std::string tmpfiles_help();
 
