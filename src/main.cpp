@@ -12,7 +12,7 @@
 #include "base/files.hpp"
 #include "base/log.hpp"
 #include "client/client.hpp"
-#include "client/text/log_lines.hpp"
+#include "client/status/log_lines.hpp"
 #include "entry/personality.hpp"
 #include "init/command_init.hpp"
 #include "init/init.hpp"

@@ -70,7 +70,7 @@ std::string sysusers_help() {
     return cat(
         "systemd-sysusers [OPTIONS...] [CONFIGURATION FILE...]\n\n"
         "Creates system users and groups as sysusers.d(5) says.\n\n",
-        request_help(std::span<const OptionRow<SysusersRequest>>(option_rows)));
+        options_help(std::span<const OptionRow<SysusersRequest>>(option_rows)));
 }
 
 SysusersRequest read_sysusers_request(std::vector<std::string> arguments,

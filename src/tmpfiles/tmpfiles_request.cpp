@@ -108,7 +108,7 @@ std::string tmpfiles_help() {
     return cat(
         "systemd-tmpfiles [OPTIONS...] [CONFIGURATION FILE...]\n\n"
         "Creates, deletes and cleans up files and directories as tmpfiles.d(5) says.\n\n",
-        request_help(std::span<const OptionRow<TmpfilesRequest>>(option_rows)));
+        options_help(std::span<const OptionRow<TmpfilesRequest>>(option_rows)));
 }
 
 TmpfilesRequest read_tmpfiles_request(std::vector<std::string> arguments,

@@ -2,8 +2,8 @@
 
 #include "base/log.hpp"
 #include "base/text.hpp"
-#include "client/calls/calls.hpp"
 #include "client/calls/exit_code.hpp"
+#include "client/calls/manager_calls.hpp"
 #include "client/calls/properties.hpp"
 
 namespace sctl {

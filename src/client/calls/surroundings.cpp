@@ -1,12 +1,10 @@
 #include "client/calls/surroundings.hpp"
 
-#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdint>
 #include <cstdlib>
 
 #include "base/files.hpp"
@@ -89,51 +87,6 @@ std::vector<std::string> other_run_places() {
         places.insert(places.begin(), others.begin(), others.end());
     }
     return places;
-}
-
-bool has_utf8() {
-    if (auto wanted = parse_boolean(variable("SYSTEMD_UTF8"))) return *wanted;
-    for (const char* name : {"LC_ALL", "LC_CTYPE", "LANG"}) {
-        auto locale = variable(name);
-        if (locale.empty()) continue;
-        if (locale == "C" || locale == "POSIX") return false;
-        auto dot = locale.find('.');
-        if (dot == std::string_view::npos) return true;
-        auto codeset = locale.substr(dot + 1);
-        return equal_ignoring_case(codeset.substr(0, 5), "utf-8") ||
-               equal_ignoring_case(codeset.substr(0, 4), "utf8");
-    }
-    return true; // no locale was chosen, and everything shows UTF-8 today
-}
-
-bool is_at_terminal() {
-    return ::isatty(STDOUT_FILENO) && ::isatty(STDERR_FILENO);
-}
-
-bool wants_colors() {
-    auto wish = variable("SYSTEMD_COLORS");
-    if (!wish.empty()) {
-        if (wish == "16" || wish == "256" || wish == "24bit" || wish == "auto-16" ||
-            wish == "auto-256") {
-            return true;
-        }
-        if (auto wanted = parse_boolean(wish)) return *wanted;
-    }
-    return !std::getenv("NO_COLOR") && variable("TERM") != "dumb" && is_at_terminal();
-}
-
-bool has_few_colors() {
-    return variable("SYSTEMD_COLORS").ends_with("16");
-}
-
-size_t print_width() {
-    if (!::isatty(STDOUT_FILENO)) return SIZE_MAX;
-    if (auto columns = parse_number<uint16_t>(variable("COLUMNS")); columns && *columns > 0) {
-        return *columns;
-    }
-    winsize size{};
-    if (::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) return size.ws_col;
-    return SIZE_MAX;
 }
 
 } // namespace sctl

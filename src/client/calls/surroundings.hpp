@@ -1,7 +1,6 @@
-// Where systemctl runs: in a chroot, without an init system of systemd's kind, at a terminal.
+// Where systemctl runs: in a chroot, without an init system of systemd's kind.
 #pragma once
 
-#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,15 +16,5 @@ namespace sctl {
 [[nodiscard]] bool is_local_and_not_booted(const ClientRequest& request);
 // Where else than in /run/systemd the machine's manager may be: those of PID 1's user, and of ours.
 [[nodiscard]] std::vector<std::string> other_run_places();
-
-// Whether the locale allows more than ASCII.
-[[nodiscard]] bool has_utf8();
-// stdout and stderr are terminals.
-[[nodiscard]] bool is_at_terminal();
-// $SYSTEMD_COLORS, $NO_COLOR and $TERM, else a terminal.
-[[nodiscard]] bool wants_colors();
-[[nodiscard]] bool has_few_colors(); // 16, by $SYSTEMD_COLORS
-// How wide to print: $COLUMNS, else the terminal's width. SIZE_MAX where stdout is no terminal.
-[[nodiscard]] size_t print_width();
 
 } // namespace sctl

@@ -1,8 +1,8 @@
 #include "client/calls/unit_watch.hpp"
 
 #include "base/log.hpp"
-#include "client/calls/calls.hpp"
 #include "client/calls/exit_code.hpp"
+#include "client/calls/manager_calls.hpp"
 
 namespace sctl {
 

@@ -2,6 +2,7 @@
 
 #include <set>
 
+#include "client/calls/unit_list.hpp"
 #include "client/files/unit_sources.hpp"
 #include "unit/loader.hpp"
 

@@ -4,7 +4,7 @@
 
 #include <vector>
 
-#include "client/calls/calls.hpp"
+#include "client/calls/unit_list.hpp"
 #include "client/files/unit_files.hpp"
 
 namespace sctl {

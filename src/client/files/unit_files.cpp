@@ -69,4 +69,10 @@ bool root_is_there(const Session& session, std::string_view complaint) {
     return false;
 }
 
+bool shows_preset(std::string_view file_state) {
+    // What nobody enables has no preset worth a look.
+    return file_state != "alias" && file_state != "static" && file_state != "generated" &&
+           file_state != "transient";
+}
+
 } // namespace sctl

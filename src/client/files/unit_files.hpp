@@ -30,4 +30,7 @@ class UnitFiles {
 // then.
 [[nodiscard]] bool root_is_there(const Session& session, std::string_view complaint = {});
 
+// Whether a unit file in this state (UnitFileState) is shown with its preset.
+[[nodiscard]] bool shows_preset(std::string_view file_state);
+
 } // namespace sctl

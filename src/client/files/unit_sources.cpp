@@ -1,6 +1,6 @@
 #include "client/files/unit_sources.hpp"
 
-#include "client/calls/calls.hpp"
+#include "client/calls/manager_calls.hpp"
 #include "unit/unit_file.hpp"
 
 namespace sctl {

@@ -4,8 +4,8 @@
 
 #include "base/log.hpp"
 #include "base/text.hpp"
-#include "client/calls/calls.hpp"
 #include "client/calls/exit_code.hpp"
+#include "client/calls/manager_calls.hpp"
 #include "client/calls/surroundings.hpp"
 #include "client/programs/drinitctl.hpp"
 #include "client/verbs/verb_table.hpp"
@@ -33,7 +33,7 @@ int run_verb(ClientRequest request, Words words) {
 }
 
 struct HaltRequest {
-    ClientRequest client;
+    ClientRequest client = {};
     std::string verb;
     bool help = false, wtmp_only = false, shows = false, warns_only = false, cancels = false;
 };

@@ -89,7 +89,4 @@ struct ClientRequest {
 [[nodiscard]] Result<ClientRequest> read_client_request(const std::vector<std::string>& arguments,
                                                         std::string_view program = "systemctl");
 
-// A path as typed, from the current directory, without doubled slashes and "." parts.
-[[nodiscard]] Result<std::string> absolute_path(const std::string& text);
-
 } // namespace sctl

@@ -3,7 +3,7 @@
 #include <cstddef>
 
 #include "base/text.hpp"
-#include "client/calls/surroundings.hpp"
+#include "client/text/output_style.hpp"
 
 namespace sctl {
 

@@ -5,7 +5,7 @@
 #include <cstdlib>
 
 #include "base/text.hpp"
-#include "client/calls/surroundings.hpp"
+#include "client/text/output_style.hpp"
 #include "unit/parse_value.hpp"
 
 namespace sctl {

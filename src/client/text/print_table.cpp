@@ -1,6 +1,6 @@
 #include "client/text/print_table.hpp"
 
-#include "client/calls/surroundings.hpp"
+#include "client/text/output_style.hpp"
 
 namespace sctl {
 

@@ -1,13 +1,14 @@
 // cat: the text of units' files, fragment and drop-ins.
 #include "base/files.hpp"
 #include "base/log.hpp"
-#include "client/calls/calls.hpp"
+#include "client/calls/changed_files.hpp"
 #include "client/calls/dependencies.hpp"
 #include "client/calls/exit_code.hpp"
-#include "client/calls/surroundings.hpp"
+#include "client/calls/unit_names.hpp"
 #include "client/files/unit_sources.hpp"
 #include "client/text/glyphs.hpp"
 #include "client/text/hyperlink.hpp"
+#include "client/text/output_style.hpp"
 #include "client/verbs/verb_table.hpp"
 
 namespace sctl {

@@ -1,8 +1,9 @@
 // clean: has units remove the directories that their settings name. freeze and thaw, which are
 // asked for in the same way.
 #include "base/log.hpp"
-#include "client/calls/calls.hpp"
 #include "client/calls/exit_code.hpp"
+#include "client/calls/manager_calls.hpp"
+#include "client/calls/unit_names.hpp"
 #include "client/calls/unit_watch.hpp"
 #include "client/verbs/verb_table.hpp"
 

@@ -12,10 +12,10 @@
 
 #include "base/files.hpp"
 #include "base/log.hpp"
-#include "client/calls/calls.hpp"
 #include "client/calls/exit_code.hpp"
-#include "client/calls/surroundings.hpp"
+#include "client/calls/unit_names.hpp"
 #include "client/files/unit_sources.hpp"
+#include "client/text/output_style.hpp"
 #include "client/verbs/verb_table.hpp"
 #include "os/random.hpp"
 #include "os/run_program.hpp"

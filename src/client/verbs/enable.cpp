@@ -1,14 +1,16 @@
-// enable, disable and all verbs that make and remove links to unit files.
+// enable, disable, reenable, preset, mask, unmask, link and revert: links to unit files.
 #include <algorithm>
 #include <array>
 
 #include "base/files.hpp"
 #include "base/log.hpp"
-#include "client/calls/calls.hpp"
 #include "client/calls/exit_code.hpp"
-#include "client/calls/surroundings.hpp"
+#include "client/calls/manager_calls.hpp"
+#include "client/calls/unit_names.hpp"
 #include "client/files/sysv.hpp"
 #include "client/files/unit_files.hpp"
+#include "client/request/typed_path.hpp"
+#include "client/verbs/link_changes.hpp"
 #include "client/verbs/verb_table.hpp"
 #include "client/verbs/without_manager.hpp"
 #include "install/messages.hpp"
@@ -37,19 +39,9 @@ constexpr auto file_verbs = std::to_array<FileVerb>({
     {"revert", "RevertUnitFiles", false, false, false, false, ""},
 });
 
-PresetMode preset_mode(const ClientRequest& request) {
-    if (request.preset_mode == "enable-only") return PresetMode::EnableOnly;
-    if (request.preset_mode == "disable-only") return PresetMode::DisableOnly;
-    return PresetMode::Full;
-}
-
-InstallFlags flags_of(const ClientRequest& request) {
-    return {.runtime = request.runtime, .force = request.force > 0};
-}
-
 InstallOutcome work(const FileVerb& verb, const ClientRequest& request, const InstallPlace& place,
                     const Words& names) {
-    auto flags = flags_of(request);
+    auto flags = install_flags(request);
     if (verb.name == "enable") return enable_units(place, names, flags);
     if (verb.name == "disable") return disable_units(place, names, flags);
     if (verb.name == "reenable") return reenable_units(place, names, flags);
@@ -58,45 +50,6 @@ InstallOutcome work(const FileVerb& verb, const ClientRequest& request, const In
     if (verb.name == "unmask") return unmask_units(place, names, flags);
     if (verb.name == "link") return link_units(place, names, flags);
     return revert_units(place, names);
-}
-
-std::string_view arrow() {
-    return has_utf8() ? "\u2192" : "->";
-}
-
-void tell_changes(const Session& session, const InstallOutcome& outcome, std::string_view verb) {
-    for (const auto& message : install_messages(outcome, verb, arrow())) {
-        if (message.is_error)
-            log_error(message.text);
-        else if (!session.request.quiet)
-            log_info(message.text);
-    }
-}
-
-// The a(sss) of a manager's reply.
-InstallOutcome read_changes(Reader& in) {
-    static constexpr std::array kinds{
-        InstallChange::Kind::Symlink,        InstallChange::Kind::Unlink,
-        InstallChange::Kind::Masked,         InstallChange::Kind::MaskedByGenerator,
-        InstallChange::Kind::Dangling,       InstallChange::Kind::DestinationNotPresent,
-        InstallChange::Kind::AuxiliaryFailed};
-    InstallOutcome outcome;
-    (void)in.enter_array().has_value();
-    while (!in.at_end()) {
-        std::string kind, path, source;
-        (void)in.enter_struct().has_value();
-        (void)in.read(kind, path, source).has_value();
-        (void)in.exit_struct().has_value();
-        auto known =
-            std::ranges::find_if(kinds, [&](auto each) { return to_string(each) == kind; });
-        if (known != kinds.end()) outcome.changes.push_back({*known, path, source, 0});
-    }
-    (void)in.exit_array().has_value();
-    return outcome;
-}
-
-bool reload(Session& session) {
-    return session.request.no_reload || verb_daemon_reload(session, {"daemon-reload"}) == exit_ok;
 }
 
 // What a verb on files has come to: nothing where it failed, which has been said.
@@ -142,13 +95,8 @@ std::optional<Done> work_by_manager(Session& session, const FileVerb& verb, cons
         done.carries_install_info = !verb.wants_info || carries.value_or(true);
     }
     tell_changes(session, read_changes(in), verb.name);
-    if (!reload(session)) return std::nullopt;
+    if (!reload_after_changes(session)) return std::nullopt;
     return done;
-}
-
-std::string mangle_file_name(const Session& session, const std::string& typed) {
-    return mangle_or_complain(session, typed, ".service",
-                              cat("Failed to mangle unit name or path '", typed, "'"));
 }
 
 // Names as typed made whole; a path stays one, made absolute. Empty: refused aloud.
@@ -212,7 +160,7 @@ int verb_enable(Session& session, const Words& words) {
     auto handed = hand_to_sysv_install(session, verb->name, names);
     if (handed == SysvOutcome::Failed) return exit_failure;
     // Where all were scripts there is nothing left to do but to tell the manager.
-    if (names.empty()) return on_files || reload(session) ? exit_ok : exit_failure;
+    if (names.empty()) return on_files || reload_after_changes(session) ? exit_ok : exit_failure;
 
     auto done =
         on_files ? work_on_files(session, *verb, names) : work_by_manager(session, *verb, names);
@@ -224,87 +172,6 @@ int verb_enable(Session& session, const Words& words) {
     Words also = {std::string(verb->and_now)};
     for (const auto& name : names) also.emplace_back(base_name(name));
     return run_with_or_without_manager(session, *find_verb(verb->and_now), also);
-}
-
-int verb_preset_all(Session& session, const Words&) {
-    const auto& request = session.request;
-    if (works_on_files(session)) {
-        if (!root_is_there(session)) return exit_failure;
-        UnitFiles files(session);
-        auto outcome = preset_all(files.place(), preset_mode(request), flags_of(request));
-        tell_changes(session, outcome, "preset");
-        return install_exit_status(outcome);
-    }
-    Message call = method_call(manager_path, manager_interface, "PresetAllUnitFiles");
-    Writer body;
-    body.string(request.preset_mode.empty() ? "full" : request.preset_mode);
-    body.boolean(request.runtime).boolean(request.force > 0);
-    (void)body.finish(call).has_value();
-    auto reply = session.manager()->call(std::move(call));
-    if (!reply) {
-        log_error("Failed to preset all units: ", words_of(reply.error()));
-        return exit_failure;
-    }
-    Reader in(*reply);
-    tell_changes(session, read_changes(in), "preset");
-    return reload(session) ? exit_ok : exit_failure;
-}
-
-int verb_add_dependency(Session& session, const Words& words) {
-    auto target = mangle_or_complain(session, words[1], ".target", "Failed to mangle unit name");
-    if (target.empty()) return exit_failure;
-    Words names;
-    for (auto word = words.begin() + 2; word != words.end(); ++word) {
-        names.push_back(mangle_file_name(session, *word));
-        if (names.back().empty()) return exit_failure;
-    }
-    bool wants = words.front() == "add-wants";
-    if (works_on_files(session)) {
-        if (!root_is_there(session)) return exit_failure;
-        UnitFiles files(session);
-        auto outcome = add_dependency(files.place(), names, target,
-                                      wants ? AddedDependency::Wants : AddedDependency::Requires,
-                                      flags_of(session.request));
-        tell_changes(session, outcome, "add dependency on");
-        return install_exit_status(outcome);
-    }
-    Message call = method_call(manager_path, manager_interface, "AddDependencyUnitFiles");
-    Writer body;
-    body.strings(names).string(target).string(wants ? "Wants" : "Requires");
-    body.boolean(session.request.runtime).boolean(session.request.force > 0);
-    (void)body.finish(call).has_value();
-    auto reply = session.manager()->call(std::move(call));
-    if (!reply) {
-        log_error("Failed to add dependency: ", words_of(reply.error()));
-        return exit_failure;
-    }
-    Reader in(*reply);
-    tell_changes(session, read_changes(in), words.front());
-    return reload(session) ? exit_ok : exit_failure;
-}
-
-int verb_set_default(Session& session, const Words& words) {
-    auto name = mangle_or_complain(session, words[1], ".target", "Failed to mangle unit name");
-    if (name.empty()) return exit_failure;
-    if (works_on_files(session)) {
-        if (!root_is_there(session)) return exit_failure;
-        UnitFiles files(session);
-        auto outcome = set_default_target(files.place(), name);
-        tell_changes(session, outcome, "set default");
-        return install_exit_status(outcome);
-    }
-    Message call = method_call(manager_path, manager_interface, "SetDefaultTarget");
-    Writer body;
-    body.string(name).boolean(true);
-    (void)body.finish(call).has_value();
-    auto reply = session.manager()->call(std::move(call));
-    if (!reply) {
-        log_error("Failed to set default target: ", words_of(reply.error()));
-        return exit_failure;
-    }
-    Reader in(*reply);
-    tell_changes(session, read_changes(in), "set default");
-    return reload(session) ? exit_ok : exit_failure;
 }
 
 } // namespace sctl

@@ -4,8 +4,8 @@
 #include <unistd.h>
 
 #include "base/log.hpp"
-#include "client/calls/calls.hpp"
 #include "client/calls/exit_code.hpp"
+#include "client/calls/manager_calls.hpp"
 #include "client/verbs/verb_table.hpp"
 
 namespace sctl {

@@ -5,11 +5,12 @@
 #include <algorithm>
 
 #include "base/log.hpp"
-#include "client/calls/calls.hpp"
 #include "client/calls/dependencies.hpp"
 #include "client/calls/exit_code.hpp"
-#include "client/calls/surroundings.hpp"
+#include "client/calls/manager_calls.hpp"
+#include "client/calls/unit_names.hpp"
 #include "client/text/glyphs.hpp"
+#include "client/text/output_style.hpp"
 #include "client/text/table.hpp"
 #include "client/verbs/verb_table.hpp"
 

@@ -1,10 +1,9 @@
-// list-jobs and cancel: the jobs that are queued.
+// list-jobs: the jobs that are queued.
 #include <algorithm>
 
 #include "base/log.hpp"
-#include "client/calls/calls.hpp"
 #include "client/calls/exit_code.hpp"
-#include "client/calls/surroundings.hpp"
+#include "client/calls/manager_calls.hpp"
 #include "client/text/glyphs.hpp"
 #include "client/text/print_table.hpp"
 #include "client/verbs/verb_table.hpp"
@@ -34,18 +33,10 @@ Result<std::vector<JobInfo>> read_jobs(const Message& reply) {
     return jobs;
 }
 
-Result<Message> call_with_id(ClientConnection& manager, std::string_view method, uint32_t id) {
-    Message call = method_call(manager_path, manager_interface, method);
-    Writer body;
-    body.uint32(id);
-    if (auto finished = body.finish(call); !finished) return finished.error();
-    return manager.call(std::move(call));
-}
-
 // The jobs that wait for this one (GetJobAfter), or that it waits for.
 void add_related(Table& table, ClientConnection& manager, const JobInfo& job,
                  std::string_view method, std::string_view words) {
-    auto reply = call_with_id(manager, method, job.id);
+    auto reply = call_manager_with_number(manager, method, job.id);
     auto related = reply ? read_jobs(*reply) : Result<std::vector<JobInfo>>(reply.error());
     if (!related) return;
     for (const auto& other : *related) {
@@ -96,30 +87,6 @@ int verb_list_jobs(Session& session, const Words& words) {
     if (request.legend)
         session.print("\n", in_color(color_bold, cat(jobs->size(), " jobs listed")), ".\n");
     return exit_ok;
-}
-
-int verb_cancel(Session& session, const Words& words) {
-    auto* manager = session.manager();
-    if (!manager) return exit_failure;
-    if (words.size() == 1) {
-        auto reply = call_manager(*manager, "ClearJobs");
-        if (reply) return exit_ok;
-        log_error("Failed to execute operation: ", words_of(reply.error()));
-        return exit_failure;
-    }
-    int status = exit_ok;
-    for (auto word = words.begin() + 1; word != words.end(); ++word) {
-        auto id = parse_number<uint32_t>(*word);
-        if (!id) {
-            log_error("Failed to parse job id \"", *word, "\": Invalid argument");
-            return exit_failure;
-        }
-        auto reply = call_with_id(*manager, "CancelJob", *id);
-        if (reply) continue;
-        log_error("Failed to cancel job ", *id, ": ", words_of(reply.error()));
-        status = exit_failure;
-    }
-    return status;
 }
 
 } // namespace sctl

@@ -2,10 +2,10 @@
 #include <algorithm>
 
 #include "base/log.hpp"
-#include "client/calls/calls.hpp"
 #include "client/calls/dependencies.hpp"
 #include "client/calls/exit_code.hpp"
-#include "client/calls/surroundings.hpp"
+#include "client/calls/unit_list.hpp"
+#include "client/calls/unit_names.hpp"
 #include "client/text/glyphs.hpp"
 #include "client/text/print_table.hpp"
 #include "client/text/unit_order.hpp"

@@ -1,8 +1,9 @@
 // log-level and log-target of the manager, service-log-level and service-log-target of a service
 // that has org.freedesktop.LogControl1 on the system bus: shown without an argument, else set.
 #include "base/log.hpp"
-#include "client/calls/calls.hpp"
 #include "client/calls/exit_code.hpp"
+#include "client/calls/manager_calls.hpp"
+#include "client/calls/unit_names.hpp"
 #include "client/verbs/verb_table.hpp"
 #include "unit/parse_value.hpp"
 

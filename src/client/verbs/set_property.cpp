@@ -2,9 +2,10 @@
 #include <algorithm>
 
 #include "base/log.hpp"
-#include "client/calls/calls.hpp"
 #include "client/calls/exit_code.hpp"
+#include "client/calls/manager_calls.hpp"
 #include "client/calls/property_assignment.hpp"
+#include "client/calls/unit_names.hpp"
 #include "client/verbs/verb_table.hpp"
 
 namespace sctl {

@@ -3,10 +3,12 @@
 #include <set>
 
 #include "base/log.hpp"
-#include "client/calls/calls.hpp"
+#include "client/calls/ask_ahead.hpp"
 #include "client/calls/dependencies.hpp"
 #include "client/calls/exit_code.hpp"
+#include "client/calls/manager_calls.hpp"
 #include "client/calls/properties.hpp"
+#include "client/calls/unit_names.hpp"
 #include "client/text/format_property.hpp"
 #include "client/verbs/verb_table.hpp"
 

@@ -2,9 +2,11 @@
 #include <array>
 
 #include "base/log.hpp"
-#include "client/calls/calls.hpp"
+#include "client/calls/changed_files.hpp"
 #include "client/calls/exit_code.hpp"
 #include "client/calls/job_watch.hpp"
+#include "client/calls/manager_calls.hpp"
+#include "client/calls/unit_names.hpp"
 #include "client/calls/unit_watch.hpp"
 #include "client/verbs/verb_table.hpp"
 

@@ -1,10 +1,15 @@
 // status, and help for units.
 #include "base/log.hpp"
-#include "client/calls/calls.hpp"
+#include "client/calls/ask_ahead.hpp"
+#include "client/calls/changed_files.hpp"
 #include "client/calls/dependencies.hpp"
 #include "client/calls/exit_code.hpp"
+#include "client/calls/manager_calls.hpp"
 #include "client/calls/properties.hpp"
-#include "client/text/status_text.hpp"
+#include "client/calls/unit_list.hpp"
+#include "client/calls/unit_names.hpp"
+#include "client/status/system_status.hpp"
+#include "client/status/unit_status.hpp"
 #include "client/verbs/verb_table.hpp"
 
 namespace sctl {
@@ -18,11 +23,7 @@ struct Subject {
 };
 
 std::optional<Subject> find_by_pid(ClientConnection& manager, uint32_t pid) {
-    Message call = method_call(manager_path, manager_interface, "GetUnitByPID");
-    Writer body;
-    body.uint32(pid);
-    (void)body.finish(call).has_value();
-    auto reply = manager.call(std::move(call));
+    auto reply = call_manager_with_number(manager, "GetUnitByPID", pid);
     if (!reply) {
         log_error("Failed to get unit for PID ", pid, ": ", words_of(reply.error()));
         return std::nullopt;

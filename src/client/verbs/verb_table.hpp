@@ -65,7 +65,4 @@ int verb_get_default(Session& session, const Words& words);
 int verb_list_unit_files(Session& session, const Words& words);
 int verb_cat(Session& session, const Words& words);
 
-// Whether a unit file in this state (UnitFileState) is shown with its preset.
-[[nodiscard]] bool shows_preset(std::string_view file_state);
-
 } // namespace sctl

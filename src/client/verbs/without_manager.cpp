@@ -5,11 +5,13 @@
 #include <algorithm>
 
 #include "base/log.hpp"
-#include "client/calls/calls.hpp"
 #include "client/calls/exit_code.hpp"
 #include "client/calls/launch.hpp"
+#include "client/calls/unit_list.hpp"
+#include "client/calls/unit_names.hpp"
 #include "client/files/default_units.hpp"
 #include "client/files/unit_files.hpp"
+#include "client/verbs/list_units.hpp"
 
 namespace sctl {
 namespace {

@@ -12,7 +12,7 @@
 
 #include "base/log.hpp"
 #include "base/text.hpp"
-#include "client/calls/calls.hpp"
+#include "client/calls/manager_calls.hpp"
 #include "client/calls/session.hpp"
 #include "client/request/client_request.hpp"
 #include "client/verbs/verb_table.hpp"

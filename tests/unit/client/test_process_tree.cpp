@@ -1,6 +1,6 @@
 #include <doctest/doctest.h>
 
-#include "client/text/process_tree.hpp"
+#include "client/status/process_tree.hpp"
 
 TEST_SUITE_BEGIN("client");
 

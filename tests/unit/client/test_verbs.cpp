@@ -2,8 +2,9 @@
 
 #include <regex>
 
+#include "client/calls/manager_calls.hpp"
+#include "client/status/log_lines.hpp"
 #include "client/text/help.hpp"
-#include "client/text/log_lines.hpp"
 #include "fake_manager.hpp"
 #include "replies.hpp"
 #include "temporary_directory.hpp"

@@ -1,4 +1,4 @@
-#include "client/text/log_lines.hpp"
+#include "client/status/log_lines.hpp"
 
 namespace sctl {
 

@@ -1,5 +1,4 @@
-// The block of text that `status` prints for a unit, from its properties. See status_text.cpp for
-// what it asks the manager for besides.
+// The block of text that `status` prints for a unit, from its properties.
 #pragma once
 
 #include <string>
@@ -13,8 +12,4 @@ namespace sctl {
 // /proc.
 [[nodiscard]] std::string unit_status_text(const Session& session, ClientConnection& manager,
                                            const Properties& unit);
-// The machine as a whole: `status` without arguments.
-[[nodiscard]] std::string system_status_text(const Session& session, ClientConnection& manager,
-                                             const Properties& properties);
-
 } // namespace sctl

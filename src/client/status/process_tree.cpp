@@ -1,10 +1,10 @@
-#include "client/text/process_tree.hpp"
+#include "client/status/process_tree.hpp"
 
 #include <algorithm>
 #include <map>
 
 #include "base/text.hpp"
-#include "client/calls/calls.hpp"
+#include "client/calls/manager_calls.hpp"
 #include "client/text/glyphs.hpp"
 #include "client/text/table.hpp"
 
