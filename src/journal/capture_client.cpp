@@ -97,6 +97,16 @@ CaptureClient::CaptureClient(EventLoop& loop, const Root& root, std::string prog
 // --- the process ---------------------------------------------------------------------------------
 
 Result<void> CaptureClient::start() {
+    auto prepared = try_twice([this] { return prepare(); });
+    if (!prepared) return prepared;
+    if (auto memory = Backlog::make_memory()) backlog_ = std::move(*memory);
+    open_log_sockets();
+    auto launched = launch();
+    if (!launched) relaunch_later();
+    return launched;
+}
+
+Result<void> CaptureClient::prepare() {
     UniqueFd program(open(program_path_.c_str(), O_PATH | O_CLOEXEC));
     if (!program) return errno_error(program_path_);
     auto moved = duplicate(program.get(), first_own_descriptor);
@@ -113,11 +123,7 @@ Result<void> CaptureClient::start() {
     if (!watch) return watch.error();
     watch_ = std::move(*watch);
     program_ = std::move(*moved);
-    if (auto memory = Backlog::make_memory()) backlog_ = std::move(*memory);
-    open_log_sockets();
-    auto launched = launch();
-    if (!launched) relaunch_later();
-    return launched;
+    return {};
 }
 
 void CaptureClient::open_log_sockets() {

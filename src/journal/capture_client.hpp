@@ -63,6 +63,7 @@ class CaptureClient : public ServiceOutput {
         Watch watch;            // while we read it ourselves
     };
 
+    Result<void> prepare();
     Result<void> launch();
     void relaunch_later();
     void relaunch();

@@ -8,6 +8,7 @@
 #include <csignal>
 #include <span>
 
+#include "base/files.hpp"
 #include "os/event_loop.hpp"
 
 namespace sctl {
@@ -33,9 +34,11 @@ SignalState block_all_signals() noexcept {
 Result<UniqueFd> open_signal_fd() {
     sigset_t all;
     sigfillset(&all);
-    UniqueFd fd(signalfd(-1, &all, SFD_NONBLOCK | SFD_CLOEXEC));
-    if (!fd) return errno_error("signalfd");
-    return fd;
+    return try_twice([&]() -> Result<UniqueFd> {
+        UniqueFd fd(signalfd(-1, &all, SFD_NONBLOCK | SFD_CLOEXEC));
+        if (!fd) return errno_error("signalfd");
+        return fd;
+    });
 }
 
 void read_signals(int signal_fd,

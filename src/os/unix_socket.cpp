@@ -11,8 +11,9 @@
 #include "base/text.hpp"
 
 namespace sctl {
+namespace {
 
-Result<UniqueFd> bind_unix_socket(const std::string& path, int type, mode_t mode) {
+Result<UniqueFd> bind_once(const std::string& path, int type, mode_t mode) {
     std::string directory(directory_of(path));
     auto made = make_directories(directory);
     if (!made) return made.error();
@@ -36,6 +37,12 @@ Result<UniqueFd> bind_unix_socket(const std::string& path, int type, mode_t mode
     if (chmod(path.c_str(), mode) < 0) return errno_error(path);
     if (type == SOCK_STREAM && listen(fd.get(), SOMAXCONN) < 0) return errno_error(path);
     return fd;
+}
+
+} // namespace
+
+Result<UniqueFd> bind_unix_socket(const std::string& path, int type, mode_t mode) {
+    return try_twice([&] { return bind_once(path, type, mode); });
 }
 
 } // namespace sctl

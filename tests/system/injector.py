@@ -1,7 +1,7 @@
 """System calls of PID 1 that fail once.
 
     with Injection(box.pid) as seen: ...             # counts those that could fail
-    with Injection(box.pid, 17, code) as seen: ...   # the 17th of them fails with code(its name)
+    with Injection(box.pid, 17, choose) as seen: ... # the 17th of them fails with choose(those it may fail with)
 
 A tracer (ptrace(2)) that follows this one process and none of its children; nothing of it stays when the block is left. Only calls
 are counted that can fail for want of something: descriptors, memory, room on a disk. What the kernel was asked to do is not done then.
@@ -21,7 +21,7 @@ _libc.ptrace.argtypes = [ctypes.c_long, ctypes.c_long, ctypes.c_void_p, ctypes.c
 
 PTRACE_GETREGS, PTRACE_SETREGS, PTRACE_DETACH, PTRACE_SYSCALL, PTRACE_SEIZE, PTRACE_INTERRUPT, PTRACE_LISTEN = (
     12, 13, 17, 24, 0x4206, 0x4207, 0x4208)
-PTRACE_EVENT_STOP = 128
+PTRACE_EVENT_EXEC, PTRACE_EVENT_STOP = 4, 128
 OPTIONS = 1 | 0x10  # TRACESYSGOOD, TRACEEXEC
 WALL = 0x40000000
 
@@ -57,14 +57,15 @@ def _ptrace(request, pid, address=0, data=0):
 
 
 class Injection:
-    """See the module's text. `count`: the calls so far that could fail; `failed`: what did, as "read: EIO", or None."""
+    """See the module's text. from_exec: nothing is counted until the process executes another program. `count`: the calls so far that could fail; `failed`: what did, as "read: EIO", or None."""
 
-    def __init__(self, pid, position=0, choose=None):
+    def __init__(self, pid, position=0, choose=None, from_exec=False):
         if platform.machine() != "x86_64":
             raise Skip("the tracer knows x86_64 alone")
         self.pid, self.position = pid, position
         self.choose = choose or (lambda codes: codes[position % len(codes)])
         self.count, self.failed, self.error = 0, None, None
+        self._counts = not from_exec
         self._leave = False
         self._attached = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
@@ -116,6 +117,8 @@ class Injection:
             elif event == PTRACE_EVENT_STOP:
                 self._attached.set()
                 entering = False
+            elif event == PTRACE_EVENT_EXEC:
+                self._counts = True
             elif event == 0:
                 passed_on = stop
             if self._leave and not code:
@@ -127,7 +130,7 @@ class Injection:
         registers = _Registers()
         _ptrace(PTRACE_GETREGS, self.pid, 0, ctypes.addressof(registers))
         call = CALLS.get(registers.orig_rax)
-        if self._leave or not call:
+        if self._leave or not call or not self._counts:
             return 0
         self.count += 1
         if self.count != self.position:

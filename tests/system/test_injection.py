@@ -1,10 +1,11 @@
 """Each system call of PID 1 fails once, at each position of what it does in turn: afterwards the same work is done, nothing has
-leaked and nothing is lost. By default a sample of the positions is tried, with $SCTL_ALL_POSITIONS=1 all of them."""
+leaked and nothing is lost. By default a sample of the positions is tried, each with one error; with $SCTL_ALL_POSITIONS=1 all of
+them, each with all errors that the call may give."""
 import os
 import resource
 import signal
 
-from harness import Box, deadline, wait_for
+from harness import SYSTEMCTL_INIT, Box, deadline, wait_for
 from injector import Injection
 
 ALL = bool(os.environ.get("SCTL_ALL_POSITIONS"))
@@ -18,12 +19,24 @@ ExecStopPost=/bin/true
 RuntimeDirectory=web
 """
 ALWAYS = "[Unit]\nStartLimitIntervalSec=0\n[Service]\nType=exec\nExecStart=/bin/sleep 2000\nRestart=always\nRestartSec=0\n"
-UNITS = {"web.service": "[Unit]\nStartLimitIntervalSec=0\n" + WEB, "always.service": ALWAYS, "probe.service": "[Service]\nExecStart=/bin/sleep 3000\n"}
+NOTIFIES = """[Service]
+Type=notify
+ExecStart=/usr/bin/python3 -c "import os, socket, time; socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM).sendto(b'READY=1', os.environ['NOTIFY_SOCKET']); time.sleep(1000)"
+TimeoutStartSec=5s
+"""
+SAYS = "[Service]\nType=oneshot\nExecStart=/bin/echo a line of its own\n"
+UNITS = {"notifies.service": NOTIFIES, "says.service": SAYS, "web.service": "[Unit]\nStartLimitIntervalSec=0\n" + WEB, "always.service": ALWAYS, "probe.service": "[Service]\nExecStart=/bin/sleep 3000\n"}
 
 
 def sample(count, wanted):
-    step = 1 if ALL else max(1, count // wanted)
-    return range(1, count + 1, step)
+    """Positions, and which of the errors of its call each is to have."""
+    if ALL:
+        return [(position, error) for position in range(1, count + 1) for error in range(4)]
+    return [(position, position) for position in range(1, count + 1, max(1, count // wanted))]
+
+
+def fail_at(box, position, error, **options):
+    return Injection(box.pid, position, lambda codes: codes[error % len(codes)], **options)
 
 
 def descriptors(box):
@@ -62,6 +75,14 @@ def becomes_active(box, unit, pid_before=None, seconds=5.0):
     return []
 
 
+def logged(box, unit, line, seconds=5.0):
+    try:
+        wait_for(lambda: any(line in box.read("%s/log/sctl/%s.log" % (place, unit)) for place in ("/var", "/run")), seconds)
+    except AssertionError:
+        return ["what %s says is not in its log" % unit]
+    return []
+
+
 def works(box, most):
     """What must hold whatever has failed: PID 1 answers, units are known, start and stop, and nothing is left behind."""
     wrong = []
@@ -86,9 +107,9 @@ def try_positions(box, act, check, wanted, before=lambda: None):
     before()
     most = max(most, steady_descriptors(box))
     wrong, tried = [], 0
-    for position in sample(seen.count, wanted):
+    for position, error in sample(seen.count, wanted):
         before()
-        with Injection(box.pid, position) as injection:
+        with fail_at(box, position, error) as injection:
             act()
         if not box.alive():
             raise AssertionError("PID 1 is gone at %d (%s)" % (position, injection.failed))
@@ -98,9 +119,23 @@ def try_positions(box, act, check, wanted, before=lambda: None):
     assert not wrong, "%d of %d calls failed, and then:\n%s" % (tried, seen.count, "\n".join(wrong))
 
 
-def booted():
+def booted(**options):
     return Box(units={**UNITS, "all.target": "[Unit]\nWants=web.service always.service\n"},
-               links={"/etc/systemd/system/default.target": "all.target"})
+               links={"/etc/systemd/system/default.target": "all.target"}, **options)
+
+
+def waiting_at_a_gate():
+    """A box whose init is executed when somebody opens /gate."""
+    box = booted(init=["/bin/sh", "-c", 'read -r _ </gate; exec "$@"', "sh", *SYSTEMCTL_INIT])
+    os.mkfifo(box.path("/gate"))
+    return box
+
+
+def open_gate(box):
+    with open(box.path("/gate"), "w"):
+        pass
+    # A client that comes before would launch a manager of its own.
+    wait_for(lambda: not box.alive() or box.proc(1, "cmdline").startswith(SYSTEMCTL_INIT[0]))
 
 
 @deadline(SECONDS)
@@ -169,46 +204,51 @@ def test_each_call_of_a_reload():
 
 @deadline(SECONDS)
 def test_each_call_of_a_boot():
-    def boot(position):
-        box = booted()
-        with box:
-            with Injection(box.pid, position) as injection:
+    def boot(position, error):
+        with waiting_at_a_gate() as box:
+            with fail_at(box, position, error, from_exec=True) as injection:
+                open_gate(box)
                 try:
                     box.wait_running(15, ("running", "degraded"))
-                except AssertionError as error:
-                    return injection, ["not booted: %s" % error] if box.alive() else ["PID 1 is gone: " + box.stderr()]
-            wrong = becomes_active(box, "web.service") if box.systemctl("start", "web.service").status == 0 else ["web.service does not start"]
+                except AssertionError as late:
+                    return injection, ["not booted: %s" % late] if box.alive() else ["PID 1 is gone: " + box.stderr()]
+            wrong = []
+            for unit in "web.service", "notifies.service", "says.service":
+                if box.systemctl("start", unit).status != 0:
+                    wrong.append("%s does not start" % unit)
+            wrong += becomes_active(box, "web.service")
+            wrong += logged(box, "says.service", "a line of its own")
             box.signal(signal.SIGTERM)
             try:
                 box.wait_exit(10)
-            except AssertionError as error:
-                wrong.append(str(error))
+            except AssertionError as late:
+                wrong.append(str(late))
             return injection, wrong
 
-    injection, _ = boot(0)
+    injection, _ = boot(0, 0)
     wrong = []
-    for position in sample(injection.count, 20):
-        injection, found = boot(position)
+    for position, error in sample(injection.count, 20):
+        injection, found = boot(position, error)
         wrong += ["%d (%s): %s" % (position, injection.failed, text) for text in found]
     assert not wrong, "\n".join(wrong)
 
 
 @deadline(SECONDS)
 def test_each_call_of_a_halt():
-    def halt(position):
+    def halt(position, error):
         with booted() as box:
             box.wait_running()
-            with Injection(box.pid, position) as injection:
+            with fail_at(box, position, error) as injection:
                 box.signal(signal.SIGTERM)
                 try:
                     status = box.wait_exit(15)
-                except AssertionError as error:
-                    return injection, [str(error)]
+                except AssertionError as late:
+                    return injection, [str(late)]
             return injection, [] if status == 0 else ["status %d" % status]
 
-    injection, wrong = halt(0)
-    for position in sample(injection.count, 20):
-        injection, found = halt(position)
+    injection, wrong = halt(0, 0)
+    for position, error in sample(injection.count, 20):
+        injection, found = halt(position, error)
         wrong += ["%d (%s): %s" % (position, injection.failed, text) for text in found]
     assert not wrong, "\n".join(wrong)
 
