@@ -1,5 +1,5 @@
-"""Each system call of PID 1 fails once, at each position of what it does in turn: afterwards the same work is done, nothing has
-leaked and nothing is lost. By default a sample of the positions is tried, each with one error; with $SCTL_ALL_POSITIONS=1 all of
+"""Each system call of the manager, PID 1 or in the background, fails once, at each position of what it does in turn: afterwards the same
+work is done, nothing has leaked and nothing is lost. By default a sample of the positions is tried, each with one error; with $SCTL_ALL_POSITIONS=1 all of
 them, each with all errors that the call may give."""
 import os
 import resource
@@ -25,7 +25,69 @@ ExecStart=/usr/bin/python3 -c "import os, socket, time; socket.socket(socket.AF_
 TimeoutStartSec=5s
 """
 SAYS = "[Service]\nType=oneshot\nExecStart=/bin/echo a line of its own\n"
-UNITS = {"notifies.service": NOTIFIES, "says.service": SAYS, "web.service": "[Unit]\nStartLimitIntervalSec=0\n" + WEB, "always.service": ALWAYS, "probe.service": "[Service]\nExecStart=/bin/sleep 3000\n"}
+UNITS = {"web.service": "[Unit]\nStartLimitIntervalSec=0\n" + WEB, "always.service": ALWAYS, "probe.service": "[Service]\nExecStart=/bin/sleep 3000\n",
+         "notifies.service": NOTIFIES, "says.service": SAYS, "all.target": "[Unit]\nWants=web.service always.service\n"}
+
+
+class AsPid1(Box):
+    def __init__(self, **options):
+        super().__init__(units=UNITS, links={"/etc/systemd/system/default.target": "all.target"}, **options)
+
+    def begin(self):
+        self.wait_running()
+
+    @property
+    def manager(self):
+        """Its pid as we see it."""
+        return self.pid
+
+    def manager_lives(self):
+        return self.alive()
+
+    def wait_halted(self):
+        """What is wrong with the end of the manager."""
+        status = self.wait_exit(15)
+        return ["status %d" % status] if status else []
+
+
+class InBackground(AsPid1):
+    def __init__(self):
+        super().__init__(init=["/bin/sleep", "infinity"])
+
+    def begin(self):
+        # Until then the init's cmdline is a shell's.
+        wait_for(lambda: self.proc(1, "comm") == "sleep\n")
+        outcome = self.systemctl("start", "web.service", "always.service")
+        assert outcome.status == 0, repr(outcome)
+        inside = wait_for(lambda: self.pids_of("systemctl init --background"))[0]
+        self._manager = next(pid for pid in map(int, filter(str.isdigit, os.listdir("/proc"))) if self._is_inside_as(pid, inside))
+
+    @property
+    def manager(self):
+        return self._manager
+
+    def _is_inside_as(self, pid, inside):
+        try:
+            with open("/proc/%d/status" % pid) as status:
+                names = next(line.split() for line in status if line.startswith("NSpid:"))
+            return names[-1] == str(inside) and os.readlink("/proc/%d/ns/pid" % pid) == os.readlink("/proc/%d/ns/pid" % self.pid)
+        except OSError:
+            return False
+
+    def manager_lives(self):
+        return bool(self.pids_of("systemctl init --background"))
+
+    def wait_halted(self):
+        wait_for(lambda: not self.manager_lives(), 15)
+        left = self.pids_of("sleep 1000") + self.pids_of("sleep 2000")
+        return ["%s live on" % left] if left else []
+
+
+def worlds():
+    for world in AsPid1, InBackground:
+        with world() as box:
+            box.begin()
+            yield box
 
 
 def sample(count, wanted):
@@ -36,11 +98,11 @@ def sample(count, wanted):
 
 
 def fail_at(box, position, error, **options):
-    return Injection(box.pid, position, lambda codes: codes[error % len(codes)], **options)
+    return Injection(box.manager, position, lambda codes: codes[error % len(codes)], **options)
 
 
 def descriptors(box):
-    return len(os.listdir("/proc/%d/fd" % box.pid))
+    return len(os.listdir("/proc/%d/fd" % box.manager))
 
 
 def steady_descriptors(box):
@@ -101,7 +163,7 @@ def works(box, most):
 def try_positions(box, act, check, wanted, before=lambda: None):
     """`act` with one call failing at each position, `before` it all as it should be; `check` names what is wrong afterwards."""
     before()
-    with Injection(box.pid) as seen:
+    with Injection(box.manager) as seen:
         act()
     most = steady_descriptors(box)
     before()
@@ -111,22 +173,17 @@ def try_positions(box, act, check, wanted, before=lambda: None):
         before()
         with fail_at(box, position, error) as injection:
             act()
-        if not box.alive():
-            raise AssertionError("PID 1 is gone at %d (%s)" % (position, injection.failed))
+        if not box.manager_lives():
+            raise AssertionError("the manager is gone at %d (%s)" % (position, injection.failed))
         tried += injection.failed is not None
         wrong += ["%d (%s): %s" % (position, injection.failed, text) for text in check(most)]
     assert tried, "nothing failed"
     assert not wrong, "%d of %d calls failed, and then:\n%s" % (tried, seen.count, "\n".join(wrong))
 
 
-def booted(**options):
-    return Box(units={**UNITS, "all.target": "[Unit]\nWants=web.service always.service\n"},
-               links={"/etc/systemd/system/default.target": "all.target"}, **options)
-
-
 def waiting_at_a_gate():
     """A box whose init is executed when somebody opens /gate."""
-    box = booted(init=["/bin/sh", "-c", 'read -r _ </gate; exec "$@"', "sh", *SYSTEMCTL_INIT])
+    box = AsPid1(init=["/bin/sh", "-c", 'read -r _ </gate; exec "$@"', "sh", *SYSTEMCTL_INIT])
     os.mkfifo(box.path("/gate"))
     return box
 
@@ -140,16 +197,14 @@ def open_gate(box):
 
 @deadline(SECONDS)
 def test_each_call_of_a_restart():
-    with booted() as box:
-        box.wait_running()
-        try_positions(box, lambda: box.systemctl("restart", "web.service", seconds=10), lambda most: works(box, most), 40)
+    for box in worlds():
+        try_positions(box, lambda: box.systemctl("restart", "web.service", seconds=10), lambda most: works(box, most), 20)
 
 
 @deadline(SECONDS)
 def test_each_call_of_a_start():
-    with booted() as box:
-        box.wait_running()
-        try_positions(box, lambda: box.systemctl("start", "web.service", seconds=10), lambda most: works(box, most), 30,
+    for box in worlds():
+        try_positions(box, lambda: box.systemctl("start", "web.service", seconds=10), lambda most: works(box, most), 15,
                       lambda: box.systemctl("stop", "web.service"))
 
 
@@ -163,9 +218,8 @@ def test_each_call_of_a_stop():
             wrong.append("its directory is left")
         return wrong + works(box, most)
 
-    with booted() as box:
-        box.wait_running()
-        try_positions(box, lambda: box.systemctl("stop", "web.service", seconds=10), check, 30, lambda: box.systemctl("start", "web.service"))
+    for box in worlds():
+        try_positions(box, lambda: box.systemctl("stop", "web.service", seconds=10), check, 15, lambda: box.systemctl("start", "web.service"))
 
 
 @deadline(SECONDS)
@@ -186,9 +240,8 @@ def test_each_call_of_an_automatic_restart():
         return becomes_active(box, "always.service", pids[0], 8) + settled_descriptors(box, most)
 
     pids = [0]
-    with booted() as box:
-        box.wait_running()
-        try_positions(box, act, check, 30, before)
+    for box in worlds():
+        try_positions(box, act, check, 15, before)
 
 
 @deadline(SECONDS)
@@ -197,9 +250,8 @@ def test_each_call_of_a_reload():
         wrong = [] if box.systemctl("daemon-reload", seconds=10).status == 0 else ["a reload afterwards fails"]
         return wrong + becomes_active(box, "always.service", None, 3) + works(box, most)
 
-    with booted() as box:
-        box.wait_running()
-        try_positions(box, lambda: box.systemctl("daemon-reload", seconds=10), check, 40)
+    for box in worlds():
+        try_positions(box, lambda: box.systemctl("daemon-reload", seconds=10), check, 20)
 
 
 @deadline(SECONDS)
@@ -236,20 +288,21 @@ def test_each_call_of_a_boot():
 @deadline(SECONDS)
 def test_each_call_of_a_halt():
     def halt(position, error):
-        with booted() as box:
-            box.wait_running()
+        with world() as box:
+            box.begin()
             with fail_at(box, position, error) as injection:
-                box.signal(signal.SIGTERM)
+                os.kill(box.manager, signal.SIGTERM)
                 try:
-                    status = box.wait_exit(15)
+                    return injection, box.wait_halted()
                 except AssertionError as late:
                     return injection, [str(late)]
-            return injection, [] if status == 0 else ["status %d" % status]
 
-    injection, wrong = halt(0, 0)
-    for position, error in sample(injection.count, 20):
-        injection, found = halt(position, error)
-        wrong += ["%d (%s): %s" % (position, injection.failed, text) for text in found]
+    wrong = []
+    for world in AsPid1, InBackground:
+        injection, _ = halt(0, 0)
+        for position, error in sample(injection.count, 10):
+            injection, found = halt(position, error)
+            wrong += ["%s, %d (%s): %s" % (world.__name__, position, injection.failed, text) for text in found]
     assert not wrong, "\n".join(wrong)
 
 
