@@ -67,7 +67,7 @@ Result<std::string> read_file_once(const std::string& path, size_t limit) {
 
 bool is_momentary(int code) noexcept {
     return code == EMFILE || code == ENFILE || code == ENOMEM || code == ENOBUFS ||
-           code == EAGAIN || code == EIO || code == ESTALE || code == ETIMEDOUT;
+           code == EAGAIN || code == EIO || code == ENOSPC || code == ESTALE || code == ETIMEDOUT;
 }
 
 Root::Root(std::string_view prefix) : prefix_(simplify_path(prefix)) {

@@ -19,8 +19,8 @@ struct CloseDirectory {
 };
 using DirectoryStream = std::unique_ptr<DIR, CloseDirectory>;
 
-// Whether an error is one of the moment: no descriptor, no memory, a disk that did not answer. What
-// failed so says nothing of the file.
+// Whether an error is one of the moment: no descriptor, no memory, a disk that did not answer or is
+// full. What failed so says nothing of the file.
 [[nodiscard]] bool is_momentary(int code) noexcept;
 
 // Once more where the first try failed for such a reason.
