@@ -16,6 +16,7 @@
 #include "entry/notices.hpp"
 #include "entry/wording.hpp"
 #include "os/cgroup.hpp"
+#include "os/owner_tags.hpp"
 #include "os/process.hpp"
 #include "os/terminal.hpp"
 
@@ -118,7 +119,7 @@ ExecPlan CommandMode::plan_for(size_t performer) const {
 // Before there is a manager: the tag is the one that its tracker will give this unit.
 void CommandMode::launch(size_t performer) {
     auto plan = plan_for(performer);
-    plan.tag = Tracker::tag_for(static_cast<OwnerId>(performer + 1));
+    plan.tag = OwnerTags().tag_of(static_cast<OwnerId>(performer + 1));
     auto spawned = spawn(std::move(plan));
     if (!spawned)
         return show_.not_started(performer, spawned.error().code, arguments_of(performer).front());

@@ -1,91 +1,26 @@
 #include "os/tracker.hpp"
 
-#include <fcntl.h>
-#include <sys/resource.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <csignal>
 
 #include "base/log.hpp"
 
 namespace sctl {
-namespace {
-
-// Tags of a manager that has no limit itself are multiples of this; those of a manager inside one
-// of its services lie between, and are rounded to that service's.
-constexpr uint64_t tag_step = uint64_t{1} << 32;
-constexpr uint64_t greatest_rss = uint64_t{1} << 62;
-
-uint64_t own_hard_limit(__rlimit_resource resource) {
-    rlimit limit{};
-    return getrlimit(resource, &limit) == 0 ? limit.rlim_max : RLIM_INFINITY;
-}
-
-ProcessTag own_tag() {
-    return {own_hard_limit(RLIMIT_LOCKS), own_hard_limit(RLIMIT_RSS)};
-}
-
-// Where RLIMIT_RSS begins to count down for owners of a manager that has the tag `own`.
-uint64_t top_rss(const ProcessTag& own) {
-    return std::min(own.rss, greatest_rss);
-}
-
-ProcessTag make_tag(const ProcessTag& own, OwnerId owner) {
-    uint64_t top = top_rss(own);
-    bool outermost = own.locks == RLIM_INFINITY;
-    uint64_t less = outermost ? owner * tag_step : tag_step - 1 - owner;
-    return {outermost ? owner * tag_step : own.locks - owner,
-            less < top ? top - less : RLIM_INFINITY};
-}
-
-// The owners that each limit alone would mean; 0 where it says nothing.
-uint64_t owner_by_locks(const ProcessTag& own, uint64_t locks) {
-    if (locks == 0 || locks >= own.locks) return 0; // our own: nobody has set it
-    return own.locks == RLIM_INFINITY ? (locks - 1) / tag_step + 1 : own.locks - locks;
-}
-
-uint64_t owner_by_rss(const ProcessTag& own, uint64_t rss) {
-    uint64_t top = top_rss(own);
-    if (rss >= top) return 0;
-    uint64_t less = top - rss;
-    if (own.locks == RLIM_INFINITY) return less / tag_step;
-    return less < tag_step ? tag_step - 1 - less : 0;
-}
-
-} // namespace
-
 Tracker::Tracker(const Options& options)
-    : self_(getpid()), inherited_(own_tag()), children_files_(options.use_children_files) {
-    if (options.use_cgroups) slice_ = claim_cgroup_slice();
-}
+    : self_(getpid()), groups_(options.use_cgroups), child_lists_(options.use_children_files) {}
 
-Tracker::~Tracker() {
-    if (slice_) remove_cgroup(slice_->directory);
-}
-
-ProcessTag Tracker::tag_for(OwnerId owner) noexcept {
-    return make_tag(own_tag(), owner);
-}
-
-OwnerId Tracker::add_owner(const std::string& name) {
+OwnerId Tracker::add_owner(const std::string& unit) {
     OwnerId owner = ++last_owner_;
-    owners_.emplace(owner, Owner{name, false, {}, {}, 0});
-    if (slice_) owners_by_cgroup_[cgroup_name(name)] = owner;
+    owners_[owner].in_tree = !groups_.exist();
+    groups_.add(owner, unit);
     return owner;
 }
 
 void Tracker::release(OwnerId owner) {
     auto found = owners_.find(owner);
     if (found == owners_.end()) return;
-    if (slice_) {
-        remove_cgroup(cgroup_of(found->second));
-        auto named = owners_by_cgroup_.find(cgroup_name(found->second.name));
-        if (named != owners_by_cgroup_.end() && named->second == owner)
-            owners_by_cgroup_.erase(named);
-    }
+    groups_.release(owner);
     forget_sessions_of(found->second);
     for (pid_t child : found->second.children) known_[child] = {};
     std::erase_if(aliens_, [&](const auto& alien) {
@@ -99,53 +34,17 @@ void Tracker::release(OwnerId owner) {
 Placement Tracker::place(OwnerId owner) {
     auto found = owners_.find(owner);
     if (found == owners_.end()) return {};
-    Placement placement;
-    if (slice_) {
-        auto directory = renewed_cgroup(found->second);
-        if (mkdir(directory.c_str(), 0755) == 0 || errno == EEXIST)
-            placement.cgroup.reset(open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-        if (placement.cgroup) return placement;
-        log_warning(found->second.name, ": ", errno_error(directory).text, "; tracked by tag");
-    }
-    found->second.tagged = true;
-    placement.tag = make_tag(inherited_, owner);
+    Placement placement{std::nullopt, groups_.open_for(owner)};
+    if (placement.cgroup) return placement;
+    found->second.in_tree = true;
+    placement.tag = tags_.tag_of(owner);
     return placement;
 }
 
-std::string Tracker::control_group(OwnerId owner) const {
-    auto found = owners_.find(owner);
-    if (!slice_ || found == owners_.end()) return {};
-    return cat(slice_->path, "/", cgroup_name(found->second.name));
-}
-
-std::string Tracker::control_group_directory(OwnerId owner) const {
-    auto found = owners_.find(owner);
-    return slice_ && found != owners_.end() ? cgroup_of(found->second) : std::string();
-}
-
-std::string Tracker::cgroup_of(const Owner& owner) const {
-    return cat(slice_->directory, "/", cgroup_name(owner.name));
-}
-
-// Since Linux 6.14, kernels kill at once whoever is born in a cgroup that was ever killed as a
-// whole, as the ExecStopPost= after a SIGKILL would be. So that is made anew; where somebody sleeps
-// in it whom even SIGKILL has not ended, one below it.
-std::string Tracker::renewed_cgroup(Owner& owner) const {
-    auto directory = cgroup_of(owner);
-    if (!owner.cgroup_used_up) return directory;
-    remove_cgroup(directory);
-    if (!is_cgroup_populated(directory)) {
-        owner.cgroup_used_up = false;
-        return directory;
-    }
-    return directory + "/renewed";
-}
-
-// A process that belongs to the greater of two owners may have lowered its RLIMIT_LOCKS to the
-// other's. RLIMIT_RSS, which nobody thinks of, counts first.
+// A process that belongs to the greater of two owners may have lowered one of its limits to the
+// other's.
 OwnerId Tracker::owner_by_tag(const ProcessTag& tag) const {
-    for (uint64_t owner :
-         {owner_by_rss(inherited_, tag.rss), owner_by_locks(inherited_, tag.locks)}) {
+    for (uint64_t owner : tags_.candidates(tag)) {
         bool exists = owner > 0 && owner <= last_owner_;
         if (exists && owners_.contains(static_cast<OwnerId>(owner)))
             return static_cast<OwnerId>(owner);
@@ -189,21 +88,8 @@ const Identity* Tracker::find_known(pid_t pid) {
     return &known->second;
 }
 
-OwnerId Tracker::owner_by_cgroup(pid_t pid) const {
-    if (!slice_) return no_owner;
-    auto path = read_process_cgroup(pid);
-    return path ? owner_by_path(*path) : no_owner;
-}
-
-OwnerId Tracker::owner_by_path(std::string_view control_group) const {
-    if (!slice_ || !control_group.starts_with(slice_->path + "/")) return no_owner;
-    auto name = control_group.substr(slice_->path.size() + 1);
-    auto found = owners_by_cgroup_.find(std::string(name.substr(0, name.find('/'))));
-    return found == owners_by_cgroup_.end() ? no_owner : found->second;
-}
-
 OwnerId Tracker::owner_by_mark(const ProcessTag& tag, std::string_view control_group) const {
-    auto owner = owner_by_path(control_group);
+    auto owner = groups_.owner_by_path(control_group);
     return owner != no_owner ? owner : owner_by_tag(tag);
 }
 
@@ -259,8 +145,7 @@ void Tracker::remember_child(pid_t pid, Identity identity) {
 }
 
 void Tracker::forget_process(pid_t pid) {
-    own_children_.forget(pid);
-    scanned_.erase(pid);
+    child_lists_.forget(pid);
     auto found = known_.find(pid);
     if (found == known_.end()) return;
     if (auto owner = owners_.find(found->second.owner); owner != owners_.end()) {
@@ -280,7 +165,7 @@ void Tracker::forget_alien(pid_t pid, OwnerId owner) {
 // has not was never seen alive, and what it left behind is met, or has ended, in its turn.
 OwnerId Tracker::owner_of_ended(pid_t pid) const {
     auto known = known_.find(pid);
-    return known != known_.end() ? known->second.owner : owner_by_cgroup(pid);
+    return known != known_.end() ? known->second.owner : groups_.owner_of(pid);
 }
 
 Identity Tracker::identify(pid_t pid) {
@@ -290,7 +175,7 @@ Identity Tracker::identify(pid_t pid) {
         Identity found;
         if (const auto* known = find_known(at)) {
             found = *known;
-        } else if (auto owner = at == pid ? owner_by_cgroup(pid) : no_owner; owner != no_owner) {
+        } else if (auto owner = at == pid ? groups_.owner_of(pid) : no_owner; owner != no_owner) {
             return {owner, Evidence::Cgroup};
         } else {
             auto stat = read_process_stat(at);
@@ -314,7 +199,7 @@ Identity Tracker::identify(pid_t pid) {
 Identity Tracker::identify_child(pid_t pid) {
     Identity found;
     pid_t session = getsid(pid), group = getpgid(pid);
-    if (auto by_cgroup = owner_by_cgroup(pid); by_cgroup != no_owner) {
+    if (auto by_cgroup = groups_.owner_of(pid); by_cgroup != no_owner) {
         found = {by_cgroup, Evidence::Cgroup};
     } else if (auto above = owner_seen_above(pid); above != no_owner) {
         found = {above, Evidence::Lineage};
@@ -323,8 +208,8 @@ Identity Tracker::identify_child(pid_t pid) {
         found = {by_tag, Evidence::Tag};
     } else if (auto by_session = owner_by_session(session, group); by_session != no_owner) {
         found = {by_session, Evidence::Session};
-    } else if (!said_stranger_ && !is_own_zombie(pid)) {
-        said_stranger_ = true;
+    } else if (!said_unowned_ && !is_own_zombie(pid)) {
+        said_unowned_ = true;
         log_info("Process ", pid, " (", read_process_name(pid),
                  ") belongs to no unit; it is left alone, and so are others like it");
     }

@@ -1,18 +1,14 @@
 // Which process belongs to which service, exactly: a service's descendants are its own even after a
-// double fork, setsid and a cleared environment (docs/design.md, "Exact tracking"). An owner is an
-// opaque number given out here; the manager maps its units to them.
+// double fork, setsid and a cleared environment (docs/design.md, "Exact tracking").
 //
-// With a cgroup2 hierarchy that is really ours to write, each owner gets a cgroup. Without, which
-// is the usual container, each owner gets a tag: its number, in two limits that the kernel does not
-// use any more, that every descendant inherits and anyone can read in /proc/PID/limits. Of a
-// greater number RLIMIT_LOCKS is greater and RLIMIT_RSS smaller. A process can lower both, and
-// raise none: so it cannot take another owner's tag, and one that changes RLIMIT_LOCKS is known by
-// the other.
+// With a cgroup2 hierarchy that is really ours to write, each owner gets a control group
+// (control_groups.hpp). Without, which is the usual container, or where one cannot be made, its
+// processes get a tag (owner_tags.hpp) and are found in the tree of all processes.
 //
-// A process is identified by lineage from a process we started, as far as we have seen it, else by
-// its tag, else by a session or process group that its owner's processes have; else it is nobody's.
-// All the rest reaches us as our own children: PID 1, or a subreaper, is the parent of every
-// orphan.
+// There a process is identified by lineage from a process we started, as far as we have seen it,
+// else by its tag, else by a session or process group that its owner's processes have; else it
+// belongs to no owner. All the rest reaches us as our own children: PID 1, or a subreaper, is the
+// parent of every orphan.
 #pragma once
 
 #include <sys/types.h>
@@ -31,13 +27,13 @@
 #include "base/clock.hpp"
 #include "base/result.hpp"
 #include "base/unique_fd.hpp"
-#include "os/cgroup.hpp"
+#include "os/child_lists.hpp"
+#include "os/control_groups.hpp"
+#include "os/owner.hpp"
+#include "os/owner_tags.hpp"
 #include "os/process.hpp"
 
 namespace sctl {
-
-using OwnerId = uint32_t;
-inline constexpr OwnerId no_owner = 0;
 
 // What a process of an owner is started with: put into its ExecPlan.
 struct Placement {
@@ -77,26 +73,24 @@ class Tracker {
     };
     Tracker() : Tracker(Options{true, true}) {}
     explicit Tracker(const Options& options);
-    ~Tracker();
     Tracker(const Tracker&) = delete;
     Tracker& operator=(const Tracker&) = delete;
 
-    [[nodiscard]] bool uses_cgroups() const noexcept { return slice_.has_value(); }
+    [[nodiscard]] bool uses_cgroups() const noexcept { return groups_.exist(); }
 
-    // `name` is the unit's, and the cgroup's. An owner lasts until release(); neither its number
-    // nor its tag is ever given again.
-    [[nodiscard]] OwnerId add_owner(const std::string& name);
-    // The tag that processes of `owner` will have in a tracker of this process: the first owner
-    // is 1. For what is started before there is a tracker, or need for one.
-    [[nodiscard]] static ProcessTag tag_for(OwnerId owner) noexcept;
+    // `unit` is the unit's name. An owner lasts until release(); neither its number, counted from
+    // 1, nor its tag is ever given again.
+    [[nodiscard]] OwnerId add_owner(const std::string& unit);
     // Forgets an owner that has no process left.
     void release(OwnerId owner);
     // For the next process of `owner`.
     [[nodiscard]] Placement place(OwnerId owner);
     // The owner's cgroup as D-Bus shows it, "/system.slice/a.service"; empty without cgroups.
-    [[nodiscard]] std::string control_group(OwnerId owner) const;
+    [[nodiscard]] std::string control_group(OwnerId owner) const { return groups_.path_of(owner); }
     // Where the kernel shows it; empty without cgroups.
-    [[nodiscard]] std::string control_group_directory(OwnerId owner) const;
+    [[nodiscard]] std::string control_group_directory(OwnerId owner) const {
+        return groups_.directory_of(owner);
+    }
 
     // A process we have started for `owner`, or its main process as it has told us: all below it
     // is the owner's.
@@ -140,12 +134,10 @@ class Tracker {
 
   private:
     struct Owner {
-        std::string name;
-        bool tagged = false;         // a process of it was started with a tag
-        std::set<pid_t> children;    // those of our own children that are its, and have not ended
-        std::set<pid_t> sessions;    // sessions and process groups of its processes
-        uint64_t lost_at = 0;        // number of the last look before one of `children` ended
-        bool cgroup_used_up = false; // see renewed_cgroup()
+        bool in_tree = false;     // some processes of it may be in no control group
+        std::set<pid_t> children; // those of our own children that are its, and have not ended
+        std::set<pid_t> sessions; // sessions and process groups of its processes
+        uint64_t lost_at = 0;     // number of the last look before one of `children` ended
     };
     struct Found {
         pid_t pid;
@@ -163,8 +155,6 @@ class Tracker {
     };
 
     Identity identify_child(pid_t pid);
-    [[nodiscard]] OwnerId owner_by_cgroup(pid_t pid) const;
-    [[nodiscard]] OwnerId owner_by_path(std::string_view control_group) const;
     [[nodiscard]] OwnerId owner_by_session(pid_t session, pid_t group) const;
     [[nodiscard]] OwnerId owner_by_tag(const ProcessTag& tag) const;
     [[nodiscard]] OwnerId owner_seen_above(pid_t pid);
@@ -174,21 +164,15 @@ class Tracker {
     void remember_child(pid_t pid, Identity identity);
     void learn_session(OwnerId owner, pid_t number);
     void forget_sessions_of(Owner& owner);
-    [[nodiscard]] std::string cgroup_of(const Owner& owner) const;
-    [[nodiscard]] std::string renewed_cgroup(Owner& owner) const;
 
     bool meet_new_children(int& looks, SignalRequest* kill = nullptr);
     bool drop_ended(Owner& owner);
     [[nodiscard]] bool has_just_looked(const Owner& owner) const;
     [[nodiscard]] bool any_in_tree(OwnerId id, Owner& owner);
-    [[nodiscard]] std::vector<pid_t> new_children();
-    void fall_back_to_scanning(std::string_view why);
-    void read_family();
-    [[nodiscard]] std::vector<pid_t> children_of(pid_t pid);
     // Those that are not known to be another owner's.
     void add_children(OwnerId owner, pid_t pid, std::vector<pid_t>& queue);
     Walked walk(OwnerId owner, Walk& walk);
-    Walked walk_cgroup(const Owner& owner, Walk& walk);
+    Walked walk_group(OwnerId owner, Walk& walk);
     Walked walk_tree(OwnerId id, Owner& owner, Walk& walk);
     [[nodiscard]] std::vector<pid_t> to_visit(OwnerId id, const Owner& owner,
                                               const Walk& walk) const;
@@ -196,13 +180,11 @@ class Tracker {
     void tell(const Found& found, SignalRequest& request);
     [[nodiscard]] bool is_an_answer(const Found& found, SignalRequest& request) const;
     bool signal_in_passes(SignalRequest& request);
-    bool kill_cgroup_of(Owner& owner, SignalRequest& request);
 
     pid_t self_;
-    ProcessTag inherited_; // finite below a manager of the same kind
-    std::optional<CgroupSlice> slice_;
+    OwnerTags tags_;
+    ControlGroups groups_;
     std::map<OwnerId, Owner> owners_;
-    std::unordered_map<std::string, OwnerId> owners_by_cgroup_;
     OwnerId last_owner_ = no_owner;
     std::unordered_map<pid_t, Identity> known_; // our own children, and main processes
     // Those of known_ that are not our children, with their start times: nobody may tell us of
@@ -220,14 +202,11 @@ class Tracker {
     std::set<OwnerId> undecided_;
     uint64_t looks_ = 1; // at our children, each until there were no news
     Span looked_at_{};   // the last of them
-    ChildrenFile own_children_;
+    ChildLists child_lists_;
     NewestProcess newest_file_;
     pid_t newest_ = 0;
     Span newest_read_at_{};
-    bool children_files_;
-    std::unordered_map<pid_t, std::vector<pid_t>> family_; // without them: parent to children
-    std::set<pid_t> scanned_; // and those of our own that have been seen
-    bool said_stranger_ = false;
+    bool said_unowned_ = false;
 };
 
 } // namespace sctl

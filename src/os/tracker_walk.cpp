@@ -17,40 +17,12 @@ constexpr int passes_per_turn = 16;
 
 } // namespace
 
-void Tracker::read_family() {
-    family_.clear();
-    auto processes = all_processes();
-    if (!processes) return;
-    for (pid_t pid : *processes) {
-        if (auto stat = read_process_stat(pid)) family_[stat->parent].push_back(pid);
-    }
-}
-
-void Tracker::fall_back_to_scanning(std::string_view why) {
-    children_files_ = false;
-    log_warning("The list of our child processes cannot be read: ", why,
-                "; going over all of /proc instead");
-}
-
-std::vector<pid_t> Tracker::new_children() {
-    if (children_files_) {
-        auto children = own_children_.read_new();
-        bool missing_some = children && own_children_.was_empty() && known_.size() > aliens_.size();
-        if (children && !missing_some) return std::move(children).value();
-        fall_back_to_scanning(children ? "it is empty" : children.error().text);
-    }
-    read_family();
-    auto children = children_of(self_);
-    std::erase_if(children, [this](pid_t pid) { return !scanned_.insert(pid).second; });
-    return children;
-}
-
 // Finds out whose our new children are; the newest first, since the others may have ended
 // meanwhile. One that has ended may have left us its own child after we looked: so until there are
 // no news at all. False where they do not cease.
 bool Tracker::meet_new_children(int& looks, SignalRequest* kill) {
     while (looks-- > 0) {
-        auto children = new_children();
+        auto children = child_lists_.take_new(known_.size() > aliens_.size());
         if (children.empty()) {
             ++looks_;
             looked_at_ = monotonic_now();
@@ -80,19 +52,8 @@ bool Tracker::drop_ended(Owner& owner) {
     return any;
 }
 
-std::vector<pid_t> Tracker::children_of(pid_t pid) {
-    std::vector<pid_t> children;
-    if (children_files_) {
-        ignore_error(append_children(pid, children)); // it may have ended: then it has none
-        return children;
-    }
-    auto found = family_.find(pid);
-    if (found != family_.end()) children = found->second;
-    return children;
-}
-
 void Tracker::add_children(OwnerId owner, pid_t pid, std::vector<pid_t>& queue) {
-    for (pid_t child : children_of(pid)) {
+    for (pid_t child : child_lists_.children_of(pid)) {
         const auto* known = find_known(child);
         if (!known || known->owner == owner) queue.push_back(child);
     }
@@ -101,15 +62,13 @@ void Tracker::add_children(OwnerId owner, pid_t pid, std::vector<pid_t>& queue) 
 Tracker::Walked Tracker::walk(OwnerId owner, Walk& walk) {
     auto found = owners_.find(owner);
     if (found == owners_.end()) return Walked::All;
-    if (slice_) {
-        auto walked = walk_cgroup(found->second, walk);
-        if (walked != Walked::All || !found->second.tagged) return walked;
-    }
+    auto walked = walk_group(owner, walk);
+    if (walked != Walked::All || !found->second.in_tree) return walked;
     return walk_tree(owner, found->second, walk);
 }
 
-Tracker::Walked Tracker::walk_cgroup(const Owner& owner, Walk& walk) {
-    for (pid_t pid : cgroup_processes(cgroup_of(owner))) {
+Tracker::Walked Tracker::walk_group(OwnerId owner, Walk& walk) {
+    for (pid_t pid : groups_.processes_of(owner)) {
         auto stat = read_process_stat(pid);
         if (!stat || stat->dead() || !walk.seen.insert(pid).second) continue;
         if (!walk.visit({pid, stat->parent, stat->start_ticks})) return Walked::Ended;
@@ -184,10 +143,10 @@ bool Tracker::any_left(OwnerId id) {
     auto found = owners_.find(id);
     if (found == owners_.end()) return false;
     Owner& owner = found->second;
-    if (slice_ && is_cgroup_populated(cgroup_of(owner))) return true;
-    if ((!slice_ || owner.tagged) && any_in_tree(id, owner)) return true;
+    if (groups_.is_populated(id)) return true;
+    if (owner.in_tree && any_in_tree(id, owner)) return true;
     forget_sessions_of(owner);
-    if (slice_) remove_cgroup(cgroup_of(owner));
+    groups_.remove(id);
     return false;
 }
 
@@ -222,23 +181,18 @@ Result<void> Tracker::signal_process(pid_t pid, int signal) {
     return signal_pidfd(pidfd->get(), signal);
 }
 
+// What is in a control group the kernel kills at once, or it is frozen first: that takes its time,
+// but what is in it gets less meanwhile.
 bool Tracker::signal_all(SignalRequest& request) {
     auto found = owners_.find(request.owner);
     if (found == owners_.end()) return true;
-    if (!slice_ || request.signal != SIGKILL) return signal_in_passes(request);
-    return kill_cgroup_of(found->second, request);
-}
-
-// Freezing takes its time, but what is in the cgroup gets fewer meanwhile.
-bool Tracker::kill_cgroup_of(Owner& owner, SignalRequest& request) {
-    auto cgroup = cgroup_of(owner);
-    request.found |= is_cgroup_populated(cgroup);
-    bool all_killed = kill_cgroup(cgroup).has_value();
-    owner.cgroup_used_up |= all_killed;
-    if (all_killed && !owner.tagged) return true; // what has been tagged instead is in no cgroup
-    bool frozen = !all_killed && freeze_cgroup(cgroup, true).has_value();
+    if (request.signal != SIGKILL) return signal_in_passes(request);
+    request.found |= groups_.is_populated(request.owner);
+    bool all_killed = groups_.kill(request.owner);
+    if (all_killed && !found->second.in_tree) return true;
+    bool frozen = !all_killed && groups_.freeze(request.owner, true);
     bool complete = signal_in_passes(request);
-    if (frozen) ignore_error(freeze_cgroup(cgroup, false));
+    if (frozen) groups_.freeze(request.owner, false);
     return complete;
 }
 
