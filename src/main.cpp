@@ -22,7 +22,7 @@
 #include "journal/log_format.hpp"
 #include "journal/log_reader.hpp"
 #include "os/command_lines.hpp"
-#include "os/first_process.hpp"
+#include "os/pid1.hpp"
 #include "os/remove_tree.hpp"
 #include "os/signals.hpp"
 #include "sysusers/sysusers.hpp"

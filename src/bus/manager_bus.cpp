@@ -200,7 +200,8 @@ void ManagerBus::job_new(const Job& job, const Unit& unit) {
 void ManagerBus::job_removed(const Job& job, const Unit& unit) {
     note_end(job, unit);
     if (server_.peer_count() == 0) return;
-    // Whoever waits for the job looks at the unit next: it has the state that the job left.
+    // A client that waited for the job reads the unit next: it must find the state that the job
+    // left.
     unit_changed(unit);
     Writer body;
     body.uint32(job.id).object_path(job_object_path(job.id)).string(unit.name().str());

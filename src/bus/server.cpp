@@ -23,10 +23,11 @@ constexpr Span memory_pause = 1s;                 // after which it is, when not
 constexpr size_t unread_limit = size_t{256} << 10; // beyond it a peer's calls wait until it reads
 constexpr uid_t overflow_uid = 65534;              // a user who has no number in our user namespace
 
-// A process outside our pid namespace has pid 0; neither it nor an unmapped user is whom it seems.
+// A process outside our pid namespace has pid 0. Its uid, as that of a user who is not mapped into
+// our user namespace, says nothing.
 bool is_trusted(const ucred& peer) {
-    bool stranger = peer.pid == 0 || peer.uid == overflow_uid;
-    return !stranger && (peer.uid == 0 || peer.uid == getuid());
+    bool is_outside = peer.pid == 0 || peer.uid == overflow_uid;
+    return !is_outside && (peer.uid == 0 || peer.uid == getuid());
 }
 
 bool is_shortage(int error) {
@@ -89,7 +90,7 @@ void BusServer::accept_some() {
         ucred peer{};
         socklen_t size = sizeof peer;
         if (::getsockopt(socket.get(), SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0) continue;
-        // The last descriptor is for root; whoever else got it has to come again.
+        // The last descriptor is for root; another user has to connect again.
         if (!reserve_ && !is_trusted(peer)) {
             socket.reset();
             reserve_ = open_reserve();
@@ -148,7 +149,7 @@ void BusServer::on_event(uint64_t number, uint32_t events) {
     auto found = links_.find(number);
     if (found == links_.end()) return;
     Link& link = *found->second;
-    // What these two find wrong is what serve() gets told by the connection.
+    // The connection keeps an error that these two find, and serve() sees it.
     if (events & EPOLLOUT) ignore_error(link.connection.on_writable(link.socket.get()));
     if (events & (EPOLLIN | EPOLLHUP | EPOLLERR)) {
         ignore_error(link.connection.on_readable(link.socket.get()));
@@ -171,7 +172,7 @@ void BusServer::schedule_waiting() {
     if (!waiting_timer_.armed()) waiting_timer_.arm(Span{});
 }
 
-// One call of each in turn. Timers come after descriptors: whoever is trusted has been served.
+// One call of each in turn. Timers come after descriptors: trusted peers have been served.
 void BusServer::serve_waiting() {
     Span end = monotonic_now() + limits_.work_for_others;
     auto kept = this->kept();

@@ -1,14 +1,14 @@
 // The manager's end of the private socket: it accepts peers, keeps one wire connection for each,
-// and hands their calls to whoever serves them. It knows nothing of units.
+// and hands their calls to a handler. It knows nothing of units.
 //
 // No peer can hurt another. How many there may be is bounded, in all and for each user, with some
 // places that only root can take; garbage ends the connection it came on; half a message waits and
-// costs nothing; a peer that does not read is served no further, and is cut off when what it is
-// told unasked piles up. Where descriptors run out, new peers wait in the kernel's queue.
+// costs nothing; a peer that does not read is served no further, and is cut off when signals
+// for it pile up. Where descriptors run out, new peers wait in the kernel's queue.
 //
 // In sum: the calls of root and of the manager's user are answered first in each turn; those of
 // others one after the other, a peer at a time, for a bounded time. What is kept for the peers of
-// one user, half calls and answers that nobody has read, is bounded: beyond it they are neither
+// one user, half calls and answers that were not read, is bounded: beyond it they are neither
 // read nor served, and if it does not become less soon, those for whom most is kept are cut off.
 #pragma once
 
@@ -51,7 +51,7 @@ struct BusLimits {
     [[nodiscard]] static BusLimits for_this_process();
 };
 
-// Who is at the other end, as the kernel has told us, and what it has asked to be told.
+// Who is at the other end, as the kernel says, and which signals it has asked for.
 struct BusPeer {
     uint64_t number = 0; // counted from 1
     uid_t uid = 0;
@@ -80,7 +80,8 @@ class BusServer {
     // Takes a connected socket as a peer with these credentials. False where there are too many: it
     // is closed.
     bool admit(UniqueFd socket, const ucred& credentials);
-    // Queues the reply to a call that the handler has left open; for nobody where the peer is gone.
+    // Queues the reply to a call that the handler has left open; does nothing where the peer is
+    // gone.
     void answer(uint64_t peer_number, Message reply);
     // Queues a signal for all peers that have authenticated, or for those of them that subscribed.
     void broadcast(const Message& signal, Audience audience);

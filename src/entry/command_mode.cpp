@@ -23,17 +23,17 @@
 namespace sctl {
 namespace {
 
-// Whoever began us learns at once of a program that is not there; what does not answer for so long
-// is taken to run.
+// That a program is not there must show in our exit status. One whose exec does not answer for so
+// long is taken to run.
 constexpr Span patience_with_exec = 2s;
 
-std::vector<Performer> performers_of(const InitRequest& request) {
-    std::vector<Performer> performers;
+std::vector<EntryCommand> commands_of(const InitRequest& request) {
+    std::vector<EntryCommand> commands;
     if (!request.command.empty())
-        performers.push_back({.name = "main.service", .is_command = true, .exit = {}});
+        commands.push_back({.name = "main.service", .is_command = true, .exit = {}});
     for (const auto& path : request.run_files)
-        performers.push_back({.name = service_name_of(path), .exit = {}});
-    return performers;
+        commands.push_back({.name = service_name_of(path), .exit = {}});
+    return commands;
 }
 
 // What we were given above standard error, to be handed on: where we mark descriptors as our own
@@ -56,7 +56,7 @@ std::vector<int> open_descriptors() {
 CommandMode::CommandMode(EventLoop& loop, const InitRequest& request)
     : loop_(loop),
       request_(request),
-      show_(request.policy, performers_of(request), !request.options.units.empty()) {
+      life_(request.policy, commands_of(request), !request.options.units.empty()) {
     if (!request.command.empty()) commands_.push_back(request.command);
     for (const auto& path : request.run_files) commands_.push_back({path});
     adopted_.resize(commands_.size());
@@ -74,11 +74,11 @@ void CommandMode::start() {
     (void)reap_exited([](const ProcessExit&) {});
     let_go_of_terminal();
     if (request_.policy.leaves_directory) leave_directory();
-    for (size_t i = 0; i < commands_.size() && !show_.ending(); ++i) launch(i);
+    for (size_t i = 0; i < commands_.size() && !life_.ending(); ++i) launch(i);
     directory_.reset();
-    show_.all_started();
+    life_.all_started();
     perform();
-    if (!show_.ending()) be_ready();
+    if (!life_.ending()) be_ready();
 }
 
 void CommandMode::let_go_of_terminal() {
@@ -88,7 +88,7 @@ void CommandMode::let_go_of_terminal() {
         SignalSet signals;
         signals.add(SIGHUP);
         signals.add(SIGCONT);
-        show_.expect_hand_off(signals);
+        life_.expect_hand_off(signals);
     }
     Note note = given.code          ? Note::DetachFailed
                 : given.led_session ? Note::DetachedAsLeader
@@ -106,8 +106,8 @@ void CommandMode::leave_directory() {
     if (chdir("/") < 0) directory_.reset();
 }
 
-ExecPlan CommandMode::plan_for(size_t performer) const {
-    auto plan = plan_command(request_, arguments_of(performer), given_descriptors_);
+ExecPlan CommandMode::plan_for(size_t command) const {
+    auto plan = plan_command(request_, arguments_of(command), given_descriptors_);
     if (directory_)
         plan.directory = directory_.get();
     else
@@ -117,31 +117,31 @@ ExecPlan CommandMode::plan_for(size_t performer) const {
 }
 
 // Before there is a manager: the tag is the one that its tracker will give this unit.
-void CommandMode::launch(size_t performer) {
-    auto plan = plan_for(performer);
-    plan.tag = OwnerTags().tag_of(static_cast<OwnerId>(performer + 1));
+void CommandMode::launch(size_t command) {
+    auto plan = plan_for(command);
+    plan.tag = OwnerTags().tag_of(static_cast<OwnerId>(command + 1));
     auto spawned = spawn(std::move(plan));
     if (!spawned)
-        return show_.not_started(performer, spawned.error().code, arguments_of(performer).front());
+        return life_.not_started(command, spawned.error().code, arguments_of(command).front());
     await_spawn_report(*spawned, patience_with_exec);
-    tell_spawned(performer, spawned->pid, spawned->report);
-    if (show_.performers()[performer].state == Performer::State::Running)
-        adopted_[performer] = spawned->pid;
+    tell_spawned(command, spawned->pid, spawned->report);
+    if (life_.commands()[command].state == EntryCommand::State::Running)
+        adopted_[command] = spawned->pid;
 }
 
-void CommandMode::tell_spawned(size_t performer, pid_t pid, const SpawnReport& report) {
-    const auto& program = arguments_of(performer).front();
+void CommandMode::tell_spawned(size_t command, pid_t pid, const SpawnReport& report) {
+    const auto& program = arguments_of(command).front();
     bool session = request_.policy.forward == Forward::Session;
     for (const auto& warning : report.warnings) {
         if (warning.step == SpawnStep::Stdin) tell(Note::AttachFailed, {.number = warning.code});
     }
     if (report.failure && report.failure->step == SpawnStep::Exec) {
-        return show_.not_started(performer, report.failure->code, program);
+        return life_.not_started(command, report.failure->code, program);
     }
     if (session) tell(Note::SessionMade, {});
     tell(Note::Spawned, {.pid = pid, .text = program});
     leaders_.insert(pid);
-    show_.started(performer, pid);
+    life_.started(command, pid);
 }
 
 // As the dependency of a unit that is missing. A unit that fails when it runs is another matter.
@@ -150,42 +150,42 @@ void CommandMode::check_units() {
         const Unit* unit = manager_->find(name);
         if (unit && unit->loaded.load_state == LoadState::Loaded) continue;
         log_error("Nothing is run without ", name, ".");
-        show_.give_up(EXIT_FAILURE);
+        life_.give_up(EXIT_FAILURE);
     }
     perform();
 }
 
 void CommandMode::start_with_manager() {
-    for (const auto& performer : show_.performers()) {
-        if (performer.state != Performer::State::Waiting || show_.ending()) continue;
-        auto job = manager_->add_job(JobType::Start, performer.name, JobMode::Replace, false);
+    for (const auto& command : life_.commands()) {
+        if (command.state != EntryCommand::State::Waiting || life_.ending()) continue;
+        auto job = manager_->add_job(JobType::Start, command.name, JobMode::Replace, false);
         if (job) continue;
-        auto index = static_cast<size_t>(&performer - show_.performers().data());
-        log_error("Failed to start ", performer.name, ": ", job.error().text);
-        show_.not_started(index, job.error().code, arguments_of(index).front());
+        auto index = static_cast<size_t>(&command - life_.commands().data());
+        log_error("Failed to start ", command.name, ": ", job.error().text);
+        life_.not_started(index, job.error().code, arguments_of(index).front());
         perform();
     }
 }
 
 // The manager wants the unit's main process: the one that runs already, or, later, another.
-Result<Spawned> CommandMode::start_for_manager(size_t performer, const Placement& placement) {
+Result<Spawned> CommandMode::start_for_manager(size_t command, const Placement& placement) {
     Spawned spawned;
-    if (pid_t pid = std::exchange(adopted_[performer], 0)) {
+    if (pid_t pid = std::exchange(adopted_[command], 0)) {
         spawned.pid = pid;
         spawned.report.finished = true;
     } else {
-        auto plan = plan_for(performer);
+        auto plan = plan_for(command);
         plan.tag = placement.tag;
         auto started = spawn(std::move(plan));
         if (!started) return started.error();
         await_spawn_report(*started, patience_with_exec);
         spawned = std::move(*started);
-        tell_spawned(performer, spawned.pid, spawned.report);
+        tell_spawned(command, spawned.pid, spawned.report);
         std::erase_if(spawned.report.warnings,
                       [](const auto& warning) { return warning.step == SpawnStep::Stdin; });
         loop_.defer([this] {
             perform();
-            if (!show_.ending()) be_ready();
+            if (!life_.ending()) be_ready();
         });
     }
     if (placement.cgroup) move_into_cgroup(placement.cgroup.get(), members_of({spawned.pid}, {}));
@@ -203,7 +203,7 @@ void CommandMode::introduce(Manager& manager) {
     manager_ = &manager;
     manager.add_observer(this);
     for (size_t i = 0; i < commands_.size(); ++i) {
-        const auto& name = show_.performers()[i].name;
+        const auto& name = life_.commands()[i].name;
         manager.add_transient(
             name, unit_text_for(request_.policy, commands_[i], request_.options.units),
             [this, i](const Placement& placement) { return start_for_manager(i, placement); });
@@ -211,11 +211,11 @@ void CommandMode::introduce(Manager& manager) {
 }
 
 void CommandMode::hand_over() {
-    for (const auto& performer : show_.performers()) {
-        if (performer.state != Performer::State::Running) continue;
+    for (const auto& command : life_.commands()) {
+        if (command.state != EntryCommand::State::Running) continue;
         auto job =
-            manager_->add_job(JobType::Start, performer.name, JobMode::IgnoreDependencies, false);
-        if (!job) log_error("systemctl cannot see ", performer.name, ": ", job.error().text);
+            manager_->add_job(JobType::Start, command.name, JobMode::IgnoreDependencies, false);
+        if (!job) log_error("systemctl cannot see ", command.name, ": ", job.error().text);
     }
 }
 
@@ -228,9 +228,9 @@ void CommandMode::startup_finished() {
 bool CommandMode::is_stopped_by_verb(pid_t pid) const {
     if (!manager_) return false;
     if (manager_->objective() != Objective::None) return true;
-    auto performer = std::ranges::find(show_.performers(), pid, &Performer::pid);
-    if (performer == show_.performers().end()) return false;
-    const Unit* unit = manager_->find(performer->name);
+    auto command = std::ranges::find(life_.commands(), pid, &EntryCommand::pid);
+    if (command == life_.commands().end()) return false;
+    const Unit* unit = manager_->find(command->name);
     const Job* job = unit ? manager_->jobs().of_unit(unit->id) : nullptr;
     return job && (job->type == JobType::Stop || job->type == JobType::Restart ||
                    job->type == JobType::TryRestart);
@@ -239,14 +239,14 @@ bool CommandMode::is_stopped_by_verb(pid_t pid) const {
 // --- what happens --------------------------------------------------------------------------------
 
 void CommandMode::handle(const ReceivedSignal& signal) {
-    if (show_.over()) return;
-    // Of a write of our own, to a reader that is gone: nobody has sent it.
+    if (life_.over()) return;
+    // The kernel sends it for a write of our own to a reader that is gone.
     if (signal.number == SIGPIPE && signal.sender == getpid()) return;
     if (signal.number != SIGCHLD) {
         look_for_units();
-        show_.received(signal.number);
+        life_.received(signal.number);
         perform();
-        if (show_.asked_to_stop()) begin_grace();
+        if (life_.asked_to_stop()) begin_grace();
         return;
     }
     tell(Note::Received, {.number = SIGCHLD});
@@ -258,8 +258,8 @@ void CommandMode::handle(const ReceivedSignal& signal) {
 
 void CommandMode::reap() {
     std::vector<pid_t> known;
-    for (const Performer& performer : show_.performers()) {
-        if (performer.state == Performer::State::Running) known.push_back(performer.pid);
+    for (const EntryCommand& command : life_.commands()) {
+        if (command.state == EntryCommand::State::Running) known.push_back(command.pid);
     }
     if (trap_ > 0) known.push_back(trap_);
     auto reaped = reap_orphans(known, [this](const ProcessExit& exit) { process_ended(exit); });
@@ -269,21 +269,21 @@ void CommandMode::reap() {
 
 // A client may have started others than ours.
 void CommandMode::look_for_units() {
-    if (!manager_ || show_.ending() || !request_.options.units.empty()) return;
-    show_.set_has_units(std::ranges::any_of(manager_->units(), [this](const auto& unit) {
+    if (!manager_ || life_.ending() || !request_.options.units.empty()) return;
+    life_.set_has_units(std::ranges::any_of(manager_->units(), [this](const auto& unit) {
         return unit && unit->service && !unit->is_inactive_or_failed() &&
                !manager_->starter_of(*unit);
     }));
 }
 
-// Of ours still a zombie: its number, and that of its group, are nobody else's.
+// A child of ours is still a zombie now: its number, and that of its group, are not used again yet.
 void CommandMode::process_ended(const ProcessExit& exit) {
     for (pid_t& pid : adopted_) {
         if (pid == exit.pid) pid = 0;
     }
     awaited_.erase(exit.pid);
     look_for_units();
-    show_.exited(exit.pid, {exit.code, exit.status}, is_stopped_by_verb(exit.pid));
+    life_.exited(exit.pid, {exit.code, exit.status}, is_stopped_by_verb(exit.pid));
     if (exit.pid == trap_) {
         trap_ = 0;
         run_next_trap();
@@ -292,9 +292,9 @@ void CommandMode::process_ended(const ProcessExit& exit) {
 }
 
 void CommandMode::after_reaping(bool children_left) {
-    if (show_.over()) return;
+    if (life_.over()) return;
     auto own = our_own();
-    show_.reaped_all(children_left && (own.empty() || has_children_but(own)));
+    life_.reaped_all(children_left && (own.empty() || has_children_but(own)));
     if (awaited_kind_ != Awaited::Nobody && awaited_.empty()) look_for_awaited();
     perform();
 }
@@ -304,7 +304,7 @@ void CommandMode::after_reaping(bool children_left) {
 void CommandMode::perform() {
     if (std::exchange(performing_, true)) return;
     while (true) {
-        auto actions = show_.take_actions();
+        auto actions = life_.take_actions();
         if (actions.empty()) break;
         for (const auto& action : actions)
             std::visit([this](const auto& what) { perform(what); }, action);
@@ -312,23 +312,23 @@ void CommandMode::perform() {
     performing_ = false;
 }
 
-void CommandMode::perform(const show_action::Send& what) {
-    const Performer& to = show_.performers()[what.performer];
+void CommandMode::perform(const life_action::Send& what) {
+    const EntryCommand& to = life_.commands()[what.command];
     if (to.pid <= 0) return;
     if (what.target == SignalTarget::Group)
         kill(-to.pid, what.signal);
-    else if (to.state == Performer::State::Running)
+    else if (to.state == EntryCommand::State::Running)
         kill(to.pid, what.signal);
 }
 
-void CommandMode::perform(show_action::EndSessions) {
+void CommandMode::perform(life_action::EndSessions) {
     for (pid_t pid : members_of(leaders_, our_own())) {
         signal_one(pid, SIGTERM);
         signal_one(pid, SIGCONT);
     }
 }
 
-void CommandMode::perform(show_action::EndEveryone) {
+void CommandMode::perform(life_action::EndEveryone) {
     if (getpid() == 1 && our_own().empty()) {
         kill(-1, SIGTERM);
         return;
@@ -336,35 +336,35 @@ void CommandMode::perform(show_action::EndEveryone) {
     for (pid_t pid : everyone_else(our_own())) signal_one(pid, SIGTERM);
 }
 
-void CommandMode::perform(show_action::AwaitSessions) {
+void CommandMode::perform(life_action::AwaitSessions) {
     awaited_kind_ = Awaited::Sessions;
     look_for_awaited();
 }
 
-void CommandMode::perform(show_action::AwaitEveryone) {
+void CommandMode::perform(life_action::AwaitEveryone) {
     awaited_kind_ = Awaited::Everyone;
     look_for_awaited();
 }
 
-void CommandMode::perform(show_action::KillAwaited) {
+void CommandMode::perform(life_action::KillAwaited) {
     for (pid_t pid : awaited_processes()) signal_one(pid, SIGKILL);
 }
 
 // With the manager's order: the commands, which come after the units, are stopped first.
-void CommandMode::perform(const show_action::StopUnits& what) {
-    if (!manager_) return perform(show_action::Finish{});
-    for (const auto& performer : show_.performers()) {
-        Unit* unit = what.signal ? manager_->find(performer.name) : nullptr;
+void CommandMode::perform(const life_action::StopUnits& what) {
+    if (!manager_) return perform(life_action::Finish{});
+    for (const auto& command : life_.commands()) {
+        Unit* unit = what.signal ? manager_->find(command.name) : nullptr;
         if (unit && unit->service) unit->loaded.kill.edit().kill_signal = what.signal;
     }
     manager_->shut_down(Objective::Exit, 0, what.signal != 0);
 }
 
-// Of the engine, for whoever may have asked us to stop: with units around the commands the manager
-// keeps it.
+// The engine's grace, which a signal to stop may have begun: with units around the commands the
+// manager keeps it.
 void CommandMode::begin_grace() {
     const auto& grace = request_.options.stop_grace;
-    if (!grace || *grace == infinity || show_.over()) return;
+    if (!grace || *grace == infinity || life_.over()) return;
     if (manager_ && manager_->objective() != Objective::None)
         return manager_->shut_down(Objective::Exit, 0, true);
     if (grace_clock_.armed()) return;
@@ -376,9 +376,9 @@ void CommandMode::kill_all_that_is_left() {
     auto left = everyone_else(our_own());
     std::vector<std::string> names;
     for (pid_t pid : left) {
-        auto performer = std::ranges::find(show_.performers(), pid, &Performer::pid);
-        bool known = performer != show_.performers().end();
-        names.push_back(known ? performer->name : describe_process(pid));
+        auto command = std::ranges::find(life_.commands(), pid, &EntryCommand::pid);
+        bool known = command != life_.commands().end();
+        names.push_back(known ? command->name : describe_process(pid));
     }
     if (!names.empty()) tell(Note::GraceOver, {.text = join(names, ", ")});
     for (pid_t pid : left) signal_one(pid, SIGKILL);
@@ -388,7 +388,7 @@ void CommandMode::kill_all_that_is_left() {
                   [this] { loop_.quit(); });
 }
 
-void CommandMode::perform(const show_action::RunTrap& what) {
+void CommandMode::perform(const life_action::RunTrap& what) {
     traps_waiting_.add(what.signal);
     run_next_trap();
 }
@@ -418,24 +418,24 @@ void CommandMode::run_next_trap() {
 }
 
 // As PID 1 the kernel ignores it.
-void CommandMode::perform(show_action::SuspendSelf) {
+void CommandMode::perform(life_action::SuspendSelf) {
     kill(getpid(), SIGSTOP);
 }
 
-void CommandMode::perform(const show_action::ArmClock& what) {
+void CommandMode::perform(const life_action::ArmClock& what) {
     clock_ = loop_.arm(add_saturating(monotonic_now(), what.span), [this] {
-        show_.out_of_time();
+        life_.out_of_time();
         perform();
     });
 }
 
-void CommandMode::perform(const show_action::Tell& what) {
+void CommandMode::perform(const life_action::Tell& what) {
     if (what.note == Note::Stopping) announce_stopping(request_);
     tell(what.note,
          {.pid = what.pid, .number = what.number, .other = what.other, .text = what.text});
 }
 
-void CommandMode::perform(show_action::Finish) {
+void CommandMode::perform(life_action::Finish) {
     loop_.quit();
 }
 
@@ -450,8 +450,8 @@ std::vector<pid_t> CommandMode::awaited_processes() const {
     if (awaited_kind_ == Awaited::Everyone) return everyone_else(our_own());
     if (awaited_kind_ == Awaited::Sessions) return members_of(leaders_, our_own());
     std::vector<pid_t> commands;
-    for (const auto& performer : show_.performers()) {
-        if (performer.state == Performer::State::Running) commands.push_back(performer.pid);
+    for (const auto& command : life_.commands()) {
+        if (command.state == EntryCommand::State::Running) commands.push_back(command.pid);
     }
     return commands;
 }
@@ -460,7 +460,7 @@ std::vector<pid_t> CommandMode::awaited_processes() const {
 void CommandMode::look_for_awaited() {
     awaited_.clear();
     if (awaited_kind_ == Awaited::Everyone) {
-        if (!has_children_but(our_own())) show_.alone();
+        if (!has_children_but(our_own())) life_.alone();
         return;
     }
     auto left = awaited_processes();
@@ -468,23 +468,23 @@ void CommandMode::look_for_awaited() {
         if (is_own_child(pid)) awaited_.insert(pid);
     }
     if (!left.empty()) {
-        if (awaited_.empty()) watch_stranger(left.front());
+        if (awaited_.empty()) watch_outsider(left.front());
         return;
     }
     // One of ours that is there no more has ended, and will be reaped: we look again then.
-    if (!show_.any_running()) show_.alone();
+    if (!life_.any_running()) life_.alone();
 }
 
-void CommandMode::watch_stranger(pid_t pid) {
+void CommandMode::watch_outsider(pid_t pid) {
     auto pidfd = open_pidfd(pid);
-    stranger_watch_.stop();
+    outsider_watch_.stop();
     if (!pidfd) return loop_.defer([this] { after_reaping(); });
-    stranger_ = std::move(*pidfd);
-    auto watch = loop_.watch(stranger_.get(), EPOLLIN, [this](uint32_t) {
-        stranger_watch_.stop();
+    outsider_ = std::move(*pidfd);
+    auto watch = loop_.watch(outsider_.get(), EPOLLIN, [this](uint32_t) {
+        outsider_watch_.stop();
         after_reaping();
     });
-    if (watch) stranger_watch_ = std::move(*watch);
+    if (watch) outsider_watch_ = std::move(*watch);
 }
 
 void CommandMode::tell(Note note, const NoteValues& values) const {

@@ -1,5 +1,5 @@
-// docker-container-init (pasztorpisti): six signals for one command, whose end is told to everyone
-// and waited for without a limit; without a command it waits for TERM or INT.
+// docker-container-init (pasztorpisti): six signals for one command, after whose end all others get
+// a signal and are waited for without a limit; without a command it waits for TERM or INT.
 #include <getopt.h>
 #include <unistd.h>
 

@@ -72,7 +72,7 @@ bool is_template(std::string_view text) {
     return text.find("{{") != text.npos || text.find("{%") != text.npos;
 }
 
-// Whoever sets it wants no files rendered and no hooks run, whatever else is asked for.
+// Where it is set no files are rendered and no hooks are run, whatever else is asked for.
 bool is_skipped() {
     const char* skips = getenv("SKIP_ENTRYPOINT");
     return skips && *skips != '\0';

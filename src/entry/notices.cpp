@@ -36,19 +36,19 @@ void announce_stopping(const InitRequest& request) {
     if (!request.ready_file.empty()) unlink(request.ready_file.c_str());
 }
 
-std::string termination_message(const Show& show) {
-    if (show.status() == 0) return {};
-    for (const auto& performer : show.performers()) {
-        const ExitInfo& exit = performer.exit;
-        if (performer.state != Performer::State::Ended ||
+std::string termination_message(const CommandLife& life) {
+    if (life.status() == 0) return {};
+    for (const auto& command : life.commands()) {
+        const ExitInfo& exit = command.exit;
+        if (command.state != EntryCommand::State::Ended ||
             (exit.code == CLD_EXITED && exit.status == 0))
             continue;
         std::string_view result = exit.code == CLD_EXITED   ? "exit-code"
                                   : exit.code == CLD_DUMPED ? "core-dump"
                                                             : "signal";
-        return cat(performer.name, ": ", result, ", ", describe_exit(exit));
+        return cat(command.name, ": ", result, ", ", describe_exit(exit));
     }
-    return cat("ended with status ", show.status());
+    return cat("ended with status ", life.status());
 }
 
 void write_termination_log(const std::string& path, std::string_view line) {

@@ -1,12 +1,12 @@
-// What the world outside is told about the commands: a supervisor or orchestrator around us, a
+// What we say to the outside about the commands: to a supervisor or orchestrator around us, a
 // probe, the pod's termination message.
 #pragma once
 
 #include <string>
 #include <string_view>
 
+#include "entry/command_life.hpp"
 #include "entry/request.hpp"
-#include "entry/show.hpp"
 
 namespace sctl {
 
@@ -15,9 +15,9 @@ void announce_ready(const InitRequest& request);
 // STOPPING=1, and the file is gone.
 void announce_stopping(const InitRequest& request);
 
-// What to leave in Kubernetes' termination message when `show` has ended with a status other than
+// What to leave in Kubernetes' termination message when `life` has ended with a status other than
 // 0: the first command that failed and how; "" where there is nothing to tell.
-[[nodiscard]] std::string termination_message(const Show& show);
+[[nodiscard]] std::string termination_message(const CommandLife& life);
 // Writes a line to `path` where that exists: never made, and truncated first.
 void write_termination_log(const std::string& path, std::string_view line);
 

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "os/first_process.hpp"
+#include "os/pid1.hpp"
 
 namespace sctl {
 namespace {

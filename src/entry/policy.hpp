@@ -40,7 +40,7 @@ class SignalSet {
     uint64_t bits_ = 0;
 };
 
-// When the show ends: with the end of any of the commands, of the main one, of all; by a signal
+// When the whole ends: with the end of any of the commands, of the main one, of all; by a signal
 // alone.
 enum class EndWhen : uint8_t { Any, Main, All, Signal };
 // Who hears the signals that are for us, and what a command leads for it.
@@ -107,8 +107,8 @@ struct InitPolicy {
 
     // What single inits have of their own.
     bool must_be_first = false; // refuse to run where we are not PID 1
-    bool leads_group = false;   // a command leads a group with the terminal, whoever hears signals
-    bool term_ends = true; // of EndWhen::Signal: a TERM that was forwarded ends the show as well
+    bool leads_group = false;   // a command leads a group with the terminal, whatever `forward` is
+    bool term_ends = true; // of EndWhen::Signal: a TERM that was forwarded ends the whole as well
     bool only_term_to_group = false;   // Forward::Group: all else goes to the leader
     bool rewrites_last_term = false;   // the TERM of the end is rewritten as one from outside
     bool suspends_itself = false;      // where a stop signal of the terminal is forwarded

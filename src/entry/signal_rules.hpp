@@ -1,5 +1,5 @@
 // What becomes of a signal that is sent to us, as a function of the policy: to whom it is forwarded
-// and as what, or that it is trapped, ends the show, or is for nobody.
+// and as what, or that it is trapped, ends the whole, or is dropped.
 #pragma once
 
 #include <cstdint>

@@ -1,7 +1,8 @@
-// Which unit depends on which, and how. Every dependency is kept at both ends: whoever adds
-// "a Requires b" can also ask b for its RequiredBy. What a kind means for jobs is not written where
-// it is acted on but in one table of "atoms" (PullInStart, PropagateStop, ...), as the kinds share
-// most of their meanings (systemd.unit(5), "Mapping of unit properties to their inverses").
+// Which unit depends on which, and how. Every dependency is kept at both ends: where
+// "a Requires b" was added, b can be asked for its RequiredBy. What a kind means for jobs is not
+// written where it is acted on but in one table of "atoms" (PullInStart, PropagateStop, ...), as
+// the kinds share most of their meanings (systemd.unit(5), "Mapping of unit properties to their
+// inverses").
 //
 // Units are numbers here. The graph neither loads nor knows them; it holds about 260 bytes for a
 // unit of ten dependencies, and adding one costs the same whether the other end (shutdown.target)

@@ -135,8 +135,8 @@ Result<void> Plan::pull_in(const Request& request, uint32_t by, bool requirement
             if (is_new) path.push_back({*added, requests_of(items_[*added])});
             continue;
         }
-        // Fails whoever asked, and whoever asked for that, up to one who does not mind. Jobs added
-        // so far stay, as in systemd 252.
+        // The job that asked for it fails, and the one that asked for that, up to one that ignores
+        // it. Jobs added so far stay, as in systemd 252.
         Error error = added.error();
         while (wanted.on_error == OnError::Fail) {
             if (error.code == EBADR) break;

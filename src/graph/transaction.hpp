@@ -1,7 +1,7 @@
 // A transaction: the job that is asked for together with all that it brings along, made consistent
 // before anything is queued. Either the whole of it is queued (job_queue.hpp) or nothing.
 //
-//   pull in → drop what would do harm (Fail) → drop what is done already → drop what nobody pulls
+//   pull in → drop what would do harm (Fail) → drop what is done already → drop what no job pulls
 //   in any more → break ordering cycles → merge the jobs of each unit → compare with what is queued
 //
 // A job "matters" if the one asked for fails without it: one that does not is what gets dropped
@@ -36,7 +36,7 @@ struct UnitSummary {
     bool refuse_manual_stop = false;
     bool allow_isolate = false;
     bool ignore_on_isolate = false;
-    // We leave it out: it gets no job by a dependency, and nobody's requirement of it fails.
+    // We leave it out: it gets no job by a dependency, and no unit's requirement of it fails.
     bool skipped = false;
 };
 

@@ -41,7 +41,7 @@ class CommandInit {
             mode_.start();
         }
         if (!mode_.over()) attend(has_units);
-        write_termination_log("/dev/termination-log", termination_message(mode_.show()));
+        write_termination_log("/dev/termination-log", termination_message(mode_.life()));
         return mode_.status();
     }
 

@@ -14,7 +14,7 @@
 #include "init/command_init.hpp"
 #include "init/engine.hpp"
 #include "init/instance_lock.hpp"
-#include "manager/last_process.hpp"
+#include "manager/end_when_alone.hpp"
 #include "manager/notify.hpp"
 #include "os/detach.hpp"
 #include "os/event_loop.hpp"
@@ -106,8 +106,8 @@ int run_manager(const ManagerOptions& options, bool ends_alone, Starter starter)
     Engine engine(loop, options);
     Manager& manager = engine.manager();
     SignalHandler signals(manager);
-    std::optional<LastProcess> last_process;
-    if (ends_alone) last_process.emplace(manager);
+    std::optional<EndWhenAlone> end_when_alone;
+    if (ends_alone) end_when_alone.emplace(manager);
     auto watch = loop.watch(
         signal_fd->get(), EPOLLIN,
         [&](uint32_t) {
@@ -144,7 +144,7 @@ int run_in_foreground(ManagerOptions options, bool ends_alone) {
     return lock ? run_manager(options, ends_alone, Starter({})) : EXIT_FAILURE;
 }
 
-// Without a lock or a socket nobody would ever reach it: such a manager is none.
+// Without a lock or a socket no client could reach it: such a manager is none.
 int run_in_background(const ManagerOptions& options, bool ends_alone) {
     Root root = options.root();
     secure_descriptors();

@@ -23,7 +23,7 @@ constexpr Span socket_patience = 1s;
 constexpr Span between_looks = 20ms; // while a manager is neither reachable nor gone
 
 // The process that listens on the manager's socket: 0 where it is in another pid namespace, nothing
-// where nobody listens.
+// where no process does.
 std::optional<pid_t> listening_process(const Root& root) {
     auto socket = connect_to_socket(root.at("/run/systemd/private"), socket_patience);
     if (!socket) return std::nullopt;
@@ -52,7 +52,7 @@ bool is_over(Span deadline) {
     return monotonic_now() >= deadline;
 }
 
-// Waits a little, or until the process has ended: then it is nobody.
+// Waits a little, or until the process has ended: then `process` is empty.
 void wait_for_end(UniqueFd& process) {
     pollfd wait{process.get(), POLLIN, 0};
     if (poll(&wait, process ? 1 : 0, static_cast<int>(between_looks / 1ms)) > 0) process.reset();

@@ -1,5 +1,5 @@
 // The verbs on unit files: enable, disable, mask, preset and the like. All is work on files and
-// links below a Root: no manager is asked, none is told. The client calls it for --root=, in a
+// links below a Root: no manager takes part. The client calls it for --root=, in a
 // chroot and where nothing runs; the bus for EnableUnitFiles and its kin; both get the same list of
 // changes.
 //

@@ -326,7 +326,7 @@ void InstallContext::load_drop_ins(InstallUnit& unit) {
     for (const auto& [name, path] : files) {
         auto file = read_unit_file(place_.root, path);
         if (!file || file->status.masks) continue;
-        ignore_error(load_text(unit, file->text, path)); // what is wrong has been told
+        ignore_error(load_text(unit, file->text, path)); // what is wrong has been warned of
     }
 }
 

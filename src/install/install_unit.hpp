@@ -44,8 +44,8 @@ struct FindFlags {
 inline constexpr FindFlags following{.load = false, .follow_config_links = true};
 inline constexpr FindFlags load_following{.load = true, .follow_config_links = true};
 
-// Whether a directory of the search path may have such a name: asked by whoever has looked at all
-// of them before, to spare a system call each.
+// Whether a directory of the search path may have such a name: asked by a caller that has looked at
+// all of them before, to spare a system call each.
 using MayExist = std::function<bool(std::string_view directory, std::string_view name)>;
 
 // The units of one verb. References to them stay valid.

@@ -48,7 +48,8 @@ bool same_target(const Root& root, std::string_view directory, const std::string
     return resolved && other && *resolved == *other;
 }
 
-// Puts a link beside `where` and renames it over what is there, so that nobody sees a gap.
+// Puts a link beside `where` and renames it over what is there, so that there is no moment without
+// one.
 int replace_link(const std::string& target, const std::string& where) {
     for (int i = 0; i < most_attempts; ++i) {
         auto temporary = cat(directory_of(where), "/.#", base_name(where), ".", getpid(), ".", i);

@@ -165,7 +165,7 @@ InstallOutcome preset_all(const InstallPlace& place, PresetMode mode, InstallFla
     for (const auto& name : UnitFileStates(place).names()) {
         InstallOutcome one;
         int error = run.add(name, one);
-        // Nobody named them: that one is masked is said when it is left alone.
+        // No unit was named: that one is masked is said when it is left alone.
         if (error == ERFKILL || error == EADDRNOTAVAIL) continue;
         std::ranges::move(one.changes, std::back_inserter(outcome.changes));
     }

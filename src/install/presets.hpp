@@ -15,7 +15,7 @@ namespace sctl {
 
 class Presets {
   public:
-    // Lines that cannot be understood are told to place.warn and left out.
+    // Lines that cannot be understood go to place.warn and are left out.
     [[nodiscard]] static Presets read(const InstallPlace& place);
 
     struct Answer {

@@ -203,7 +203,7 @@ class ScriptReader {
     void order(std::string_view names, bool before) const {
         for_each_unit(names, [&](std::string unit) {
             if (before) return script_.before.push_back(std::move(unit));
-            // Nobody else starts it.
+            // Nothing else starts it.
             if (unit == "network-online.target") script_.wants.push_back(unit);
             script_.after.push_back(std::move(unit));
         });

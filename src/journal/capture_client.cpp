@@ -213,7 +213,8 @@ void CaptureClient::read_no_more() {
     for (auto& [id, source] : sources_) source.watch.stop();
 }
 
-// As it comes: whoever has no memory or no right to start a process shall not need more for lines.
+// As it comes, not line by line: where memory is too short to start a process it is for lines as
+// well.
 void CaptureClient::pass_on(StreamId id) {
     auto found = sources_.find(id);
     if (found == sources_.end()) return;
@@ -448,7 +449,7 @@ void CaptureClient::finish(Span patience) noexcept {
 
 void CaptureClient::reap_by(Span deadline) {
     auto pidfd = open_pidfd(pid_);
-    // Then nobody can tell when it is done; it ends by itself, after we have gone.
+    // Then we cannot see when it is done; it ends by itself, after us.
     if (!pidfd) return;
     if (!wait_for(pidfd->get(), POLLIN, deadline - monotonic_now())) {
         ignore_error(signal_pidfd(pidfd->get(), SIGKILL));

@@ -5,7 +5,7 @@
 //   service ──pipe──► (read end: ours, and a copy of it in) sctl-capture ──► descriptor 2, log
 //   files
 //
-// We keep each read end until the capture process has told us of its end, both ends of the socket
+// We keep each read end until the capture process has reported its end, both ends of the socket
 // to it, the sockets that programs log to, and the memory of lines that descriptor 2 has not taken:
 // when it dies, the next one finds all that was not read yet. It is restarted at once, and when it
 // keeps dying, after ever longer pauses of less than half a second, in which services may have to

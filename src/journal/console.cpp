@@ -132,7 +132,7 @@ void Console::write_queued() {
             watch();
             break;
         }
-        // The reader is gone, or its disk is full: these lines are for nobody.
+        // The reader is gone, or its disk is full: these lines are lost.
         backlog_.remove_front(written < 0 ? queued() : static_cast<size_t>(written));
         if (dropping_) resume_if_drained();
     }

@@ -1,6 +1,6 @@
-// Descriptor 2, written to without ever being blocked by whoever reads it. What it does not take at
+// Descriptor 2, written to without ever being blocked by its reader. What it does not take at
 // once is kept, up to a bound; a reader that makes room within a blink gets every line however fast
-// they come, one that does not loses lines, and is told how many.
+// they come, one that does not loses lines, and reads how many.
 #pragma once
 
 #include <cstdint>
@@ -42,7 +42,7 @@ class Console {
     void open_own_description();
     void write_queued();
     [[nodiscard]] std::string_view next_piece() const;
-    // Bytes written; 0 where it would wait; -1 where nobody will ever read it.
+    // Bytes written; 0 where it would wait; -1 where it has no reader any more.
     ssize_t write_piece(std::string_view piece) const;
     bool wait_writable(Span at_most) const;
     void wait_for_room();

@@ -63,7 +63,7 @@ bool show_stored(const LogReader& reader, const JournalRequest& request, Output&
     return going && output.write();
 }
 
-// Until nobody reads any more, or a signal ends us.
+// Until our output has no reader any more, or a signal ends us.
 int follow(LogFollower& follower, Output& output) {
     if (follower.descriptor() < 0) {
         log_error("Failed to watch the log files");
@@ -78,7 +78,7 @@ int follow(LogFollower& follower, Output& output) {
     }
 }
 
-// Who may not see all is told so, as systemd does; false where there is nothing to see at all.
+// Warns a user who may not see all, as systemd does; false where there is nothing to see at all.
 bool check_access(const LogReader& reader, bool quiet) {
     if (reader.denied_files() == 0) return true;
     if (!quiet) {

@@ -83,7 +83,7 @@ Result<void> set_boot(JournalRequest& request, const std::string& text) {
     if (!text.empty() && text != "0" && text != "-0" && text != "+0" && text != "all")
         return mistake(
             cat("Data from the specified boot (", text, ") is not available: No such boot"));
-    auto start = first_process_start();
+    auto start = pid1_start();
     if (text == "all" || !start) return {};
     request.query.since = std::max(request.query.since, *start);
     return {};

@@ -147,7 +147,7 @@ Result<UniqueFd> LogFiles::open_in(std::string_view directory, std::string_view 
         auto adm = find_group(root_, "adm");
         group_ = adm ? adm->gid : getegid();
     }
-    // Only root may; whoever else runs a manager of his own reads it anyway.
+    // Only root may; another user who runs a manager owns its files anyway.
     if (found.st_gid != *group_) {
         [[maybe_unused]] int given = fchown(fd.get(), static_cast<uid_t>(-1), *group_);
     }

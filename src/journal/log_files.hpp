@@ -31,7 +31,7 @@ inline constexpr std::string_view manager_unit = "init.scope";
 // systemd shows them.
 inline constexpr std::string_view unit_of_nobody = "-.slice";
 
-// "nginx.service.log"; a name too long for a file is cut, and told apart by a number.
+// "nginx.service.log"; a name too long for a file is cut, and gets a number.
 [[nodiscard]] std::string log_file_name(std::string_view unit);
 // What was in the file before the last rotation: "nginx.service.log.1" beside it.
 [[nodiscard]] std::string rotated_log_file(std::string_view path);

@@ -1,6 +1,6 @@
 // Reading what the capture process has stored: the lines of one unit or of many, merged by time,
 // across rotated files and both log directories; and those that come while one waits. Needs no
-// manager and asks none: whoever may read the files may read the log.
+// manager and asks none: a user who may read the files may read the log.
 #pragma once
 
 #include <cstddef>

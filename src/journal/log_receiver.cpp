@@ -227,7 +227,7 @@ LogReceiver::Sender& LogReceiver::sender_of(pid_t pid) {
     if (std::exchange(sender.looked_at, turn_) == turn_) return sender;
     auto stat = read_process_stat(pid);
     bool is_new = !sender.known && sender.waiting.empty();
-    if (!stat && is_new) sender.known = true; // nobody can tell any more
+    if (!stat && is_new) sender.known = true; // it cannot be found out any more
     if (!stat || (!is_new && stat->start_ticks == sender.start_ticks)) return sender;
     let_go(sender);
     sender = Sender{};
@@ -266,7 +266,7 @@ void LogReceiver::answer(pid_t pid, uint64_t start_ticks, std::string_view unit)
     pause_or_resume();
 }
 
-// Where no answer comes the lines are nobody's: who logs must not wait for ever.
+// Where no answer comes the lines belong to no unit: a process that logs must not wait for ever.
 void LogReceiver::wait_for_answers() {
     if (!patience_timer_.armed()) patience_timer_.arm(monotonic_now() + limits_.patience);
 }

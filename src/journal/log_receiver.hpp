@@ -6,8 +6,8 @@
 //                     │ no
 //                     └──► lines wait ──ask──► manager ──answer──► lines of its unit
 //
-// Memory is bounded: while much waits nothing is read, and who logs waits, as at journald's socket.
-// A turn reads a bounded part of what each socket and each stream has.
+// Memory is bounded: while much waits nothing is read, and processes that log wait, as at
+// journald's socket. A turn reads a bounded part of what each socket and each stream has.
 #pragma once
 
 #include <sys/socket.h>
@@ -30,7 +30,7 @@
 namespace sctl {
 
 struct ReceivedLogLine {
-    std::string unit; // empty: nobody's, or not known
+    std::string unit; // empty: of no unit, or not known
     pid_t pid = 0;
     std::string identifier;
     int priority = default_priority;
@@ -61,7 +61,7 @@ class LogReceiver {
     void add(LogSocketKind kind, UniqueFd socket);
     // The manager's, to ask(): the unit of that process, or nothing.
     void answer(pid_t pid, uint64_t start_ticks, std::string_view unit);
-    // At our end: what the sockets and streams hold, until `deadline`; nobody will answer.
+    // At our end: what the sockets and streams hold, until `deadline`; no answer comes any more.
     void finish(Span deadline);
     // Lines that wait for an answer.
     [[nodiscard]] size_t waiting_lines() const noexcept { return waiting_lines_; }

@@ -2,7 +2,7 @@
 // them (systemd.exec(5)). Each has one number for both, of its own among all that are in use here,
 // in the passwd files or in the group files. Two services that name the same user share it.
 //
-// Nobody but us knows their names: what asks NSS sees the number alone.
+// Their names are known to us alone: a program that asks NSS sees the number.
 #pragma once
 
 #include <sys/types.h>

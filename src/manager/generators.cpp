@@ -168,7 +168,7 @@ void Generators::say_how_it_ended(Running& generator, const ProcessExit& exit) {
 }
 
 void Generators::kill_all() {
-    // What even SIGKILL does not end sleeps in the kernel: nobody waits for it.
+    // A generator stuck in the kernel survives SIGKILL; do not wait for it.
     limit_ = loop_.arm(monotonic_now() + 1s, [this] {
         running_.clear();
         finish();

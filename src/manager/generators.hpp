@@ -1,7 +1,7 @@
 // Generators, systemd.generator(7): programs that write units into /run/systemd/generator, .early
-// and .late at boot and at each daemon-reload. All run at once, as children that nobody waits for:
-// the loop goes on meanwhile. Who has not ended after the time limit is killed with all it started;
-// one that fails, or cannot be executed, costs a line in the log.
+// and .late at boot and at each daemon-reload. All run at once, as children, and the loop goes on
+// meanwhile: the loop goes on meanwhile. Who has not ended after the time limit is killed with all
+// it started; one that fails, or cannot be executed, costs a line in the log.
 //
 // Units that were generated before stay readable until the new ones are there: their directories
 // are put aside under former_directory(), and removed at the end.

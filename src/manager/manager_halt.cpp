@@ -8,9 +8,9 @@
 #include "base/text.hpp"
 #include "manager/manager.hpp"
 #include "manager/notify.hpp"
-#include "os/bystanders.hpp"
 #include "os/memory.hpp"
 #include "os/process.hpp"
+#include "os/remaining_processes.hpp"
 
 namespace sctl {
 namespace {

@@ -44,7 +44,7 @@ bool Remover::start(Removal& removal) {
         plan.standard_output.fd = stream->write_end.get();
         plan.standard_error.kind = StdioPlan::Kind::Stdout;
     }
-    // All memory first: nobody would know the process else.
+    // All memory first: a process that is not noted would be forgotten.
     std::map<pid_t, Removal> entry;
     auto& kept = entry[0];
     auto spawned = spawn(plan);
@@ -63,7 +63,7 @@ bool Remover::start(Removal& removal) {
     return true;
 }
 
-// What sleeps in the kernel is not ended by SIGKILL: nobody waits for it.
+// A process stuck in the kernel survives SIGKILL; do not wait for it.
 void Remover::give_up(pid_t pid) {
     auto found = running_.find(pid);
     if (found == running_.end()) return;

@@ -18,7 +18,7 @@ namespace sctl {
 
 class Remover {
   public:
-    // `started` is told of each child, which its caller reaps and tells us of.
+    // `started` is called for each child, which its caller reaps and passes to ended().
     Remover(EventLoop& loop, ServiceOutput& output, std::function<void(pid_t)> started);
     Remover(const Remover&) = delete;
     Remover& operator=(const Remover&) = delete;

@@ -26,7 +26,7 @@ class SkippedUnits {
     // Why `unit` is left out of a boot, as words for the log; nothing where it is not.
     [[nodiscard]] std::optional<std::string_view> reason(const LoadedUnit& unit) const;
 
-    // Whether whoever requires `unit`, which has no file, goes on all the same: only systemd's
+    // Whether units that require `unit`, which has no file, start all the same: only systemd's
     // package ships it (syslog.socket), or it is of a type whose units systemd makes without files
     // (mounts, devices, slices).
     [[nodiscard]] bool may_be_missing(const UnitName& unit) const;

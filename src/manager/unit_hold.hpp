@@ -1,4 +1,4 @@
-// Keeps a unit from being forgotten while nobody else needs it (manager_garbage.cpp): for a peer
+// Keeps a unit in memory that nothing else needs (manager_garbage.cpp): for a peer
 // that will ask what became of it.
 #pragma once
 

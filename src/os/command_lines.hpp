@@ -23,7 +23,7 @@ class CommandLines {
     using Lines = std::map<pid_t, std::string>;
     using Answered = std::function<void(const Lines& lines)>;
 
-    // `started` is told of each child, which its caller reaps.
+    // `started` is called for each child, which its caller reaps.
     CommandLines(EventLoop& loop, std::function<void(pid_t)> started);
     CommandLines(const CommandLines&) = delete;
     CommandLines& operator=(const CommandLines&) = delete;

@@ -15,7 +15,7 @@
 #include <cstdlib>
 
 #include "base/text.hpp"
-#include "os/first_process.hpp"
+#include "os/pid1.hpp"
 
 namespace sctl {
 namespace {
@@ -23,7 +23,7 @@ namespace {
 constexpr char ready_mark = '+'; // what a child says that is ready; all else is why it is not
 
 // With the privilege to raise them all become PID 1's; else as far as the hard ones allow.
-void take_limits_of_first_process() {
+void take_limits_of_pid1() {
     for (int resource = 0; resource < RLIM_NLIMITS; ++resource) {
         rlimit wanted{}, own{};
         // These carry the tag by which an outer manager knows us.
@@ -45,7 +45,7 @@ void reset_scheduling() {
     prctl(PR_SET_TIMERSLACK, 50000ul); // the kernel's default
 }
 
-void take_scheduling_of_first_process(const Root& root) {
+void take_scheduling_of_pid1(const Root& root) {
     errno = 0;
     int nice = getpriority(PRIO_PROCESS, 1);
     if (errno == 0) setpriority(PRIO_PROCESS, 0, nice);
@@ -66,7 +66,7 @@ void reset_user() {
 }
 
 void reset_environment(const Root& root) {
-    auto variables = first_process_environment(root);
+    auto variables = pid1_environment(root);
     clearenv();
     setenv("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", 1);
     for (auto& variable : variables) {
@@ -77,10 +77,10 @@ void reset_environment(const Root& root) {
 
 // The engine's log, where PID 1 writes into it. Not a terminal, which is somebody's screen.
 UniqueFd open_engine_log(const Root& root) {
-    if (!root.is_machine() || !first_process_is_trusted(root)) return {};
+    if (!root.is_machine() || !pid1_is_trusted(root)) return {};
     struct stat info {};
     if (stat("/proc/1/fd/2", &info) < 0 || !S_ISFIFO(info.st_mode)) return {};
-    // Without O_NONBLOCK it would wait where nobody reads.
+    // Without O_NONBLOCK opening a FIFO without a reader would wait.
     UniqueFd pipe(open("/proc/1/fd/2", O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
     if (pipe && fcntl(pipe.get(), F_SETFL, 0) < 0) return {};
     return pipe;
@@ -115,9 +115,9 @@ void reset_inherited(const Root& root) {
     reset_environment(root);
     reset_user();
     reset_scheduling();
-    if (!first_process_is_trusted(root)) return;
-    take_limits_of_first_process();
-    take_scheduling_of_first_process(root);
+    if (!pid1_is_trusted(root)) return;
+    take_limits_of_pid1();
+    take_scheduling_of_pid1(root);
 }
 
 void Readiness::ready() noexcept {

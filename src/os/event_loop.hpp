@@ -4,8 +4,8 @@
 // descriptors (lower priority numbers first), then the timers that are due, then deferred work;
 // what these add is for the next turn, so none of the three starves the others.
 //
-// What is asked for belongs to who asked: a Watch or an OwnedTimer that is destroyed calls nobody
-// back any more, so an object that holds them as members needs no clean-up of its own.
+// A Watch or an OwnedTimer that is destroyed does not call back any more, so an object that holds
+// them as members needs no clean-up of its own.
 //
 // Nothing ends it. A callback that throws (memory is short, a bug) is logged and the loop goes on;
 // a timer and deferred work that ran out of memory are called again a moment later, as what they

@@ -21,7 +21,7 @@ class ListeningSocket {
     [[nodiscard]] UniqueFd accept() const;
     // To be called where accept() fails otherwise.
     void pause();
-    // While it is held back, nobody is accepted.
+    // While it is held back, no connection is accepted.
     void hold_back(bool is_held_back);
 
   private:

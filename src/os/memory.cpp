@@ -11,7 +11,8 @@
 #include <cstdlib>
 #include <cstring>
 
-// The linker's: where the program begins; what a waiting init needs (resident.ld), if it was told.
+// The linker's: where the program begins; what a waiting init needs (resident.ld), if that script
+// was used.
 extern "C" const char __executable_start;
 extern "C" [[gnu::weak]] const char sctl_resident_code, sctl_resident_code_end, sctl_resident_data,
     sctl_resident_data_end;

@@ -27,7 +27,7 @@ namespace sctl {
 
 class NameLookup {
   public:
-    // `started` is told of each child, which its caller reaps.
+    // `started` is called for each child, which its caller reaps.
     NameLookup(EventLoop& loop, std::function<void(pid_t)> started);
     NameLookup(const NameLookup&) = delete;
     NameLookup& operator=(const NameLookup&) = delete;
@@ -40,7 +40,7 @@ class NameLookup {
     // asked, and `answered` is called from the loop when that may have changed; then ask again.
     bool ask(const Names& names, const std::function<void()>& answered);
 
-    // The last answers; nothing where nobody knows the name, or it was not asked for.
+    // The last answers; nothing where there is no such name, or it was not asked for.
     [[nodiscard]] std::optional<User> user(std::string_view name) const;
     [[nodiscard]] std::optional<Group> group(std::string_view name) const;
     // All groups that the user is in.

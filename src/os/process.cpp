@@ -139,7 +139,7 @@ std::optional<ProcessStat> read_process_stat(pid_t pid) noexcept {
     return stat;
 }
 
-std::optional<Span> first_process_start() noexcept {
+std::optional<Span> pid1_start() noexcept {
     auto stat = read_process_stat(1);
     timespec up{};
     if (!stat || clock_gettime(CLOCK_BOOTTIME, &up) < 0) return std::nullopt;

@@ -40,7 +40,7 @@ struct ProcessTag {
 
 // When PID 1 began, to some seconds, rather too early: the present "boot". Nothing where /proc does
 // not tell.
-[[nodiscard]] std::optional<Span> first_process_start() noexcept;
+[[nodiscard]] std::optional<Span> pid1_start() noexcept;
 // Nothing where there is no such process (any more).
 [[nodiscard]] std::optional<ProcessStat> read_process_stat(pid_t pid) noexcept;
 // The first 15 bytes of the program's name, as the kernel keeps it; the process may set it itself.
@@ -68,7 +68,7 @@ class ChildrenFile {
     [[nodiscard]] Result<std::vector<pid_t>> read_new();
     // To be called whenever a child is reaped.
     void forget(pid_t reaped) noexcept;
-    // Whether the last call has read the list from its start, and there was nobody in it.
+    // Whether the last call has read the list from its start, and it was empty.
     [[nodiscard]] bool was_empty() const noexcept { return was_empty_; }
 
   private:

@@ -1,4 +1,4 @@
-// Numbers nobody can guess, from the kernel.
+// Numbers that cannot be guessed, from the kernel.
 #pragma once
 
 #include <array>

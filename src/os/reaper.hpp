@@ -1,6 +1,6 @@
 // Ends of processes. One SIGCHLD may stand for many exits, of orphans we never started too: each is
 // looked at while it is still a zombie, so that its pid, its limits and its children are there to
-// be read and no signal can reach a stranger given the same number; only then it is reaped.
+// be read and no signal can reach another process of the same number; only then it is reaped.
 #pragma once
 
 #include <sys/types.h>
@@ -32,7 +32,8 @@ struct Reaped {
 };
 // The same for who has to do with some children only: those that are `known` are looked at as
 // zombies. All others are orphans that come by the thousand: they are reaped in one system call
-// each, and told afterwards. So is a known one that ends just then, whose number nobody has yet.
+// each, and passed on afterwards. So is a known one that ends just then, whose number is not used
+// again yet.
 Reaped reap_orphans(std::span<const pid_t> known,
                     const std::function<void(const ProcessExit&)>& handle,
                     int limit = 1000) noexcept;

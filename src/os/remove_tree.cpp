@@ -81,7 +81,7 @@ Result<void> Removal::remove_contents(int top) {
     });
 }
 
-// A name that nobody can have put there before us.
+// Under a name that cannot have been put there before.
 bool Removal::move_to_top(int parent, const char* name) {
     auto unique = cat(".removed-", random_number());
     bool moved = renameat(parent, name, top_, unique.c_str()) == 0;

@@ -145,7 +145,7 @@ Result<void> claim_run_directory(const Root& instance) {
         return is_directory && is_ours(found) ? Result<void>{} : owned_by(path, found);
     if (!is_directory || !is_ours(found)) return exchange_for_new(run_systemd);
     if (!(found.st_mode & writable_by_others)) return {};
-    // A volume of its own: nobody else shall write to it from now on.
+    // A volume of its own: other users must not write to it from now on.
     bool is_closed = chmod(run_systemd, 0755) == 0;
     return is_closed && all_in_it_is_ours(run_systemd) ? Result<void>{}
                                                        : exchange_for_new(run_systemd);

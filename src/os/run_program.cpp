@@ -27,7 +27,7 @@ Result<int> run_program(const std::vector<std::string>& arguments, const RunOpti
     auto argv = pointers_to(arguments);
     auto here = arguments.front().starts_with('/') ? arguments.front() : "./" + arguments.front();
     auto envp = pointers_to(environment.assignments());
-    // Where it is ignored, as a caller may have left it, nobody tells how a child has ended.
+    // Where SIGCHLD is ignored, as a caller may have left it, the kernel keeps no exit status.
     signal(SIGCHLD, SIG_DFL);
     // No handler runs before it can know the group.
     sigset_t all, mask;

@@ -1,7 +1,7 @@
-// What goes at the end of a service, without waiting for a disk or for whoever else has a say
-// there: a directory is moved to a place where nobody looks for it, whatever lies in it, and a file
+// What goes at the end of a service, without waiting for a disk or for another user's processes
+// there: a directory is moved out of the way, whatever lies in it, and a file
 // is unlinked, but only where the way there leads over directories of local file systems that the
-// caller names. All else is for a process that nobody waits for (`sctl-remove`).
+// caller names. All else is left to a process of its own (`sctl-remove`).
 #pragma once
 
 #include <string>

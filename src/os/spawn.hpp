@@ -121,7 +121,7 @@ struct CredentialsPlan {
         std::string id, value; // unless it has been loaded
     };
     std::string directory;
-    std::string unit; // whom the server behind a socket is told of
+    std::string unit; // that the server behind a socket gets to know
     uid_t uid = 0;
     bool anew = false; // not what an earlier command of the same start has made
     std::vector<Load> loads;
@@ -187,7 +187,7 @@ struct ExecPlan {
     // A step that is known to fail, as for a user that does not exist: the process ends with its
     // code.
     std::optional<SpawnProblem> doomed;
-    // Numbers, looked up by whoever makes the plan; nothing: the manager's own.
+    // Numbers, which the maker of the plan has looked up; nothing: the manager's own.
     std::optional<uid_t> uid;
     std::optional<uid_t> user; // of User=, also where the process does not become it
     std::optional<gid_t> gid;
@@ -228,11 +228,11 @@ struct SpawnReport {
 struct Spawned {
     pid_t pid = 0; // ours until it is reaped
     // Readable once there is something to report.
-    UniqueFd status; // may be closed where nobody wants to know
+    UniqueFd status; // may be closed where it does not matter
     SpawnReport report;
 };
 
-// An Error where no process came about (EAGAIN, ENOMEM, EMFILE); all else is told by the report. To
+// An Error where no process came about (EAGAIN, ENOMEM, EMFILE); all else is in the report. To
 // be called with all signals blocked; the child gets an empty mask and default dispositions.
 [[nodiscard]] Result<Spawned> spawn(ExecPlan plan);
 

@@ -232,7 +232,7 @@ class Child {
         if (lowest < current) raw_call(SYS_setpriority, who_process, 0, std::max(lowest, nice));
     }
 
-    // Whoever may not raise the hard limit gets the one there is.
+    // Without the right to raise the hard limit, the one that there is holds.
     void set_limit(const LimitPlan& plan) noexcept {
         if (plan.resource == RLIMIT_LOCKS) return;
         bool keeps_tag =

@@ -56,13 +56,13 @@ struct SignalRequest {
     OwnerId owner = no_owner;
     int signal = 0;
     bool continue_after = false; // SIGCONT after it: who is stopped shall see a SIGTERM
-    std::set<pid_t> except;      // told already: the main or control process
+    std::set<pid_t> except;      // have it already: the main or control process
     // Who got it: pid and start time; of our own children, whose pids stay theirs, 0 for the time.
     std::set<std::pair<pid_t, uint64_t>> told;
     // The newest process there was when each of these got it. What they fork later is their answer
     // to the signal, as the clean-up of a trap: that is left alone and noted here, but for SIGKILL.
     std::map<pid_t, pid_t> newest_then{};
-    bool found = false; // there was somebody to be told
+    bool found = false; // there was a process to be signalled
 };
 
 class Tracker {
@@ -92,7 +92,7 @@ class Tracker {
         return groups_.directory_of(owner);
     }
 
-    // A process we have started for `owner`, or its main process as it has told us: all below it
+    // A process we have started for `owner`, or its main process as it says itself: all below it
     // is the owner's.
     void note_process(pid_t pid, OwnerId owner);
     // To be called for every child of ours, owned or not, as the last thing before it is reaped;
@@ -100,7 +100,7 @@ class Tracker {
     void forget_process(pid_t pid);
     // For a process that is another's child and no longer the main process of `owner`.
     void forget_alien(pid_t pid, OwnerId owner);
-    // Whose a child of ours was that has ended, as far as it matters to any_left(): nobody's where
+    // Whose a child of ours was that has ended, as far as it matters to any_left(): no_owner where
     // it came and went between two looks at our children.
     [[nodiscard]] OwnerId owner_of_ended(pid_t pid) const;
 
@@ -128,8 +128,8 @@ class Tracker {
     // The process that was started last, for SignalRequest::newest_then; 0 where that is unknown.
     // Read anew after 0.2 ms, since many services may be stopped in a row.
     [[nodiscard]] pid_t newest_process();
-    // A bounded number of passes of `request`. True when the last one found nobody new; false: call
-    // again in the next turn of the loop, when those that ended have been reaped.
+    // A bounded number of passes of `request`. True when the last one found no new process; false:
+    // call again in the next turn of the loop, when those that ended have been reaped.
     [[nodiscard]] bool signal_all(SignalRequest& request);
 
   private:
@@ -187,7 +187,7 @@ class Tracker {
     std::map<OwnerId, Owner> owners_;
     OwnerId last_owner_ = no_owner;
     std::unordered_map<pid_t, Identity> known_; // our own children, and main processes
-    // Those of known_ that are not our children, with their start times: nobody may tell us of
+    // Those of known_ that are not our children, with their start times: we may not learn of
     // their end, and the number may be another's then.
     std::map<pid_t, uint64_t> aliens_;
     // Descendants of our children, seen on a walk: should they become our own children, they stay

@@ -196,8 +196,8 @@ bool Tracker::signal_all(SignalRequest& request) {
     return complete;
 }
 
-// Until a pass finds nobody new. A subreaper among the service's own processes may take one over
-// behind our back: where nothing comes after the signal, that is looked for twice.
+// Until a pass finds no new process. A subreaper among the service's own processes may take one
+// over behind our back: where nothing comes after the signal, that is looked for twice.
 bool Tracker::signal_in_passes(SignalRequest& request) {
     bool kills = request.signal == SIGKILL;
     int looks = kills ? looks_of_a_kill : looks_of_a_signal;

@@ -35,7 +35,7 @@ class TrustedWalk {
 
     std::optional<mode_t> mode_;
     int at_ = -1;
-    bool only_ours_ = true; // nobody else could write to the directories that we came through
+    bool only_ours_ = true; // no other user could write to the directories that we came through
     int links_ = 0;
     char pending_[PATH_MAX]; // the path, or what links on the way led to and the rest of it
     const char* left_ = pending_;

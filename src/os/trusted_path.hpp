@@ -2,7 +2,7 @@
 // lie in a directory of an unprivileged user: StateDirectory=app app/cache. What that user puts
 // there must not lead root elsewhere.
 //
-// A symbolic link is followed where root made it and nobody else could have: it is root's, and so
+// A symbolic link is followed where root made it and no other user could have: it is root's, and so
 // is every directory on the way to it, none of them writable by a group or by all. Any other link
 // is ENOTDIR, as in systemd. Each part is opened before it is looked at, so nothing can be
 // exchanged in between. "Root" is also the user whom we run as.

@@ -55,7 +55,7 @@ Virtualization container(std::string_view id) {
     return {Virtualization::Kind::Container, "container-other"};
 }
 
-bool is_first_process(const Root& root) {
+bool is_pid1(const Root& root) {
     return getpid() == 1 && root.is_machine();
 }
 
@@ -127,7 +127,7 @@ Virtualization detect_container(const Root& root) {
     bool is_wsl = release.find("Microsoft") != release.npos || release.find("WSL") != release.npos;
     if (is_wsl) return container("wsl");
     auto name = name_in_file(root, "/run/host/container-manager");
-    if (!name && is_first_process(root)) {
+    if (!name && is_pid1(root)) {
         const char* own = getenv("container");
         if (own && !*own) return {}; // says that there is no container
         if (own) name = own;

@@ -1,4 +1,4 @@
-// A line of sysusers.d(5), read and checked. What is wrong with one is told in systemd's words.
+// A line of sysusers.d(5), read and checked. What is wrong with one is said in systemd's words.
 #pragma once
 
 #include <sys/types.h>

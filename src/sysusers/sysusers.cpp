@@ -35,7 +35,7 @@ class SysusersReader {
     SysusersReader(const SysusersRequest& request, const Facts& facts)
         : request_(request), facts_(facts) {}
 
-    // False where the arguments cannot be used; that has been told.
+    // False where the arguments cannot be used; that has been logged.
     bool read();
     SysusersLines& lines() noexcept { return lines_; }
 

@@ -23,7 +23,7 @@
 namespace sctl {
 namespace {
 
-// The first errno of several steps, each told when it happened.
+// The first errno of several steps, each logged when it happened.
 class Failures {
   public:
     void add(const Result<void>& result) {
@@ -31,7 +31,7 @@ class Failures {
         log_error(result.error().text);
         note(result.error().code != 0 ? result.error().code : EIO);
     }
-    // A failure that has been told already.
+    // A failure that has been logged already.
     void note(int error) noexcept {
         if (first_ == 0) first_ = error;
     }

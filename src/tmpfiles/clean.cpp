@@ -141,7 +141,7 @@ void Cleaner::visit_directory(const Level& level, const std::string& name, const
                     errno_error(cat("Opening directory \"", path, "\" failed, ignoring")).text);
             return;
         }
-        // Whoever holds a lock on a directory keeps it, and all below it.
+        // A lock on a directory keeps it, and all below it.
         if (flock(dirfd(inner.get()), LOCK_EX | LOCK_NB) < 0) return;
         clean({inner.get(), path, times_of(info), false, false, level.below - 1});
     }

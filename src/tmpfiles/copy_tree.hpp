@@ -11,7 +11,7 @@
 
 namespace sctl {
 
-// Who shall own the copies; whoever is not named here stays the owner that the original has.
+// Who shall own the copies; what is not named here is taken from the original.
 struct CopyOwner {
     std::optional<uid_t> uid;
     std::optional<gid_t> gid;

@@ -11,7 +11,7 @@ namespace sctl {
 
 // Makes the directories above the item's path. With "=" in the line, what is there and is no
 // directory is removed first, and so is what stands at the path itself and is not of `kind` (one of
-// S_IFMT; 0: of any). Without it nothing here fails: whoever opens the directory will tell.
+// S_IFMT; 0: of any). Without it nothing here fails: opening the directory later does.
 [[nodiscard]] Result<void> prepare_parents(const Root& root, const Item& item, mode_t kind);
 
 } // namespace sctl

@@ -1,5 +1,5 @@
 // A line of tmpfiles.d(5) as an Item. What must be known of the machine comes in by LineContext, so
-// that this is a function of values. What is wrong with a line is told in systemd's words.
+// that this is a function of values. What is wrong with a line is said in systemd's words.
 #pragma once
 
 #include <functional>
@@ -30,7 +30,7 @@ struct LineContext {
 struct LineMessage {
     LogLevel level;
     std::string text;
-    bool located = true; // to be told with the file and the line's number in front
+    bool located = true; // to be logged with the file and the line's number in front
 };
 
 struct ParsedLine {

@@ -43,7 +43,7 @@ class TmpfilesReader {
   private:
     Result<void> read_named();
     void read_directories();
-    // The first line that failed; lines of bad syntax are only told.
+    // The first line that failed; lines of bad syntax are only logged.
     Result<void> read_file(const std::string& path);
     bool add_line(const std::string& path, const ConfigLine& line);
     void tell_unresolvable(const std::string& where);
@@ -52,17 +52,17 @@ class TmpfilesReader {
     const LineContext& context_;
     ItemList items_;
     bool invalid_ = false;
-    bool told_unresolvable_ = false;
+    bool said_unresolvable_ = false;
 };
 
 void TmpfilesReader::tell_unresolvable(const std::string& where) {
     // Below another root this is the usual thing: an image that is not set up.
     bool is_machine = context_.root.is_machine();
-    auto level = told_unresolvable_ || !is_machine ? LogLevel::Debug : LogLevel::Notice;
+    auto level = said_unresolvable_ || !is_machine ? LogLevel::Debug : LogLevel::Notice;
     log(level, where, "Failed to resolve specifier: uninitialized /etc/ detected, skipping.");
-    if (!told_unresolvable_)
+    if (!said_unresolvable_)
         log(level, "All rules containing unresolvable specifiers will be skipped.");
-    told_unresolvable_ = true;
+    said_unresolvable_ = true;
 }
 
 bool TmpfilesReader::add_line(const std::string& path, const ConfigLine& line) {
@@ -102,7 +102,7 @@ Result<void> TmpfilesReader::read_named() {
     return {};
 }
 
-// A file that cannot be read is told and left out; the others count.
+// A file that cannot be read is logged and left out; the others count.
 void TmpfilesReader::read_directories() {
     auto files = request_.replace.empty()
                      ? config_files(request_.root, tmpfiles_directories)

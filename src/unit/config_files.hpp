@@ -40,7 +40,7 @@ struct ConfigLine {
 [[nodiscard]] Result<std::vector<ConfigLine>> read_config_lines(const std::string& path);
 
 // --cat-config: prints the files' contents, each after a comment with its path on the machine.
-// False where one of them cannot be read, which is told, or where nothing can be printed.
+// False where one of them cannot be read, which is logged, or where nothing can be printed.
 bool print_config(const Root& root, std::span<const std::string_view> directories);
 
 } // namespace sctl

@@ -21,7 +21,7 @@ namespace {
 // Signals that came before anybody asked for one; the oldest go where a manager floods us.
 constexpr size_t most_kept_signals = 65536;
 
-// Calls that are sent ahead; the oldest are forgotten where nobody asks for their answers.
+// Calls that are sent ahead; the oldest are forgotten where their answers are not asked for.
 constexpr size_t most_ahead = 64;
 
 std::string words_of_call(const Message& call) {

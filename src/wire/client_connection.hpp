@@ -19,7 +19,7 @@ inline constexpr Span default_call_timeout = 25s;
 
 // Connects to the socket at `path`, which may be longer than the 108 bytes that a socket address
 // holds. The descriptor does not block. Error.code tells why (ENOENT, ECONNREFUSED, EACCES, ...;
-// ETIMEDOUT where nobody accepts).
+// ETIMEDOUT where it is not accepted).
 [[nodiscard]] Result<UniqueFd> connect_to_socket(const std::string& path,
                                                  Span timeout = default_call_timeout);
 // Whether root, our own user or PID 1 listens at the other end: where all may write to /run,
@@ -47,7 +47,7 @@ class ClientConnection {
     // Sends `call` ahead of time: a later call() of the same words takes its answer, or what went
     // wrong. So the manager works on the next questions while the caller is busy with an answer.
     void prefetch(Message call);
-    // Sends a message whose answer nobody waits for.
+    // Sends a message without waiting for its answer.
     Result<void> send(Message message, Span timeout = default_call_timeout);
 
     // The first signal, of those kept and those to come, for which `wanted` is true; earlier ones

@@ -1,6 +1,6 @@
-// One peer's stream of messages without a loop and without a descriptor of its own: whoever owns
-// the socket says when it can be read or written. It authenticates first, cuts the bytes into
-// messages, gives out serials and queues what is to be sent. Nothing here waits.
+// One peer's stream of messages without a loop and without a descriptor of its own: the
+// owner of the socket says when it can be read or written. It authenticates first, cuts the bytes
+// into messages, gives out serials and queues what is to be sent. Nothing here waits.
 //
 //   epoll: readable -> on_readable(fd); while (next() gives a message) handle, send(...);
 //          then on_writable(fd) once, and watch for writing only while wants_write()

@@ -1,6 +1,6 @@
 // The dialogue before the first message (D-Bus specification, "Authentication Protocol"): lines
 // ended by CR LF, from both sides, after one NUL byte of the client. Both sides are pure: bytes in,
-// bytes out. There is one mechanism, EXTERNAL: who the peer is, the kernel has told the server.
+// bytes out. There is one mechanism, EXTERNAL: the server knows from the kernel who the peer is.
 //
 //   sd-bus and we:  \0AUTH EXTERNAL, DATA, [NEGOTIATE_UNIX_FD,] BEGIN and the first call in one go
 //                   <- DATA, OK GUID [, AGREE_UNIX_FD]

@@ -109,7 +109,7 @@ Result<void> dump_matching(MethodCall& call) {
     return {};
 }
 
-// Whoever is told this asks for the text instead.
+// A client that gets this error asks for the text instead.
 Result<void> no_descriptors(MethodCall& call) {
     return error_named(bus_error::unknown_method, cat("This manager sends no file descriptors: ",
                                                       call.message.member, "() is not available."));

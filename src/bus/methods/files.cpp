@@ -1,5 +1,5 @@
 // Methods on unit files: what room install does, in the words of D-Bus. None of them changes a unit
-// in memory: whoever calls Reload next does.
+// in memory: the next call of Reload does.
 #include <algorithm>
 #include <cstring>
 

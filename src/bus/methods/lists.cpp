@@ -71,7 +71,7 @@ Result<void> list_units_by_patterns(MethodCall& call) {
 Result<void> list_units_by_names(MethodCall& call) {
     auto names = call.in.strings();
     if (!names) return names.error();
-    // Anybody may ask for thousands that nobody needs: root shall not wait for that.
+    // Any user may ask for thousands of units at once: root must not wait for that.
     constexpr size_t most_loaded_for_others = 1000, kept_at_once = 64;
     size_t loaded = 0;
     call.out.open_array("(ssssssouso)");

@@ -1,4 +1,4 @@
-// Methods on the manager as a whole: its environment, reload, end, and who is told of what.
+// Methods on the manager as a whole: its environment, reload, end, and which peers get signals.
 #include "base/text.hpp"
 #include "bus/methods/method.hpp"
 #include "unit/environment.hpp"

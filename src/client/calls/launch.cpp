@@ -8,7 +8,7 @@
 #include <csignal>
 
 #include "base/text.hpp"
-#include "os/first_process.hpp"
+#include "os/pid1.hpp"
 #include "os/process.hpp"
 #include "os/spawn.hpp"
 
@@ -56,7 +56,7 @@ Result<void> wait_for_exit(pid_t pid, Span timeout) {
 
 bool is_unmanaged(const ClientRequest& request) {
     if (request.user || request.remote) return false;
-    return !request.instance.empty() || !first_process_is_manager(Root());
+    return !request.instance.empty() || !pid1_is_manager(Root());
 }
 
 bool may_launch(const ClientRequest& request) {

@@ -12,7 +12,7 @@
 #include "client/calls/exit_code.hpp"
 #include "client/calls/launch.hpp"
 #include "client/calls/surroundings.hpp"
-#include "os/first_process.hpp"
+#include "os/pid1.hpp"
 
 namespace sctl {
 
@@ -77,8 +77,7 @@ Result<void> Session::open() {
     auto opened = open_first_of(*paths);
     // A command is executed before its init listens: its first act may be to call us.
     bool machines = !request.user && request.instance.empty();
-    bool comes =
-        !opened && machines && is_nobody(opened.error()) && first_process_is_our_init(Root());
+    bool comes = !opened && machines && is_nobody(opened.error()) && pid1_is_our_init(Root());
     for (int look = 0; comes && !opened && look < most_looks; ++look) {
         ::poll(nullptr, 0, between_looks);
         opened = open_first_of(*paths);

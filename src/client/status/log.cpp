@@ -18,7 +18,7 @@ void add_log(StatusPage& page) {
     bool waits = page.text_of("SubState") == "auto-restart" && began.count() > 0;
     if (waits) since = std::min(since, began);
     // What never ran may have been complained of.
-    if (since.count() == 0) since = first_process_start().value_or(Span{});
+    if (since.count() == 0) since = pid1_start().value_or(Span{});
     auto lines = last_log_lines(page.id, page.request.lines, since, page.request.output);
     if (lines.empty()) return;
     page.print("\n");

@@ -35,7 +35,7 @@ TEST_CASE("a signal goes to the session of the command, and as what it is rewrit
     CHECK(decide_alone(policy, SIGHUP).what == What::Drop);
 }
 
-TEST_CASE("where nobody hears signals, TERM and INT end the show") {
+TEST_CASE("where nobody hears signals, TERM and INT end the whole") {
     InitPolicy policy = yasinit_policy();
     CHECK(decide_alone(policy, SIGTERM).what == What::End);
     CHECK(decide_alone(policy, SIGINT).what == What::End);

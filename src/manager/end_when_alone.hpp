@@ -1,8 +1,8 @@
 // `init --all`: a manager that stops everything and ends when no process is left but our own, as
 // systemctl3.py's does. It looks when the boot is over and whenever something has ended since, and
 // does not count a unit without a process as one; but a unit that is on its way to one (a restart
-// that waits) and a job keep us. Who was executed from outside and is not our child is waited for
-// one at a time by a pidfd.
+// that waits) and a job keep us. Processes that were executed from outside are not our children:
+// they are waited for one at a time by a pidfd.
 #pragma once
 
 #include "base/unique_fd.hpp"
@@ -10,13 +10,13 @@
 
 namespace sctl {
 
-class LastProcess : public ManagerObserver {
+class EndWhenAlone : public ManagerObserver {
   public:
     // To be made before the manager boots.
-    explicit LastProcess(Manager& manager);
-    ~LastProcess() override;
-    LastProcess(const LastProcess&) = delete;
-    LastProcess& operator=(const LastProcess&) = delete;
+    explicit EndWhenAlone(Manager& manager);
+    ~EndWhenAlone() override;
+    EndWhenAlone(const EndWhenAlone&) = delete;
+    EndWhenAlone& operator=(const EndWhenAlone&) = delete;
 
     void startup_finished() override { look_soon(); }
     void processes_reaped() override { look_soon(); }
@@ -27,10 +27,10 @@ class LastProcess : public ManagerObserver {
     void look_soon();
     void look();
     [[nodiscard]] bool awaits_processes() const;
-    void await_stranger(pid_t pid);
+    void await_outsider(pid_t pid);
 
     Manager& manager_;
-    UniqueFd stranger_;
+    UniqueFd outsider_;
     Watch watch_;
     OwnedTimer turn_; // the look that is to come
 };

@@ -1,41 +1,41 @@
-#include "manager/last_process.hpp"
+#include "manager/end_when_alone.hpp"
 
 #include <sys/epoll.h>
 
 #include <algorithm>
 
-#include "os/bystanders.hpp"
 #include "os/process.hpp"
+#include "os/remaining_processes.hpp"
 
 namespace sctl {
 
-LastProcess::LastProcess(Manager& manager)
+EndWhenAlone::EndWhenAlone(Manager& manager)
     : manager_(manager), turn_(manager.loop(), [this] { look(); }) {
     manager.add_observer(this);
 }
 
-LastProcess::~LastProcess() {
+EndWhenAlone::~EndWhenAlone() {
     manager_.remove_observer(this);
 }
 
 // Once for all that this turn brings.
-void LastProcess::look_soon() {
+void EndWhenAlone::look_soon() {
     if (!turn_.armed()) turn_.arm(Span{});
 }
 
-void LastProcess::look() {
+void EndWhenAlone::look() {
     if (awaits_processes()) return;
     pid_t capture = manager_.output().process();
     std::set<pid_t> own;
     if (capture > 0) own.insert(capture);
     // The end of a child of ours makes us look again.
     if (has_children_but(own)) return;
-    auto strangers = everyone_else(own);
-    if (!strangers.empty()) return await_stranger(strangers.front());
+    auto outsiders = everyone_else(own);
+    if (!outsiders.empty()) return await_outsider(outsiders.front());
     manager_.shut_down(Objective::Exit, manager_.status_of_units(), false);
 }
 
-bool LastProcess::awaits_processes() const {
+bool EndWhenAlone::awaits_processes() const {
     auto state = manager_.state();
     if (state != SystemState::Running && state != SystemState::Degraded &&
         state != SystemState::Maintenance)
@@ -48,13 +48,13 @@ bool LastProcess::awaits_processes() const {
     });
 }
 
-void LastProcess::await_stranger(pid_t pid) {
+void EndWhenAlone::await_outsider(pid_t pid) {
     auto& loop = manager_.loop();
     watch_.stop();
     auto pidfd = open_pidfd(pid);
     if (!pidfd) return look_soon();
-    stranger_ = std::move(*pidfd);
-    auto watch = loop.watch(stranger_.get(), EPOLLIN, [this](uint32_t) {
+    outsider_ = std::move(*pidfd);
+    auto watch = loop.watch(outsider_.get(), EPOLLIN, [this](uint32_t) {
         watch_.stop();
         look_soon();
     });

@@ -1,5 +1,5 @@
 // The processes that are to end before we do: those of the commands' sessions and groups, or all.
-// Each is signalled so that no stranger with the same number can be hit.
+// Each is signalled so that no other process that got its number meanwhile can be hit.
 #pragma once
 
 #include <sys/types.h>

@@ -1,4 +1,4 @@
-#include "os/first_process.hpp"
+#include "os/pid1.hpp"
 
 #include <unistd.h>
 
@@ -47,9 +47,9 @@ bool runs_our_program(const Root& root) {
 
 } // namespace
 
-bool ask_for_init(const std::vector<std::string>& words, bool is_first_process) {
-    if (words.empty()) return is_first_process;
-    if (words.front() == "init" || (is_first_process && words.front() == "default")) return true;
+bool ask_for_init(const std::vector<std::string>& words, bool is_pid1) {
+    if (words.empty()) return is_pid1;
+    if (words.front() == "init" || (is_pid1 && words.front() == "default")) return true;
     return std::find_if(words.begin(), std::ranges::find(words, "--"), is_init_option) !=
            std::ranges::find(words, "--");
 }
@@ -63,14 +63,14 @@ std::vector<std::string> words_for_init(std::vector<std::string> words) {
     return words;
 }
 
-bool first_process_is_manager(const Root& root) {
+bool pid1_is_manager(const Root& root) {
     auto name = read_virtual_file(root.at("/proc/1/comm"));
     if (name && trim(*name) == "systemd") return true;
     // Around a command, and between its exec and its first act, our init has its old name.
-    return first_process_is_our_init(root);
+    return pid1_is_our_init(root);
 }
 
-bool first_process_is_our_init(const Root& root) {
+bool pid1_is_our_init(const Root& root) {
     if (!runs_our_program(root)) return false;
     auto arguments = read_list(root.at("/proc/1/cmdline"));
     if (arguments.empty()) return false;
@@ -81,7 +81,7 @@ bool first_process_is_our_init(const Root& root) {
     return ask_for_init(arguments, true);
 }
 
-bool first_process_is_trusted(const Root& root) {
+bool pid1_is_trusted(const Root& root) {
     auto status = read_virtual_file(root.at("/proc/1/status"));
     if (!status) return false;
     constexpr std::string_view head = "\nUid:";
@@ -95,8 +95,8 @@ bool first_process_is_trusted(const Root& root) {
            });
 }
 
-std::vector<std::string> first_process_environment(const Root& root) {
-    if (!first_process_is_trusted(root)) return {};
+std::vector<std::string> pid1_environment(const Root& root) {
+    if (!pid1_is_trusted(root)) return {};
     auto variables = read_list(root.at("/proc/1/environ"));
     std::erase_if(variables, [](std::string_view assignment) {
         auto name = assignment.substr(0, assignment.find('='));

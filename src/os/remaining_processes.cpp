@@ -1,4 +1,4 @@
-#include "os/bystanders.hpp"
+#include "os/remaining_processes.hpp"
 
 #include <sys/wait.h>
 #include <unistd.h>

@@ -1,4 +1,4 @@
-#include "os/first_process.hpp"
+#include "os/pid1.hpp"
 
 #include <doctest/doctest.h>
 #include <unistd.h>
@@ -20,7 +20,7 @@ bool is_manager(std::string_view name, const char* program, std::string_view arg
     dir.write("/proc/self/status", "");
     REQUIRE(symlink("/usr/bin/systemctl", (dir.path() + "/proc/self/exe").c_str()) == 0);
     REQUIRE(symlink(program, (dir.path() + "/proc/1/exe").c_str()) == 0);
-    return first_process_is_manager(dir.root());
+    return pid1_is_manager(dir.root());
 }
 
 } // namespace
@@ -48,12 +48,11 @@ TEST_CASE("our client as PID 1 is none, and so are a shell and another's init") 
 
 TEST_CASE("PID 1's variables are those of its container, not of its own service") {
     TemporaryDirectory dir;
-    CHECK(first_process_environment(dir.root()).empty());
+    CHECK(pid1_environment(dir.root()).empty());
     dir.write("/proc/1/status", "Name:\tsh\nUid:\t0\t0\t0\t0\n");
     dir.write("/proc/1/environ",
               std::string_view("A=b\0NOTIFY_SOCKET=/n\0container=lxc\0=x\0odd\0PWD=/\0", 48));
-    CHECK(first_process_environment(dir.root()) ==
-          std::vector<std::string>{"A=b", "container=lxc"});
+    CHECK(pid1_environment(dir.root()) == std::vector<std::string>{"A=b", "container=lxc"});
 }
 
 TEST_CASE("systemctl3.py's options ask for the init in any place") {
@@ -85,7 +84,7 @@ TEST_CASE("of a PID 1 that another user runs nothing is taken") {
     dir.write("/proc/1/environ", std::string_view("SYSTEMD_UNIT_PATH=/evil\0", 24));
     auto with_users = [&](std::string_view users) {
         dir.write("/proc/1/status", cat("Name:\tsh\nUid:\t", users, "\nGid:\t0\t0\t0\t0\n"));
-        return first_process_environment(dir.root()).size();
+        return pid1_environment(dir.root()).size();
     };
     CHECK(with_users("0\t0\t0\t0") == 1);
     CHECK(with_users("4242\t4242\t4242\t4242") == 0);

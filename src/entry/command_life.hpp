@@ -1,12 +1,12 @@
 // The life of the commands that an init runs, as a function of what happens to them: it decides, by
-// the policy, who hears a signal, when the show ends, what is done about those that are left then,
+// the policy, who hears a signal, when the whole ends, what is done about those that are left then,
 // and with what status we end. It knows no process and no clock: events come in by the methods,
 // what is to be done goes out as actions, in their order.
 //
 //   Running ──(the policy's end, or a signal that ends it)──► Ending ──(alone, or out of time)──►
 //   Over
 //
-// With units around the commands their stop jobs do the ending; the show only keeps the account.
+// With units around the commands their stop jobs do the ending; this only keeps the account.
 #pragma once
 
 #include <string>
@@ -19,20 +19,20 @@
 
 namespace sctl {
 
-// A command that the show is about.
-struct Performer {
+// COMMAND, or one of the files of --run.
+struct EntryCommand {
     enum class State : uint8_t { Waiting, Running, Ended };
     std::string name;        // of its unit
     bool is_command = false; // COMMAND, whose status is ours
     State state = State::Waiting;
     pid_t pid = 0; // the last one: it still names the group
     ExitInfo exit;
-    bool set_aside = false; // stopped by a verb: that does not end the show
+    bool set_aside = false; // stopped by a verb: that does not end the whole
 };
 
-namespace show_action {
+namespace life_action {
 struct Send {
-    size_t performer;
+    size_t command;
     SignalTarget target;
     int signal;
 };
@@ -58,18 +58,18 @@ struct Tell {
     std::string text{};
 };
 struct Finish {}; // status() is final
-} // namespace show_action
+} // namespace life_action
 
-using ShowAction =
-    std::variant<show_action::Send, show_action::EndSessions, show_action::EndEveryone,
-                 show_action::AwaitSessions, show_action::AwaitEveryone, show_action::KillAwaited,
-                 show_action::StopUnits, show_action::RunTrap, show_action::SuspendSelf,
-                 show_action::ArmClock, show_action::Tell, show_action::Finish>;
+using LifeAction =
+    std::variant<life_action::Send, life_action::EndSessions, life_action::EndEveryone,
+                 life_action::AwaitSessions, life_action::AwaitEveryone, life_action::KillAwaited,
+                 life_action::StopUnits, life_action::RunTrap, life_action::SuspendSelf,
+                 life_action::ArmClock, life_action::Tell, life_action::Finish>;
 
-class Show {
+class CommandLife {
   public:
-    // `performers` are still to be started. `has_units`: a manager runs units around them.
-    Show(const InitPolicy& policy, std::vector<Performer> performers, bool has_units);
+    // `commands` are still to be started. `has_units`: a manager runs units around them.
+    CommandLife(const InitPolicy& policy, std::vector<EntryCommand> commands, bool has_units);
 
     // Signals that giving our terminal away makes the kernel send us.
     void expect_hand_off(SignalSet signals) { hand_offs_ |= signals; }
@@ -77,30 +77,30 @@ class Show {
     // Whether units run that are to be stopped in order at the end.
     void set_has_units(bool has_units) { has_units_ = has_units; }
 
-    void started(size_t performer, pid_t pid);
+    void started(size_t command, pid_t pid);
     // It could not be executed; no process is left of it.
-    void not_started(size_t performer, int error, const std::string& program);
+    void not_started(size_t command, int error, const std::string& program);
     // Any process of ours; `by_verb` where a stop or restart was asked for by a client.
     void exited(pid_t pid, ExitInfo exit, bool by_verb);
     void received(int signal);
-    // After all exits that there were have been told.
+    // After exited() was called for all that had ended.
     void reaped_all(bool has_children);
     void alone();
     void out_of_time();
-    // Nothing is to be started, or all is: whether the show is over before it began.
+    // Nothing is to be started, or all is: whether all is over before it began.
     void all_started();
     // It ends with this status, before anything of it was started.
     void give_up(int status);
 
-    [[nodiscard]] std::vector<ShowAction> take_actions() { return std::exchange(actions_, {}); }
+    [[nodiscard]] std::vector<LifeAction> take_actions() { return std::exchange(actions_, {}); }
     [[nodiscard]] int status() const;
     // Whether any command or program was started and has not ended.
     [[nodiscard]] bool any_running() const;
     [[nodiscard]] bool over() const noexcept { return phase_ == Phase::Over; }
     [[nodiscard]] bool ending() const noexcept { return phase_ != Phase::Running; }
-    // By a signal that has been received, whoever it was for.
+    // By a signal that has been received, whether or not it was handed on.
     [[nodiscard]] bool asked_to_stop() const noexcept { return asked_to_stop_ != 0; }
-    [[nodiscard]] const std::vector<Performer>& performers() const noexcept { return performers_; }
+    [[nodiscard]] const std::vector<EntryCommand>& commands() const noexcept { return commands_; }
 
   private:
     enum class Phase : uint8_t { Running, Ending, Over };
@@ -110,10 +110,10 @@ class Show {
         actions_.emplace_back(std::move(action));
     }
     void tell(Note note, int number = 0, int other = 0) {
-        act(show_action::Tell{note, 0, number, other});
+        act(life_action::Tell{note, 0, number, other});
     }
     void forward(const SignalDecision& decision, int received);
-    void ended(Performer& performer);
+    void ended(EntryCommand& command);
     [[nodiscard]] bool is_at_its_end() const;
     void begin_end(int signal);
     void end_sessions();
@@ -122,7 +122,7 @@ class Show {
     [[nodiscard]] int status_of(const ExitInfo& exit) const;
 
     const InitPolicy& policy_;
-    std::vector<Performer> performers_;
+    std::vector<EntryCommand> commands_;
     bool has_units_;
     Phase phase_ = Phase::Running;
     SignalSet hand_offs_;
@@ -130,7 +130,7 @@ class Show {
     std::optional<int> first_failure_; // in the order of death
     std::optional<int> forced_status_;
     bool killed_ = false;
-    std::vector<ShowAction> actions_;
+    std::vector<LifeAction> actions_;
 };
 
 } // namespace sctl
