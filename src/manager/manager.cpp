@@ -70,7 +70,8 @@ void Manager::set_show_status(bool shows) {
 
 void Manager::set_up() {
     set_show_status(options_.show_status);
-    auto opened = notify_->open(options_.root().at("/run/systemd/notify"));
+    auto path = options_.root().at("/run/systemd/notify");
+    auto opened = try_twice([&] { return notify_->open(path); });
     output_.set_hooks({[this](pid_t pid) { own_helper(pid); },
                        [this](const LogSender& sender) { return unit_of(sender); }});
     // Without it services of Type=notify fail; all others run.

@@ -21,7 +21,8 @@ RuntimeDirectory=web
 ALWAYS = "[Unit]\nStartLimitIntervalSec=0\n[Service]\nType=exec\nExecStart=/bin/sleep 2000\nRestart=always\nRestartSec=0\n"
 NOTIFIES = """[Service]
 Type=notify
-ExecStart=/usr/bin/python3 -c "import os, socket, time; socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM).sendto(b'READY=1', os.environ['NOTIFY_SOCKET']); time.sleep(1000)"
+ExecStart=/usr/bin/python3 -c "import os, socket, time; to = os.environ['NOTIFY_SOCKET']; \\
+    socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM).sendto(b'READY=1', to); time.sleep(1000)"
 TimeoutStartSec=5s
 """
 SAYS = "[Service]\nType=oneshot\nExecStart=/bin/echo a line of its own\n"
