@@ -133,7 +133,9 @@ std::string unit_text_for(const InitPolicy& policy, const std::vector<std::strin
                           const std::vector<std::string>& after) {
     auto plan = plan_as_given(arguments, {});
     std::string path = resolved(plan.executables);
-    std::string command = cat("@", quoted(path.empty() ? "/" : path));
+    // The unit is there all the same: a stat() that has failed once does not make it a bad one.
+    if (path.empty()) path = simplify_path(cat("/", arguments.front()));
+    std::string command = cat("@", quoted(path));
     std::string description;
     for (const auto& argument : arguments) {
         command += cat(" ", quoted(argument));

@@ -90,21 +90,26 @@ class CommandInit {
     // There is no place for a socket, or another manager is there: then there are no verbs, and all
     // else goes on.
     void listen() {
-        auto place = find_run_place(request_.options.root());
-        if (!place) return log_debug("No socket for systemctl: ", place.error().text);
-        request_.options.run_place = place->run_place();
-        const Root& root = *place;
-        auto lock = lock_instance(root);
-        if (!lock) return log_debug("No socket for systemctl: ", lock.error().text);
-        lock_ = std::move(*lock);
-        auto socket = bind_unix_socket(root.at("/run/systemd/private"), SOCK_STREAM, 0666);
-        if (!socket) return log_debug("No socket for systemctl: ", socket.error().text);
-        listener_ = std::move(*socket);
+        auto opened = try_twice([this] { return open_listener(); });
+        if (!opened) return log_debug("No socket for systemctl: ", opened.error().text);
         auto watch = loop_.watch(listener_.get(), EPOLLIN, [this](uint32_t) {
             listener_watch_.stop();
             loop_.defer([this] { begin_to_serve(); });
         });
         if (watch) listener_watch_ = std::move(*watch);
+    }
+
+    Result<void> open_listener() {
+        auto place = find_run_place(request_.options.root());
+        if (!place) return place.error();
+        request_.options.run_place = place->run_place();
+        auto lock = lock_instance(*place);
+        if (!lock) return lock.error();
+        lock_ = std::move(*lock);
+        auto socket = bind_unix_socket(place->at("/run/systemd/private"), SOCK_STREAM, 0666);
+        if (!socket) return socket.error();
+        listener_ = std::move(*socket);
+        return {};
     }
 
     // The first client is at the door.

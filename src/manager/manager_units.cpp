@@ -205,8 +205,10 @@ void Manager::add_transient(const std::string& name, std::string_view text,
                             ProcessStarter starter) {
     transients_.emplace(name, Transient{std::move(starter), tracker_.add_owner(name)});
     std::string directory = options_.root().at("/run/systemd/transient");
-    auto made = make_directories(directory);
-    auto written = made ? write_file_atomically(cat(directory, "/", name), text) : made;
+    auto written = try_twice([&] {
+        auto made = make_directories(directory);
+        return made ? write_file_atomically(cat(directory, "/", name), text) : made;
+    });
     if (!written) log_warning("Failed to make ", name, ": ", written.error().text);
 }
 
