@@ -64,7 +64,7 @@ std::string_view section_of(const Directive& directive, const UnitKind& kind) {
 
 const Directive* find_directive(const UnitKind& kind, std::string_view section,
                                 std::string_view key) {
-    if (key.empty()) return nullptr;
+    if (key.empty() || section.empty()) return nullptr;
     for (const Directive& row : std::ranges::equal_range(directives(), key, {}, &Directive::name)) {
         if (section_of(row, kind) == section) return &row;
     }

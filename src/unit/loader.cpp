@@ -67,7 +67,7 @@ class Loader {
     void check_permissions(const UnitFileStatus& file, std::string_view path);
     // False where a setting is fatal: what follows it in the file is not read.
     bool apply(const AssignmentList& assignments);
-    void note_trigger(const Assignment& assignment);
+    void note_trigger(const UnitKind& kind, const Assignment& assignment);
     void add_trigger_dependency();
     void add_directory_dependencies();
     void add_mount_dependencies();
@@ -185,7 +185,7 @@ bool Loader::apply(const AssignmentList& assignments) {
     const UnitKind& kind = kind_of(unit_);
     for (auto assignment : assignments) {
         if (assignment.section == kind.section && !kind.is_run) {
-            note_trigger(assignment);
+            note_trigger(kind, assignment);
             continue;
         }
         const auto* row = find_directive(kind, assignment.section, assignment.key);
@@ -207,22 +207,17 @@ bool Loader::apply(const AssignmentList& assignments) {
     return true;
 }
 
-// What a unit of a type that is not run starts: of such a one only this is read.
-void Loader::note_trigger(const Assignment& assignment) {
-    if (assignment.section == "Timer" || assignment.section == "Path") {
-        if (assignment.key == "Unit") triggered_ = assignment.value;
-    } else if (assignment.section == "Socket") {
-        if (assignment.key == "Service") triggered_ = assignment.value;
-        if (assignment.key == "Accept")
-            starts_instances_ = parse_boolean(assignment.value).value_or(false);
-    }
+// What the unit starts: of one that is not run only this is read.
+void Loader::note_trigger(const UnitKind& kind, const Assignment& assignment) {
+    if (assignment.key == kind.trigger_setting)
+        triggered_ = assignment.value;
+    else if (assignment.key == kind.instances_setting)
+        starts_instances_ = parse_boolean(assignment.value).value_or(false);
 }
 
 // It is in memory with it, and comes after it where both are started.
 void Loader::add_trigger_dependency() {
-    auto type = unit_.id.type();
-    bool triggers = type == UnitType::Timer || type == UnitType::Path || type == UnitType::Socket;
-    if (!triggers || starts_instances_) return;
+    if (kind_of(unit_).trigger_setting.empty() || starts_instances_) return;
     if (triggered_.empty())
         triggered_ = cat(unit_.id.str().substr(0, unit_.id.str().rfind('.')), ".service");
     (void)add_dependency(unit_, Dependency::Before, triggered_);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cassert>
 
 #include "base/text.hpp"
 #include "unit/dependencies.hpp"
@@ -43,8 +44,9 @@ void add_service_and_shutdown(LoadedUnit& unit, bool user_manager) {
     add_shutdown(unit, user_manager);
 }
 
-constexpr std::array<UnitKind, unit_type_count> kinds = {{
+constexpr UnitKind kinds[] = {
     {.type = UnitType::Service,
+     .suffix = "service",
      .section = "Service",
      .interface = "org.freedesktop.systemd1.Service",
      .parts = processes,
@@ -60,6 +62,7 @@ constexpr std::array<UnitKind, unit_type_count> kinds = {{
      .add_defaults = add_service_and_shutdown,
      .check = check_service},
     {.type = UnitType::Mount,
+     .suffix = "mount",
      .section = "Mount",
      .interface = "org.freedesktop.systemd1.Mount",
      .parts = processes,
@@ -67,6 +70,7 @@ constexpr std::array<UnitKind, unit_type_count> kinds = {{
      .may_be_missing = true,
      .active_word = "mounted"},
     {.type = UnitType::Swap,
+     .suffix = "swap",
      .section = "Swap",
      .interface = "org.freedesktop.systemd1.Swap",
      .parts = processes,
@@ -74,11 +78,15 @@ constexpr std::array<UnitKind, unit_type_count> kinds = {{
      .may_be_missing = true,
      .can_stop = false},
     {.type = UnitType::Socket,
+     .suffix = "socket",
      .section = "Socket",
      .interface = "org.freedesktop.systemd1.Socket",
      .parts = processes,
-     .aliases = AliasRule::Templates},
+     .aliases = AliasRule::Templates,
+     .trigger_setting = "Service",
+     .instances_setting = "Accept"},
     {.type = UnitType::Target,
+     .suffix = "target",
      .section = "Target",
      .interface = "org.freedesktop.systemd1.Target",
      .aliases = AliasRule::Templates,
@@ -86,6 +94,7 @@ constexpr std::array<UnitKind, unit_type_count> kinds = {{
      .is_embedded = true,
      .add_defaults = add_shutdown},
     {.type = UnitType::Device,
+     .suffix = "device",
      .section = "Device",
      .interface = "org.freedesktop.systemd1.Device",
      .aliases = AliasRule::Plain,
@@ -96,19 +105,25 @@ constexpr std::array<UnitKind, unit_type_count> kinds = {{
      .can_stop = false,
      .describe = describe_device},
     {.type = UnitType::Automount,
+     .suffix = "automount",
      .section = "Automount",
      .interface = "org.freedesktop.systemd1.Automount",
      .stays_on_isolate = true,
      .can_stop = false},
     {.type = UnitType::Timer,
+     .suffix = "timer",
      .section = "Timer",
      .interface = "org.freedesktop.systemd1.Timer",
-     .aliases = AliasRule::Templates},
+     .aliases = AliasRule::Templates,
+     .trigger_setting = "Unit"},
     {.type = UnitType::Path,
+     .suffix = "path",
      .section = "Path",
      .interface = "org.freedesktop.systemd1.Path",
-     .aliases = AliasRule::Templates},
+     .aliases = AliasRule::Templates,
+     .trigger_setting = "Unit"},
     {.type = UnitType::Slice,
+     .suffix = "slice",
      .section = "Slice",
      .interface = "org.freedesktop.systemd1.Slice",
      .parts = resource_part,
@@ -119,6 +134,7 @@ constexpr std::array<UnitKind, unit_type_count> kinds = {{
      .describe = describe_slice,
      .add_defaults = add_shutdown},
     {.type = UnitType::Scope,
+     .suffix = "scope",
      .section = "Scope",
      .interface = "org.freedesktop.systemd1.Scope",
      .parts = kill_part | resource_part,
@@ -127,29 +143,44 @@ constexpr std::array<UnitKind, unit_type_count> kinds = {{
      .can_delegate = true,
      .can_start = false,
      .active_word = "running"},
-}};
+};
 
 constexpr bool kinds_are_in_order() {
-    for (size_t i = 0; i < kinds.size(); ++i) {
+    for (size_t i = 0; i < std::size(kinds); ++i) {
         if (static_cast<size_t>(kinds[i].type) != i) return false;
     }
-    return true;
+    return std::size(kinds) == unit_type_count;
 }
 static_assert(kinds_are_in_order(), "a row for each UnitType, in its order");
+
+// The rows, and room for the one that a test adds.
+struct KindList {
+    std::array<UnitKind, std::size(kinds) + 1> rows{};
+    size_t count = std::size(kinds);
+    constexpr KindList() { std::ranges::copy(kinds, rows.begin()); }
+};
+constinit KindList kind_list;
 
 } // namespace
 
 std::span<const UnitKind> unit_kinds() {
-    return kinds;
+    return {kind_list.rows.data(), kind_list.count};
+}
+
+void add_unit_kind(const UnitKind& kind) {
+    assert(kind_list.count < kind_list.rows.size() &&
+           static_cast<size_t>(kind.type) == kind_list.count);
+    kind_list.rows[kind_list.count++] = kind;
 }
 
 const UnitKind& kind_of(UnitType type) {
-    return kinds[static_cast<size_t>(type)];
+    return kind_list.rows[static_cast<size_t>(type)];
 }
 
 const UnitKind* kind_with_section(std::string_view section) {
-    auto found = std::ranges::find(kinds, section, &UnitKind::section);
-    return found == kinds.end() ? nullptr : &*found;
+    auto rows = unit_kinds();
+    auto found = std::ranges::find(rows, section, &UnitKind::section);
+    return found == rows.end() ? nullptr : &*found;
 }
 
 } // namespace sctl

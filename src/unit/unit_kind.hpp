@@ -1,5 +1,6 @@
 // What kinds of units there are (systemd.unit(5)), a row each: all that a kind has and others lack
-// is a field here, so that a new one is its row, its settings, and its machine in state/.
+// is a field here, so that a new one is its row, the folder with its settings, and its machine in
+// state/.
 #pragma once
 
 #include <cstdint>
@@ -25,6 +26,7 @@ struct Directive;
 
 struct UnitKind {
     UnitType type;
+    std::string_view suffix;  // of its units' names, "service"
     std::string_view section; // of its own settings, "Service"; a shared one is written there, too
     std::string_view interface; // org.freedesktop.systemd1(5)
     uint8_t parts = 0;          // UnitPart
@@ -41,6 +43,9 @@ struct UnitKind {
     bool can_stop = true;
     bool limits_starts = false;              // StartLimitIntervalSec= holds
     std::string_view active_word = "active"; // SubState of one that is, of a kind without more
+    // Of one that starts another unit: the setting that names it, and the one by which it starts an
+    // instance for each connection instead. They are all that is read while the kind is not run.
+    std::string_view trigger_setting{}, instances_setting{};
     // Called as a unit is loaded, in this order; null where there is nothing to do.
     void (*describe)(LoadedUnit& unit) = nullptr; // what its name alone says
     void (*begin)(LoadedUnit& unit) = nullptr;    // before its files are read
@@ -57,6 +62,9 @@ struct UnitKind {
 };
 
 [[nodiscard]] std::span<const UnitKind> unit_kinds(); // by UnitType
+// One kind more, before any unit is loaded, of the type that is the next number: for the test that
+// holds us to this, that a kind is its row. A second one is a mistake.
+void add_unit_kind(const UnitKind& kind);
 [[nodiscard]] const UnitKind& kind_of(UnitType type);
 [[nodiscard]] inline const UnitKind& kind_of(const LoadedUnit& unit) {
     return kind_of(unit.id.type());

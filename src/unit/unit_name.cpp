@@ -26,11 +26,6 @@ constexpr auto is_valid = [] {
     return table;
 }();
 
-constexpr std::array<std::string_view, unit_type_count> type_names = {
-    "service",   "mount", "swap", "socket", "target", "device",
-    "automount", "timer", "path", "slice",  "scope",
-};
-
 enum class NameForm { Plain, Template, Instance };
 
 // Where the "@" and the last "." of a valid name stand; `at` is npos for a plain name.
@@ -130,12 +125,12 @@ std::string escape_for_mangling(std::string_view typed, bool keep_globs) {
 } // namespace
 
 std::string_view to_string(UnitType type) {
-    return type_names[static_cast<size_t>(type)];
+    return kind_of(type).suffix;
 }
 
 std::optional<UnitType> unit_type_from(std::string_view suffix) {
-    for (size_t i = 0; i < type_names.size(); ++i) {
-        if (type_names[i] == suffix) return static_cast<UnitType>(i);
+    for (const UnitKind& kind : unit_kinds()) {
+        if (kind.suffix == suffix) return kind.type;
     }
     return std::nullopt;
 }

@@ -25,7 +25,7 @@ enum class UnitType : uint8_t {
     Slice,
     Scope,
 };
-inline constexpr size_t unit_type_count = 11;
+inline constexpr size_t unit_type_count = static_cast<size_t>(UnitType::Scope) + 1;
 
 // "service", ...; and back, nothing for an unknown suffix.
 [[nodiscard]] std::string_view to_string(UnitType type);

@@ -5,7 +5,7 @@
 
 #include "base/text.hpp"
 #include "unit/signal_name.hpp"
-#include "unit/unit_name.hpp"
+#include "unit/unit_kind.hpp"
 
 namespace sctl {
 
@@ -18,8 +18,7 @@ struct StateList {
 
 std::string unit_types_text() {
     std::string out = "Available unit types:\n";
-    for (size_t i = 0; i < unit_type_count; ++i)
-        out += cat(to_string(static_cast<UnitType>(i)), "\n");
+    for (const UnitKind& kind : unit_kinds()) out += cat(kind.suffix, "\n");
     return out;
 }
 
