@@ -1,11 +1,11 @@
 // docker-container-init (pasztorpisti): six signals for one command, after whose end all others get
 // a signal and are waited for without a limit; without a command it waits for TERM or INT.
-#include <getopt.h>
 #include <unistd.h>
 
 #include <csignal>
 
 #include "base/text.hpp"
+#include "entry/init_command_line.hpp"
 #include "entry/personality.hpp"
 #include "entry/wording.hpp"
 
@@ -38,6 +38,27 @@ std::string docker_container_init_wording(int verbosity, Note note, const NoteVa
     return cat(detail ? "[DEBUG] " : "[INFO] ", text, "\n");
 }
 
+Result<void> forward_real_time(InitCommandLine& line, const std::string&) {
+    line.policy().signals |= SignalSet::real_time();
+    return {};
+}
+
+Result<void> show_docker_container_init_help(InitCommandLine& line, const std::string&) {
+    line.parsed = end_with(1, std::string(docker_container_init_help), {});
+    return {};
+}
+
+constexpr InitOption docker_container_init_options[] = {
+    {",D", OptionValue::None, set_policy<&InitPolicy::must_be_first, false>},
+    {",I", OptionValue::None, set_policy<&InitPolicy::ignores_sigint>},
+    {",r", OptionValue::None, forward_real_time},
+    {",g", OptionValue::None, forward_to<Forward::Group>},
+    {",B", OptionValue::None, end_others<Last::Wait>},
+    {",W", OptionValue::None, end_others<Last::None>},
+    {",v", OptionValue::None, say_more},
+    {",h", OptionValue::None, show_docker_container_init_help, nullptr, true},
+};
+
 } // namespace
 
 InitPolicy docker_container_init_policy() {
@@ -62,32 +83,19 @@ void await_a_signal(InitRequest& request) {
 }
 
 ParsedRequest parse_docker_container_init(int argc, char** argv) {
-    ParsedRequest parsed;
-    InitPolicy& policy = parsed.request.policy;
-    policy = docker_container_init_policy();
-    optind = 0;
-    opterr = 0;
-    for (int letter; (letter = getopt(argc, argv, "+DIrgBWvh")) != -1;) {
-        switch (letter) {
-            case 'D': policy.must_be_first = false; break;
-            case 'I': policy.ignores_sigint = true; break;
-            case 'r': policy.signals |= SignalSet::real_time(); break;
-            case 'g': policy.forward = Forward::Group; break;
-            case 'B': policy.last = Last::Wait; break;
-            case 'W': policy.last = Last::None; break;
-            case 'v': ++policy.verbosity; break;
-            case 'h': return end_with(1, std::string(docker_container_init_help), {});
-            default:
-                return end_with(1, std::string(docker_container_init_help),
-                                cat("Invalid option: -", static_cast<char>(optopt), "\n"));
-        }
-    }
-    parsed.request.has_show = true;
-    parsed.request.command.assign(argv + optind, argv + argc);
+    InitCommandLine line{.parsed = {}, .program = argv[0], .problem = {}};
+    line.policy() = docker_container_init_policy();
+    OptionRules rules{.first_word_ends = true, .long_names = false};
+    if (!read_command_line(docker_container_init_options, rules, argc, argv, line))
+        return end_with(1, std::string(docker_container_init_help),
+                        cat("Invalid option: ", line.problem->option, "\n"));
+    if (line.parsed.ends) return line.parsed;
     // A command decides by itself what SIGINT means to it.
-    if (!parsed.request.command.empty()) policy.ignores_sigint = false;
-    if (parsed.request.command.empty()) await_a_signal(parsed.request);
-    return parsed;
+    if (line.parsed.request.command.empty())
+        await_a_signal(line.parsed.request);
+    else
+        line.policy().ignores_sigint = false;
+    return line.parsed;
 }
 
 } // namespace sctl

@@ -1,10 +1,9 @@
 // drinit (streamz): one command in a process group of its own, which outlives nothing: we stay when
 // it ends, since drinitctl may start it again. Signals may be trapped by a script.
-#include <getopt.h>
-
 #include <csignal>
 
 #include "base/text.hpp"
+#include "entry/init_command_line.hpp"
 #include "entry/personality.hpp"
 #include "entry/signal_rules.hpp"
 #include "entry/wording.hpp"
@@ -26,15 +25,33 @@ std::string drinit_wording(int verbosity, Note note, const NoteValues& values) {
 }
 
 // Full names alone.
-bool take_traps(std::string_view text, SignalSet& set) {
+Result<void> take_traps(InitCommandLine& line, const std::string& text) {
     for (auto name : split(text, ",")) {
         auto signal =
             name.starts_with("SIG") ? parse_signal(name) : Result<int>(Error{EINVAL, {}, {}});
-        if (!signal) return false;
-        set.add(*signal);
+        if (!signal) return Error{EINVAL, cat("drinit: invalid signal: ", text, "\n"), {}};
+        line.policy().trapped.add(*signal);
     }
-    return true;
+    return {};
 }
+
+Result<void> take_trap_program(InitCommandLine& line, const std::string& text) {
+    line.policy().trap_command.clear();
+    for (auto word : split(text)) line.policy().trap_command.emplace_back(word);
+    return {};
+}
+
+Result<void> show_drinit_help(InitCommandLine& line, const std::string&) {
+    line.parsed = end_with(0, std::string(drinit_usage), {});
+    return {};
+}
+
+constexpr InitOption drinit_options[] = {
+    {",t", OptionValue::Required, take_traps},
+    {",r", OptionValue::Required, take_trap_program},
+    {",f", OptionValue::Required, accept_option},
+    {",h", OptionValue::None, show_drinit_help, nullptr, true},
+};
 
 } // namespace
 
@@ -53,29 +70,14 @@ InitPolicy drinit_policy() {
 }
 
 ParsedRequest parse_drinit(int argc, char** argv) {
-    ParsedRequest parsed;
-    InitPolicy& policy = parsed.request.policy;
-    policy = drinit_policy();
-    optind = 0;
-    for (int letter; (letter = getopt(argc, argv, "+t:r:f:h")) != -1;) {
-        switch (letter) {
-            case 't':
-                if (!take_traps(optarg, policy.trapped))
-                    return end_with(1, {}, cat("drinit: invalid signal: ", optarg, "\n"));
-                break;
-            case 'r':
-                policy.trap_command.clear();
-                for (auto word : split(optarg)) policy.trap_command.emplace_back(word);
-                break;
-            case 'f': break;
-            case 'h': return end_with(0, std::string(drinit_usage), {});
-            default: return end_with(1, {}, std::string(drinit_usage));
-        }
-    }
-    parsed.request.has_show = true;
-    parsed.request.command.assign(argv + optind, argv + argc);
-    if (parsed.request.command.empty()) return end_with(1, {}, std::string(drinit_usage));
-    return parsed;
+    InitCommandLine line{.parsed = {}, .program = argv[0], .problem = {}};
+    line.policy() = drinit_policy();
+    OptionRules rules{.first_word_ends = true, .long_names = false};
+    auto read = read_command_line(drinit_options, rules, argc, argv, line);
+    if (!read) return end_with(1, {}, line.problem ? std::string(drinit_usage) : read.error().text);
+    bool has_command = !line.parsed.request.command.empty();
+    if (!line.parsed.ends && !has_command) return end_with(1, {}, std::string(drinit_usage));
+    return line.parsed;
 }
 
 } // namespace sctl

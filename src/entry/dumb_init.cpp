@@ -1,12 +1,11 @@
 // dumb-init 1.2.5 (Yelp, MIT): one command in a session of its own, which hears all that we hear;
 // its end is ours, after a TERM to what is left of the session.
-#include <getopt.h>
-
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
 
 #include "base/text.hpp"
+#include "entry/init_command_line.hpp"
 #include "entry/personality.hpp"
 #include "entry/signal_rules.hpp"
 
@@ -19,7 +18,7 @@ constexpr int last_signal = 31;
 constexpr std::string_view rewrite_usage =
     "Usage: -r option takes <signum>:<signum>, where <signum> is between 1 and 31.\n"
     "This option can be specified multiple times.\n"
-    "Use --help for full usage.\n";
+    "Use --help for full usage.";
 
 constexpr std::string_view dumb_init_help =
     "dumb-init is a simple process supervisor that forwards signals to children.\n"
@@ -83,18 +82,39 @@ std::string dumb_init_wording(int verbosity, Note note, const NoteValues& values
 }
 
 // "15:3", "15:0"; what follows the second number is not looked at.
-bool take_dumb_init_rewrite(const char* text, InitPolicy& policy) {
+Result<void> take_dumb_init_rewrite(InitCommandLine& line, const std::string& text) {
     int from = 0, to = 0;
-    if (sscanf(text, "%d:%d", &from, &to) != 2) return false;
-    if (from < 1 || from > last_signal || to < 0 || to > last_signal) return false;
-    policy.rewrite[static_cast<size_t>(from)] = static_cast<int8_t>(to);
-    return true;
+    bool is_good = sscanf(text.c_str(), "%d:%d", &from, &to) == 2 && from >= 1 &&
+                   from <= last_signal && to >= 0 && to <= last_signal;
+    if (!is_good) return Error{EINVAL, std::string(rewrite_usage), {}};
+    line.policy().rewrite[static_cast<size_t>(from)] = static_cast<int8_t>(to);
+    return {};
 }
 
-constexpr option dumb_init_options[] = {
-    {"help", no_argument, nullptr, 'h'},          {"single-child", no_argument, nullptr, 'c'},
-    {"rewrite", required_argument, nullptr, 'r'}, {"verbose", no_argument, nullptr, 'v'},
-    {"version", no_argument, nullptr, 'V'},       {nullptr, 0, nullptr, 0}};
+Result<void> show_dumb_init_help(InitCommandLine& line, const std::string&) {
+    line.parsed = end_with(0, {},
+                           cat("dumb-init v", dumb_init_version, "\nUsage: ", line.program,
+                               " [option] command [[arg] ...]\n\n", dumb_init_help));
+    return {};
+}
+
+Result<void> show_dumb_init_version(InitCommandLine& line, const std::string&) {
+    line.parsed = end_with(0, {}, cat("dumb-init v", dumb_init_version, "\n"));
+    return {};
+}
+
+Result<void> debug_dumb_init(InitCommandLine& line, const std::string&) {
+    line.policy().verbosity = 1;
+    return {};
+}
+
+constexpr InitOption dumb_init_options[] = {
+    {"help,h", OptionValue::None, show_dumb_init_help, nullptr, true},
+    {"single-child,c", OptionValue::None, forward_to<Forward::Child>},
+    {"rewrite,r", OptionValue::Required, take_dumb_init_rewrite},
+    {"verbose,v", OptionValue::None, debug_dumb_init},
+    {"version,V", OptionValue::None, show_dumb_init_version, nullptr, true},
+};
 
 } // namespace
 
@@ -112,32 +132,18 @@ InitPolicy dumb_init_policy() {
 }
 
 ParsedRequest parse_dumb_init(int argc, char** argv) {
-    ParsedRequest parsed;
-    InitPolicy& policy = parsed.request.policy;
-    policy = dumb_init_policy();
-    optind = 0;
-    for (int letter;
-         (letter = getopt_long(argc, argv, "+hvVcr:", dumb_init_options, nullptr)) != -1;) {
-        switch (letter) {
-            case 'h':
-                return end_with(0, {},
-                                cat("dumb-init v", dumb_init_version, "\nUsage: ", argv[0],
-                                    " [option] command [[arg] ...]\n\n", dumb_init_help));
-            case 'v': policy.verbosity = 1; break;
-            case 'V': return end_with(0, {}, cat("dumb-init v", dumb_init_version, "\n"));
-            case 'c': policy.forward = Forward::Child; break;
-            case 'r':
-                if (!take_dumb_init_rewrite(optarg, policy))
-                    return end_with(1, {}, std::string(rewrite_usage));
-                break;
-            default: return end_with(1, {}, {}); // getopt has said it
-        }
-    }
-    if (optind >= argc) {
+    InitCommandLine line{.parsed = {}, .program = argv[0], .problem = {}};
+    line.policy() = dumb_init_policy();
+    auto read = read_command_line(dumb_init_options, {.first_word_ends = true}, argc, argv, line);
+    if (!read) return end_with(1, {}, cat(read.error().text, "\n"));
+    ParsedRequest& parsed = line.parsed;
+    if (parsed.ends) return parsed;
+    if (parsed.request.command.empty()) {
         return end_with(1, {},
                         cat("Usage: ", argv[0], " [option] program [args]\nTry ", argv[0],
                             " --help for full usage.\n"));
     }
+    InitPolicy& policy = line.policy();
     const char* debug = getenv("DUMB_INIT_DEBUG");
     if (debug && std::string_view(debug) == "1") {
         policy.verbosity = 1;
@@ -149,8 +155,6 @@ ParsedRequest parse_dumb_init(int argc, char** argv) {
         if (policy.verbosity > 0) parsed.err += dumb_init_line("Not running in setsid mode.");
     }
     if (policy.forward == Forward::Session) stop_for_terminal_stops(policy);
-    parsed.request.has_show = true;
-    parsed.request.command.assign(argv + optind, argv + argc);
     return parsed;
 }
 

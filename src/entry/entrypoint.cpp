@@ -1,8 +1,6 @@
 // entrypoint (hlub): dumb-init's way with signals, around templates and hooks, which are not built:
 // what asks for them, by an option or by the files of the image, is refused, so that no container
 // runs with files that were never rendered.
-#include <getopt.h>
-
 #include <algorithm>
 #include <csignal>
 #include <cstdlib>
@@ -11,6 +9,7 @@
 #include "base/glob.hpp"
 #include "base/text.hpp"
 #include "base/version.hpp"
+#include "entry/init_command_line.hpp"
 #include "entry/personality.hpp"
 #include "entry/signal_rules.hpp"
 #include "entry/wording.hpp"
@@ -32,21 +31,6 @@ constexpr std::string_view entrypoint_help =
     "  --no-init             become COMMAND\n"
     "  --no-setsid           COMMAND leads no session; it alone hears signals\n";
 
-enum : int { no_init = 256, no_setsid, template_option, show_version };
-constexpr option entrypoint_options[] = {{"help", no_argument, nullptr, 'h'},
-                                         {"version", no_argument, nullptr, show_version},
-                                         {"verbose", no_argument, nullptr, 'v'},
-                                         {"quiet", no_argument, nullptr, 'q'},
-                                         {"rewrite", required_argument, nullptr, 'r'},
-                                         {"no-init", no_argument, nullptr, no_init},
-                                         {"no-setsid", no_argument, nullptr, no_setsid},
-                                         {"variables", required_argument, nullptr, template_option},
-                                         {"templates", required_argument, nullptr, template_option},
-                                         {"jinja", required_argument, nullptr, template_option},
-                                         {"output", required_argument, nullptr, template_option},
-                                         {"hooks", required_argument, nullptr, template_option},
-                                         {nullptr, 0, nullptr, 0}};
-
 ParsedRequest bad_usage(std::string_view why) {
     return end_with(2, {}, cat(entrypoint_usage, "entrypoint: error: ", why, "\n"));
 }
@@ -56,16 +40,6 @@ std::string entrypoint_wording(int verbosity, Note note, const NoteValues& value
         return cat("entrypoint: ", strerror(values.number), ": '", values.text, "'\n");
     if (note == Note::NotFirst || note == Note::Subreaper) return {};
     return wording_of("entrypoint", verbosity, note, values);
-}
-
-// Names alone: "TERM:sigint", "HUP:none".
-bool take_rewrite(std::string_view text, InitPolicy& policy) {
-    auto colon = text.find(':');
-    if (colon == text.npos) return false;
-    for (auto part : {text.substr(0, colon), text.substr(colon + 1)}) {
-        if (parse_number<int>(part)) return false;
-    }
-    return parse_rewrite(text, policy).has_value();
 }
 
 bool is_template(std::string_view text) {
@@ -86,32 +60,56 @@ std::string_view files_to_render() {
     return matching_paths("/entrypoint_hooks/*.py").empty() ? "" : "/entrypoint_hooks";
 }
 
-// An end, or nothing where the option is taken.
-std::optional<ParsedRequest> take_entrypoint_option(int letter, InitRequest& request) {
-    InitPolicy& policy = request.policy;
-    switch (letter) {
-        case 'h': return end_with(0, cat(entrypoint_usage, entrypoint_help), {});
-        case show_version: return end_with(0, cat("entrypoint (sctl ", program_version, ")\n"), {});
-        case 'v': ++policy.verbosity; break;
-        case 'q': policy.verbosity = -1; break;
-        case 'r':
-            if (!take_rewrite(optarg, policy))
-                return end_with(1, {}, cat("entrypoint: invalid signal: ", optarg, "\n"));
-            break;
-        case no_init: request.replaces_us = true; break;
-        case no_setsid: policy.forward = Forward::Child; break;
-        case 'V':
-        case 't':
-        case 'j':
-        case 'o':
-        case 'H':
-        case template_option:
-            if (!is_skipped()) return end_with(1, {}, cat("entrypoint: ", no_templates, "\n"));
-            break;
-        default: return bad_usage("unrecognized arguments");
-    }
-    return std::nullopt;
+// Names alone: "TERM:sigint", "HUP:none".
+Result<void> take_rewrite(InitCommandLine& line, const std::string& value) {
+    std::string_view text = value;
+    auto colon = text.find(':');
+    bool has_number = colon != text.npos && (parse_number<int>(text.substr(0, colon)) ||
+                                             parse_number<int>(text.substr(colon + 1)));
+    if (colon == text.npos || has_number || !parse_rewrite(text, line.policy()))
+        return Error{EINVAL, cat("entrypoint: invalid signal: ", text, "\n"), {}};
+    return {};
 }
+
+Result<void> refuse_templates(InitCommandLine&, const std::string&) {
+    if (is_skipped()) return {};
+    return Error{EOPNOTSUPP, cat("entrypoint: ", no_templates, "\n"), {}};
+}
+
+Result<void> be_replaced(InitCommandLine& line, const std::string&) {
+    line.parsed.request.replaces_us = true;
+    return {};
+}
+
+Result<void> say_errors_alone(InitCommandLine& line, const std::string&) {
+    line.policy().verbosity = -1;
+    return {};
+}
+
+Result<void> show_entrypoint_help(InitCommandLine& line, const std::string&) {
+    line.parsed = end_with(0, cat(entrypoint_usage, entrypoint_help), {});
+    return {};
+}
+
+Result<void> show_entrypoint_version(InitCommandLine& line, const std::string&) {
+    line.parsed = end_with(0, cat("entrypoint (sctl ", program_version, ")\n"), {});
+    return {};
+}
+
+constexpr InitOption entrypoint_options[] = {
+    {"help,h", OptionValue::None, show_entrypoint_help, nullptr, true},
+    {"version", OptionValue::None, show_entrypoint_version, nullptr, true},
+    {"verbose,v", OptionValue::None, say_more},
+    {"quiet,q", OptionValue::None, say_errors_alone},
+    {"rewrite,r", OptionValue::Required, take_rewrite},
+    {"no-init", OptionValue::None, be_replaced},
+    {"no-setsid", OptionValue::None, forward_to<Forward::Child>},
+    {"variables,V", OptionValue::Required, refuse_templates},
+    {"templates,t", OptionValue::Required, refuse_templates},
+    {"jinja,j", OptionValue::Required, refuse_templates},
+    {"output,o", OptionValue::Required, refuse_templates},
+    {"hooks,H", OptionValue::Required, refuse_templates},
+};
 
 } // namespace
 
@@ -133,22 +131,18 @@ std::string objection_to_templates(const InitRequest& request) {
 }
 
 ParsedRequest parse_entrypoint(int argc, char** argv) {
-    ParsedRequest parsed;
-    InitRequest& request = parsed.request;
-    request.policy = entrypoint_policy();
-    optind = 0;
-    opterr = 0;
-    for (int letter; (letter = getopt_long(argc, argv, "+hvqr:V:t:j:o:H:", entrypoint_options,
-                                           nullptr)) != -1;) {
-        if (auto ends = take_entrypoint_option(letter, request)) return *ends;
-    }
-    request.has_show = true;
-    request.command.assign(argv + optind, argv + argc);
+    InitCommandLine line{.parsed = {}, .program = argv[0], .problem = {}};
+    line.policy() = entrypoint_policy();
+    auto read = read_command_line(entrypoint_options, {.first_word_ends = true}, argc, argv, line);
+    if (line.problem) return bad_usage("unrecognized arguments");
+    if (!read) return end_with(1, {}, read.error().text);
+    if (line.parsed.ends) return line.parsed;
+    const InitRequest& request = line.parsed.request;
     if (request.command.empty()) return bad_usage("the following arguments are required: COMMAND");
     if (auto objection = objection_to_templates(request); !objection.empty())
         return end_with(1, {}, cat("entrypoint: ", objection, "\n"));
-    if (request.policy.forward == Forward::Session) stop_for_terminal_stops(request.policy);
-    return parsed;
+    if (request.policy.forward == Forward::Session) stop_for_terminal_stops(line.policy());
+    return line.parsed;
 }
 
 } // namespace sctl

@@ -13,6 +13,7 @@
 #include "entry/signal_rules.hpp"
 #include "entry/wording.hpp"
 #include "manager/service_environment.hpp"
+#include "options/option_table.hpp"
 #include "unit/enum_text.hpp"
 #include "unit/time_span.hpp"
 #include "unit/unit_name.hpp"
@@ -36,53 +37,8 @@ struct EnumText<Last> {
 
 namespace {
 
-constexpr std::string_view init_usage =
-    "systemctl init [OPTIONS...] [UNIT...] [-- COMMAND [ARG...]]\n\n"
-    "Boots default.target, or just the units named, or runs COMMAND (after the\n"
-    "units), supervises them, and stops them in order at SIGTERM. COMMAND is\n"
-    "main.service to all other verbs.\n\n"
-    "  -h --help               Show this help\n"
-    "  -v --verbose            Say what happens around COMMAND; twice: all of it\n"
-    "  -q --quiet              Say nothing but errors\n"
-    "     --stop-grace=SPAN    Time the engine gives between SIGTERM and SIGKILL:\n"
-    "                          who is left gets SIGKILL before it ends\n"
-    "                          ($SYSTEMCTL_STOP_GRACE)\n"
-    "     --pass-environment[=GLOB]\n"
-    "                          Services see these variables of ours, or all\n"
-    "     --now                Start nothing, until a verb does\n"
-    "     --all                End when no process is left, be it of UNITs or not\n"
-    "     --ready-file=PATH    Make this file when all has been started\n"
-    "     --background         Return when the manager is ready; without UNITs it\n"
-    "                          boots nothing. Does nothing where one runs already\n"
-    "     --instance=DIR       A separate manager whose files lie below DIR\n"
-    "     --show-status=BOOL   A line for each unit that starts, fails or stops\n"
-    "     --debug              Say more about what happens\n\n"
-    "Commands:\n"
-    "     --run=GLOB           Run each executable that matches, as NAME.service\n"
-    "     --end=WHEN           End with any, main, or all of them, or by signal alone\n"
-    "     --forward=WHO        Who hears our signals: none, child, group, session\n"
-    "     --signals=LIST       Which are forwarded: names, numbers, std, all, +rt\n"
-    "     --rewrite=SIG:SIG    Forward another signal instead; none drops it\n"
-    "     --trap=SIG[,SIG]     Do not forward these, but run that of --trap-run=\n"
-    "     --trap-run=COMMAND   It gets the signal's number as argument, and as\n"
-    "                          $SIGNAL_NUMBER\n"
-    "     --last=WHAT          Of the others at the end: stop, children, session,\n"
-    "                          term-wait, wait, none\n"
-    "     --stop-timeout=SPAN  How long they are waited for (90s, or infinity)\n"
-    "     --success-exit-status=N\n"
-    "                          End with 0 where COMMAND ended with N\n"
-    "     --like=INIT          As dumb-init, tini, docker-container-init, entrypoint,\n"
-    "                          yasinit, drinit do\n"
-    "     --no-init            Become COMMAND instead of supervising it\n"
-    "     --no-sigint          Do not react to SIGINT\n"
-    "     --any-pid            Run although not PID 1, under\n"
-    "                          --like=docker-container-init\n"
-    "     --subreaper          Reap orphans although not PID 1, under --like=tini\n"
-    "     --pdeathsig=SIG      Get this signal when our parent ends\n"
-    "     --warn-reap          Tell of orphans that were reaped\n";
-
 // What was typed, before it meets the defaults.
-struct Typed {
+struct InitArguments {
     InitRequest request;
     std::string like;
     std::vector<std::string> run_globs, units, rewrites;
@@ -105,20 +61,42 @@ Error bad_value(std::string_view option, std::string_view value) {
     return Error{EINVAL, cat("--", option, "=", value, ": invalid value"), {}};
 }
 
+template <bool InitArguments::*member>
+Result<void> set_flag(InitArguments& typed, const std::string&) {
+    typed.*member = true;
+    return {};
+}
+
+template <bool InitRequest::*member>
+Result<void> set_wish(InitArguments& typed, const std::string&) {
+    typed.request.*member = true;
+    return {};
+}
+
+template <std::vector<std::string> InitArguments::*member>
+Result<void> add_text(InitArguments& typed, const std::string& value) {
+    (typed.*member).push_back(value);
+    return {};
+}
+
 template <class Enum>
-Result<void> take_enum(std::string_view option, std::string_view value, std::optional<Enum>& to) {
+Result<void> take_enum(std::string_view option, const std::string& value, std::optional<Enum>& to) {
     to = from_text<Enum>(value);
     return to ? Result<void>{} : bad_value(option, value);
 }
 
-Result<void> take_span(std::string_view option, std::string_view value, std::optional<Span>& to) {
-    auto span = parse_span(value);
-    if (!span) return bad_value(option, value);
-    to = *span;
+Result<void> be_verbose(InitArguments& typed, const std::string&) {
+    ++typed.verbosity;
     return {};
 }
 
-Result<void> take_signals(std::string_view value, Typed& typed) {
+Result<void> be_quiet(InitArguments& typed, const std::string&) {
+    typed.verbosity = -1;
+    typed.request.options.show_status = false;
+    return {};
+}
+
+Result<void> take_signals(InitArguments& typed, const std::string& value) {
     // "+rt" alone adds to what is forwarded anyway.
     bool adds = value.starts_with('+');
     auto& set = adds ? typed.more_signals : typed.signals;
@@ -126,7 +104,17 @@ Result<void> take_signals(std::string_view value, Typed& typed) {
     return parse_signal_set(value, *set);
 }
 
-Result<void> take_success(std::string_view value, Typed& typed) {
+Result<void> take_trap(InitArguments& typed, const std::string& value) {
+    return parse_signal_set(value, typed.trapped);
+}
+
+Result<void> take_trap_command(InitArguments& typed, const std::string& value) {
+    typed.trap_command.clear();
+    for (auto word : split(value)) typed.trap_command.emplace_back(word);
+    return {};
+}
+
+Result<void> take_success(InitArguments& typed, const std::string& value) {
     for (auto word : split(value, ", ")) {
         auto status = parse_number<int>(word);
         if (!status || *status < 0 || *status > 255) return bad_value("success-exit-status", value);
@@ -135,27 +123,34 @@ Result<void> take_success(std::string_view value, Typed& typed) {
     return {};
 }
 
-Result<void> take_instance(std::string_view value, Typed& typed) {
+Result<void> take_instance(InitArguments& typed, const std::string& value) {
     if (!value.starts_with('/')) return Error{EINVAL, "--instance= needs an absolute path", {}};
-    typed.request.options.instance = simplify_path(std::string(value));
+    typed.request.options.instance = simplify_path(value);
     return {};
 }
 
-Result<void> take_grace(std::string_view value, Typed& typed) {
+Result<void> take_grace(InitArguments& typed, const std::string& value) {
     auto span = parse_span(value);
     if (!span) return Error{EINVAL, cat("Failed to parse stop grace '", value, "'"), {}};
     typed.request.options.stop_grace = *span;
     return {};
 }
 
-Result<void> take_show_status(std::string_view value, Typed& typed) {
+Result<void> take_stop_timeout(InitArguments& typed, const std::string& value) {
+    auto span = parse_span(value);
+    if (!span) return bad_value("stop-timeout", value);
+    typed.stop_timeout = *span;
+    return {};
+}
+
+Result<void> take_show_status(InitArguments& typed, const std::string& value) {
     typed.request.options.show_status =
         value.empty() || value == "yes" || value == "1" || value == "true" || value == "on";
     return {};
 }
 
 // The engine's variables, or those of them whose names match, for services.
-Result<void> take_passed_environment(std::string_view value, Typed& typed) {
+Result<void> take_passed_environment(InitArguments& typed, const std::string& value) {
     std::string pattern(value.empty() ? "*" : value);
     for (char** each = environ; *each; ++each) {
         if (is_passed_on(*each, pattern)) typed.request.options.environment.emplace_back(*each);
@@ -163,196 +158,159 @@ Result<void> take_passed_environment(std::string_view value, Typed& typed) {
     return {};
 }
 
-Result<void> refuse_template(std::string_view, Typed&) {
+Result<void> refuse_template(InitArguments&, const std::string&) {
     return Error{EOPNOTSUPP, std::string(no_templates), {}};
 }
 
-Result<void> take_death_signal(std::string_view value, Typed& typed) {
+Result<void> take_death_signal(InitArguments& typed, const std::string& value) {
     auto signal = parse_any_signal(value);
     if (!signal) return bad_value("pdeathsig", value);
     typed.death_signal = *signal;
     return {};
 }
 
-enum class Value : uint8_t { None, Required, Optional };
-struct Option {
-    std::string_view name;
-    char letter;
-    Value value;
-    bool needs_command;
-    Result<void> (*take)(std::string_view value, Typed& typed);
-};
-using Ok = Result<void>;
+using enum OptionValue;
 
-constexpr Option options[] = {
-    {"help", 'h', Value::None, false,
-     [](std::string_view, Typed& t) {
-         t.help = true;
-         return Ok{};
-     }},
-    {"verbose", 'v', Value::None, false,
-     [](std::string_view, Typed& t) {
-         ++t.verbosity;
-         return Ok{};
-     }},
-    {"quiet", 'q', Value::None, false,
-     [](std::string_view, Typed& t) {
-         t.verbosity = -1;
-         t.request.options.show_status = false;
-         return Ok{};
-     }},
-    {"debug", 0, Value::None, false,
-     [](std::string_view, Typed& t) {
-         t.request.debug = true;
-         return Ok{};
-     }},
-    {"background", 0, Value::None, false,
-     [](std::string_view, Typed& t) {
-         t.request.options.background = true;
-         return Ok{};
-     }},
+using InitRow = OptionRow<InitArguments>;
+
+constexpr InitRow init_row_table[] = {
+    {"help,h", None, set_flag<&InitArguments::help>, "Show this help"},
+    {"verbose,v", None, be_verbose, "Say what happens around COMMAND; twice: all of it"},
+    {"quiet,q", None, be_quiet, "Say nothing but errors"},
+    {"stop-grace", Required, take_grace,
+     "Time the engine gives between SIGTERM and SIGKILL: who is left gets SIGKILL before it ends "
+     "($SYSTEMCTL_STOP_GRACE)",
+     false, "SPAN"},
+    {"pass-environment", Optional, take_passed_environment,
+     "Services see these variables of ours, or all", false, "GLOB"},
     // systemctl3.py's: the loop alone, and an end with the last process.
-    {"now", 0, Value::None, false,
-     [](std::string_view, Typed& t) {
-         t.now = true;
-         return Ok{};
-     }},
-    {"all", 0, Value::None, false,
-     [](std::string_view, Typed& t) {
-         t.all = true;
-         return Ok{};
-     }},
-    {"stop-grace", 0, Value::Required, false, take_grace},
-    {"instance", 0, Value::Required, false, take_instance},
-    {"show-status", 0, Value::Optional, false, take_show_status},
-    {"pass-environment", 0, Value::Optional, false, take_passed_environment},
-    {"ready-file", 0, Value::Required, false,
-     [](std::string_view v, Typed& t) {
-         t.request.ready_file = v;
-         return Ok{};
-     }},
-    {"like", 0, Value::Required, false,
-     [](std::string_view v, Typed& t) {
-         t.like = v;
-         return Ok{};
-     }},
-    {"run", 0, Value::Required, false,
-     [](std::string_view v, Typed& t) {
-         t.run_globs.emplace_back(v);
-         return Ok{};
-     }},
-    {"end", 0, Value::Required, false,
-     [](std::string_view v, Typed& t) { return take_enum("end", v, t.end); }},
-    {"forward", 0, Value::Required, true,
-     [](std::string_view v, Typed& t) { return take_enum("forward", v, t.forward); }},
-    {"signals", 0, Value::Required, true, take_signals},
-    {"last", 0, Value::Required, true,
-     [](std::string_view v, Typed& t) { return take_enum("last", v, t.last); }},
-    {"stop-timeout", 0, Value::Required, true,
-     [](std::string_view v, Typed& t) { return take_span("stop-timeout", v, t.stop_timeout); }},
-    {"rewrite", 0, Value::Required, true,
-     [](std::string_view v, Typed& t) {
-         t.rewrites.emplace_back(v);
-         return Ok{};
-     }},
-    {"trap", 0, Value::Required, true,
-     [](std::string_view v, Typed& t) { return parse_signal_set(v, t.trapped); }},
-    {"trap-run", 0, Value::Required, true,
-     [](std::string_view v, Typed& t) {
-         t.trap_command.clear();
-         for (auto word : split(v)) t.trap_command.emplace_back(word);
-         return Ok{};
-     }},
-    {"success-exit-status", 0, Value::Required, true, take_success},
-    {"no-init", 0, Value::None, true,
-     [](std::string_view, Typed& t) {
-         t.request.replaces_us = true;
-         return Ok{};
-     }},
-    {"no-sigint", 0, Value::None, true,
-     [](std::string_view, Typed& t) {
-         t.no_sigint = true;
-         return Ok{};
-     }},
-    {"any-pid", 0, Value::None, true,
-     [](std::string_view, Typed& t) {
-         t.any_pid = true;
-         return Ok{};
-     }},
-    {"subreaper", 0, Value::None, true,
-     [](std::string_view, Typed& t) {
-         t.subreaper = true;
-         return Ok{};
-     }},
-    {"pdeathsig", 0, Value::Required, true, take_death_signal},
-    {"warn-reap", 0, Value::None, true,
-     [](std::string_view, Typed& t) {
-         t.warn_reap = true;
-         return Ok{};
-     }},
-    {"variables", 0, Value::Optional, false, refuse_template},
-    {"templates", 0, Value::Optional, false, refuse_template},
-    {"jinja", 0, Value::Optional, false, refuse_template},
-    {"output", 0, Value::Optional, false, refuse_template},
-    {"hooks", 0, Value::Optional, false, refuse_template},
+    {"now", None, set_flag<&InitArguments::now>, "Start nothing, until a verb does"},
+    {"all", None, set_flag<&InitArguments::all>,
+     "End when no process is left, be it of UNITs or not"},
+    {"ready-file", Required,
+     [](InitArguments& typed, const std::string& value) -> Result<void> {
+         typed.request.ready_file = value;
+         return {};
+     },
+     "Make this file when all has been started", false, "PATH"},
+    {"background", None,
+     [](InitArguments& typed, const std::string&) -> Result<void> {
+         typed.request.options.background = true;
+         return {};
+     },
+     "Return when the manager is ready; without UNITs it boots nothing. Does nothing where one "
+     "runs already"},
+    {"instance", Required, take_instance, "A separate manager whose files lie below DIR", false,
+     "DIR"},
+    {"show-status", Optional, take_show_status, "A line for each unit that starts, fails or stops",
+     false, "BOOL"},
+    {"debug", None, set_wish<&InitRequest::debug>, "Say more about what happens"},
+    // Of commands, from here on.
+    {"run", Required, add_text<&InitArguments::run_globs>,
+     "Run each executable that matches, as NAME.service", false, "GLOB"},
+    {"end", Required,
+     [](InitArguments& typed, const std::string& value) {
+         return take_enum("end", value, typed.end);
+     },
+     "End with any, main, or all of them, or by signal alone", false, "WHEN"},
+    {"forward", Required,
+     [](InitArguments& typed, const std::string& value) {
+         return take_enum("forward", value, typed.forward);
+     },
+     "Who hears our signals: none, child, group, session", false, "WHO"},
+    {"signals", Required, take_signals, "Which are forwarded: names, numbers, std, all, +rt", false,
+     "LIST"},
+    {"rewrite", Required, add_text<&InitArguments::rewrites>,
+     "Forward another signal instead; none drops it", false, "SIG:SIG"},
+    {"trap", Required, take_trap, "Do not forward these, but run that of --trap-run=", false,
+     "SIG[,SIG]"},
+    {"trap-run", Required, take_trap_command,
+     "It gets the signal's number as argument, and as $SIGNAL_NUMBER", false, "COMMAND"},
+    {"last", Required,
+     [](InitArguments& typed, const std::string& value) {
+         return take_enum("last", value, typed.last);
+     },
+     "Of the others at the end: stop, children, session, term-wait, wait, none", false, "WHAT"},
+    {"stop-timeout", Required, take_stop_timeout, "How long they are waited for (90s, or infinity)",
+     false, "SPAN"},
+    {"success-exit-status", Required, take_success, "End with 0 where COMMAND ended with N", false,
+     "N"},
+    {"like", Required,
+     [](InitArguments& typed, const std::string& value) -> Result<void> {
+         typed.like = value;
+         return {};
+     },
+     "As dumb-init, tini, docker-container-init, entrypoint, yasinit, drinit do", false, "INIT"},
+    {"no-init", None, set_wish<&InitRequest::replaces_us>,
+     "Become COMMAND instead of supervising it"},
+    {"no-sigint", None, set_flag<&InitArguments::no_sigint>, "Do not react to SIGINT"},
+    {"any-pid", None, set_flag<&InitArguments::any_pid>,
+     "Run although not PID 1, under --like=docker-container-init"},
+    {"subreaper", None, set_flag<&InitArguments::subreaper>,
+     "Reap orphans although not PID 1, under --like=tini"},
+    {"pdeathsig", Required, take_death_signal, "Get this signal when our parent ends", false,
+     "SIG"},
+    {"warn-reap", None, set_flag<&InitArguments::warn_reap>, "Tell of orphans that were reaped"},
+    // What entrypoint's options ask for.
+    {"variables", Optional, refuse_template},
+    {"templates", Optional, refuse_template},
+    {"jinja", Optional, refuse_template},
+    {"output", Optional, refuse_template},
+    {"hooks", Optional, refuse_template},
 };
 
-Result<void> take_option(const Option& option, std::string_view value, Typed& typed) {
-    if (option.needs_command) typed.needs_command = option.name;
-    return option.take(value, typed);
+constexpr std::span<const InitRow> init_rows(init_row_table);
+constexpr auto rows_of_commands = init_rows.subspan(
+    std::ranges::find(init_rows, std::string_view("run"), &InitRow::names) - init_rows.begin());
+
+// Those of them that have a meaning without a command.
+constexpr std::string_view also_of_units[] = {"run",       "end",   "like",   "variables",
+                                              "templates", "jinja", "output", "hooks"};
+
+std::string init_help() {
+    constexpr size_t column = 26;
+    return cat(
+        "systemctl init [OPTIONS...] [UNIT...] [-- COMMAND [ARG...]]\n\n"
+        "Boots default.target, or just the units named, or runs COMMAND (after the\n"
+        "units), supervises them, and stops them in order at SIGTERM. COMMAND is\n"
+        "main.service to all other verbs.\n\n",
+        options_help(init_rows.first(init_rows.size() - rows_of_commands.size()), column),
+        "\nCommands:\n", options_help(rows_of_commands, column));
 }
 
-// "--name", "--name=value" or "--name value"; `next` is moved over a value of its own.
-Result<void> take_long(std::string_view word, const std::vector<std::string>& arguments,
-                       size_t& next, Typed& typed) {
-    auto equals = word.find('=');
-    auto name = word.substr(0, equals);
-    auto found = std::ranges::find(options, name, &Option::name);
-    if (found == std::end(options))
-        return Error{EINVAL, cat("unrecognised option '--", name, "'"), {}};
-    bool has_value = equals != word.npos;
-    std::string_view value = has_value ? word.substr(equals + 1) : std::string_view();
-    if (has_value && found->value == Value::None) {
-        return Error{EINVAL, cat("option '--", name, "' does not take any arguments"), {}};
+// In the words that it has always had; getopt's are for programs that are systemd's.
+Error complaint_of(const OptionProblem& problem) {
+    using enum OptionProblem::Kind;
+    std::string text;
+    switch (problem.kind) {
+        case UnwantedValue:
+            text = cat("option '", problem.option, "' does not take any arguments");
+            break;
+        case MissingValue:
+            text = cat("the required argument for option '", problem.option, "' is missing");
+            break;
+        default: text = cat("unrecognised option '", problem.option, "'");
     }
-    if (!has_value && found->value == Value::Required) {
-        if (next >= arguments.size())
-            return Error{
-                EINVAL, cat("the required argument for option '--", name, "' is missing"), {}};
-        value = arguments[next++];
-    }
-    return take_option(*found, value, typed);
+    return Error{EINVAL, std::move(text), {}};
 }
 
-Result<void> take_letters(std::string_view letters, Typed& typed) {
-    for (char letter : letters) {
-        auto found = std::ranges::find(options, letter, &Option::letter);
-        if (letter == '\0' || found == std::end(options))
-            return Error{EINVAL, cat("unrecognised option '-", letter, "'"), {}};
-        if (auto taken = take_option(*found, {}, typed); !taken) return taken;
-    }
-    return {};
-}
-
-Result<void> read_words(const std::vector<std::string>& arguments, Typed& typed) {
-    size_t next = 0;
-    while (next < arguments.size()) {
-        std::string_view word = arguments[next++];
-        if (word == "--") {
-            typed.request.command.assign(arguments.begin() + static_cast<ptrdiff_t>(next),
-                                         arguments.end());
-            if (typed.request.command.empty()) return Error{EINVAL, "no command after '--'", {}};
-            return {};
-        }
-        auto taken = Result<void>{};
-        if (word.starts_with("--"))
-            taken = take_long(word.substr(2), arguments, next, typed);
-        else if (word.size() > 1 && word.starts_with('-'))
-            taken = take_letters(word.substr(1), typed);
-        else
-            typed.units.emplace_back(word);
-        if (!taken) return taken;
-    }
+Result<void> read_words(const std::vector<std::string>& arguments, InitArguments& typed) {
+    auto names = names_of(init_rows);
+    OptionReader reader(names, arguments, "systemctl init", {.may_be_shortened = false});
+    auto note = [&](const InitRow& row) {
+        bool is_of_commands = &row >= rows_of_commands.data();
+        if (is_of_commands &&
+            std::ranges::find(also_of_units, row.names) == std::end(also_of_units))
+            typed.needs_command = row.names;
+    };
+    auto read = apply_options(init_rows, reader, typed, note);
+    if (!read) return reader.problem() ? complaint_of(*reader.problem()) : read;
+    auto& words = reader.words();
+    auto dashes = reader.words_before_dashes();
+    auto command = words.begin() + static_cast<ptrdiff_t>(dashes.value_or(words.size()));
+    typed.units.assign(words.begin(), command);
+    typed.request.command.assign(command, words.end());
+    if (dashes && typed.request.command.empty()) return Error{EINVAL, "no command after '--'", {}};
     return {};
 }
 
@@ -370,7 +328,7 @@ Result<void> take_units(const std::vector<std::string>& typed, ManagerOptions& o
     return {};
 }
 
-Result<void> take_run_files(const Typed& typed, InitRequest& request) {
+Result<void> take_run_files(const InitArguments& typed, InitRequest& request) {
     for (const auto& pattern : typed.run_globs) {
         if (!pattern.starts_with('/')) return Error{EINVAL, "--run= needs an absolute path", {}};
         for (auto& path : matching_paths(pattern)) {
@@ -399,7 +357,7 @@ Result<void> be_like(std::string_view name, InitRequest& request) {
 }
 
 // What was typed over what is the default here.
-Result<void> make_policy(const Typed& typed, InitRequest& request) {
+Result<void> make_policy(const InitArguments& typed, InitRequest& request) {
     bool has_units = !request.options.units.empty();
     InitPolicy& policy = request.policy;
     policy = default_policy(!request.command.empty(), !typed.run_globs.empty(), has_units);
@@ -431,7 +389,7 @@ Result<void> make_policy(const Typed& typed, InitRequest& request) {
     return {};
 }
 
-Result<void> finish(Typed& typed) {
+Result<void> finish(InitArguments& typed) {
     InitRequest& request = typed.request;
     if (auto taken = take_units(typed.units, request.options); !taken) return taken;
     if (auto taken = take_run_files(typed, request); !taken) return taken;
@@ -484,14 +442,14 @@ InitPolicy default_policy(bool has_command, bool has_run_files, bool has_units) 
 }
 
 ParsedRequest parse_init_arguments(const std::vector<std::string>& arguments) {
-    Typed typed;
+    InitArguments typed;
     const char* grace = getenv("SYSTEMCTL_STOP_GRACE");
-    auto read = grace ? take_grace(grace, typed) : Result<void>{};
+    auto read = grace ? take_grace(typed, grace) : Result<void>{};
     if (read) read = read_words(arguments, typed);
     ParsedRequest parsed;
     if (read && typed.help) {
         parsed.ends = EXIT_SUCCESS;
-        parsed.out = init_usage;
+        parsed.out = init_help();
         return parsed;
     }
     if (read) read = finish(typed);

@@ -1,7 +1,6 @@
 // tini 0.19.0 (Thomas Orozco, MIT): one command in a process group of its own that has the
 // terminal; signals go to it alone, or with -g to the group; its end is ours, after all zombies are
 // reaped.
-#include <getopt.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
@@ -11,6 +10,7 @@
 
 #include "base/files.hpp"
 #include "base/text.hpp"
+#include "entry/init_command_line.hpp"
 #include "entry/personality.hpp"
 #include "unit/signal_name.hpp"
 
@@ -111,33 +111,42 @@ int named_signal(std::string_view text) {
     return signal && *signal <= 31 ? *signal : 0;
 }
 
-ParsedRequest bad_option(char letter, std::string_view value) {
-    return end_with(1, {}, tini_line("FATAL", "Not a valid option for -", letter, ": ", value));
+Error bad_tini_value(std::string_view option, std::string_view value) {
+    return Error{EINVAL, tini_line("FATAL", "Not a valid option for ", option, ": ", value), {}};
 }
 
-// An end, or nothing where the option is taken.
-std::optional<ParsedRequest> take_tini_option(int letter, char** argv, InitPolicy& policy) {
-    switch (letter) {
-        case 'h': return end_with(0, usage(base_name(argv[0])), {});
-        case 's': policy.subreaper = true; break;
-        case 'p':
-            policy.death_signal = named_signal(optarg);
-            if (policy.death_signal == 0) return bad_option('p', optarg);
-            break;
-        case 'v': ++policy.verbosity; break;
-        case 'w': policy.warns_of_orphans = true; break;
-        case 'g': policy.forward = Forward::Group; break;
-        case 'e': {
-            auto status = parse_number<int>(optarg);
-            if (!status || *status < 0 || *status > 255) return bad_option('e', optarg);
-            policy.success_statuses.push_back(*status);
-            break;
-        }
-        case 'l': return end_with(0, std::string(license), {});
-        default: return end_with(1, {}, usage(base_name(argv[0])));
-    }
-    return std::nullopt;
+Result<void> take_tini_death_signal(InitCommandLine& line, const std::string& value) {
+    line.policy().death_signal = named_signal(value);
+    return line.policy().death_signal ? Result<void>{} : bad_tini_value("-p", value);
 }
+
+Result<void> take_tini_success(InitCommandLine& line, const std::string& value) {
+    auto status = parse_number<int>(value);
+    if (!status || *status < 0 || *status > 255) return bad_tini_value("-e", value);
+    line.policy().success_statuses.push_back(*status);
+    return {};
+}
+
+Result<void> show_tini_help(InitCommandLine& line, const std::string&) {
+    line.parsed = end_with(0, usage(base_name(line.program)), {});
+    return {};
+}
+
+Result<void> show_tini_license(InitCommandLine& line, const std::string&) {
+    line.parsed = end_with(0, std::string(license), {});
+    return {};
+}
+
+constexpr InitOption tini_options[] = {
+    {",h", OptionValue::None, show_tini_help, nullptr, true},
+    {",s", OptionValue::None, set_policy<&InitPolicy::subreaper>},
+    {",p", OptionValue::Required, take_tini_death_signal},
+    {",v", OptionValue::None, say_more},
+    {",w", OptionValue::None, set_policy<&InitPolicy::warns_of_orphans>},
+    {",g", OptionValue::None, forward_to<Forward::Group>},
+    {",e", OptionValue::Required, take_tini_success},
+    {",l", OptionValue::None, show_tini_license, nullptr, true},
+};
 
 void take_environment(InitPolicy& policy) {
     policy.subreaper |= getenv("TINI_SUBREAPER") != nullptr;
@@ -169,18 +178,18 @@ InitPolicy tini_policy() {
 ParsedRequest parse_tini(int argc, char** argv) {
     if (argc == 2 && std::string_view(argv[1]) == "--version")
         return end_with(0, cat(tini_version, "\n"), {});
-    ParsedRequest parsed;
-    InitPolicy& policy = parsed.request.policy;
-    policy = tini_policy();
-    optind = 0; // it looks for options behind the program, too, up to a "--"
-    for (int letter; (letter = getopt(argc, argv, "p:hvwgle:s")) != -1;) {
-        if (auto ends = take_tini_option(letter, argv, policy)) return *ends;
-    }
-    if (optind >= argc) return end_with(1, {}, usage(base_name(argv[0])));
-    take_environment(policy);
-    parsed.request.has_show = true;
-    parsed.request.command.assign(argv + optind, argv + argc);
-    return parsed;
+    InitCommandLine line{.parsed = {}, .program = argv[0], .problem = {}};
+    line.policy() = tini_policy();
+    // It looks for options behind the program, too, up to a "--"; getopt's variable forbids it.
+    OptionRules rules{.first_word_ends = getenv("POSIXLY_CORRECT") != nullptr, .long_names = false};
+    auto read = read_command_line(tini_options, rules, argc, argv, line);
+    if (!read && !line.problem) return end_with(1, {}, read.error().text);
+    auto said = read ? std::string() : cat(read.error().text, "\n");
+    if (line.parsed.ends) return line.parsed;
+    if (!read || line.parsed.request.command.empty())
+        return end_with(1, {}, cat(said, usage(base_name(argv[0]))));
+    take_environment(line.policy());
+    return line.parsed;
 }
 
 } // namespace sctl

@@ -43,16 +43,22 @@ std::string names_with_prefix(const po::options_description& description, std::s
 } // namespace
 
 OptionReader::OptionReader(std::span<const OptionName> names, std::vector<std::string> arguments,
-                           std::string_view program)
-    : names_(names), arguments_(std::move(arguments)), program_(program) {
+                           std::string_view program, OptionRules rules)
+    : names_(names), arguments_(std::move(arguments)), program_(program), rules_(rules) {
     // Most calls in scripts have no option: they need no table.
     if (std::ranges::any_of(arguments_, is_option)) description_ = describe(names);
 }
 
 OptionReader::~OptionReader() = default;
 
-Error OptionReader::complaint(std::string_view text) const {
+Error OptionReader::complain(OptionProblem::Kind kind, std::string option, std::string_view text) {
+    problem_ = {kind, std::move(option)};
     return Error{EINVAL, cat(program_, ": ", text), {}};
+}
+
+void OptionReader::take_rest() {
+    words_.insert(words_.end(), arguments_.begin() + static_cast<ptrdiff_t>(at_), arguments_.end());
+    at_ = arguments_.size();
 }
 
 const std::string* OptionReader::following_word() const {
@@ -68,16 +74,16 @@ Result<std::optional<TypedOption>> OptionReader::next() {
     while (at_ < arguments_.size()) {
         const std::string& word = arguments_[at_++];
         if (word == "--") {
-            words_.insert(words_.end(), arguments_.begin() + static_cast<ptrdiff_t>(at_),
-                          arguments_.end());
-            at_ = arguments_.size();
-        } else if (word.starts_with("--")) {
+            dashes_ = words_.size();
+            take_rest();
+        } else if (rules_.long_names && word.starts_with("--")) {
             return option(read_long(std::string_view(word).substr(2)));
         } else if (is_option(word)) {
             letters_ = std::string_view(word).substr(1);
             return option(read_letter());
         } else {
             words_.push_back(word);
+            if (rules_.first_word_ends) take_rest();
         }
     }
     return std::optional<TypedOption>();
@@ -86,26 +92,33 @@ Result<std::optional<TypedOption>> OptionReader::next() {
 Result<TypedOption> OptionReader::read_long(std::string_view word) {
     auto equals = word.find('=');
     std::string name(word.substr(0, equals));
+    using enum OptionProblem::Kind;
     const po::option_description* found = nullptr;
     try {
-        found = description_->find_nothrow(name, true);
+        // Boost takes "---a" for the letter.
+        if (!name.starts_with('-'))
+            found = description_->find_nothrow(name, rules_.may_be_shortened);
     } catch (const po::ambiguous_option&) {
-        return complaint(cat("option '--", word, "' is ambiguous; possibilities:",
-                             names_with_prefix(*description_, name)));
+        return complain(Ambiguous, cat("--", name),
+                        cat("option '--", word, "' is ambiguous; possibilities:",
+                            names_with_prefix(*description_, name)));
     }
-    if (!found) return complaint(cat("unrecognized option '--", word, "'"));
+    if (!found)
+        return complain(Unknown, cat("--", name), cat("unrecognized option '--", word, "'"));
     TypedOption typed{row_of(*description_, found), {}};
     if (equals != word.npos) typed.value = word.substr(equals + 1);
     // The name as the table has it, also where it was shortened.
-    const auto& full = found->long_name();
+    auto full = cat("--", found->long_name());
     switch (names_[typed.row].value) {
         case OptionValue::None:
             if (typed.value)
-                return complaint(cat("option '--", full, "' doesn't allow an argument"));
+                return complain(UnwantedValue, full,
+                                cat("option '", full, "' doesn't allow an argument"));
             break;
         case OptionValue::Required:
             if (!typed.value && at_ == arguments_.size())
-                return complaint(cat("option '--", full, "' requires an argument"));
+                return complain(MissingValue, full,
+                                cat("option '", full, "' requires an argument"));
             if (!typed.value) typed.value = arguments_[at_++];
             break;
         case OptionValue::Optional: break;
@@ -124,7 +137,9 @@ Result<TypedOption> OptionReader::read_letter() {
     char letter = letters_.front();
     letters_.remove_prefix(1);
     auto row = find_letter(letter);
-    if (!row) return complaint(cat("invalid option -- '", std::string_view(&letter, 1), "'"));
+    std::string typed_letter{'-', letter};
+    using enum OptionProblem::Kind;
+    if (!row) return complain(Unknown, typed_letter, cat("invalid option -- '", letter, "'"));
     TypedOption typed{*row, {}};
     OptionValue takes = names_[*row].value;
     if (takes == OptionValue::None) return typed;
@@ -133,8 +148,8 @@ Result<TypedOption> OptionReader::read_letter() {
     else if (takes == OptionValue::Required && at_ < arguments_.size())
         typed.value = arguments_[at_++];
     else if (takes == OptionValue::Required)
-        return complaint(
-            cat("option requires an argument -- '", std::string_view(&letter, 1), "'"));
+        return complain(MissingValue, typed_letter,
+                        cat("option requires an argument -- '", letter, "'"));
     return typed;
 }
 

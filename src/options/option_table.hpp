@@ -37,26 +37,46 @@ std::string options_help(std::span<const OptionRow<Request>> rows, size_t column
     return text;
 }
 
-// Applies what was typed in its order, up to the first that cannot be; returns what is no option.
 template <class Request>
-Result<std::vector<std::string>> read_options(std::span<const OptionRow<Request>> rows,
-                                              std::vector<std::string> arguments,
-                                              std::string_view program, Request& request) {
+std::vector<OptionName> names_of(std::span<const OptionRow<Request>> rows) {
     std::vector<OptionName> names;
     for (const auto& row : rows) names.push_back({row.names, row.value});
-    OptionReader reader(names, std::move(arguments), program);
+    return names;
+}
+
+// Applies what was typed in its order, up to the first that cannot be. `reader` has the names of
+// the rows, and what is no option afterwards. An error is the reader's, which has a problem then,
+// or a row's. `seen` is called with the row of each option before that is applied.
+template <class Request, class Seen>
+Result<void> apply_options(std::span<const OptionRow<Request>> rows, OptionReader& reader,
+                           Request& request, Seen seen) {
     while (true) {
         auto typed = reader.next();
         if (!typed) return typed.error();
-        if (!*typed) return std::move(reader.words());
+        if (!*typed) return {};
         const OptionRow<Request>& row = rows[(*typed)->row];
         auto& value = (*typed)->value;
         const std::string* next = row.takes && !value ? reader.following_word() : nullptr;
         if (next && row.takes(*next)) value = reader.take_word();
+        seen(row);
         auto applied = row.apply(request, value.value_or(std::string()));
         if (!applied) return applied.error();
-        if (row.ends) return std::vector<std::string>{};
+        if (!row.ends) continue;
+        reader.words().clear();
+        return {};
     }
+}
+
+// The same for a program with getopt's rules and words; returns what is no option.
+template <class Request>
+Result<std::vector<std::string>> read_options(std::span<const OptionRow<Request>> rows,
+                                              std::vector<std::string> arguments,
+                                              std::string_view program, Request& request) {
+    auto names = names_of(rows);
+    OptionReader reader(names, std::move(arguments), program);
+    auto applied = apply_options(rows, reader, request, [](const auto&) {});
+    if (!applied) return applied.error();
+    return std::move(reader.words());
 }
 
 } // namespace sctl

@@ -1,6 +1,5 @@
 #include "client/programs/drinitctl.hpp"
 
-#include <getopt.h>
 #include <unistd.h>
 
 #include <optional>
@@ -10,6 +9,7 @@
 #include "base/text.hpp"
 #include "client/calls/exit_code.hpp"
 #include "client/verbs/verb_table.hpp"
+#include "options/option_table.hpp"
 #include "os/run_program.hpp"
 #include "unit/signal_name.hpp"
 
@@ -32,29 +32,40 @@ struct DrinitctlWish {
     bool help = false;
 };
 
+constexpr OptionRow<DrinitctlWish> drinitctl_options[] = {
+    {",c", OptionValue::Required,
+     [](DrinitctlWish& wish, const std::string& value) -> Result<void> {
+         wish.command = value;
+         return {};
+     }},
+    {",s", OptionValue::Required,
+     [](DrinitctlWish& wish, const std::string& value) -> Result<void> {
+         wish.signal = value;
+         return {};
+     }},
+    {",r", OptionValue::Required,
+     [](DrinitctlWish& wish, const std::string& value) -> Result<void> {
+         for (auto part : split(value)) wish.script.emplace_back(part);
+         return {};
+     }},
+    {",f", OptionValue::Required,
+     [](DrinitctlWish&, const std::string&) -> Result<void> { return {}; }},
+    {",h", OptionValue::None,
+     [](DrinitctlWish& wish, const std::string&) -> Result<void> {
+         wish.help = true;
+         return {};
+     }},
+};
+
 // Nothing where an option is unknown or lacks its value.
-std::optional<DrinitctlWish> read_arguments(std::vector<std::string> arguments) {
+std::optional<DrinitctlWish> read_drinitctl_wish(const std::vector<std::string>& arguments) {
+    std::span<const OptionRow<DrinitctlWish>> rows(drinitctl_options);
+    auto names = names_of(rows);
+    OptionReader reader(names, arguments, "drinitctl",
+                        {.first_word_ends = true, .long_names = false});
     DrinitctlWish wish;
-    std::string program = "drinitctl";
-    std::vector<char*> words{program.data()};
-    for (auto& argument : arguments) words.push_back(argument.data());
-    auto count = static_cast<int>(words.size());
-    words.push_back(nullptr);
-    optind = 0;
-    opterr = 0;
-    for (int letter; (letter = getopt(count, words.data(), "+c:s:r:f:h")) != -1;) {
-        switch (letter) {
-            case 'c': wish.command = optarg; break;
-            case 's': wish.signal = optarg; break;
-            case 'r':
-                for (auto part : split(optarg)) wish.script.emplace_back(part);
-                break;
-            case 'f': break;
-            case 'h': wish.help = true; break;
-            default: return std::nullopt;
-        }
-    }
-    if (optind < count) return std::nullopt;
+    bool is_read = apply_options(rows, reader, wish, [](const auto&) {}).has_value();
+    if (!is_read || !reader.words().empty()) return std::nullopt;
     if (wish.command.empty() == wish.signal.empty() && !wish.help) return std::nullopt;
     return wish;
 }
@@ -80,7 +91,7 @@ int run_script(const std::vector<std::string>& script) {
 } // namespace
 
 int run_drinitctl(const std::vector<std::string>& arguments) {
-    auto wish = read_arguments(arguments);
+    auto wish = read_drinitctl_wish(arguments);
     if (!wish || wish->help) {
         [[maybe_unused]] auto written = write(wish ? STDOUT_FILENO : STDERR_FILENO,
                                               drinitctl_usage.data(), drinitctl_usage.size());

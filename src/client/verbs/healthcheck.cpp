@@ -14,6 +14,7 @@
 #include "client/calls/manager_calls.hpp"
 #include "client/calls/unit_names.hpp"
 #include "client/verbs/verb_table.hpp"
+#include "options/option_table.hpp"
 #include "os/run_program.hpp"
 #include "unit/time_span.hpp"
 
@@ -59,41 +60,46 @@ void arm_alarm(Span timeout) {
     setitimer(ITIMER_REAL, &when, nullptr);
 }
 
-// False for an option that there is not, or a bad value.
-bool take_option(std::string_view word, HealthWish& wish) {
-    auto value_of = [&](std::string_view name) {
-        return word.starts_with(name) ? word.substr(name.size()) : std::string_view();
-    };
-    if (word == "--restart")
-        wish.restart = true;
-    else if (word == "-q" || word == "--quiet")
-        wish.quiet = true;
-    else if (word == "-h" || word == "--help")
-        wish.help = true;
-    else if (auto directory = value_of("--instance="); !directory.empty())
-        wish.instance = directory;
-    else if (auto text = value_of("--timeout="); !text.empty()) {
-        auto span = parse_span(text);
-        if (!span) return false;
-        wish.timeout = *span;
-    } else {
-        return false;
-    }
-    return true;
+template <bool HealthWish::*member>
+Result<void> set_health_wish(HealthWish& wish, const std::string&) {
+    wish.*member = true;
+    return {};
 }
 
-// The first option that is none; nothing where all are fine.
-std::string_view read_words(const std::vector<std::string>& arguments, HealthWish& wish) {
-    for (size_t i = 0; i < arguments.size(); ++i) {
-        if (arguments[i] == "--") {
-            wish.probe.assign(arguments.begin() + static_cast<long>(i) + 1, arguments.end());
-            break;
-        }
-        bool is_option = arguments[i].size() > 1 && arguments[i].front() == '-';
-        if (is_option && !take_option(arguments[i], wish)) return arguments[i];
-        if (!is_option) wish.units.push_back(arguments[i]);
-    }
+Result<void> set_health_timeout(HealthWish& wish, const std::string& value) {
+    auto span = parse_span(value);
+    if (!span) return Error{EINVAL, cat("systemctl healthcheck: bad timeout '", value, "'"), {}};
+    wish.timeout = *span;
     return {};
+}
+
+Result<void> set_health_instance(HealthWish& wish, const std::string& value) {
+    wish.instance = value;
+    return {};
+}
+
+constexpr OptionRow<HealthWish> health_options[] = {
+    {"restart", OptionValue::None, set_health_wish<&HealthWish::restart>},
+    {"timeout", OptionValue::Required, set_health_timeout},
+    {"instance", OptionValue::Required, set_health_instance},
+    {"quiet,q", OptionValue::None, set_health_wish<&HealthWish::quiet>},
+    {"help,h", OptionValue::None, set_health_wish<&HealthWish::help>, nullptr, true},
+};
+
+// Words before "--" are units, those after it the probe.
+Result<HealthWish> read_health_wish(const std::vector<std::string>& arguments) {
+    std::span<const OptionRow<HealthWish>> rows(health_options);
+    auto names = names_of(rows);
+    OptionReader reader(names, arguments, "systemctl healthcheck");
+    HealthWish wish;
+    auto read = apply_options(rows, reader, wish, [](const auto&) {});
+    if (!read) return read.error();
+    auto& words = reader.words();
+    auto probe =
+        words.begin() + static_cast<ptrdiff_t>(reader.words_before_dashes().value_or(words.size()));
+    wish.units.assign(words.begin(), probe);
+    wish.probe.assign(probe, words.end());
+    return wish;
 }
 
 ClientRequest request_for(const HealthWish& wish) {
@@ -151,12 +157,12 @@ int verb_healthcheck(Session& session, const Words& words) {
 }
 
 int run_healthcheck(const std::vector<std::string>& arguments) {
-    HealthWish wish;
-    auto wrong = read_words(arguments, wish);
-    if (!wrong.empty()) {
-        log_error("systemctl healthcheck: unrecognised option or value '", wrong, "'");
+    auto read = read_health_wish(arguments);
+    if (!read) {
+        log_error(read.error().text);
         return unhealthy;
     }
+    const HealthWish& wish = *read;
     if (wish.help) {
         print(healthcheck_usage);
         return healthy;

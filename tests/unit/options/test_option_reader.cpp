@@ -36,9 +36,13 @@ void add(std::string& out, size_t row, const char* value) {
     out += cat(row, value ? cat("=", value) : "", " ");
 }
 
+constexpr OptionRules getopt_long_rules, until_first_word{.first_word_ends = true},
+    letters_alone{.long_names = false},
+    letters_until_first_word{.first_word_ends = true, .long_names = false};
+
 // "0 2=service | word": rows and values, then what is no option; or the complaint.
-std::string as_we_read(const Arguments& arguments) {
-    OptionReader reader(option_names, arguments, "prog");
+std::string as_we_read(const Arguments& arguments, OptionRules rules) {
+    OptionReader reader(option_names, arguments, "prog", rules);
     std::string out;
     while (true) {
         auto typed = reader.next();
@@ -66,7 +70,7 @@ std::string stderr_of(Call call) {
     return std::string(trim_end({text, length}));
 }
 
-std::string as_getopt_reads(const Arguments& arguments) {
+std::string as_getopt_reads(const Arguments& arguments, OptionRules rules) {
     std::vector<std::string> words{"prog"};
     words.insert(words.end(), arguments.begin(), arguments.end());
     std::vector<char*> argv;
@@ -78,8 +82,13 @@ std::string as_getopt_reads(const Arguments& arguments) {
     optind = 0;
     opterr = 1;
     auto said = stderr_of([&] {
-        for (int found; !failed && (found = getopt_long(count, argv.data(), "at:n::P:rb::",
-                                                        same_for_getopt, nullptr)) != -1;) {
+        auto letters = cat(rules.first_word_ends ? "+" : "", "at:n::P:rb::");
+        auto next = [&] {
+            return rules.long_names
+                       ? getopt_long(count, argv.data(), letters.c_str(), same_for_getopt, nullptr)
+                       : getopt(count, argv.data(), letters.c_str());
+        };
+        for (int found; !failed && (found = next()) != -1;) {
             if (found == '?') {
                 failed = true;
             } else {
@@ -122,10 +131,15 @@ TEST_CASE("options are read, and complained of, as getopt_long does it") {
         {"-a-"},
         {"--="},
         {"--", "--"},
+        {"---all"},
+        {"---a"},
+        {"w", "-a", "--type"},
     };
     for (const auto& line : lines) {
         CAPTURE(join(line, " "));
-        CHECK(as_we_read(line) == as_getopt_reads(line));
+        for (auto rules :
+             {getopt_long_rules, until_first_word, letters_alone, letters_until_first_word})
+            CHECK(as_we_read(line, rules) == as_getopt_reads(line, rules));
     }
 }
 
@@ -140,8 +154,40 @@ TEST_CASE("any command line is read as getopt_long does it") {
         for (auto count = random() % 5; count > 0; --count)
             line.emplace_back(parts[random() % std::size(parts)]);
         CAPTURE(join(line, " "));
-        REQUIRE(as_we_read(line) == as_getopt_reads(line));
+        for (auto rules :
+             {getopt_long_rules, until_first_word, letters_alone, letters_until_first_word})
+            REQUIRE(as_we_read(line, rules) == as_getopt_reads(line, rules));
     }
+}
+
+TEST_CASE("what is wrong is told in values, too") {
+    using Kind = OptionProblem::Kind;
+    auto problem_of = [](const Arguments& arguments, OptionRules rules = {}) {
+        OptionReader reader(option_names, arguments, "prog", rules);
+        while (reader.next().value_or(std::nullopt)) {
+        }
+        REQUIRE(reader.problem());
+        return std::pair(reader.problem()->kind, reader.problem()->option);
+    };
+    CHECK(problem_of({"--nosuch=x"}) == std::pair(Kind::Unknown, std::string("--nosuch")));
+    CHECK(problem_of({"-aZ"}) == std::pair(Kind::Unknown, std::string("-Z")));
+    CHECK(problem_of({"--no"}) == std::pair(Kind::Ambiguous, std::string("--no")));
+    CHECK(problem_of({"--al=x"}) == std::pair(Kind::UnwantedValue, std::string("--all")));
+    CHECK(problem_of({"-a", "-t"}) == std::pair(Kind::MissingValue, std::string("-t")));
+    CHECK(problem_of({"--typ"}, {.may_be_shortened = false}) ==
+          std::pair(Kind::Unknown, std::string("--typ")));
+}
+
+TEST_CASE("a reader knows which words stood behind two dashes") {
+    auto before_dashes = [](const Arguments& arguments) {
+        OptionReader reader(option_names, arguments, "prog");
+        while (reader.next().value_or(std::nullopt)) {
+        }
+        return reader.words_before_dashes();
+    };
+    CHECK(before_dashes({"a", "-a", "b", "--", "c", "--"}) == 2);
+    CHECK(before_dashes({"--", "c"}) == 0);
+    CHECK_FALSE(before_dashes({"a", "b"}));
 }
 
 TEST_CASE("rows are applied in order, and nothing is looked at after one that ends") {
