@@ -103,9 +103,11 @@ class CommandInit {
         auto place = find_run_place(request_.options.root());
         if (!place) return place.error();
         request_.options.run_place = place->run_place();
-        auto lock = lock_instance(*place);
-        if (!lock) return lock.error();
-        lock_ = std::move(*lock);
+        if (!lock_) {
+            auto lock = lock_instance(*place);
+            if (!lock) return lock.error();
+            lock_ = std::move(*lock);
+        }
         auto socket = bind_unix_socket(place->at("/run/systemd/private"), SOCK_STREAM, 0666);
         if (!socket) return socket.error();
         listener_ = std::move(*socket);
