@@ -22,6 +22,7 @@ _libc.ptrace.argtypes = [ctypes.c_long, ctypes.c_long, ctypes.c_void_p, ctypes.c
 PTRACE_GETREGS, PTRACE_SETREGS, PTRACE_DETACH, PTRACE_SYSCALL, PTRACE_SEIZE, PTRACE_INTERRUPT, PTRACE_LISTEN = (
     12, 13, 17, 24, 0x4206, 0x4207, 0x4208)
 PTRACE_EVENT_EXEC, PTRACE_EVENT_STOP = 4, 128
+EPOLL_CTL_ADD = 1
 OPTIONS = 1 | 0x10  # TRACESYSGOOD, TRACEEXEC
 WALL = 0x40000000
 
@@ -135,6 +136,9 @@ class Injection:
         _ptrace(PTRACE_GETREGS, self.pid, 0, ctypes.addressof(registers))
         call = CALLS.get(registers.orig_rax)
         if self._leave or not call or not self._counts:
+            return 0
+        # Of epoll_ctl(2) only an addition takes something.
+        if call[0] == "epoll_ctl" and registers.rsi != EPOLL_CTL_ADD:
             return 0
         self.count += 1
         if self.count != self.position:
