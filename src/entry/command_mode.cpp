@@ -271,8 +271,7 @@ void CommandMode::reap() {
 void CommandMode::look_for_units() {
     if (!manager_ || life_.ending() || !request_.options.units.empty()) return;
     life_.set_has_units(std::ranges::any_of(manager_->units(), [this](const auto& unit) {
-        return unit && unit->service && !unit->is_inactive_or_failed() &&
-               !manager_->starter_of(*unit);
+        return unit && unit->run && !unit->is_inactive_or_failed() && !manager_->starter_of(*unit);
     }));
 }
 
@@ -355,7 +354,7 @@ void CommandMode::perform(const life_action::StopUnits& what) {
     if (!manager_) return perform(life_action::Finish{});
     for (const auto& command : life_.commands()) {
         Unit* unit = what.signal ? manager_->find(command.name) : nullptr;
-        if (unit && unit->service) unit->loaded.kill.edit().kill_signal = what.signal;
+        if (unit && unit->run) unit->loaded.kill.edit().kill_signal = what.signal;
     }
     manager_->shut_down(Objective::Exit, 0, what.signal != 0);
 }

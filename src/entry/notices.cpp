@@ -8,7 +8,7 @@
 #include "base/files.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
-#include "manager/notify.hpp"
+#include "run/notify.hpp"
 #include "state/service/exec_status.hpp"
 #include "unit/unit_name.hpp"
 

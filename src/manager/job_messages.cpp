@@ -1,6 +1,7 @@
 #include "manager/job_messages.hpp"
 
 #include "base/text.hpp"
+#include "unit/unit_kind.hpp"
 
 namespace sctl {
 namespace {
@@ -12,16 +13,13 @@ std::string title(const Unit& unit) {
 }
 
 std::string started(const Unit& unit) {
-    if (unit.type() == UnitType::Target) return cat("Reached target ", title(unit), ".");
-    if (unit.type() == UnitType::Slice) return cat("Created slice ", title(unit), ".");
-    bool is_oneshot = unit.service && service_config(unit.loaded)->type == ServiceType::Oneshot;
-    return cat(is_oneshot ? "Finished " : "Started ", title(unit), ".");
+    const UnitKind& kind = kind_of(unit.type());
+    bool ends = kind.ends_with_start && kind.ends_with_start(unit.loaded);
+    return cat(ends ? "Finished " : kind.started, title(unit), ".");
 }
 
 std::string stopped(const Unit& unit) {
-    if (unit.type() == UnitType::Target) return cat("Stopped target ", title(unit), ".");
-    if (unit.type() == UnitType::Slice) return cat("Removed slice ", title(unit), ".");
-    return cat("Stopped ", title(unit), ".");
+    return cat(kind_of(unit.type()).stopped, title(unit), ".");
 }
 
 std::string skipped(const Unit& unit) {

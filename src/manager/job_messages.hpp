@@ -6,7 +6,7 @@
 
 #include "base/log.hpp"
 #include "graph/job.hpp"
-#include "manager/unit.hpp"
+#include "run/unit.hpp"
 
 namespace sctl {
 

@@ -4,14 +4,14 @@
 
 #include "base/text.hpp"
 #include "manager/generators.hpp"
-#include "manager/notify.hpp"
-#include "manager/remover.hpp"
-#include "manager/service_environment.hpp"
-#include "manager/service_runner.hpp"
 #include "os/command_lines.hpp"
 #include "os/machine.hpp"
 #include "os/name_lookup.hpp"
 #include "os/process.hpp"
+#include "run/environment.hpp"
+#include "run/notify.hpp"
+#include "run/process_run.hpp"
+#include "run/remover.hpp"
 #include "unit/environment.hpp"
 
 namespace sctl {
@@ -19,7 +19,6 @@ namespace {
 
 constexpr Span idle_patience = 5s; // of Type=idle, systemd.service(5)
 constexpr long many_that_stop = 32;
-constexpr size_t most_answers = 64; // at once; a step has two at most
 constexpr Span pause_of_reaping = 1ms;
 
 } // namespace
@@ -42,13 +41,21 @@ Manager::Manager(EventLoop& loop, ServiceOutput& output, ManagerOptions options)
       options_(std::move(options)),
       facts_(collect_facts(options_.root())),
       warn_([this](std::string_view text) { output_.manager_line(LogLevel::Warning, {}, text); }),
-      runner_(std::make_unique<ServiceRunner>(*this)),
       generators_(std::make_unique<Generators>(loop_, output_, tracker_, options_.root())),
       names_(std::make_unique<NameLookup>(loop_, [this](pid_t pid) { own_helper(pid); })),
       remover_(std::make_unique<Remover>(loop_, output_, [this](pid_t pid) { own_helper(pid); })),
       command_lines_(std::make_unique<CommandLines>(loop_, [this](pid_t pid) { own_helper(pid); })),
+      means_{.host = *this,
+             .loop = loop_,
+             .tracker = tracker_,
+             .output = output_,
+             .names = *names_,
+             .dynamic_users = dynamic_users_,
+             .remover = *remover_,
+             .root = options_.root(),
+             .deferred_signals = deferred_signals_,
+             .reports = spawn_reports_},
       own_environment_(default_environment(options_.root())) {
-    answers_.reserve(most_answers);
     notify_ = std::make_unique<NotifySocket>(
         loop_,
         [this](pid_t sender, uid_t uid, std::string_view text) { notified(sender, uid, text); });
@@ -197,11 +204,9 @@ void Manager::take_exit(const ProcessExit& exit) {
         auto ended = owners_.find(tracker_.owner_of_ended(exit.pid));
         owner = ended == owners_.end() ? nullptr : &unit(ended->second);
     }
-    if (owner && owner->service) {
-        runner_->note_exit(*owner, exit);
-    }
+    if (owner && owner->run) owner->run->note_exit(exit);
     tracker_.forget_process(exit.pid);
-    if (owner && owner->service) exits_.emplace_back(owner->id, exit);
+    if (owner && owner->run) exits_.emplace_back(owner->id, exit);
     processes_.erase(exit.pid);
 }
 
@@ -222,7 +227,7 @@ void Manager::tell_exits() {
     for (const auto& [id, ended] : by_unit) {
         if (!exists(id)) continue;
         auto told = run_insistently("an exit of a service", [&, id = id, &ended = ended] {
-            runner_->tell_exits(unit(id), ended);
+            unit(id).run->tell_exits(ended);
         });
         all_told &= told != Guarded::OutOfMemory;
     }
@@ -231,11 +236,11 @@ void Manager::tell_exits() {
 
 void Manager::notified(pid_t sender, uid_t uid, std::string_view text) {
     Unit* owner = owner_of(sender);
-    if (!owner || !owner->service) {
+    if (!owner || !owner->run) {
         log_warning("Cannot find unit for notify message of PID ", sender, ", ignoring.");
         return;
     }
-    runner_->notified(*owner, parse_notification(sender, text), sender, uid);
+    owner->run->notified(sender, uid, text);
 }
 
 void Manager::wake_job(UnitId id) noexcept {
@@ -277,7 +282,7 @@ Result<void> Manager::kill_unit(UnitId id, KillWho who, int signal) {
         return Error{ESRCH, cat("Unit ", unit.name().str(), " not loaded."),
                      "org.freedesktop.systemd1.NoSuchUnit"};
     };
-    if (!unit.service) return not_loaded();
+    if (!unit.run) return not_loaded();
     bool main = who == KillWho::Main || who == KillWho::MainFail,
          all = who == KillWho::All || who == KillWho::AllFail;
     bool must = who == KillWho::MainFail || who == KillWho::ControlFail || who == KillWho::AllFail;
@@ -287,7 +292,7 @@ Result<void> Manager::kill_unit(UnitId id, KillWho who, int signal) {
     if (!main && !all && unit.machine->control_pid() <= 0) {
         return Error{ESRCH, "No control process to kill", "org.freedesktop.systemd1.NoSuchProcess"};
     }
-    auto killed = runner_->kill(unit, main || all, !main, all, signal);
+    auto killed = unit.run->kill(main || all, !main, all, signal);
     if (!killed && killed.error().code == ESRCH && !must) return {};
     return killed;
 }

@@ -21,15 +21,18 @@
 
 #include "graph/job_queue.hpp"
 #include "graph/transaction.hpp"
-#include "manager/dynamic_users.hpp"
 #include "manager/manager_options.hpp"
 #include "manager/skipped_units.hpp"
-#include "manager/unit.hpp"
 #include "os/event_loop.hpp"
 #include "os/reaper.hpp"
 #include "os/service_output.hpp"
 #include "os/spawn.hpp"
 #include "os/tracker.hpp"
+#include "run/deferred_signals.hpp"
+#include "run/dynamic_users.hpp"
+#include "run/host.hpp"
+#include "run/spawn_reports.hpp"
+#include "run/unit.hpp"
 #include "unit/facts.hpp"
 #include "unit/search_path.hpp"
 #include "unit/unit_index.hpp"
@@ -40,7 +43,6 @@ class Generators;
 class CommandLines;
 struct JobMessage;
 class NameLookup;
-class ServiceRunner;
 class NotifySocket;
 class Remover;
 
@@ -59,9 +61,6 @@ class ManagerObserver {
     virtual void process_ended(const ProcessExit&) {}
     virtual void processes_reaped() {} // all that had ended
 };
-
-// Starts the main process of a unit in another way than its settings say.
-using ProcessStarter = std::function<Result<Spawned>(const Placement& placement)>;
 
 // org.freedesktop.systemd1(5), SystemState.
 enum class SystemState : uint8_t {
@@ -86,11 +85,11 @@ enum class Objective : uint8_t { None, Exit, Halt, Poweroff, Reboot };
 // Whether the unit has an ExecReload=.
 [[nodiscard]] bool can_reload(const Unit& unit);
 
-class Manager {
+class Manager final : private RunHost {
   public:
     // `output` captures what services write; it outlives the manager.
     Manager(EventLoop& loop, ServiceOutput& output, ManagerOptions options);
-    ~Manager();
+    ~Manager() override;
     Manager(const Manager&) = delete;
     Manager& operator=(const Manager&) = delete;
 
@@ -118,7 +117,7 @@ class Manager {
         return units_;
     }
     // The unit that a running process belongs to, or null.
-    [[nodiscard]] Unit* owner_of(pid_t pid);
+    [[nodiscard]] Unit* owner_of(pid_t pid) override;
     [[nodiscard]] const DependencyGraph& graph() const noexcept { return graph_; }
     [[nodiscard]] const UnitIndex& index() const noexcept { return *index_; }
     [[nodiscard]] const JobQueue& jobs() const noexcept { return jobs_; }
@@ -135,7 +134,7 @@ class Manager {
     // To be called before set_up(): these units are the tracker's first owners.
     void add_transient(const std::string& name, std::string_view text, ProcessStarter starter);
     // The starter of the unit; null for one that its settings start.
-    [[nodiscard]] const ProcessStarter* starter_of(const Unit& unit) const;
+    [[nodiscard]] const ProcessStarter* starter_of(const Unit& unit) const override;
 
     // --- verbs -----------------------------------------------------------------------------------
     // Queues a job and what it pulls in. `manual` is for a person's request: RefuseManualStart= and
@@ -181,7 +180,7 @@ class Manager {
     [[nodiscard]] EventLoop& loop() noexcept { return loop_; }
     [[nodiscard]] Tracker& tracker() noexcept { return tracker_; }
     [[nodiscard]] ServiceOutput& output() noexcept { return output_; }
-    [[nodiscard]] const std::string& notify_path() const;
+    [[nodiscard]] const std::string& notify_path() const override;
     // Whether WatchdogSec= of services is acted on.
     [[nodiscard]] bool& service_watchdogs() noexcept { return service_watchdogs_; }
     // Whether each start and stop, and what else goes well, gets a line on the console: at first as
@@ -189,7 +188,7 @@ class Manager {
     [[nodiscard]] bool show_status() const noexcept { return options_.show_status; }
     void set_show_status(bool shows);
     // What services get besides their own: ours, with what clients have set over it.
-    [[nodiscard]] const std::vector<std::string>& environment() const noexcept {
+    [[nodiscard]] const std::vector<std::string>& environment() const noexcept override {
         return environment_;
     }
     [[nodiscard]] const std::vector<std::string>& client_environment() const noexcept {
@@ -211,23 +210,23 @@ class Manager {
 
     // --- for the parts of the manager ------------------------------------------------------------
     // Puts an event into the queue; handled before the loop waits again.
-    void post(UnitId unit, UnitEvent event);
-    // What an action came to: handled before any other event.
-    void answer(UnitId unit, UnitEvent event) noexcept;
+    void post(UnitId unit, UnitEvent event) override;
     // Handles all events and runs all jobs that can run.
     void run_events() noexcept;
-    void state_changed(Unit& unit, const action::StateChanged& change) noexcept;
-    void propagate_reload(Unit& unit);
-    void wait_idle(UnitId unit);
     // A helper of the manager itself, which belongs to no unit.
     void own_helper(pid_t pid);
     // What the unit's job has waited for may be there.
-    void wake_job(UnitId unit) noexcept;
-    // `pid` is the unit's main or control process: its exit needs no search for an owner.
-    void own_process(pid_t pid, UnitId unit);
-    void log_unit(const Unit& unit, LogLevel level, std::string_view text);
+    void wake_job(UnitId unit) noexcept override;
+    void log_unit(const Unit& unit, LogLevel level, std::string_view text) override;
 
   private:
+    // What runs of units ask for (run/host.hpp).
+    [[nodiscard]] bool is_to_start(UnitId unit) const override;
+    [[nodiscard]] Unit* find_unit(UnitId unit) noexcept override;
+    void own_process(pid_t pid, UnitId unit) override;
+    [[nodiscard]] const Unit* triggering_unit(const Unit& unit) const override;
+    [[nodiscard]] bool watches_services() const override { return service_watchdogs_; }
+
     class GraphView;
 
     // manager.cpp
@@ -289,7 +288,6 @@ class Manager {
     void run_verify(const Job& job, Unit& unit);
     void run_stop(const Job& job, Unit& unit);
     void run_reload(const Job& job, Unit& unit);
-    [[nodiscard]] bool knows_users(const Unit& unit);
     bool check_conditions(Unit& unit);
     bool check_asserts(Unit& unit);
     [[nodiscard]] UnitId unmet_dependency(UnitId id);
@@ -310,9 +308,13 @@ class Manager {
     bool take_step();
     bool take_event();
     void handle(UnitId id, const UnitEvent& event);
-    void take_answers();
-    void step(UnitId id, const UnitEvent& event);
-    void carry_out(Unit& unit, const std::vector<UnitAction>& actions) noexcept;
+    [[nodiscard]] Answer step(UnitId id, const UnitEvent& event);
+    [[nodiscard]] Answer carry_out(Unit& unit, const std::vector<UnitAction>& actions) noexcept;
+    [[nodiscard]] Answer execute(Unit& unit, const UnitAction& action);
+    [[nodiscard]] Answer enqueue_restart(Unit& unit);
+    void state_changed(Unit& unit, const action::StateChanged& change) noexcept;
+    void propagate_reload(Unit& unit);
+    void wait_idle(UnitId unit);
     void set_active(Unit& unit, ActiveState now, bool reload_failed, bool will_restart) noexcept;
     void stamp(Unit& unit, ActiveState before) noexcept;
     bool settle_job(Unit& unit, bool reload_failed);
@@ -390,12 +392,14 @@ class Manager {
     };
     std::map<std::string, Transient> transients_; // by the name of the unit
     std::unordered_map<pid_t, UnitId> processes_;
-    std::unique_ptr<ServiceRunner> runner_;
     std::unique_ptr<Generators> generators_;
     std::unique_ptr<NameLookup> names_;
     DynamicUsers dynamic_users_;
     std::unique_ptr<Remover> remover_;
     std::unique_ptr<CommandLines> command_lines_;
+    RunMeans means_;
+    DeferredSignals deferred_signals_{means_};
+    SpawnReports spawn_reports_{*this};
     using Waiters = std::vector<std::function<void()>>;
     Waiters reload_waiters_;                 // of the reload that is to begin next
     Waiters served_waiters_;                 // of the one that is under way
@@ -411,7 +415,6 @@ class Manager {
     std::vector<UnitId> to_examine_; // whose neighbours may have to follow
     std::vector<UnitId> open_;       // whose job is to be ended, where memory was short before
     std::deque<std::pair<UnitId, UnitEvent>> events_;
-    std::vector<std::pair<UnitId, UnitEvent>> answers_;
     std::vector<std::pair<UnitId, ProcessExit>> exits_; // reaped and still to be told
     std::vector<UnitId> idle_;                          // Type=idle, waiting
     OwnedTimer idle_timer_{loop_, [this] { end_idle(); }};

@@ -5,20 +5,15 @@
 
 #include "base/text.hpp"
 #include "manager/manager.hpp"
-#include "manager/service_runner.hpp"
 #include "os/memory.hpp"
 #include "os/random.hpp"
+#include "run/process_run.hpp"
 
 namespace sctl {
 
 void Manager::post(UnitId unit, UnitEvent event) {
     events_.emplace_back(unit, std::move(event));
     schedule_turn();
-}
-
-// A step asks for few, and there is room for more.
-void Manager::answer(UnitId unit, UnitEvent event) noexcept {
-    answers_.emplace_back(unit, std::move(event));
 }
 
 void Manager::schedule_turn() noexcept {
@@ -52,10 +47,6 @@ void Manager::run_events() noexcept {
 
 // One piece of the turn's work; false where there was none.
 bool Manager::take_step() {
-    if (!answers_.empty()) { // one that has come on its own, as that of an exec does
-        take_answers();
-        return true;
-    }
     if (!events_.empty()) return take_event();
     if (settle_what_is_open()) return true;
     return run_one_job() || check_standing_conditions();
@@ -76,28 +67,22 @@ bool Manager::take_event() {
     return true;
 }
 
-void Manager::handle(UnitId id, const UnitEvent& event) {
-    step(id, event);
-    take_answers();
-}
-
 // What an action is answered by comes before any other event of the unit. It gets lost only where
 // there is no memory at all: then a start or stop ends by its timeout.
-void Manager::take_answers() {
-    while (!answers_.empty()) {
-        auto [unit, event] = std::move(answers_.front());
-        answers_.erase(answers_.begin());
-        run_insistently("an answer to a unit",
-                        [this, unit = unit, &event = event] { step(unit, event); });
+void Manager::handle(UnitId id, const UnitEvent& event) {
+    Answer answer = step(id, event);
+    while (answer) {
+        UnitEvent told = std::move(*std::exchange(answer, {}));
+        run_insistently("an answer to a unit", [&] { answer = step(id, told); });
     }
 }
 
 // Decides first and then acts: what throws has changed nothing, and what has begun does not stop
 // half-way.
-void Manager::step(UnitId id, const UnitEvent& event) {
-    if (!exists(id)) return;
+Answer Manager::step(UnitId id, const UnitEvent& event) {
+    if (!exists(id)) return {};
     Unit& unit = this->unit(id);
-    if (!unit.machine) return;
+    if (!unit.machine) return {};
     const Job* job = jobs_.of_unit(id);
     StepContext context{.now = current_moment(),
                         .stop_job_pending = job && job->type == JobType::Stop,
@@ -108,16 +93,80 @@ void Manager::step(UnitId id, const UnitEvent& event) {
     Cause cause;
     unit.machine->step(unit.loaded, context, event, actions, cause);
     if (!cause.text.empty()) unit.cause = std::move(cause);
-    carry_out(unit, actions);
+    Answer answer = carry_out(unit, actions);
     mark_changed(id);
     if (unit.is_inactive_or_failed()) may_be_garbage(id);
+    return answer;
 }
 
-void Manager::carry_out(Unit& unit, const std::vector<UnitAction>& actions) noexcept {
+// An action that ran out of memory is tried again where that may help, but no start; the machine is
+// not left waiting for an answer.
+Answer Manager::carry_out(Unit& unit, const std::vector<UnitAction>& actions) noexcept {
+    Answer answer;
+    auto tried = [&](const UnitAction& action) {
+        Answer told;
+        auto ended = run_guarded("an action of a unit", [&] { told = execute(unit, action); });
+        if (told) answer = std::move(told);
+        return ended == Guarded::Done;
+    };
     for (const auto& action : actions) {
-        auto ended = run_guarded("an action of a unit", [&] { runner_->execute(unit, action); });
-        if (ended != Guarded::Done) runner_->execute_again(unit, action);
+        if (tried(action)) continue;
+        bool starts = std::holds_alternative<action::Spawn>(action) ||
+                      std::holds_alternative<action::SpawnCleaner>(action);
+        if (!starts && tried(action)) continue;
+        if (auto worst = answer_without_memory(action)) answer = std::move(worst);
     }
+    return answer;
+}
+
+// What concerns jobs and other units is done here, all else by the unit's run.
+Answer Manager::execute(Unit& unit, const UnitAction& action) {
+    if (const auto* change = std::get_if<action::StateChanged>(&action)) {
+        // A signal to all that are left is for those of this step: what comes next may be an
+        // ExecStopPost=.
+        if (unit.run && change->sub_from != change->sub_to) unit.run->state_changes();
+        state_changed(unit, *change);
+    } else if (const auto* line = std::get_if<action::Log>(&action)) {
+        log_unit(unit, static_cast<LogLevel>(line->level), line->text);
+    } else if (std::holds_alternative<action::EnqueueRestartJob>(action)) {
+        return enqueue_restart(unit);
+    } else if (std::holds_alternative<action::PropagateReload>(action)) {
+        propagate_reload(unit);
+    } else if (std::holds_alternative<action::WaitIdle>(action)) {
+        wait_idle(unit.id);
+    } else if (unit.run) {
+        return unit.run->execute(action);
+    }
+    return {};
+}
+
+Answer Manager::enqueue_restart(Unit& unit) {
+    auto job = add_job(JobType::Restart, unit.id, JobMode::Replace, false);
+    if (job) return {};
+    return event::RestartJobRefused{job.error().text, false};
+}
+
+bool Manager::is_to_start(UnitId id) const {
+    const Job* job = jobs_.of_unit(id);
+    return job && job->type == JobType::Start;
+}
+
+Unit* Manager::find_unit(UnitId id) noexcept {
+    return exists(id) ? units_[place_of(id)].get() : nullptr;
+}
+
+// Null where more than one could.
+const Unit* Manager::triggering_unit(const Unit& of) const {
+    const Unit* found = nullptr;
+    bool several = false;
+    for (Dependency kind : {Dependency::OnFailureOf, Dependency::OnSuccessOf}) {
+        graph_.for_each(of.id, kind, [&](UnitId other) {
+            if (!exists(other) || !unit(other).run) return;
+            several |= found && found->id != other;
+            found = &unit(other);
+        });
+    }
+    return several ? nullptr : found;
 }
 
 void Manager::state_changed(Unit& unit, const action::StateChanged& change) noexcept {

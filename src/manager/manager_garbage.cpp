@@ -9,8 +9,8 @@
 #include <utility>
 
 #include "manager/manager.hpp"
-#include "manager/service_runner.hpp"
 #include "manager/unit_hold.hpp"
+#include "run/process_run.hpp"
 
 namespace sctl {
 namespace {

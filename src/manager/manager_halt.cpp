@@ -7,10 +7,10 @@
 
 #include "base/text.hpp"
 #include "manager/manager.hpp"
-#include "manager/notify.hpp"
 #include "os/memory.hpp"
 #include "os/process.hpp"
 #include "os/remaining_processes.hpp"
+#include "run/notify.hpp"
 
 namespace sctl {
 namespace {

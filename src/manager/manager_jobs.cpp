@@ -1,10 +1,8 @@
 // Manager's part that runs jobs: it asks the queue for what may run now, puts the question to the
 // unit, and says how each job ended.
 #include "base/text.hpp"
-#include "manager/exec_plan.hpp"
 #include "manager/job_messages.hpp"
 #include "manager/manager.hpp"
-#include "manager/service_runner.hpp"
 #include "os/random.hpp"
 #include "unit/loader.hpp"
 #include "unit/unit_kind.hpp"
@@ -202,8 +200,7 @@ void Manager::run_start(const Job& job, Unit& unit) {
 }
 
 void Manager::begin_start(const Job& job, Unit& unit) {
-    if (unit.service && (unit.service->removals > 0 || !knows_users(unit)))
-        return jobs_.wait_again(job.id);
+    if (unit.run && !unit.run->may_start()) return jobs_.wait_again(job.id);
     if (!may_start_again(unit)) {
         handle(unit.id, event::StartLimitHit{});
         // A unit that had failed already does not change its state: nobody else ends the job.
@@ -213,10 +210,10 @@ void Manager::begin_start(const Job& job, Unit& unit) {
     }
     unit.invocation_id = random_id();
     unit.cause = {};
-    if (unit.service)
-        unit.service->records.clear();
+    if (unit.run)
+        unit.run->begin_start();
     else if (auto unmet = unmet_wishes(unit.loaded); !unmet.empty())
-        log_unit(unit, LogLevel::Warning, unmet); // of a service before its first command
+        log_unit(unit, LogLevel::Warning, unmet); // of a unit with commands before the first
     handle(unit.id, event::StartRequested{});
     announce_begin(job);
 }
@@ -228,15 +225,6 @@ bool Manager::may_start_again(Unit& unit) {
     if (!unit.start_limit)
         unit.start_limit.emplace(config.start_limit_interval, config.start_limit_burst);
     return unit.start_limit->allow(monotonic_now());
-}
-
-// Whether its users and groups have been looked for; where they are in no file, getent is asked,
-// and its answer wakes the job.
-bool Manager::knows_users(const Unit& unit) {
-    if (!options_.root().is_machine()) return true;
-    auto missing = missing_names(*unit.loaded.exec, options_.root());
-    if (missing.users.empty() && missing.groups.empty() && missing.members.empty()) return true;
-    return names_->ask(missing, [this, id = unit.id] { wake_job(id); });
 }
 
 void Manager::run_stop(const Job& job, Unit& unit) {

@@ -7,8 +7,8 @@
 
 #include "base/text.hpp"
 #include "manager/manager.hpp"
-#include "manager/service_environment.hpp"
-#include "manager/service_runner.hpp"
+#include "run/environment.hpp"
+#include "run/service/service_run.hpp"
 #include "state/passive.hpp"
 #include "unit/dependencies.hpp"
 #include "unit/embedded_units.hpp"
@@ -175,9 +175,9 @@ void Manager::read_files(Unit& unit) {
         service_config(unit.loaded)->exec[static_cast<size_t>(ServiceExecCommand::Start)].clear();
     }
     // A service whose file is gone lives on without its commands until it has stopped.
-    if (unit.service && !unit.loaded.own) unit.loaded.own = std::make_unique<ServiceConfig>();
+    if (unit.run && !unit.loaded.own) unit.loaded.own = std::make_unique<ServiceConfig>();
     take_names(unit);
-    if (service_config(unit.loaded) && !unit.service) make_runtime(unit);
+    if (service_config(unit.loaded) && !unit.run) make_runtime(unit);
     if (unit.loaded.load_state == LoadState::Loaded && !unit.machine)
         unit.machine = std::make_unique<PassiveMachine>(kind_of(unit.loaded).active_word);
     switch (unit.loaded.load_state) {
@@ -190,15 +190,14 @@ void Manager::read_files(Unit& unit) {
 }
 
 void Manager::make_runtime(Unit& unit) {
-    auto service = std::make_unique<ServiceRuntime>();
     auto transient = transients_.find(unit.name().str());
     if (transient != transients_.end()) ++unit.holds;
-    service->owner = transient != transients_.end() ? transient->second.owner
-                                                    : tracker_.add_owner(unit.name().str());
-    owners_[service->owner] = unit.id;
-    runner_->set_up(unit.id, *service);
+    OwnerId owner = transient != transients_.end() ? transient->second.owner
+                                                   : tracker_.add_owner(unit.name().str());
+    auto run = std::make_unique<ServiceRun>(unit, means_, owner);
     unit.machine = std::make_unique<ServiceMachine>();
-    unit.service = std::move(service);
+    owners_[owner] = unit.id;
+    unit.run = std::move(run);
 }
 
 void Manager::add_transient(const std::string& name, std::string_view text,
@@ -330,9 +329,9 @@ void Manager::read_again(UnitId id) {
 // What may need memory comes before the rest of a removal.
 void Manager::release(const Unit& unit) {
     gone_.reserve(gone_.size() + 1);
-    if (!unit.service) return;
-    tracker_.release(unit.service->owner);
-    owners_.erase(unit.service->owner);
+    if (!unit.run) return;
+    tracker_.release(unit.run->owner());
+    owners_.erase(unit.run->owner());
 }
 
 // From here on its id is nobody's.

@@ -46,6 +46,7 @@ struct RestartJobRefused {
 };
 struct Spawned {
     pid_t pid;
+    bool executed = false; // ExecSucceeded, at once
 };
 // No process came about: fork, EnvironmentFile=, user lookup. The step logs "Failed to run 'start'
 // task: TEXT".

@@ -43,6 +43,9 @@ struct UnitKind {
     bool can_stop = true;
     bool limits_starts = false;              // StartLimitIntervalSec= holds
     std::string_view active_word = "active"; // SubState of one that is, of a kind without more
+    std::string_view started = "Started ", stopped = "Stopped "; // how the log's lines begin
+    // Whether a start is all that the unit does: its line is "Finished ".
+    bool (*ends_with_start)(const LoadedUnit& unit) = nullptr;
     // Of one that starts another unit: the setting that names it, and the one by which it starts an
     // instance for each connection instead. They are all that is read while the kind is not run.
     std::string_view trigger_setting{}, instances_setting{};

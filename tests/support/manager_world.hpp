@@ -14,6 +14,7 @@
 #include "manager/manager.hpp"
 #include "os/event_loop.hpp"
 #include "os/run_dir.hpp"
+#include "run/service/service_run.hpp"
 #include "temporary_directory.hpp"
 
 // Output goes nowhere; the manager's own lines are kept.

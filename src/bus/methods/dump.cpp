@@ -62,8 +62,7 @@ std::string dump_unit(Manager& manager, const Unit& unit) {
     });
     if (unit.type() != UnitType::Target && unit.type() != UnitType::Slice)
         add(text, "Sub State", unit.sub_state());
-    if (unit.service)
-        add(text, "Control Group", manager.tracker().control_group(unit.service->owner));
+    if (unit.run) add(text, "Control Group", manager.tracker().control_group(unit.run->owner()));
     add(text, "Cause", unit.cause.text);
     if (const Job* job = unit.job ? manager.jobs().find(unit.job) : nullptr) {
         text += cat("\t-> Job ", job->id, ":\n\t\tAction: ", to_string(job->type),

@@ -6,7 +6,7 @@
 #include "bus/methods/method.hpp"
 #include "graph/transaction.hpp"
 #include "manager/manager.hpp"
-#include "manager/service_clean.hpp"
+#include "run/clean.hpp"
 #include "unit/enum_text.hpp"
 
 namespace sctl {

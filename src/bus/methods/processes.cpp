@@ -14,7 +14,7 @@ namespace {
 using namespace interface_name;
 
 std::string group_of(Manager& manager, const Unit& unit) {
-    return unit.service ? manager.tracker().control_group(unit.service->owner) : std::string();
+    return unit.run ? manager.tracker().control_group(unit.run->owner()) : std::string();
 }
 
 // --- who they are --------------------------------------------------------------------------------
@@ -68,10 +68,10 @@ std::vector<FoundProcess> processes_of(Manager& manager, const Unit& asked) {
                                                         lies_in(*unit, asked.name().str())));
         if (!wanted) continue;
         if (unit->name().str() == "init.scope") processes.push_back({"/init.scope", getpid()});
-        if (!unit->service) continue;
+        if (!unit->run) continue;
         std::string group = group_of(manager, *unit);
         if (group.empty() && unit.get() != &asked) group = group_by_name(*unit);
-        for (pid_t pid : manager.tracker().processes_of(unit->service->owner))
+        for (pid_t pid : manager.tracker().processes_of(unit->run->owner()))
             processes.push_back({group, pid});
     }
     return processes;

@@ -1,5 +1,6 @@
 // org.freedesktop.systemd1.Service: what only services have.
 #include "bus/properties/property_rows.hpp"
+#include "run/service/service_run.hpp"
 #include "unit/enum_text.hpp"
 
 namespace sctl {
@@ -9,7 +10,7 @@ using enum Changes;
 
 const ServiceStatus& status_of(const BusObject& o) {
     static const ServiceStatus never_ran;
-    return o.unit->service ? service_status(*o.unit) : never_ran;
+    return service_run(*o.unit) ? service_status(*o.unit) : never_ran;
 }
 template <auto Get>
 void of_status(const BusObject& o, Writer& out) {
@@ -42,6 +43,7 @@ template <ServiceExecCommand Which, bool Ex>
 void commands(const BusObject& o, Writer& out) {
     out.open_array(Ex ? "(sasasttttuii)" : "(sasbttttuii)");
     const auto& list = config_of(o).commands(Which);
+    const ProcessRun* processes = process_run(*o.unit);
     for (size_t i = 0; i < list.size(); ++i) {
         out.open_struct().string(list[i].path).strings(list[i].arguments);
         if (Ex)
@@ -49,10 +51,8 @@ void commands(const BusObject& o, Writer& out) {
         else
             out.boolean(list[i].ignore_failure);
         ExecRecord run;
-        if (o.unit->service) {
-            auto found = o.unit->service->records.find({Which, i});
-            if (found != o.unit->service->records.end()) run = found->second;
-        }
+        const auto* noted = processes ? processes->record(Which, i) : nullptr;
+        if (noted) run = *noted;
         write_run(run, out);
         out.close_struct();
     }
@@ -85,8 +85,9 @@ uint32_t pid(pid_t pid) {
 // Of User= and Group=, as they were found for the start; only while it runs.
 template <auto Member>
 uint32_t identity(const BusObject& o) {
-    if (!o.unit->service || o.unit->is_inactive_or_failed()) return UINT32_MAX;
-    return ((*o.unit->service).*Member).value_or(UINT32_MAX);
+    const ProcessRun* processes = process_run(*o.unit);
+    if (!processes || o.unit->is_inactive_or_failed()) return UINT32_MAX;
+    return (processes->*Member)().value_or(UINT32_MAX);
 }
 
 constexpr auto exit_record = [](const BusObject& o) { return status_of(o).main_exec; };
@@ -134,8 +135,8 @@ constexpr Property service_rows[] = {
      of_status<[](const ServiceStatus& s) { return to_string(s.clean_result); }>},
     setting("USBFunctionDescriptors"),
     setting("USBFunctionStrings"),
-    {"UID", "u", Announced, of_object<identity<&ServiceRuntime::ran_as_uid>>},
-    {"GID", "u", Announced, of_object<identity<&ServiceRuntime::ran_as_gid>>},
+    {"UID", "u", Announced, of_object<identity<&ProcessRun::ran_as_uid>>},
+    {"GID", "u", Announced, of_object<identity<&ProcessRun::ran_as_gid>>},
     {"NRestarts", "u", Announced,
      of_status<[](const ServiceStatus& s) { return uint32_t{s.n_restarts}; }>},
     setting("OOMPolicy"),

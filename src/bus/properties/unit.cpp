@@ -1,7 +1,7 @@
 // org.freedesktop.systemd1.Unit, .Job, and our own interface of units.
 #include "bus/objects/unit_file_memo.hpp"
 #include "bus/properties/property_rows.hpp"
-#include "manager/service_clean.hpp"
+#include "run/clean.hpp"
 #include "unit/condition.hpp"
 #include "unit/enum_text.hpp"
 #include "unit/unit_kind.hpp"

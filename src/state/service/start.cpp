@@ -149,6 +149,7 @@ void ServiceStep::on(const event::Spawned& spawned) {
         status_.processes_left = true;
         status_.control_pid = spawned.pid;
     }
+    if (spawned.executed) on(event::ExecSucceeded{spawned.pid});
 }
 
 void ServiceStep::main_spawned(pid_t pid) {

@@ -89,6 +89,11 @@ ServiceConfig* service_config(LoadedUnit& unit) {
     return dynamic_cast<ServiceConfig*>(unit.own.get());
 }
 
+bool is_oneshot(const LoadedUnit& unit) {
+    const auto* service = service_config(unit);
+    return service && service->type == ServiceType::Oneshot;
+}
+
 void begin_service(LoadedUnit& unit) {
     unit.own = std::make_unique<ServiceConfig>();
     // Both a default that other settings override and a word one can write: resolved at the end.

@@ -11,6 +11,8 @@ namespace sctl {
 
 // The directives of [Service] that are no other kind's (directives_service.cpp).
 [[nodiscard]] std::span<const Directive> service_settings();
+// Whether its start is all it does.
+[[nodiscard]] bool is_oneshot(const LoadedUnit& unit);
 // A service with nothing written yet.
 void begin_service(LoadedUnit& unit);
 // Fills in what was left open: Type= from BusName= and ExecStart=, no time limit for a oneshot's

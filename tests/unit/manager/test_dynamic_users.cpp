@@ -1,4 +1,4 @@
-#include "manager/dynamic_users.hpp"
+#include "run/dynamic_users.hpp"
 
 #include <doctest/doctest.h>
 #include <sys/stat.h>

@@ -57,11 +57,11 @@ TEST_CASE("a start forgets the runs of the commands before it") {
     REQUIRE(world.start("a.service"));
     UnitHold hold(world.manager(), world.unit("a.service").id);
     REQUIRE(world.stop("a.service"));
-    auto& records = world.unit("a.service").service->records;
-    CHECK(records.contains({ServiceExecCommand::Stop, 0}));
+    const ProcessRun* run = process_run(world.unit("a.service"));
+    CHECK(run->record(ServiceExecCommand::Stop, 0));
     REQUIRE(world.start("a.service"));
-    CHECK_FALSE(records.contains({ServiceExecCommand::Stop, 0}));
-    CHECK(records.contains({ServiceExecCommand::Start, 0}));
+    CHECK_FALSE(run->record(ServiceExecCommand::Stop, 0));
+    CHECK(run->record(ServiceExecCommand::Start, 0));
 }
 
 TEST_CASE("JobTimeoutAction= ends the system when the job is not done in time") {
@@ -138,9 +138,9 @@ TEST_CASE("a daemon that forks twice belongs to its service and is stopped with 
     UnitHold hold(world.manager(), world.unit("a.service").id);
     Unit& unit = world.unit("a.service");
     CHECK(world.run_until(
-        [&] { return world.manager().tracker().processes_of(unit.service->owner).size() == 2; }));
+        [&] { return world.manager().tracker().processes_of(unit.run->owner()).size() == 2; }));
     REQUIRE(world.stop("a.service"));
-    CHECK(world.manager().tracker().processes_of(unit.service->owner).empty());
+    CHECK(world.manager().tracker().processes_of(unit.run->owner()).empty());
 }
 
 TEST_CASE("Restart=always starts a killed service again") {

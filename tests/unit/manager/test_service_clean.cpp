@@ -1,7 +1,7 @@
 #include <doctest/doctest.h>
 
-#include "manager/service_clean.hpp"
 #include "manager_world.hpp"
+#include "run/clean.hpp"
 
 using namespace sctl;
 using enum DirectoryType;

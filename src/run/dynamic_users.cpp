@@ -1,4 +1,4 @@
-#include "manager/dynamic_users.hpp"
+#include "run/dynamic_users.hpp"
 
 #include <sys/stat.h>
 
@@ -6,9 +6,9 @@
 #include <cerrno>
 
 #include "base/text.hpp"
-#include "manager/exec_plan.hpp"
 #include "os/random.hpp"
 #include "os/users.hpp"
+#include "run/exec_plan.hpp"
 #include "unit/siphash.hpp"
 
 namespace sctl {

@@ -1,5 +1,5 @@
-// What the manager adds to a service's environment (systemd.exec(5), "Environment Variables Set or
-// Propagated by the Service Manager"), and the names that follow from its settings.
+// What every service's environment begins with (systemd.exec(5), "Environment Variables Set or
+// Propagated by the Service Manager"), and directories that follow from its settings.
 #pragma once
 
 #include <string>
@@ -10,14 +10,6 @@
 
 namespace sctl {
 
-class Manager;
-struct Unit;
-
-// NAME=VALUE for one process of the service: INVOCATION_ID, NOTIFY_SOCKET, MAINPID, WATCHDOG_*,
-// SERVICE_RESULT and EXIT_* of the stop commands, MONITOR_* of the one unit that triggers this one.
-// Those of users and directories are the plan's.
-[[nodiscard]] std::vector<std::string> service_variables(Manager& manager, const Unit& unit,
-                                                         ServiceExecCommand which);
 // What every service gets first: PATH and the locale of /etc/locale.conf, /etc/default/locale
 // (Debian's place), or C.UTF-8.
 [[nodiscard]] std::vector<std::string> default_environment(const Root& root);

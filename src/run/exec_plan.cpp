@@ -1,4 +1,4 @@
-#include "manager/exec_plan.hpp"
+#include "run/exec_plan.hpp"
 
 #include <sys/mman.h>
 #include <unistd.h>
@@ -42,10 +42,7 @@ bool refuses_logins(std::string_view shell) {
 class PlanMaker {
   public:
     explicit PlanMaker(const ExecPlanInputs& inputs)
-        : in_(inputs),
-          config_(*inputs.unit.exec),
-          service_(*service_config(inputs.unit)),
-          command_(service_.commands(inputs.which)[inputs.index]) {}
+        : in_(inputs), config_(*inputs.unit.exec), command_(inputs.command) {}
 
     Result<ExecPlan> make() {
         take_user();
@@ -60,8 +57,7 @@ class PlanMaker {
         if (!stdio) return stdio.error();
         plan_.environment = environment->assignments();
         plan_.pid_variables.emplace_back("SYSTEMD_EXEC_PID");
-        bool watched = in_.which == ServiceExecCommand::Start && service_.watchdog.count() > 0;
-        if (watched) plan_.pid_variables.emplace_back("WATCHDOG_PID");
+        if (in_.is_watched) plan_.pid_variables.emplace_back("WATCHDOG_PID");
         return std::move(plan_);
     }
 
@@ -69,8 +65,7 @@ class PlanMaker {
     // "+" runs with full privileges, "!" and "!!" as root but with the user's groups and home
     // unread.
     [[nodiscard]] bool drops_user() const {
-        bool is_start = in_.which == ServiceExecCommand::Start;
-        if (service_.permissions_start_only && !is_start) return false;
+        if (!in_.drops_privileges) return false;
         return command_.privilege == ExecCommand::Privilege::Normal ||
                command_.privilege == ExecCommand::Privilege::Ambient;
     }
@@ -194,10 +189,10 @@ class PlanMaker {
     }
 
     void take_passed_files(Environment& environment) {
-        if (!in_.passed || in_.passed->descriptors.empty()) return;
-        for (const auto& fd : in_.passed->descriptors) plan_.extra_descriptors.push_back(fd.get());
-        environment.set("LISTEN_FDS", cat(in_.passed->descriptors.size()));
-        environment.set("LISTEN_FDNAMES", join(in_.passed->names, ":"));
+        if (in_.passed.descriptors.empty()) return;
+        for (const auto& fd : in_.passed.descriptors) plan_.extra_descriptors.push_back(fd.get());
+        environment.set("LISTEN_FDS", cat(in_.passed.descriptors.size()));
+        environment.set("LISTEN_FDNAMES", join(in_.passed.names, ":"));
         plan_.pid_variables.emplace_back("LISTEN_PID");
     }
 
@@ -247,9 +242,7 @@ class PlanMaker {
             plan_.ambient_set = config_.ambient_capabilities;
             plan_.secure_bits = config_.secure_bits;
         }
-        bool changes_root =
-            in_.which == ServiceExecCommand::Start || !service_.root_directory_start_only;
-        if (changes_root) plan_.root_directory = config_.root_directory;
+        if (in_.changes_root) plan_.root_directory = config_.root_directory;
         plan_.ignore_sigpipe = config_.ignore_sigpipe;
         if (config_.working_directory == "~" && in_.dynamic)
             doom(SpawnStep::Chdir, ENXIO);
@@ -285,12 +278,9 @@ class PlanMaker {
         }
     }
 
-    // The commands of a stop find what those of the start have got.
     void take_credentials() {
         bool wants = !config_.set_credentials.empty() || !config_.load_credentials.empty();
-        if (!wants || in_.which == ServiceExecCommand::Stop ||
-            in_.which == ServiceExecCommand::StopPost || in_.which == ServiceExecCommand::Reload)
-            return;
+        if (!wants || !in_.makes_credentials) return;
         CredentialsPlan plan;
         plan.directory = in_.root.at(credentials_directory(in_.unit));
         plan.unit = in_.unit.id.str();
@@ -431,7 +421,6 @@ class PlanMaker {
 
     const ExecPlanInputs& in_;
     const ExecConfig& config_;
-    const ServiceConfig& service_;
     const ExecCommand& command_;
     std::optional<User> user_;
     std::optional<gid_t> gid_;

@@ -1,4 +1,4 @@
-// From a service's settings to the one value that a process is started with: programs and arguments
+// From a unit's settings to the one value that a process is started with: programs and arguments
 // with variables filled in, the environment, numbers for users and limits. Files that systemd reads
 // in its parent process (EnvironmentFile=) are read here and never block.
 #pragma once
@@ -9,30 +9,32 @@
 
 #include "base/files.hpp"
 #include "base/result.hpp"
-#include "manager/dynamic_users.hpp"
-#include "manager/open_files.hpp"
 #include "os/name_lookup.hpp"
 #include "os/spawn.hpp"
-#include "unit/service/service_config.hpp"
+#include "run/dynamic_users.hpp"
+#include "run/open_files.hpp"
 
 namespace sctl {
 
 // What the plan depends on besides the unit's own settings.
 struct ExecPlanInputs {
     const LoadedUnit& unit;
-    ServiceExecCommand which;
-    size_t index;
+    const ExecCommand& command;
     Root root;                              // where passwd and the directories of the types lie
     std::vector<std::string> environment;   // of the manager, first
     std::vector<std::string> own_variables; // MAINPID=, NOTIFY_SOCKET=, ...: after it
+    PassedFiles passed;                     // OpenFile='s, for the main process
     int capture = -1;                       // for StandardOutput=journal
     int data = -1;                          // for StandardInput=data
     const NameLookup* names = nullptr;      // what getent has answered for missing_names()
     // Of a service with DynamicUser=: its user, or why there is none.
     std::optional<Result<DynamicIdentity>> dynamic = {};
     const DynamicUsers* dynamic_users = nullptr; // which others may name
-    const PassedFiles* passed = nullptr;         // OpenFile='s, for the main process
-    bool makes_credentials_anew = true;          // for the first command of a start
+    bool drops_privileges = true;                // User= and its like hold for this command
+    bool changes_root = true;                    // likewise RootDirectory=
+    bool is_watched = false;                     // it gets $WATCHDOG_PID
+    bool makes_credentials = true;
+    bool makes_credentials_anew = true; // for the first command of a start
 };
 
 // The users and groups of `config` that are in no file of `root`, and a user of the files that

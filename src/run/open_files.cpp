@@ -1,4 +1,4 @@
-#include "manager/open_files.hpp"
+#include "run/open_files.hpp"
 
 #include <fcntl.h>
 #include <sys/socket.h>

@@ -1,4 +1,4 @@
-#include "manager/remover.hpp"
+#include "run/remover.hpp"
 
 #include <csignal>
 #include <utility>

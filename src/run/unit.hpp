@@ -4,7 +4,6 @@
 
 #include <array>
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -14,61 +13,20 @@
 #include "graph/dependency.hpp"
 #include "graph/job.hpp"
 #include "os/event_loop.hpp"
-#include "os/service_output.hpp"
-#include "os/spawn.hpp"
-#include "os/tracker.hpp"
-#include "state/service/service.hpp"
+#include "run/unit_run.hpp"
 #include "state/start_limit.hpp"
+#include "state/unit_machine.hpp"
 #include "unit/condition.hpp"
 #include "unit/config.hpp"
-#include "unit/service/service_config.hpp"
 
 namespace sctl {
-
-// A process that the manager started for a service.
-struct ServiceProcess {
-    pid_t pid = 0;
-    ServiceExecCommand which = ServiceExecCommand::Start;
-    size_t index = 0;
-    std::string program;
-    ServiceOutput::StreamId stream = 0;
-    UniqueFd status_pipe; // while the child still runs its steps before exec
-    Watch status_watch;
-    SpawnReport report;
-    std::optional<SpawnProblem> failure; // the step that failed: part of the cause
-};
-
-// What only services have: kept apart, so that targets stay small.
-struct ServiceRuntime {
-    OwnerId owner{};
-    ServiceProcess main, control;
-    OwnedTimer timer; // of the step that it is in, or until its restart
-    OwnedTimer watchdog_timer;
-    // Runs of the commands by list and index, for ExecStart= and the like in `show`.
-    std::map<std::pair<ServiceExecCommand, size_t>, ExecRecord> records;
-    std::vector<std::string> made_directories; // RuntimeDirectory=, removed at the end
-    bool made_credentials = false;             // likewise
-    uid_t uid = 0;                             // that the last start ran as
-    // Of User=, also where that start began as root and was to change by itself ("!").
-    std::optional<uid_t> user;
-    std::optional<uid_t> ran_as_uid; // what that start set: UID= and GID= of `show`
-    std::optional<gid_t> ran_as_gid;
-    UniqueFd pid_file_inotify; // while PIDFile= is waited for
-    Watch pid_file_watch;
-    pid_t alien_pid = 0; // a main process that is no child of ours
-    UniqueFd alien_pidfd;
-    Watch alien_watch;
-    uint32_t signal_round = 0; // the last signal to all of its processes, or step that ended it
-    unsigned removals = 0;     // of files of the last run, still under way
-    bool wishes_said = false;  // of unmet_wishes()
-};
 
 struct Unit {
     UnitId id = no_unit;
     LoadedUnit loaded;    // without its dependencies: the graph has them
     bool skipped = false; // makes no sense in a container, or a type that is not built
     std::unique_ptr<UnitMachine> machine; // from when it is loaded for the first time
-    std::unique_ptr<ServiceRuntime> service;
+    std::unique_ptr<UnitRun> run;         // likewise; null where there is nothing to carry out
 
     ActiveState active = ActiveState::Inactive;
     Moment state_change, inactive_exit, active_enter, active_exit, inactive_enter;
@@ -106,10 +64,5 @@ struct Unit {
                active == ActiveState::Reloading;
     }
 };
-
-// Of a service that has been loaded.
-[[nodiscard]] inline const ServiceStatus& service_status(const Unit& unit) {
-    return static_cast<const ServiceMachine&>(*unit.machine).status();
-}
 
 } // namespace sctl

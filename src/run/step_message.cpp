@@ -1,11 +1,11 @@
-#include "manager/step_message.hpp"
+#include "run/step_message.hpp"
 
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
 
 #include "base/text.hpp"
-#include "manager/exec_plan.hpp"
+#include "run/exec_plan.hpp"
 #include "unit/capability.hpp"
 
 namespace sctl {

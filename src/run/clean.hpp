@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "manager/unit.hpp"
+#include "run/unit.hpp"
 
 namespace sctl {
 

@@ -1,4 +1,4 @@
-#include "manager/unit.hpp"
+#include "run/unit.hpp"
 
 namespace sctl {
 

@@ -1,4 +1,4 @@
-#include "manager/notify.hpp"
+#include "run/notify.hpp"
 
 #include <sys/epoll.h>
 #include <sys/socket.h>

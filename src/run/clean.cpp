@@ -1,0 +1,54 @@
+#include "run/clean.hpp"
+
+#include <algorithm>
+
+#include "base/text.hpp"
+#include "run/exec_plan.hpp"
+
+namespace sctl {
+namespace {
+
+// By DirectoryType.
+constexpr std::string_view type_words[directory_type_count] = {"runtime", "state", "cache", "logs",
+                                                               "configuration"};
+
+} // namespace
+
+std::string_view to_string(DirectoryType type) {
+    return type_words[static_cast<size_t>(type)];
+}
+
+std::optional<DirectoryType> directory_type_from(std::string_view text) {
+    const auto* found = std::ranges::find(type_words, text);
+    if (found == std::end(type_words)) return std::nullopt;
+    return static_cast<DirectoryType>(found - std::begin(type_words));
+}
+
+std::vector<DirectoryType> cleanable_types(const Unit& unit) {
+    std::vector<DirectoryType> types;
+    if (!unit.run) return types;
+    const auto& directories = unit.loaded.exec->directories;
+    for (size_t type = 0; type < directories.size(); ++type) {
+        if (!directories[type].items.empty()) types.push_back(static_cast<DirectoryType>(type));
+    }
+    return types;
+}
+
+std::vector<std::string> paths_to_clean(const ExecConfig& config,
+                                        const std::vector<DirectoryType>& types) {
+    std::vector<std::string> paths;
+    for (size_t i = 0; i < directory_type_count; ++i) {
+        auto type = static_cast<DirectoryType>(i);
+        if (std::ranges::find(types, type) == types.end()) continue;
+        auto base = directory_base(type);
+        for (const auto& item : config.directories[i].items) {
+            paths.push_back(cat(base, "/", item.path));
+            if (type != DirectoryType::Configuration)
+                paths.push_back(cat(base, "/private/", item.path));
+            for (const auto& link : item.symlinks) paths.push_back(cat(base, "/", link));
+        }
+    }
+    return paths;
+}
+
+} // namespace sctl
