@@ -3,25 +3,16 @@
 #include <algorithm>
 
 #include "base/text.hpp"
-#include "manager/generators.hpp"
 #include "os/command_lines.hpp"
 #include "os/machine.hpp"
 #include "os/name_lookup.hpp"
 #include "os/process.hpp"
-#include "run/environment.hpp"
 #include "run/notify.hpp"
-#include "run/process_run.hpp"
 #include "run/remover.hpp"
-#include "unit/environment.hpp"
+#include "run/service/service_run.hpp"
+#include "unit/without_file.hpp"
 
 namespace sctl {
-namespace {
-
-constexpr Span idle_patience = 5s; // of Type=idle, systemd.service(5)
-constexpr long many_that_stop = 32;
-constexpr Span pause_of_reaping = 1ms;
-
-} // namespace
 
 std::string_view to_string(SystemState state) {
     switch (state) {
@@ -35,36 +26,66 @@ std::string_view to_string(SystemState state) {
     return {};
 }
 
+// Each part gets what it needs, and stands below whoever needs it. Where one has to call back, it
+// is given a function.
 Manager::Manager(EventLoop& loop, ServiceOutput& output, ManagerOptions options)
     : loop_(loop),
       output_(output),
       options_(std::move(options)),
       facts_(collect_facts(options_.root())),
-      warn_([this](std::string_view text) { output_.manager_line(LogLevel::Warning, {}, text); }),
-      generators_(std::make_unique<Generators>(loop_, output_, tracker_, options_.root())),
-      names_(std::make_unique<NameLookup>(loop_, [this](pid_t pid) { own_helper(pid); })),
-      remover_(std::make_unique<Remover>(loop_, output_, [this](pid_t pid) { own_helper(pid); })),
-      command_lines_(std::make_unique<CommandLines>(loop_, [this](pid_t pid) { own_helper(pid); })),
+      environment_(options_),
+      next_turn_(loop, [this] { turn_.run(); }),
+      observers_(units_, next_turn_),
+      queue_(graph_),
+      owners_(tracker_, units_),
+      generators_(loop, output, tracker_, options_.root()),
+      files_(options_.root(), options_.is_pid1, generators_, output),
+      garbage_(units_, graph_, next_turn_),
+      store_({units_, graph_, files_, owners_, observers_, garbage_, next_turn_, output, facts_},
+             [this](Unit& unit) { make_run(unit); }),
+      reload_({generators_, files_, observers_, options_, facts_, environment_},
+              [this] { read_units(); }),
+      shutdown_({loop, options_, output, units_, owners_, queue_, next_turn_},
+                {[this](std::string_view target) {
+                     return add_job(JobType::Start, target, JobMode::ReplaceIrreversibly, false);
+                 },
+                 [this](const Unit& unit) { events_.handle(unit.id, event::StopRequested{}); }}),
+      jobs_({loop, output, units_, store_, graph_, queue_, observers_, garbage_, shutdown_,
+             next_turn_}),
+      boot_({loop, options_, output, units_, graph_, store_, queue_, jobs_, observers_, reload_,
+             shutdown_, next_turn_}),
+      propagation_(units_, graph_, jobs_, shutdown_),
+      conditions_({loop, output, units_, graph_, queue_, jobs_, shutdown_, next_turn_}),
+      changes_(
+          {units_, queue_, jobs_, propagation_, conditions_, observers_, garbage_, next_turn_}),
+      names_(std::make_unique<NameLookup>(loop, [this](pid_t pid) { own_helper(pid); })),
+      remover_(std::make_unique<Remover>(loop, output, [this](pid_t pid) { own_helper(pid); })),
+      command_lines_(std::make_unique<CommandLines>(loop, [this](pid_t pid) { own_helper(pid); })),
+      notify_(std::make_unique<NotifySocket>(
+          loop,
+          [this](pid_t sender, uid_t uid, std::string_view text) { notified(sender, uid, text); })),
       means_{.host = *this,
-             .loop = loop_,
+             .loop = loop,
              .tracker = tracker_,
-             .output = output_,
+             .output = output,
              .names = *names_,
              .dynamic_users = dynamic_users_,
              .remover = *remover_,
              .root = options_.root(),
              .deferred_signals = deferred_signals_,
              .reports = spawn_reports_},
-      own_environment_(default_environment(options_.root())) {
-    notify_ = std::make_unique<NotifySocket>(
-        loop_,
-        [this](pid_t sender, uid_t uid, std::string_view text) { notified(sender, uid, text); });
-    // Debian's init scripts call systemctl, and so wait for themselves, under any parent but PID 1.
-    if (!options_.is_pid1) own_environment_.emplace_back("SYSTEMCTL_SKIP_REDIRECT=1");
-    Environment environment(own_environment_);
-    environment.merge(options_.environment);
-    own_environment_ = environment_ = environment.assignments();
-}
+      deferred_signals_(means_),
+      spawn_reports_(*this),
+      idle_(loop, queue_, [this](UnitId unit) { post(unit, event::IdleReached{}); }),
+      actions_(jobs_, changes_, propagation_, idle_, output),
+      events_({units_, queue_, actions_, shutdown_, observers_, garbage_, next_turn_}),
+      job_runner_({units_, graph_, queue_, jobs_, events_, changes_, observers_, shutdown_, output,
+                   next_turn_, facts_, options_}),
+      exits_(
+          {loop, output, units_, tracker_, owners_, generators_, *remover_, *notify_, observers_},
+          [this] { turn_.run(); }),
+      turn_({next_turn_, events_, changes_, job_runner_, conditions_, idle_, store_, observers_,
+             boot_, shutdown_}) {}
 
 Manager::~Manager() {
     output_.set_hooks({});
@@ -80,158 +101,58 @@ void Manager::set_up() {
     auto path = options_.root().at("/run/systemd/notify");
     auto opened = try_twice([&] { return notify_->open(path); });
     output_.set_hooks({[this](pid_t pid) { own_helper(pid); },
-                       [this](const LogSender& sender) { return unit_of(sender); }});
+                       [this](const LogSender& sender) { return owners_.name_of(sender); }});
     // Without it services of Type=notify fail; all others run.
     if (!opened) log_error("Services cannot notify us: ", opened.error().text);
-    generators_->flush();
-    rescan();
+    generators_.flush();
+    files_.scan();
     begin_perpetual_units();
 }
 
-void Manager::set_client_environment(std::vector<std::string> assignments) {
-    Environment environment(own_environment_);
-    environment.merge(assignments);
-    client_environment_ = std::move(assignments);
-    environment_ = environment.assignments();
+// They were there before the first unit file was read.
+void Manager::begin_perpetual_units() {
+    for (const auto& perpetual : perpetual_units()) {
+        auto unit = load(perpetual.name);
+        if (unit) events_.handle((*unit)->id, event::StartRequested{});
+    }
+    observers_.tell_changes();
+}
+
+void Manager::make_run(Unit& unit) {
+    if (starter_of(unit)) ++unit.holds;
+    auto run = std::make_unique<ServiceRun>(unit, means_, owners_.add(unit));
+    unit.machine = std::make_unique<ServiceMachine>();
+    unit.run = std::move(run);
+}
+
+void Manager::add_transient(const std::string& name, std::string_view text,
+                            ProcessStarter starter) {
+    owners_.add_transient(name, std::move(starter));
+    std::string directory = options_.root().at("/run/systemd/transient");
+    auto written = try_twice([&] {
+        auto made = make_directories(directory);
+        return made ? write_file_atomically(cat(directory, "/", name), text) : made;
+    });
+    if (!written) log_warning("Failed to make ", name, ": ", written.error().text);
+}
+
+// What their limits have counted is forgotten, and whatever the former dependencies have led to is
+// asked again of the new ones.
+void Manager::read_units() {
+    for (const auto& unit : units_.all()) {
+        if (!unit) continue;
+        unit->start_limit.reset();
+        unit->self_limit.reset();
+    }
+    store_.read_all_again();
+    queue_.wake_all();
+    for (const auto& unit : units_.all())
+        if (unit) conditions_.examine(*unit);
+    next_turn_.schedule();
 }
 
 const std::string& Manager::notify_path() const {
     return notify_->path();
-}
-
-void Manager::boot(std::function<void()> begun) {
-    boot_times_.generators_start = current_moment();
-    generate(UnitFiles::Known, [this, begun = std::move(begun)] {
-        boot_times_.generators_finish = boot_times_.units_load_start = current_moment();
-        read_all_again();
-        boot_times_.units_load_finish = current_moment();
-        // It may have been told to end before it began.
-        if (objective_ == Objective::None) queue_boot();
-        if (begun) begun();
-    });
-}
-
-void Manager::queue_boot() {
-    if (options_.background && options_.units.empty()) return finish_boot();
-    booting_ = true;
-    if (options_.units.empty()) {
-        boot_default();
-    } else {
-        for (const auto& name : options_.units) boot_unit(name);
-    }
-    schedule_turn();
-}
-
-// default.target, else multi-user.target; where neither can be had nothing will ever run.
-void Manager::boot_default() {
-    Error last;
-    for (std::string_view name : {"default.target", "multi-user.target"}) {
-        auto unit = load(name);
-        auto job = unit ? add_job(JobType::Start, (*unit)->id, JobMode::Replace, false)
-                        : Result<JobId>(unit.error());
-        if (job) return;
-        last = job.error();
-        if (unit && (*unit)->loaded.load_state != LoadState::NotFound) {
-            log_error("Failed to start ", name, ": ", last.text);
-        }
-    }
-    log_error("Failed to boot: ", last.text);
-    requested_exit_status_ = EXIT_FAILURE;
-    begin_shutdown(Objective::Exit);
-}
-
-void Manager::boot_unit(const std::string& name) {
-    auto unit = load(name);
-    auto job = unit ? add_job(JobType::Start, (*unit)->id, JobMode::Replace, true)
-                    : Result<JobId>(unit.error());
-    // What it came to is asked for when it has ended.
-    if (unit) ++(*unit)->holds;
-    if (job) return;
-    log_error("Failed to start ", name, ": ", job.error().text);
-    if (unit) start_failed_.insert((*unit)->id);
-}
-
-Unit* Manager::owner_of(pid_t pid) {
-    auto owner = owners_.find(tracker_.owner_of(pid));
-    return owner == owners_.end() ? nullptr : &unit(owner->second);
-}
-
-// Of one that has ended since only what was seen of it is left.
-std::string Manager::unit_of(const LogSender& sender) {
-    auto stat = read_process_stat(sender.pid);
-    bool is_there = stat && stat->start_ticks == sender.start_ticks;
-    OwnerId owner = is_there ? tracker_.owner_of(sender.pid) : no_owner;
-    if (owner == no_owner) owner = tracker_.owner_by_mark(sender.tag, sender.control_group);
-    auto found = owners_.find(owner);
-    return found == owners_.end() ? std::string() : unit(found->second).name().str();
-}
-
-void Manager::own_process(pid_t pid, UnitId unit) {
-    processes_[pid] = unit;
-}
-
-void Manager::reap_soon() {
-    bool crowd = stopping_count_ >= many_that_stop;
-    if (!crowd || monotonic_now() - reaped_at_ >= pause_of_reaping) return reap();
-    if (!reap_timer_.armed()) reap_timer_.arm(reaped_at_ + pause_of_reaping);
-}
-
-void Manager::reap() {
-    reap_timer_.cancel();
-    // What a process said last counts before its end does.
-    notify_->drain();
-    auto reaped = reap_exited([this](const ProcessExit& exit) { take_exit(exit); });
-    run_insistently("the ends of processes", [this] { tell_exits(); });
-    reaped_at_ = monotonic_now();
-    if (reaped == Reaping::OutOfMemory || !exits_.empty())
-        reap_timer_.arm(reaped_at_ + pause_for_memory);
-    else if (reaped == Reaping::More || tracker_.is_undecided())
-        reap_timer_.arm(Span{});
-    run_events();
-    if (reaped == Reaping::Done)
-        tell_observers([](ManagerObserver& observer) { observer.processes_reaped(); });
-}
-
-// Done again, from the start, where memory was short.
-void Manager::take_exit(const ProcessExit& exit) {
-    tell_observers([&](ManagerObserver& observer) { observer.process_ended(exit); });
-    if (exit.pid == output_.process()) output_.process_exited(exit.pid);
-    bool ours = generators_->process_exited(exit) || remover_->process_exited(exit);
-    Unit* owner = nullptr;
-    if (auto known = processes_.find(exit.pid); known != processes_.end()) {
-        owner = exists(known->second) ? &unit(known->second) : nullptr;
-    } else if (!ours) {
-        auto ended = owners_.find(tracker_.owner_of_ended(exit.pid));
-        owner = ended == owners_.end() ? nullptr : &unit(ended->second);
-    }
-    if (owner && owner->run) owner->run->note_exit(exit);
-    tracker_.forget_process(exit.pid);
-    if (owner && owner->run) exits_.emplace_back(owner->id, exit);
-    processes_.erase(exit.pid);
-}
-
-// Each unit once, however many of its processes have ended; and those that could not be told
-// whether they have any left when the last ones ended. What cannot be told now stays.
-void Manager::tell_exits() {
-    for (OwnerId owner : tracker_.undecided()) {
-        if (auto known = owners_.find(owner); known != owners_.end())
-            exits_.emplace_back(known->second, ProcessExit{});
-    }
-    tracker_.forget_undecided();
-    std::map<UnitId, std::vector<ProcessExit>> by_unit;
-    for (const auto& [id, exit] : exits_) {
-        auto& ended = by_unit[id];
-        if (exit.pid > 0) ended.push_back(exit);
-    }
-    bool all_told = true;
-    for (const auto& [id, ended] : by_unit) {
-        if (!exists(id)) continue;
-        auto told = run_insistently("an exit of a service", [&, id = id, &ended = ended] {
-            unit(id).run->tell_exits(ended);
-        });
-        all_told &= told != Guarded::OutOfMemory;
-    }
-    if (all_told) exits_.clear();
 }
 
 void Manager::notified(pid_t sender, uid_t uid, std::string_view text) {
@@ -243,37 +164,27 @@ void Manager::notified(pid_t sender, uid_t uid, std::string_view text) {
     owner->run->notified(sender, uid, text);
 }
 
-void Manager::wake_job(UnitId id) noexcept {
-    jobs_.wake(id);
-    schedule_turn();
+bool Manager::is_to_start(UnitId id) const {
+    const Job* job = queue_.of_unit(id);
+    return job && job->type == JobType::Start;
 }
 
-void Manager::own_helper(pid_t pid) {
-    if (own_processes_ == no_owner) own_processes_ = tracker_.add_owner("init.scope");
-    tracker_.note_process(pid, own_processes_);
+Unit* Manager::find_unit(UnitId id) noexcept {
+    return exists(id) ? &unit(id) : nullptr;
 }
 
-// Type=idle waits until no job is queued, but no longer than five seconds.
-void Manager::wait_idle(UnitId id) {
-    idle_.push_back(id);
-    if (idle_.size() > 1) return;
-    idle_timer_.arm(add_saturating(monotonic_now(), idle_patience));
-}
-
-void Manager::check_idle() {
-    if (!idle_.empty() && jobs_.empty()) end_idle();
-}
-
-void Manager::end_idle() {
-    idle_timer_.cancel();
-    for (; !idle_.empty(); idle_.erase(idle_.begin())) post(idle_.front(), event::IdleReached{});
-}
-
-void Manager::propagate_reload(Unit& unit) {
-    std::vector<UnitId> others;
-    graph_.for_each(unit.id, Dependency::PropagatesReloadTo,
-                    [&](UnitId other) { others.push_back(other); });
-    queue_jobs(unit.id, "reload", others, JobType::TryReload, JobMode::Fail);
+// Null where more than one could.
+const Unit* Manager::triggering_unit(const Unit& of) const {
+    const Unit* found = nullptr;
+    bool several = false;
+    for (Dependency kind : {Dependency::OnFailureOf, Dependency::OnSuccessOf}) {
+        graph_.for_each(of.id, kind, [&](UnitId other) {
+            if (!exists(other) || !unit(other).run) return;
+            several |= found && found->id != other;
+            found = &unit(other);
+        });
+    }
+    return several ? nullptr : found;
 }
 
 Result<void> Manager::kill_unit(UnitId id, KillWho who, int signal) {
@@ -300,25 +211,28 @@ Result<void> Manager::kill_unit(UnitId id, KillWho who, int signal) {
 Result<void> Manager::reset_failed(UnitId id) {
     Unit& unit = this->unit(id);
     if (unit.start_limit) unit.start_limit->reset();
-    handle(id, event::ResetFailed{});
-    schedule_turn();
+    events_.handle(id, event::ResetFailed{});
+    next_turn_.schedule();
     return {};
 }
 
 void Manager::reset_failed_all() {
     // Also of those that have not failed: their start limits count from new.
-    for (const auto& unit : units_) {
+    for (const auto& unit : units_.all()) {
         if (unit) ignore_error(reset_failed(unit->id));
     }
 }
 
-void Manager::remove_observer(ManagerObserver* observer) {
-    std::erase(observers_, observer);
-}
-
-void Manager::log_unit(const Unit& unit, LogLevel level, std::string_view text) {
-    if (level <= log_level())
-        output_.manager_line(level, unit.name().str(), cat(unit.name().str(), ": ", text));
+SystemState Manager::state() const {
+    if (shutdown_.is_under_way()) return SystemState::Stopping;
+    if (!boot_.is_over())
+        return boot_.is_under_way() ? SystemState::Starting : SystemState::Initializing;
+    auto active = [&](std::string_view name) {
+        const Unit* unit = units_.find(name);
+        return unit && unit->active == ActiveState::Active;
+    };
+    if (active("rescue.target") || active("emergency.target")) return SystemState::Maintenance;
+    return units_.failed_count() > 0 ? SystemState::Degraded : SystemState::Running;
 }
 
 } // namespace sctl

@@ -31,8 +31,8 @@ Result<void> Manager::clean_unit(UnitId id, const std::vector<DirectoryType>& ty
     }
     auto paths = paths_to_clean(*unit.loaded.exec, types);
     if (paths.empty()) return nothing();
-    handle(id, event::CleanRequested{std::move(paths)});
-    schedule_turn();
+    events_.handle(id, event::CleanRequested{std::move(paths)});
+    next_turn_.schedule();
     return {};
 }
 

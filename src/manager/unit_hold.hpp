@@ -1,5 +1,5 @@
-// Keeps a unit in memory that nothing else needs (manager_garbage.cpp): for a peer
-// that will ask what became of it.
+// Keeps a unit in memory that nothing else needs (garbage.hpp): for a peer that will ask what
+// became of it.
 #pragma once
 
 #include <utility>

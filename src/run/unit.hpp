@@ -43,7 +43,8 @@ struct Unit {
     OwnedTimer self_limit_timer;          // when that limit allows more
     // Of the manager: at the end of the turn observers will be told, what depends on it will be
     // looked at, and whether anybody needs it.
-    bool change_pending = false, examination_pending = false, garbage_candidate = false;
+    bool change_pending = false, examination_pending = false, garbage_candidate = false,
+         settling_pending = false;
     // Its job was to be ended and memory was short: by its state, or as failed.
     enum class Open : uint8_t { Nothing, ToSettle, ToFail } open = Open::Nothing;
 

@@ -1,4 +1,5 @@
-// Manager's part that ends things: the shutdown targets, the engine's grace, what is left at last.
+#include "manager/shutdown.hpp"
+
 #include <sys/epoll.h>
 #include <unistd.h>
 
@@ -6,7 +7,7 @@
 #include <csignal>
 
 #include "base/text.hpp"
-#include "manager/manager.hpp"
+#include "manager/unit_log.hpp"
 #include "os/memory.hpp"
 #include "os/process.hpp"
 #include "os/remaining_processes.hpp"
@@ -42,26 +43,34 @@ Objective objective_of_target(std::string_view name) {
     return Objective::None;
 }
 
-void Manager::shut_down(Objective objective, int exit_status, bool by_signal) {
+Shutdown::Shutdown(const Parts& parts, Hooks hooks)
+    : loop_(parts.loop),
+      options_(parts.options),
+      output_(parts.output),
+      units_(parts.units),
+      owners_(parts.owners),
+      jobs_(parts.jobs),
+      turn_(parts.turn),
+      hooks_(std::move(hooks)) {}
+
+void Shutdown::shut_down(Objective objective, int exit_status, bool by_signal) {
     if (by_signal) start_grace_clock();
     if (objective_ != Objective::None) return; // a second SIGTERM changes nothing
-    requested_exit_status_ = exit_status;
+    exit_status_ = exit_status;
     auto row = std::ranges::find(objective_targets, objective, &ObjectiveTarget::objective);
     Result<JobId> job = Error{ENOMEM, "out of memory", {}};
-    run_insistently("a shutdown", [&] {
-        job = add_job(JobType::Start, row->target, JobMode::ReplaceIrreversibly, false);
-    });
+    run_insistently("a shutdown", [&] { job = hooks_.start(row->target); });
     if (!job) {
         log_error("Failed to start ", row->target,
                   ", stopping everything at once: ", job.error().text);
-        begin_shutdown(objective);
+        begin(objective);
         tell_everyone();
     }
-    schedule_turn();
+    turn_.schedule();
 }
 
 // The transaction of a shutdown target is queued: from here on nothing is restarted.
-void Manager::begin_shutdown(Objective objective) {
+void Shutdown::begin(Objective objective) {
     if (objective_ != Objective::None) return;
     objective_ = objective;
     if (!options_.notify_socket.empty()) { // who is outside may be gone
@@ -73,24 +82,24 @@ void Manager::begin_shutdown(Objective objective) {
 // would come last still gets its signal before the engine kills it; and just before the engine
 // would, we do, to end with a status of our own. Without a grace that was given the engine may wait
 // for any time, and the order is kept.
-void Manager::start_grace_clock() {
+void Shutdown::start_grace_clock() {
     if (!options_.stop_grace || *options_.stop_grace == infinity || grace_ends_ != infinity) return;
     Span now = monotonic_now(), grace = *options_.stop_grace, ours = time_before_sigkill(grace);
     grace_ends_ = add_saturating(now, ours);
     grace_timer_ = loop_.arm(add_saturating(now, std::min(grace * 4 / 5, ours)), [this] {
         log_warning("Most of the stop grace is over; stopping all that still runs at once.");
         tell_everyone();
-        schedule_turn();
+        turn_.schedule();
         grace_timer_ = loop_.arm(grace_ends_, [this] { kill_all_that_is_left(); });
     });
 }
 
 // What units still have to do then, as ExecStopPost=, gets half of what is left of the grace.
-void Manager::kill_all_that_is_left() {
+void Shutdown::kill_all_that_is_left() {
     auto left = everyone_else({output_.process()});
     std::vector<std::string> names;
     for (pid_t pid : left) {
-        const Unit* owner = owner_of(pid);
+        const Unit* owner = owners_.unit_of_process(pid);
         auto name = owner ? owner->name().str() : describe_process(pid);
         if (std::ranges::find(names, name) == names.end()) names.push_back(std::move(name));
     }
@@ -101,21 +110,20 @@ void Manager::kill_all_that_is_left() {
     grace_timer_ = loop_.arm(add_saturating(monotonic_now(), rest), [this] { loop_.quit(); });
 }
 
-void Manager::tell_everyone() {
-    for (const auto& unit : units_) {
+void Shutdown::tell_everyone() {
+    for (const auto& unit : units_.all()) {
         if (!unit || !unit->machine || unit->is_inactive_or_failed()) continue;
-        run_insistently("a stop", [&] { handle(unit->id, event::StopRequested{}); });
+        run_insistently("a stop", [&] { hooks_.stop(*unit); });
     }
 }
 
-void Manager::check_finished() {
-    if (objective_ == Objective::None) return check_booted();
-    if (!killing_the_rest_ && jobs_.empty() && stopping_count_ == 0) kill_the_rest();
+void Shutdown::check_finished() {
+    if (!killing_the_rest_ && jobs_.empty() && units_.stopping_count() == 0) kill_the_rest();
 }
 
-int Manager::exit_status() const {
+int Shutdown::exit_status() const {
     switch (objective_) {
-        case Objective::Exit: return requested_exit_status_;
+        case Objective::Exit: return exit_status_;
         case Objective::Reboot: return status_for_reboot;
         default: return 0;
     }
@@ -123,7 +131,7 @@ int Manager::exit_status() const {
 
 // Where not even a shutdown can be worked out any more: everyone is told at once, as far as that
 // concerns us alone, and killed soon.
-void Manager::end_without_memory() noexcept {
+void Shutdown::end_without_memory() noexcept {
     Span now = monotonic_now();
     bool is_first = without_memory_until_ == Span{};
     if (is_first) without_memory_until_ = std::min(now + patience_without_memory, grace_ends_);
@@ -132,7 +140,7 @@ void Manager::end_without_memory() noexcept {
     if (is_over) loop_.quit();
 }
 
-void Manager::kill_the_rest() {
+void Shutdown::kill_the_rest() {
     rest_.clear();
     for (pid_t pid : everyone_else({output_.process()})) {
         auto pidfd = try_twice([&] { return open_pidfd(pid); });
@@ -149,7 +157,7 @@ void Manager::kill_the_rest() {
     finish_if_alone();
 }
 
-void Manager::watch_the_rest(UniqueFd pidfd) {
+void Shutdown::watch_the_rest(UniqueFd pidfd) {
     int fd = pidfd.get();
     auto watch = loop_.watch(fd, EPOLLIN, [this, fd](uint32_t) {
         auto found =
@@ -162,89 +170,14 @@ void Manager::watch_the_rest(UniqueFd pidfd) {
     if (watch) rest_.emplace_back(std::move(pidfd), std::move(*watch));
 }
 
-void Manager::finish_if_alone() {
+void Shutdown::finish_if_alone() {
     if (!rest_.empty()) return;
     rest_timer_.cancel();
     grace_timer_.cancel();
     loop_.quit();
 }
 
-// --- the other end: the boot
-// -----------------------------------------------------------------------
-
-void Manager::check_booted() {
-    if (!booting_ || !jobs_.empty()) {
-        if (booted_ && !options_.units.empty() && jobs_.empty()) check_units_ended();
-        return;
-    }
-    finish_boot();
-    tell_left_out();
-    output_.manager_line(LogLevel::Info, {},
-                         failed_count_ == 0 ? "Startup finished."
-                                            : cat("Startup finished, ", failed_count_, " failed."));
-    if (!options_.notify_socket.empty()) {
-        ignore_error(notify_outer_manager(options_.notify_socket, "READY=1"));
-    }
-    if (!options_.units.empty()) check_units_ended();
-}
-
-void Manager::finish_boot() {
-    booting_ = false;
-    booted_ = true;
-    tell_observers([](ManagerObserver& observer) { observer.startup_finished(); });
-    loop_.defer([] { release_idle_memory(); });
-}
-
-// What a running unit wants and this boot has left out, in one line.
-void Manager::tell_left_out() {
-    std::vector<std::string> names;
-    for (const auto& unit : units_) {
-        if (!unit || !unit->skipped || unit->loaded.load_state == LoadState::NotFound) continue;
-        bool wanted = false;
-        for (Dependency kind : {Dependency::WantedBy, Dependency::RequiredBy}) {
-            graph_.for_each(unit->id, kind, [&](UnitId other) {
-                wanted |= this->unit(other).active == ActiveState::Active;
-            });
-        }
-        if (wanted) names.push_back(unit->name().str());
-    }
-    if (!names.empty())
-        output_.manager_line(LogLevel::Info, {},
-                             cat("Left out of this boot: ", join(names, " "), "."));
-}
-
-// `init UNIT...` ends by itself when none of its units runs any more.
-void Manager::check_units_ended() {
-    if (options_.units_end == UnitsEnd::Never) return;
-    bool any_ended = false, any_runs = false;
-    for (const auto& name : options_.units) {
-        Unit* unit = find(name);
-        bool runs = unit && (!unit->is_inactive_or_failed() || unit->job != 0);
-        (runs ? any_runs : any_ended) = true;
-    }
-    bool at_end = options_.units_end == UnitsEnd::Any ? any_ended : !any_runs;
-    if (at_end) shut_down(Objective::Exit, status_of_units(), false);
-}
-
-int Manager::status_of_units() {
-    for (const auto& name : options_.units) {
-        Unit* unit = find(name);
-        if (!unit) return EXIT_FAILURE;
-        if (!unit->is_inactive_or_failed() || unit->job != 0) continue;
-        if (unit->active == ActiveState::Failed) return status_of_failure(*unit);
-        if (start_failed_.contains(unit->id)) return EXIT_FAILURE;
-    }
-    return 0;
-}
-
-int Manager::status_of_failure(const Unit& unit) {
-    ExitInfo info = unit.machine ? unit.machine->main_exit() : ExitInfo{};
-    if (info.code == CLD_EXITED && info.status != 0) return info.status;
-    if (info.code == CLD_KILLED || info.code == CLD_DUMPED) return 128 + info.status;
-    return EXIT_FAILURE;
-}
-
-void Manager::act_on(EmergencyAction action, const Unit& unit, std::optional<int> exit_status) {
+void Shutdown::act_on(EmergencyAction action, const Unit& unit, std::optional<int> exit_status) {
     Objective objective = Objective::None;
     bool at_once = false;
     switch (action) {
@@ -259,27 +192,16 @@ void Manager::act_on(EmergencyAction action, const Unit& unit, std::optional<int
         case EmergencyAction::Exit: objective = Objective::Exit; break;
     }
     if (objective_ == Objective::None)
-        log_unit(unit, LogLevel::Warning, "A configured action ends the whole system.");
-    if (exit_status) requested_exit_status_ = *exit_status;
-    if (!at_once) return shut_down(objective, requested_exit_status_, false);
+        log_unit(output_, unit, LogLevel::Warning, "A configured action ends the whole system.");
+    if (exit_status) exit_status_ = *exit_status;
+    if (!at_once) return shut_down(objective, exit_status_, false);
     end_at_once(objective);
 }
 
-void Manager::end_at_once(Objective objective) {
-    begin_shutdown(objective);
+void Shutdown::end_at_once(Objective objective) {
+    begin(objective);
     objective_ = objective;
     if (!killing_the_rest_) kill_the_rest();
-}
-
-SystemState Manager::state() const {
-    if (objective_ != Objective::None) return SystemState::Stopping;
-    if (!booted_) return booting_ ? SystemState::Starting : SystemState::Initializing;
-    auto active = [&](std::string_view name) {
-        auto known = ids_.find(std::string(name));
-        return known != ids_.end() && unit(known->second).active == ActiveState::Active;
-    };
-    if (active("rescue.target") || active("emergency.target")) return SystemState::Maintenance;
-    return failed_count_ > 0 ? SystemState::Degraded : SystemState::Running;
 }
 
 } // namespace sctl

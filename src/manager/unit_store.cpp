@@ -1,18 +1,15 @@
-// Manager's part that knows units: it loads them with all they refer to, and puts what they depend
-// on into the graph.
+#include "manager/unit_store.hpp"
+
 #include <algorithm>
 #include <new>
-#include <stdexcept>
 #include <utility>
 
 #include "base/text.hpp"
-#include "manager/manager.hpp"
-#include "run/environment.hpp"
-#include "run/service/service_run.hpp"
+#include "manager/unit_log.hpp"
 #include "state/passive.hpp"
 #include "unit/dependencies.hpp"
-#include "unit/embedded_units.hpp"
 #include "unit/loader.hpp"
+#include "unit/service/service_config.hpp"
 #include "unit/unit_kind.hpp"
 #include "unit/without_file.hpp"
 
@@ -29,22 +26,22 @@ bool only_ends_us(const LoadedUnit& unit) {
 
 } // namespace
 
-// To reach another unit by an id that is out of date would be worse than to fail what was to be
-// done.
-const Unit& Manager::unit(UnitId id) const {
-    if (!exists(id)) throw std::out_of_range("a unit that has gone");
-    return *units_[place_of(id)];
-}
+UnitStore::UnitStore(const Parts& parts, std::function<void(Unit&)> make_run)
+    : units_(parts.units),
+      graph_(parts.graph),
+      files_(parts.files),
+      owners_(parts.owners),
+      observers_(parts.observers),
+      garbage_(parts.garbage),
+      turn_(parts.turn),
+      output_(parts.output),
+      facts_(parts.facts),
+      make_run_(std::move(make_run)) {}
 
-Unit* Manager::find(std::string_view name) {
-    auto found = ids_.find(std::string(name));
-    return found == ids_.end() ? nullptr : &unit(found->second);
-}
-
-Result<Unit*> Manager::load(std::string_view name) {
+Result<Unit*> UnitStore::load(std::string_view name) {
     if (!to_load_.empty()) load_queued(); // what memory was short for before
-    if (Unit* known = find(name)) complete(known->id);
-    if (Unit* known = find(name); known && known->loaded.load_state != LoadState::NotFound)
+    if (Unit* known = units_.find(name)) complete(known->id);
+    if (Unit* known = units_.find(name); known && known->loaded.load_state != LoadState::NotFound)
         return known;
     auto parsed = UnitName::parse(name);
     if (!parsed) {
@@ -56,60 +53,37 @@ Result<Unit*> Manager::load(std::string_view name) {
                      "org.freedesktop.DBus.Error.InvalidArgs"};
     }
     find_late_units();
-    if (!find(name)) {
-        may_be_garbage(stub(*parsed));
+    if (!units_.find(name)) {
+        garbage_.suspect(units_.unit(stub(*parsed)));
         load_queued();
     }
     // Not what it was before: it may have turned out to be another unit's alias.
-    return find(name);
+    return units_.find(name);
 }
 
 // What has changed on disk since the last look is seen where systemd sees it: for units that were
 // not there.
-void Manager::find_late_units() {
-    if (!index_->changed()) return;
-    rescan_for_missing();
+void UnitStore::find_late_units() {
+    if (!files_.index().changed()) return;
+    look_for_missing();
     load_queued();
 }
 
 // To be followed by load_queued().
-void Manager::rescan_for_missing() {
-    rescan();
-    for (const auto& unit : units_)
+void UnitStore::look_for_missing() {
+    files_.scan();
+    for (const auto& unit : units_.all())
         if (unit && unit->loaded.load_state == LoadState::NotFound) load_again(unit->id);
-}
-
-// A unit that something refers to, its files still to be read. All or nothing where memory is
-// short.
-UnitId Manager::stub(const UnitName& name) {
-    if (auto known = ids_.find(name.str()); known != ids_.end()) return known->second;
-    if (free_ids_.empty()) {
-        units_.emplace_back();
-        free_ids_.reserve(units_.capacity());
-        free_ids_.push_back(unit_at(static_cast<uint32_t>(units_.size() - 1), 0));
-    }
-    for (auto* list : {&changed_, &to_examine_, &open_, &maybe_garbage_})
-        list->reserve(units_.capacity());
-    UnitId id = free_ids_.back();
-    auto unit = std::make_unique<Unit>();
-    unit->id = id;
-    unit->loaded.id = name;
-    unit->loaded.names = {name};
-    to_load_.push_back(id);
-    ids_.emplace(name.str(), id);
-    free_ids_.pop_back();
-    units_[place_of(id)] = std::move(unit);
-    return id;
 }
 
 // Where memory is short, what has not been read stays in the queue, and is read at the end of the
 // turn or when somebody asks for a unit.
-void Manager::load_queued() {
-    if (!to_load_.empty()) schedule_turn();
+void UnitStore::load_queued() {
+    if (!to_load_.empty()) turn_.schedule();
     while (!to_load_.empty()) {
         UnitId id = to_load_.front();
         try {
-            if (exists(id)) read_anew(unit(id));
+            if (units_.exists(id)) read_anew(units_.unit(id));
         } catch (const std::bad_alloc&) {
             throw;
         } catch (...) {
@@ -120,14 +94,21 @@ void Manager::load_queued() {
     }
     // What depends on the settings of both ends waits until both are known.
     while (!to_order_.empty()) {
-        if (exists(to_order_.front())) order_targets(to_order_.front());
+        if (units_.exists(to_order_.front())) order_targets(to_order_.front());
         to_order_.pop_front();
     }
 }
 
+// A unit that something refers to, its files still to be read.
+UnitId UnitStore::stub(const UnitName& name) {
+    if (const Unit* known = units_.find(name.str())) return known->id;
+    to_load_.push_back(no_unit); // of nobody, where there is no memory for the unit itself
+    return to_load_.back() = units_.add(name).id;
+}
+
 // A target comes after what it pulls in (systemd.target(5), "Default Dependencies"). Asks the graph
 // for what the files say, so both units must have been put into it.
-void Manager::order_targets(UnitId id) {
+void UnitStore::order_targets(UnitId id) {
     std::vector<std::pair<UnitId, UnitId>> pairs; // target and member
     graph_.for_each(id, Atom::DefaultTargetDependencies,
                     [&](UnitId target) { pairs.emplace_back(target, id); });
@@ -135,7 +116,7 @@ void Manager::order_targets(UnitId id) {
         if (graph_.has(member, Atom::DefaultTargetDependencies, id)) pairs.emplace_back(id, member);
     });
     for (auto [target, member] : pairs) {
-        if (!may_wait_for(unit(target).loaded, unit(member).loaded)) continue;
+        if (!may_wait_for(units_.unit(target).loaded, units_.unit(member).loaded)) continue;
         // Who writes the opposite order means it; the files of one of them may say so only now.
         if (graph_.has(target, Dependency::Before, member))
             graph_.remove(target, Dependency::After, member, Origin::Default);
@@ -144,19 +125,19 @@ void Manager::order_targets(UnitId id) {
     }
 }
 
-void Manager::read_anew(Unit& unit) {
+void UnitStore::read_anew(Unit& unit) {
     to_order_.push_back(unit.id);
     graph_.remove_declared(unit.id);
     read_files(unit);
 }
 
-void Manager::read_files(Unit& unit) {
+void UnitStore::read_files(Unit& unit) {
     LoadedUnit loaded =
-        load_unit(*index_, unit.name(), facts_, [this, &unit](std::string_view text) {
+        load_unit(files_.index(), unit.name(), facts_, [this, &unit](std::string_view text) {
             output_.manager_line(LogLevel::Warning, unit.name().str(), text);
         });
     // An alias: what was asked for is another unit's name.
-    Unit* other = loaded.id != unit.name() ? find(loaded.id.str()) : nullptr;
+    Unit* other = loaded.id != unit.name() ? units_.find(loaded.id.str()) : nullptr;
     if (other && other->id != unit.id) {
         if (may_be_merged(unit)) return merge_into(*other, unit);
         if (may_be_merged(*other))
@@ -177,46 +158,23 @@ void Manager::read_files(Unit& unit) {
     // A service whose file is gone lives on without its commands until it has stopped.
     if (unit.run && !unit.loaded.own) unit.loaded.own = std::make_unique<ServiceConfig>();
     take_names(unit);
-    if (service_config(unit.loaded) && !unit.run) make_runtime(unit);
+    if (service_config(unit.loaded) && !unit.run) make_run_(unit);
     if (unit.loaded.load_state == LoadState::Loaded && !unit.machine)
         unit.machine = std::make_unique<PassiveMachine>(kind_of(unit.loaded).active_word);
     switch (unit.loaded.load_state) {
-        case LoadState::Loaded: unit.skipped = skipped_.reason(unit.loaded).has_value(); break;
-        case LoadState::NotFound: unit.skipped = skipped_.may_be_missing(unit.name()); break;
+        case LoadState::Loaded:
+            unit.skipped = files_.skipped().reason(unit.loaded).has_value();
+            break;
+        case LoadState::NotFound:
+            unit.skipped = files_.skipped().may_be_missing(unit.name());
+            break;
         default: unit.skipped = false;
     }
     link_dependencies(unit);
-    tell_observers([&](ManagerObserver& observer) { observer.unit_new(unit); });
+    observers_.tell([&](ManagerObserver& observer) { observer.unit_new(unit); });
 }
 
-void Manager::make_runtime(Unit& unit) {
-    auto transient = transients_.find(unit.name().str());
-    if (transient != transients_.end()) ++unit.holds;
-    OwnerId owner = transient != transients_.end() ? transient->second.owner
-                                                   : tracker_.add_owner(unit.name().str());
-    auto run = std::make_unique<ServiceRun>(unit, means_, owner);
-    unit.machine = std::make_unique<ServiceMachine>();
-    owners_[owner] = unit.id;
-    unit.run = std::move(run);
-}
-
-void Manager::add_transient(const std::string& name, std::string_view text,
-                            ProcessStarter starter) {
-    transients_.emplace(name, Transient{std::move(starter), tracker_.add_owner(name)});
-    std::string directory = options_.root().at("/run/systemd/transient");
-    auto written = try_twice([&] {
-        auto made = make_directories(directory);
-        return made ? write_file_atomically(cat(directory, "/", name), text) : made;
-    });
-    if (!written) log_warning("Failed to make ", name, ": ", written.error().text);
-}
-
-const ProcessStarter* Manager::starter_of(const Unit& unit) const {
-    auto transient = transients_.find(unit.name().str());
-    return transient == transients_.end() ? nullptr : &transient->second.starter;
-}
-
-void Manager::link_dependencies(Unit& unit) {
+void UnitStore::link_dependencies(Unit& unit) {
     UnitId id = unit.id;
     auto written = std::exchange(unit.loaded.unit.dependencies, {});
     for (const WrittenDependency& dependency : written) {
@@ -236,39 +194,28 @@ void Manager::link_dependencies(Unit& unit) {
     graph_.add(id, Dependency::After, other, Origin::Implicit);
 }
 
-// They were there before the first unit file was read.
-void Manager::begin_perpetual_units() {
-    for (const auto& perpetual : perpetual_units()) {
-        auto unit = load(perpetual.name);
-        if (unit) handle((*unit)->id, event::StartRequested{});
-    }
-    flush_changes();
-}
-
 // As in systemd, what runs, or has a job, does not become another unit.
-bool Manager::may_be_merged(const Unit& unit) {
+bool UnitStore::may_be_merged(const Unit& unit) {
     return unit.is_inactive_or_failed() && unit.job == 0;
 }
 
 // `alias` turned out to be another name of `unit`: what pointed at it points there from now on.
-void Manager::merge_into(Unit& unit, Unit& alias) {
+void UnitStore::merge_into(Unit& unit, Unit& alias) {
     std::vector<std::pair<Dependency, UnitId>> edges;
     graph_.for_each(alias.id,
                     [&](Dependency kind, UnitId other) { edges.emplace_back(kind, other); });
     for (auto [kind, other] : edges) graph_.add(other, inverse(kind), unit.id, Origin::File);
-    release(alias);
-    unit.holds += alias.holds;
-    for (auto& [name, id] : ids_) {
-        if (id == alias.id) id = unit.id;
-    }
-    let_go(alias.id);
+    units_.make_room_to_let_go();
+    if (alias.run) owners_.release(alias);
+    units_.merge(alias, unit);
+    let_go(alias);
 }
 
 // Both are in use: the alias goes on under its own name. Its file is the other's already, so it
 // cannot be started; when it has ended it is merged.
-void Manager::merge_later(Unit& unit, LoadedUnit& loaded) {
+void UnitStore::merge_later(Unit& unit, LoadedUnit& loaded) {
     log_unit(
-        unit, LogLevel::Warning,
+        output_, unit, LogLevel::Warning,
         cat("Is an alias of ", loaded.id.str(), " now, but in use: not merged before it ends."));
     if (std::ranges::find(unmerged_, unit.id) == unmerged_.end()) unmerged_.push_back(unit.id);
     loaded.id = unit.name();
@@ -276,72 +223,100 @@ void Manager::merge_later(Unit& unit, LoadedUnit& loaded) {
     fail_loading(loaded, EEXIST);
 }
 
-void Manager::merge_what_ended() {
+void UnitStore::merge_what_ended() {
     for (size_t i = 0; i < unmerged_.size();) {
         UnitId id = unmerged_[i];
-        bool waits = exists(id) && !may_be_merged(unit(id));
+        bool waits = units_.exists(id) && !may_be_merged(units_.unit(id));
         if (waits) {
             ++i;
             continue;
         }
-        if (exists(id)) to_load_.push_back(id);
+        if (units_.exists(id)) to_load_.push_back(id);
         unmerged_.erase(unmerged_.begin() + static_cast<ptrdiff_t>(i));
     }
     if (!to_load_.empty() || !to_order_.empty()) load_queued();
 }
 
 // A name of this unit may be that of one in memory that was read before the alias was made.
-void Manager::take_names(Unit& unit) {
+void UnitStore::take_names(Unit& unit) {
     for (const UnitName& name : unit.loaded.names) {
-        auto [known, is_new] = ids_.try_emplace(name.str(), unit.id);
-        if (is_new || known->second == unit.id) continue;
-        Unit& other = this->unit(known->second);
+        UnitId whose = units_.claim_name(name.str(), unit.id);
+        if (whose == unit.id) continue;
+        Unit& other = units_.unit(whose);
         if (other.loaded.load_state == LoadState::NotFound && may_be_merged(other))
             merge_into(unit, other);
     }
 }
 
-// What could not be read for a reason of the moment is read when it matters the next time.
-void Manager::complete(UnitId id) {
-    if (!unit(id).loaded.incomplete) return;
+void UnitStore::complete(UnitId id) {
+    if (!units_.unit(id).loaded.incomplete) return;
     load_again(id);
     load_queued();
 }
 
 // To be followed by load_queued().
-void Manager::load_again(UnitId id) {
+void UnitStore::load_again(UnitId id) {
     to_load_.push_back(id);
-    graph_.for_each(id, [&](Dependency, UnitId other) { may_be_garbage(other); });
+    graph_.for_each(id, [&](Dependency, UnitId other) { garbage_.suspect(units_.unit(other)); });
     graph_.remove_declared(id);
 }
 
-bool Manager::needs_reload(const Unit& unit) const {
-    return unit.loaded.load_state == LoadState::Loaded && index_->needs_reload(unit.loaded);
+bool UnitStore::needs_reload(const Unit& unit) const {
+    return unit.loaded.load_state == LoadState::Loaded && files_.index().needs_reload(unit.loaded);
 }
 
-void Manager::read_again(UnitId id) {
-    rescan_for_missing();
+UnitId UnitStore::find_late(UnitId id) {
+    std::string name = units_.unit(id).name().str();
+    find_late_units();
+    const Unit* found = units_.find(name);
+    return found ? found->id : id;
+}
+
+void UnitStore::read_again(UnitId id) {
+    look_for_missing();
     load_again(id);
     load_queued();
-    if (exists(id)) mark_changed(id);
+    if (units_.exists(id)) observers_.mark_changed(units_.unit(id));
 }
 
-// What may need memory comes before the rest of a removal.
-void Manager::release(const Unit& unit) {
-    gone_.reserve(gone_.size() + 1);
-    if (!unit.run) return;
-    tracker_.release(unit.run->owner());
-    owners_.erase(unit.run->owner());
+void UnitStore::read_all_again() {
+    for (const auto& unit : units_.all())
+        if (unit) to_load_.push_back(unit->id);
+    units_.forget_aliases();
+    for (const auto& unit : units_.all())
+        if (unit) graph_.remove_declared(unit->id);
+    run_insistently("reading unit files", [this] { load_queued(); });
+    for (const auto& unit : units_.all()) {
+        if (!unit) continue;
+        observers_.mark_changed(*unit);
+        garbage_.suspect(*unit);
+    }
+}
+
+void UnitStore::give_back(UnitId id) noexcept {
+    Unit* unit = units_.heir_of(id);
+    if (!unit) return;
+    --unit->holds;
+    garbage_.suspect(*unit);
+}
+
+void UnitStore::collect_garbage() {
+    units_.drop_gone();
+    garbage_.collect([this](Unit& unit) { remove(unit); });
+}
+
+void UnitStore::remove(Unit& unit) {
+    units_.make_room_to_let_go();
+    if (unit.run) owners_.release(unit);
+    let_go(unit);
+    observers_.tell([&](ManagerObserver& observer) { observer.unit_removed(unit.name()); });
 }
 
 // From here on its id is nobody's.
-void Manager::let_go(UnitId id) noexcept {
-    auto& place = units_[place_of(id)];
-    graph_.remove_all(id);
-    start_failed_.erase(id);
-    gone_.push_back(std::move(place));
-    free_ids_.push_back(unit_at(place_of(id), generation_of(id) + 1));
-    schedule_turn();
+void UnitStore::let_go(Unit& unit) noexcept {
+    graph_.remove_all(unit.id);
+    units_.let_go(unit);
+    turn_.schedule();
 }
 
 } // namespace sctl

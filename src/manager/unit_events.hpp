@@ -1,0 +1,51 @@
+// Moves units: each event goes to the state machine of its unit, and what that wants done is done.
+// Events wait in a queue for the turn; what an action is answered by goes to its machine at once.
+#pragma once
+
+#include <deque>
+#include <utility>
+
+#include "manager/unit_actions.hpp"
+#include "state/unit_machine.hpp"
+
+namespace sctl {
+
+class UnitEvents {
+  public:
+    struct Parts {
+        UnitTable& units;
+        const JobQueue& queue;
+        UnitActions& actions;
+        const Shutdown& shutdown;
+        Observers& observers;
+        Garbage& garbage;
+        NextTurn& turn;
+    };
+    explicit UnitEvents(const Parts& parts);
+    UnitEvents(const UnitEvents&) = delete;
+    UnitEvents& operator=(const UnitEvents&) = delete;
+
+    // Puts an event into the queue; handled before the loop waits again.
+    void post(UnitId unit, UnitEvent event);
+    // At once, with all that its actions are answered by.
+    void handle(UnitId unit, const UnitEvent& event);
+
+    // --- of the turn
+    [[nodiscard]] bool empty() const noexcept { return events_.empty(); }
+    // The next event, if there is one; false where there is no memory for it.
+    bool take_one();
+
+  private:
+    [[nodiscard]] Answer step(UnitId id, const UnitEvent& event);
+
+    UnitTable& units_;
+    const JobQueue& queue_;
+    UnitActions& actions_;
+    const Shutdown& shutdown_;
+    Observers& observers_;
+    Garbage& garbage_;
+    NextTurn& turn_;
+    std::deque<std::pair<UnitId, UnitEvent>> events_;
+};
+
+} // namespace sctl
