@@ -43,8 +43,10 @@ class CollectedOutput : public sctl::ServiceOutput {
 
 class ManagerWorld {
   public:
-    // Signals are blocked as in the real program: spawn() relies on it.
-    ManagerWorld() {
+    // Signals are blocked as in the real program: spawn() relies on it. `introduce` may give the
+    // manager transient units before it loads any.
+    explicit ManagerWorld(std::function<void(sctl::Manager&)> introduce = {})
+        : introduce_(std::move(introduce)) {
         sigset_t all;
         sigfillset(&all);
         sigprocmask(SIG_SETMASK, &all, &former_mask_);
@@ -68,6 +70,7 @@ class ManagerWorld {
             options.instance = files.path();
             (void)!sctl::prepare_run_directory(options.root()).has_value();
             manager_ = std::make_unique<sctl::Manager>(loop, output, options);
+            if (introduce_) introduce_(*manager_);
             manager_->set_up();
         }
         return *manager_;
@@ -113,6 +116,7 @@ class ManagerWorld {
     CollectedOutput output;
 
   private:
+    std::function<void(sctl::Manager&)> introduce_;
     sigset_t former_mask_{};
     std::unique_ptr<sctl::Manager> manager_;
 };

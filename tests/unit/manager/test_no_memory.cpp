@@ -188,15 +188,23 @@ TEST_CASE("memory is short once during a reload") {
 
 TEST_CASE("an observer that throws stops neither the turn nor the others") {
     struct Throwing : ManagerObserver {
+        void unit_new(const Unit&) override { fail(); }
         void unit_changed(const Unit&) override { fail(); }
         void unit_removed(const UnitName&) override { fail(); }
         void job_new(const Job&, const Unit&) override { fail(); }
         void job_removed(const Job&, const Unit&) override { fail(); }
+        void reloading(bool) override { fail(); }
+        void startup_finished() override { fail(); }
+        void process_ended(const ProcessExit&) override { fail(); }
+        void processes_reaped() override { fail(); }
         [[noreturn]] static void fail() { throw std::runtime_error("an observer's fault"); }
     };
     struct Counting : ManagerObserver {
+        void unit_changed(const Unit&) override { ++changed; }
         void job_removed(const Job&, const Unit&) override { ++removed; }
-        int removed = 0;
+        void process_ended(const ProcessExit&) override { ++ended; }
+        void reloading(bool) override { ++reloads; }
+        int changed = 0, removed = 0, ended = 0, reloads = 0;
     };
     auto before = set_log_sink(ignore_line);
     {
@@ -210,8 +218,13 @@ TEST_CASE("an observer that throws stops neither the turn nor the others") {
         turn(world, 2);
         CHECK(world.start("a.service"));
         CHECK(runs(world));
+        world.reload();
+        CHECK(runs(world));
         CHECK(world.stop("a.service"));
         CHECK(counting.removed >= 2);
+        CHECK(counting.changed >= 2);
+        CHECK(counting.ended == 1);
+        CHECK(counting.reloads == 2);
         CHECK(is_idle(world));
         world.manager().remove_observer(&throwing);
         world.manager().remove_observer(&counting);
