@@ -43,10 +43,64 @@ std::string_view emits(Changes changes) {
     return words[static_cast<size_t>(changes)];
 }
 
-// Name to signature of what a GetAll answers; every value is read to its end.
-std::map<std::string, std::string> get_all(TestPeer& peer, std::string_view path,
-                                           std::string_view interface) {
-    std::map<std::string, std::string> found;
+// A value of any type in words: "5", "text", "[a, b]", "(a, true)".
+std::string value_text(Reader& in);
+
+std::string list_text(Reader& in, std::string_view open, std::string_view close) {
+    std::string out(open);
+    for (bool first = true; !in.at_end(); first = false)
+        out += cat(first ? "" : ", ", value_text(in));
+    return cat(out, close);
+}
+
+std::string value_text(Reader& in) {
+    std::string out;
+    switch (in.next_type().front()) {
+        case 'y': return cat(static_cast<unsigned>(in.byte().value()));
+        case 'b': return in.boolean().value() ? "true" : "false";
+        case 'i': return cat(in.int32().value());
+        case 'u': return cat(in.uint32().value());
+        case 'x': return cat(in.int64().value());
+        case 't': return cat(in.uint64().value());
+        case 'd': return cat(static_cast<int64_t>(in.float64().value()));
+        case 'a':
+            REQUIRE(in.enter_array());
+            out = list_text(in, "[", "]");
+            CHECK(in.exit_array());
+            return out;
+        case '(':
+            REQUIRE(in.enter_struct());
+            out = list_text(in, "(", ")");
+            CHECK(in.exit_struct());
+            return out;
+        case '{':
+            REQUIRE(in.enter_dict_entry());
+            out = list_text(in, "{", "}");
+            CHECK(in.exit_dict_entry());
+            return out;
+        case 'v':
+            REQUIRE(in.enter_variant());
+            out = value_text(in);
+            CHECK(in.exit_variant());
+            return out;
+        case 'n': return cat(in.int16().value());
+        case 'q': return cat(in.uint16().value());
+        default: {
+            auto text = in.any_text();
+            REQUIRE(text);
+            return std::string(*text);
+        }
+    }
+}
+
+struct FoundProperty {
+    std::string signature, value;
+};
+
+// What a GetAll answers, by name; every value is read to its end.
+std::map<std::string, FoundProperty> get_all(TestPeer& peer, std::string_view path,
+                                             std::string_view interface) {
+    std::map<std::string, FoundProperty> found;
     auto reply =
         peer.call(object_call(path, properties_interface, "GetAll", {std::string(interface)}));
     REQUIRE(error_text(reply) == "");
@@ -54,14 +108,9 @@ std::map<std::string, std::string> get_all(TestPeer& peer, std::string_view path
     REQUIRE(reader.enter_array());
     while (!reader.at_end()) {
         REQUIRE(reader.enter_dict_entry());
-        auto name = reader.string();
-        REQUIRE(name);
-        auto type = reader.next_type();
-        REQUIRE(type == "v");
-        auto inside = reader.enter_variant();
-        REQUIRE(inside);
-        found.emplace(*name, *inside);
-        REQUIRE(reader.skip());
+        std::string name(reader.string().value());
+        std::string signature(reader.enter_variant().value());
+        found[name] = {signature, value_text(reader)};
         REQUIRE(reader.exit_variant());
         REQUIRE(reader.exit_dict_entry());
     }
@@ -115,6 +164,83 @@ TEST_CASE("a method that we have takes and gives what systemd's does") {
     }
 }
 
+TEST_CASE("GetAll gives what the unit's file says, and systemd's defaults for the rest") {
+    BusWorld world;
+    world.write("a.service",
+                "[Unit]\nDescription=An A\nDocumentation=man:a(8)\nConditionPathExists=|!/x\n"
+                "AssertPathExists=/\nRequires=b.service\n"
+                "[Service]\nExecStart=-@/bin/true name %n\nExecStart=+/bin/true\nType=oneshot\n"
+                "RestartSec=5s\nTimeoutStopSec=infinity\nEnvironment=A=1 'B=two words'\n"
+                "EnvironmentFile=-/nope\nSuccessExitStatus=5 SIGHUP\nRuntimeDirectory=r:link\n"
+                "StandardInputText=x\nNice=-3\nMemoryMax=4M\nLimitNOFILE=10:20\n"
+                "KillSignal=SIGINT\nUMask=0027\n");
+    auto peer = world.peer();
+    struct Wanted {
+        std::string_view interface, name, value;
+    };
+    constexpr std::string_view unit = interface_name::unit, service = interface_name::service;
+    const Wanted rows[] = {
+        {unit, "Id", "a.service"},
+        {unit, "Names", "[a.service]"},
+        {unit, "Description", "An A"},
+        {unit, "Documentation", "[man:a(8)]"},
+        {unit, "LoadState", "loaded"},
+        {unit, "ActiveState", "inactive"},
+        {unit, "SubState", "dead"},
+        {unit, "Requires", "[b.service, sysinit.target, system.slice]"},
+        {unit, "Conditions", "[(ConditionPathExists, true, true, /x, 0)]"},
+        {unit, "Asserts", "[(AssertPathExists, false, false, /, 0)]"},
+        {unit, "CanStart", "true"},
+        {unit, "CanReload", "false"},
+        {unit, "Job", "(0, /)"},
+        {unit, "StartLimitBurst", "5"},
+        {unit, "CollectMode", "inactive"},
+        {service, "Type", "oneshot"},
+        {service, "Restart", "no"},
+        {service, "RestartUSec", "5000000"},
+        {service, "TimeoutStartUSec", "18446744073709551615"},
+        {service, "TimeoutStopUSec", "18446744073709551615"},
+        {service, "MainPID", "0"},
+        {service, "Result", "success"},
+        {service, "NotifyAccess", "none"},
+        {service, "SuccessExitStatus", "([5], [1])"},
+        {service, "ExecStart",
+         "[(/bin/true, [name, a.service], true, 0, 0, 0, 0, 0, 0, 0), "
+         "(/bin/true, [/bin/true], false, 0, 0, 0, 0, 0, 0, 0)]"},
+        {service, "ExecStartEx",
+         "[(/bin/true, [name, a.service], [ignore-failure], 0, 0, 0, 0, 0, 0, 0), "
+         "(/bin/true, [/bin/true], [privileged], 0, 0, 0, 0, 0, 0, 0)]"},
+        {service, "Environment", "[A=1, B=two words]"},
+        {service, "EnvironmentFiles", "[(/nope, true)]"},
+        {service, "RuntimeDirectory", "[r]"},
+        {service, "RuntimeDirectorySymlink", "[(r, link, 0)]"},
+        {service, "RuntimeDirectoryMode", "493"},
+        {service, "StandardInput", "data"},
+        {service, "StandardInputData", "[120, 10]"},
+        {service, "Nice", "-3"},
+        {service, "MemoryMax", "4194304"},
+        {service, "LimitNOFILE", "20"},
+        {service, "LimitNOFILESoft", "10"},
+        {service, "KillSignal", "2"},
+        {service, "KillMode", "control-group"},
+        {service, "UMask", "23"},
+        {service, "Slice", "system.slice"},
+    };
+    auto of_unit = get_all(peer, unit_object_path("a.service"), unit);
+    auto of_service = get_all(peer, unit_object_path("a.service"), service);
+    for (const auto& row : rows) {
+        auto& found = row.interface == unit ? of_unit : of_service;
+        CHECK_MESSAGE(found[std::string(row.name)].value == row.value, row.name);
+    }
+    auto missing = get_all(peer, unit_object_path("nosuch.service"), unit);
+    CHECK(missing["LoadState"].value == "not-found");
+    CHECK(missing["LoadError"].value.starts_with("(org.freedesktop.systemd1.NoSuchUnit, "));
+    auto manager = get_all(peer, manager_path, interface_name::manager);
+    CHECK(manager["Environment"].value.find("PATH=") != std::string::npos);
+    CHECK(manager["DefaultTimeoutStopUSec"].value == "90000000");
+    CHECK(manager["NFailedUnits"].value == "0");
+}
+
 TEST_CASE(
     "GetAll gives values of the announced types for services, targets, jobs and the manager") {
     BusWorld world;
@@ -132,7 +258,7 @@ TEST_CASE(
         auto found = get_all(peer, path, interface);
         CHECK(found.size() == properties_of(interface).size());
         for (const auto& row : properties_of(interface))
-            CHECK_MESSAGE(found[std::string(row.name)] == row.signature, row.name);
+            CHECK_MESSAGE(found[std::string(row.name)].signature == row.signature, row.name);
     }
     CHECK(get_all(peer, unit_object_path("x.target"), "org.freedesktop.systemd1.Target").empty());
     CHECK(get_all(peer, unit_object_path("x.target"), "").size() ==

@@ -7,7 +7,6 @@
 TEST_SUITE_BEGIN("client");
 
 using namespace sctl;
-using Calls = std::vector<std::string>;
 
 TEST_CASE("a pattern that matches nothing is mentioned by start, and no reason to fail") {
     FakeManager manager;
@@ -18,31 +17,30 @@ TEST_CASE("a pattern that matches nothing is mentioned by start, and no reason t
 
 TEST_CASE("list-units takes its patterns as they are typed") {
     FakeManager manager;
-    CHECK(manager.answers(unit_list({})).run({"list-units", "a"}).calls[0] ==
-          "ListUnitsByPatterns([], [a])");
+    manager.on("ListUnitsByPatterns([], [a])", unit_list({}));
+    CHECK(manager.run({"list-units", "a"}).status == 0);
 }
 
 TEST_CASE("status of a state shows these units in place of the system") {
     FakeManager manager;
-    manager.answers(unit_list({{"a.service", "loaded", "failed", "failed", "A"}}));
-    manager.answers(properties({text("Id", "a.service"), text("ActiveState", "failed")}));
+    manager.on("ListUnitsByPatterns([failed], [])",
+               unit_list({{"a.service", "loaded", "failed", "failed", "A"}}));
+    manager.on("GetAll", properties({text("Id", "a.service"), text("ActiveState", "failed")}));
     auto got = manager.run({"status", "--failed", "-n0"});
-    CHECK(got.calls[0] == "ListUnitsByPatterns([failed], [])");
-    CHECK(got.calls[1] == "GetAll()");
+    CHECK(got.out.starts_with("\u00d7 a.service\n"));
     CHECK(got.status == 3);
 }
 
 TEST_CASE("-T tells the job that was asked for and those that came with it") {
     FakeManager manager;
-    manager.answers([](Writer& out) {
+    manager.answers([](Writer& out) { // to EnqueueUnitJob
         out.uint32(7).object_path(job).string("a.service").object_path(unit_path).string("start");
         out.open_array("(uosos)").open_struct().uint32(8).object_path("/j").string("b.service");
         out.object_path("/u").string("start").close_struct().close_array();
     });
-    auto got = manager.is_up_to_date("a.service")
-                   .removes_job(job, "a.service", "done")
-                   .run({"start", "-T", "a"});
-    CHECK(got.calls[0] == "EnqueueUnitJob(a.service, start, replace)");
+    auto got =
+        manager.has_unit("a.service").removes_job("a.service", "done").run({"start", "-T", "a"});
+    CHECK(got.asked("EnqueueUnitJob(a.service, start, replace)"));
     CHECK(got.err ==
           "Enqueued anchor job 7 a.service/start.\n"
           "Enqueued auxiliary job 8 b.service/start.\n");
@@ -52,8 +50,8 @@ TEST_CASE("-T tells the job that was asked for and those that came with it") {
 TEST_CASE("reload-or-restart --marked waits for the jobs that the manager makes") {
     FakeManager manager;
     manager.answers([](Writer& out) { out.open_array("o").object_path(job).close_array(); });
-    auto got = manager.removes_job(job, "a.service", "done").run({"reload-or-restart", "--marked"});
-    CHECK(got.calls == Calls{"EnqueueMarkedJobs()"});
+    auto got = manager.removes_job("a.service", "done").run({"reload-or-restart", "--marked"});
+    CHECK(got.asked("EnqueueMarkedJobs()"));
     CHECK(got.status == 0);
 }
 
