@@ -227,108 +227,101 @@ Result<void> set_reverse(ClientRequest& request, const std::string&) {
     return {};
 }
 
+Result<void> set_failed(ClientRequest& request, const std::string&) {
+    return set_state(request, "failed");
+}
+
+constexpr char mode_fail[] = "fail", mode_replace_irreversibly[] = "replace-irreversibly",
+               mode_ignore_dependencies[] = "ignore-dependencies";
+template <const char* mode>
+Result<void> set_job_mode(ClientRequest& request, const std::string&) {
+    request.job_mode = mode;
+    return {};
+}
+
+Result<void> set_force(ClientRequest& request, const std::string&) {
+    ++request.force;
+    return {};
+}
+
+using enum OptionValue;
+
+constexpr OptionRow<ClientRequest> systemctl_options[] = {
+    {"help,h", None, set_topic<Topic::Help>, "Print this help and end", true},
+    {"version", None, set_topic<Topic::Version>, "Print the version and end", true},
+    {"type,t", Required, set_type, "Only units of these types"},
+    {"property,p", Required, set_property, "Show these properties only"},
+    {",P", Required, set_value_of, "The same as --value --property="},
+    {"all,a", None, set_all, "Also what is inactive, dead or empty"},
+    {"reverse", None, set_reverse, "Who depends on a unit (list-dependencies)"},
+    {"after", None, set<&ClientRequest::after>,
+     "What a unit is ordered after (list-dependencies, list-jobs)"},
+    {"before", None, set<&ClientRequest::before>,
+     "What a unit is ordered before (list-dependencies, list-jobs)"},
+    {"show-types", None, set<&ClientRequest::show_types>, nullptr},
+    {"failed", None, set_failed, "The same as --state=failed"},
+    {"full,l", None, set<&ClientRequest::full>, "Do not shorten names and lines"},
+    {"job-mode", Required, set_text<&ClientRequest::job_mode>,
+     "What becomes of jobs queued already"},
+    {"fail", None, set_job_mode<mode_fail>, nullptr},
+    {"irreversible", None, set_job_mode<mode_replace_irreversibly>, nullptr},
+    {"ignore-dependencies", None, set_job_mode<mode_ignore_dependencies>, nullptr},
+    {"ignore-inhibitors,i", None, ignore, nullptr},
+    {"check-inhibitors", Required, ignore, nullptr},
+    {"value", None, set<&ClientRequest::value_only>, "Print values without their names"},
+    {"user", None, set<&ClientRequest::user>, "Talk to the user's own manager"},
+    {"system", None, set<&ClientRequest::user, false>, "Talk to the system's manager"},
+    {"instance", Required, set_instance,
+     "Talk to the manager whose files lie below this directory"},
+    {"global", None, set<&ClientRequest::global>, "Work on the files of all users' managers"},
+    {"wait", None, set<&ClientRequest::wait>, "Wait until the unit has ended, or the boot is over"},
+    {"no-block", None, set<&ClientRequest::block, false>, "Do not wait until the job is done"},
+    {"legend", Required, set_legend, nullptr},
+    {"no-legend", None, set<&ClientRequest::legend, false>, "No headings and no hints"},
+    {"no-pager", None, ignore, "Accepted: there is never a pager"},
+    {"no-wall", None, set<&ClientRequest::wall, false>, nullptr},
+    {"dry-run", None, set<&ClientRequest::dry_run>, "Say what would be started, stopped or halted"},
+    {"quiet,q", None, set<&ClientRequest::quiet>, "Print less"},
+    {"no-warn", None, set<&ClientRequest::warn, false>, nullptr},
+    {"root", Required, set_root, "Work on the files below this directory"},
+    {"image", Required, set_image, nullptr},
+    {"force,f", None, set_force, "Overwrite links; halt without stopping units, twice: at once"},
+    {"no-reload", None, set<&ClientRequest::no_reload>,
+     "Do not reload the manager after changing files"},
+    {"kill-whom,kill-who", Required, set_text<&ClientRequest::kill_whom>,
+     "Whom: main, control or all"},
+    {"signal,s", Required, set_signal, "The signal that kill sends"},
+    {"no-ask-password", None, ignore, nullptr},
+    {"host,H", Required, set<&ClientRequest::remote>, nullptr},
+    {"machine,M", Required, set_machine, nullptr},
+    {"runtime", None, set<&ClientRequest::runtime>, "Only until the next boot"},
+    {"lines,n", Required, set_lines, "How many lines of a unit's log status prints"},
+    {"output,o", Required, set_output, nullptr},
+    {"plain", None, set<&ClientRequest::plain>, "A plain list: no tree, no marks"},
+    {"state", Required, set_state, "Only units in one of these states"},
+    {"recursive,r", None, ignore, nullptr},
+    {"with-dependencies", None, set<&ClientRequest::with_dependencies>,
+     "What the units depend on as well (status, show, cat, list-units)"},
+    {"preset-mode", Required, set_preset_mode, "full, enable-only or disable-only"},
+    {"firmware-setup", None, ignore, nullptr},
+    {"boot-loader-menu", Required, ignore, nullptr},
+    {"boot-loader-entry", Required, ignore, nullptr},
+    {"now", None, set<&ClientRequest::now>, "Start or stop as well (enable, disable, mask)"},
+    {"message", Required, set_text<&ClientRequest::message>, nullptr},
+    {"show-transaction,T", None, set<&ClientRequest::show_transaction>, nullptr},
+    {"what", Required, set_what,
+     "What clean removes: configuration, state, cache, logs, runtime, all"},
+    {"reboot-argument", Required, ignore, nullptr},
+    {"timestamp", Required, set_timestamp, "Format of moments: pretty, us, utc, us+utc, unix"},
+    {"read-only", None, ignore, nullptr},
+    {"mkdir", None, ignore, nullptr},
+    {"marked", None, set<&ClientRequest::marked>, nullptr},
+};
+
 } // namespace
 
 std::span<const OptionRow<ClientRequest>> option_rows() {
-    using enum OptionValue;
-    static constexpr OptionRow<ClientRequest> rows[] = {
-        {"help,h", None, set_topic<Topic::Help>, "Print this help and end", true},
-        {"version", None, set_topic<Topic::Version>, "Print the version and end", true},
-        {"type,t", Required, set_type, "Only units of these types"},
-        {"property,p", Required, set_property, "Show these properties only"},
-        {",P", Required, set_value_of, "The same as --value --property="},
-        {"all,a", None, set_all, "Also what is inactive, dead or empty"},
-        {"reverse", None, set_reverse, "Who depends on a unit (list-dependencies)"},
-        {"after", None, set<&ClientRequest::after>,
-         "What a unit is ordered after (list-dependencies, list-jobs)"},
-        {"before", None, set<&ClientRequest::before>,
-         "What a unit is ordered before (list-dependencies, list-jobs)"},
-        {"show-types", None, set<&ClientRequest::show_types>, nullptr},
-        {"failed", None,
-         [](ClientRequest& request, const std::string&) -> Result<void> {
-             return set_state(request, "failed");
-         },
-         "The same as --state=failed"},
-        {"full,l", None, set<&ClientRequest::full>, "Do not shorten names and lines"},
-        {"job-mode", Required, set_text<&ClientRequest::job_mode>,
-         "What becomes of jobs queued already"},
-        {"fail", None,
-         [](ClientRequest& request, const std::string&) -> Result<void> {
-             request.job_mode = "fail";
-             return {};
-         },
-         nullptr},
-        {"irreversible", None,
-         [](ClientRequest& request, const std::string&) -> Result<void> {
-             request.job_mode = "replace-irreversibly";
-             return {};
-         },
-         nullptr},
-        {"ignore-dependencies", None,
-         [](ClientRequest& request, const std::string&) -> Result<void> {
-             request.job_mode = "ignore-dependencies";
-             return {};
-         },
-         nullptr},
-        {"ignore-inhibitors,i", None, ignore, nullptr},
-        {"check-inhibitors", Required, ignore, nullptr},
-        {"value", None, set<&ClientRequest::value_only>, "Print values without their names"},
-        {"user", None, set<&ClientRequest::user>, "Talk to the user's own manager"},
-        {"system", None, set<&ClientRequest::user, false>, "Talk to the system's manager"},
-        {"instance", Required, set_instance,
-         "Talk to the manager whose files lie below this directory"},
-        {"global", None, set<&ClientRequest::global>, "Work on the files of all users' managers"},
-        {"wait", None, set<&ClientRequest::wait>,
-         "Wait until the unit has ended, or the boot is over"},
-        {"no-block", None, set<&ClientRequest::block, false>, "Do not wait until the job is done"},
-        {"legend", Required, set_legend, nullptr},
-        {"no-legend", None, set<&ClientRequest::legend, false>, "No headings and no hints"},
-        {"no-pager", None, ignore, "Accepted: there is never a pager"},
-        {"no-wall", None, set<&ClientRequest::wall, false>, nullptr},
-        {"dry-run", None, set<&ClientRequest::dry_run>,
-         "Say what would be started, stopped or halted"},
-        {"quiet,q", None, set<&ClientRequest::quiet>, "Print less"},
-        {"no-warn", None, set<&ClientRequest::warn, false>, nullptr},
-        {"root", Required, set_root, "Work on the files below this directory"},
-        {"image", Required, set_image, nullptr},
-        {"force,f", None,
-         [](ClientRequest& request, const std::string&) -> Result<void> {
-             ++request.force;
-             return {};
-         },
-         "Overwrite links; halt without stopping units, twice: at once"},
-        {"no-reload", None, set<&ClientRequest::no_reload>,
-         "Do not reload the manager after changing files"},
-        {"kill-whom,kill-who", Required, set_text<&ClientRequest::kill_whom>,
-         "Whom: main, control or all"},
-        {"signal,s", Required, set_signal, "The signal that kill sends"},
-        {"no-ask-password", None, ignore, nullptr},
-        {"host,H", Required, set<&ClientRequest::remote>, nullptr},
-        {"machine,M", Required, set_machine, nullptr},
-        {"runtime", None, set<&ClientRequest::runtime>, "Only until the next boot"},
-        {"lines,n", Required, set_lines, "How many lines of a unit's log status prints"},
-        {"output,o", Required, set_output, nullptr},
-        {"plain", None, set<&ClientRequest::plain>, "A plain list: no tree, no marks"},
-        {"state", Required, set_state, "Only units in one of these states"},
-        {"recursive,r", None, ignore, nullptr},
-        {"with-dependencies", None, set<&ClientRequest::with_dependencies>,
-         "What the units depend on as well (status, show, cat, list-units)"},
-        {"preset-mode", Required, set_preset_mode, "full, enable-only or disable-only"},
-        {"firmware-setup", None, ignore, nullptr},
-        {"boot-loader-menu", Required, ignore, nullptr},
-        {"boot-loader-entry", Required, ignore, nullptr},
-        {"now", None, set<&ClientRequest::now>, "Start or stop as well (enable, disable, mask)"},
-        {"message", Required, set_text<&ClientRequest::message>, nullptr},
-        {"show-transaction,T", None, set<&ClientRequest::show_transaction>, nullptr},
-        {"what", Required, set_what,
-         "What clean removes: configuration, state, cache, logs, runtime, all"},
-        {"reboot-argument", Required, ignore, nullptr},
-        {"timestamp", Required, set_timestamp, "Format of moments: pretty, us, utc, us+utc, unix"},
-        {"read-only", None, ignore, nullptr},
-        {"mkdir", None, ignore, nullptr},
-        {"marked", None, set<&ClientRequest::marked>, nullptr},
-    };
-    return rows;
+    return systemctl_options;
 }
 
 } // namespace sctl
