@@ -67,45 +67,111 @@ void Watch::stop() noexcept {
     if (auto* loop = std::exchange(loop_, nullptr)) loop->remove(id_);
 }
 
-struct OwnedTimer::State : std::enable_shared_from_this<OwnedTimer::State> {
+struct OwnedTimer::State {
     State(EventLoop& loop_of_timer, std::function<void()> what)
         : loop(loop_of_timer), callback(std::move(what)) {
-        EventLoop::Timers one;
-        one.emplace(EventLoop::TimerKey{}, this);
-        place = one.extract(one.begin());
+        loop.make_room_for_timer();
     }
+    ~State() { --loop.timers_made_; }
+    State(const State&) = delete;
+    State& operator=(const State&) = delete;
+
+    // Of those at the same moment the one that was armed first.
+    [[nodiscard]] bool is_before(const State& other) const noexcept {
+        return deadline != other.deadline ? deadline < other.deadline : serial < other.serial;
+    }
+
+    static constexpr uint32_t not_armed = UINT32_MAX;
 
     EventLoop& loop;
     std::function<void()> callback;
-    EventLoop::Timers::node_type place; // while it is not armed
-    EventLoop::TimerKey key{};          // while it is
+    Span deadline{};
+    uint64_t serial = 0;
+    uint32_t place = not_armed; // in the loop's heap
+    uint32_t users = 1;
 };
 
 OwnedTimer::OwnedTimer(EventLoop& loop, std::function<void()> callback)
-    : state_(std::make_shared<State>(loop, std::move(callback))) {}
+    : state_(new State(loop, std::move(callback))) {}
 
 OwnedTimer& OwnedTimer::operator=(OwnedTimer&& other) noexcept {
     if (this == &other) return *this;
     cancel();
-    state_ = std::move(other.state_);
+    release(std::exchange(state_, std::exchange(other.state_, nullptr)));
     return *this;
 }
 
+OwnedTimer::~OwnedTimer() {
+    cancel();
+    release(state_);
+}
+
+void OwnedTimer::release(State* state) noexcept {
+    if (state && --state->users == 0) delete state;
+}
+
 bool OwnedTimer::armed() const noexcept {
-    return state_ && state_->place.empty();
+    return state_ && state_->place != State::not_armed;
 }
 
 void OwnedTimer::arm(Span deadline) noexcept {
     cancel();
     if (!state_ || deadline == infinity) return;
-    auto& loop = state_->loop;
-    state_->key = {deadline, loop.next_id_++};
-    state_->place.key() = state_->key;
-    loop.timers_.insert(std::move(state_->place));
+    state_->deadline = std::max(deadline, state_->loop.timers_run_at_);
+    state_->serial = state_->loop.next_id_++;
+    state_->loop.add_timer(state_);
 }
 
 void OwnedTimer::cancel() noexcept {
-    if (armed()) state_->place = state_->loop.timers_.extract(state_->key);
+    if (armed()) state_->loop.remove_timer(state_);
+}
+
+// --- timers --------------------------------------------------------------------------------------
+
+// So that to arm one takes no memory.
+void EventLoop::make_room_for_timer() {
+    if (timers_made_ == timers_.capacity()) timers_.reserve(2 * timers_made_ + 16);
+    ++timers_made_;
+}
+
+void EventLoop::put_timer(OwnedTimer::State* timer, size_t place) noexcept {
+    timers_[place] = timer;
+    timer->place = static_cast<uint32_t>(place);
+}
+
+void EventLoop::rise(OwnedTimer::State* timer, size_t place) noexcept {
+    while (place > 0 && timer->is_before(*timers_[(place - 1) / 2])) {
+        put_timer(timers_[(place - 1) / 2], place);
+        place = (place - 1) / 2;
+    }
+    put_timer(timer, place);
+}
+
+void EventLoop::sink(OwnedTimer::State* timer, size_t place) noexcept {
+    while (true) {
+        size_t below = 2 * place + 1;
+        if (below >= timers_.size()) break;
+        bool other = below + 1 < timers_.size() && timers_[below + 1]->is_before(*timers_[below]);
+        if (other) ++below;
+        if (!timers_[below]->is_before(*timer)) break;
+        put_timer(timers_[below], place);
+        place = below;
+    }
+    put_timer(timer, place);
+}
+
+void EventLoop::add_timer(OwnedTimer::State* timer) noexcept {
+    timers_.push_back(timer);
+    rise(timer, timers_.size() - 1);
+}
+
+void EventLoop::remove_timer(OwnedTimer::State* timer) noexcept {
+    size_t place = std::exchange(timer->place, OwnedTimer::State::not_armed);
+    auto* last = timers_.back();
+    timers_.pop_back();
+    if (last == timer) return;
+    rise(last, place);
+    sink(last, last->place);
 }
 
 // --- the loop ------------------------------------------------------------------------------------
@@ -200,7 +266,7 @@ int EventLoop::timeout_until_work(Span at_most) const noexcept {
     if (deferred_.size() > to_try_again_) return 0;
     Span wait = at_most;
     if (!deferred_.empty()) wait = std::min(wait, pause_for_memory);
-    if (!timers_.empty()) wait = std::min(wait, timers_.begin()->first.first - monotonic_now());
+    if (!timers_.empty()) wait = std::min(wait, timers_.front()->deadline - monotonic_now());
     if (wait == infinity) return -1;
     auto milliseconds = std::chrono::ceil<std::chrono::milliseconds>(std::max(wait, Span::zero()));
     return static_cast<int>(std::min<int64_t>(milliseconds.count(), INT_MAX));
@@ -268,26 +334,25 @@ void EventLoop::run_ready() noexcept {
     ready_.clear();
 }
 
+// One that is armed meanwhile gets a higher serial, and a deadline after those that are due now: it
+// waits for the next turn.
 void EventLoop::run_due_timers() noexcept {
     if (timers_.empty()) return;
     Span now = monotonic_now();
-    // A timer armed by one that fires gets a higher serial, and waits for the next turn.
     uint64_t last = next_id_;
-    for (auto next = timers_.begin(); next != timers_.end() && next->first.first <= now;) {
-        if (next->first.second >= last) {
-            ++next;
-            continue;
-        }
+    timers_run_at_ = now;
+    while (!timers_.empty() && timers_.front()->deadline <= now && timers_.front()->serial < last) {
         OwnedTimer timer; // keeps what runs, also where it destroys its owner's
-        timer.state_ = next->second->shared_from_this();
+        timer.state_ = timers_.front();
+        ++timer.state_->users;
         timer.cancel();
         auto ended = run_guarded("a timer", timer.state_->callback);
-        bool is_owned = timer.state_.use_count() > 1;
+        bool is_owned = timer.state_->users > 1;
         if (ended == Guarded::OutOfMemory && is_owned && !timer.armed())
             timer.arm(now + pause_for_memory);
-        timer.state_.reset(); // not cancelled with us
-        next = timers_.begin();
+        OwnedTimer::release(std::exchange(timer.state_, nullptr)); // not cancelled with us
     }
+    timers_run_at_ = Span{};
 }
 
 void EventLoop::run_deferred() noexcept {

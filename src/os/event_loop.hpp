@@ -17,8 +17,6 @@
 
 #include <cstdint>
 #include <functional>
-#include <map>
-#include <memory>
 #include <string_view>
 #include <unordered_map>
 #include <utility>
@@ -87,9 +85,9 @@ class OwnedTimer {
   public:
     OwnedTimer() noexcept = default; // never fires
     OwnedTimer(EventLoop& loop, std::function<void()> callback);
-    OwnedTimer(OwnedTimer&& other) noexcept { *this = std::move(other); }
+    OwnedTimer(OwnedTimer&& other) noexcept : state_(std::exchange(other.state_, nullptr)) {}
     OwnedTimer& operator=(OwnedTimer&& other) noexcept;
-    ~OwnedTimer() { cancel(); }
+    ~OwnedTimer();
 
     // In place of the deadline before; `infinity` is never, and what is over is at once, in this
     // turn of the loop or the next.
@@ -103,7 +101,9 @@ class OwnedTimer {
   private:
     friend class EventLoop;
     struct State;
-    std::shared_ptr<State> state_; // shared with the loop while it calls back
+    static void release(State* state) noexcept;
+
+    State* state_ = nullptr; // shared with the loop while it calls back
 };
 
 class EventLoop {
@@ -147,10 +147,6 @@ class EventLoop {
         uint64_t id;
         uint32_t events;
     };
-    // When, and of those at the same moment in the order of arming.
-    using TimerKey = std::pair<Span, uint64_t>;
-    using Timers = std::map<TimerKey, OwnedTimer::State*>;
-
     bool put_into_epoll(int operation, uint64_t id, const Watched& watch) noexcept;
     [[nodiscard]] Result<void> modify(uint64_t id, uint32_t events);
     void remove(uint64_t id) noexcept;
@@ -161,12 +157,22 @@ class EventLoop {
     void abandon_epoll() noexcept;
     void run_ready() noexcept;
     void run_due_timers() noexcept;
+    void make_room_for_timer();
+    void put_timer(OwnedTimer::State* timer, size_t place) noexcept;
+    void rise(OwnedTimer::State* timer, size_t place) noexcept;
+    void sink(OwnedTimer::State* timer, size_t place) noexcept;
+    void add_timer(OwnedTimer::State* timer) noexcept;
+    void remove_timer(OwnedTimer::State* timer) noexcept;
     void run_deferred() noexcept;
 
     UniqueFd epoll_;
     std::unordered_map<uint64_t, Watched> watches_;
     size_t polled_ = 0; // watches that are not in epoll, and not asleep
-    Timers timers_;
+    // Those that are armed, as a heap: each is due no later than the two at twice its place. There
+    // is room for all that exist.
+    std::vector<OwnedTimer::State*> timers_;
+    size_t timers_made_ = 0;
+    Span timers_run_at_{}; // while they are run: those that are armed meanwhile come after them
     std::vector<Callback> deferred_;
     size_t to_try_again_ = 0;  // of deferred_, the first ones: they ran out of memory
     std::vector<Ready> ready_; // of this turn

@@ -31,6 +31,7 @@
 #include "os/control_groups.hpp"
 #include "os/owner.hpp"
 #include "os/owner_tags.hpp"
+#include "os/pid_set.hpp"
 #include "os/process.hpp"
 
 namespace sctl {
@@ -134,10 +135,10 @@ class Tracker {
 
   private:
     struct Owner {
-        bool in_tree = false;     // some processes of it may be in no control group
-        std::set<pid_t> children; // those of our own children that are its, and have not ended
-        std::set<pid_t> sessions; // sessions and process groups of its processes
-        uint64_t lost_at = 0;     // number of the last look before one of `children` ended
+        bool in_tree = false; // some processes of it may be in no control group
+        PidSet children;      // those of our own children that are its, and have not ended
+        PidSet sessions;      // sessions and process groups of its processes
+        uint64_t lost_at = 0; // number of the last look before one of `children` ended
     };
     struct Found {
         pid_t pid;

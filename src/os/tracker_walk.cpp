@@ -47,7 +47,7 @@ bool Tracker::has_just_looked(const Owner& owner) const {
 // Those of our own children that are zombies now. True where there were any: what these have left
 // behind is to be looked for.
 bool Tracker::drop_ended(Owner& owner) {
-    bool any = std::erase_if(owner.children, is_own_zombie) > 0;
+    bool any = owner.children.erase_if(is_own_zombie) > 0;
     if (any) owner.lost_at = looks_;
     return any;
 }
