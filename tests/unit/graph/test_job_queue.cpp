@@ -218,6 +218,37 @@ TEST_CASE("a job whose work cannot begin yet is looked at again when its unit ch
     CHECK(units.take() == Names{"a/start"});
 }
 
+TEST_CASE("a job whose work cannot begin yet is looked at again when a neighbour's job ends") {
+    FakeUnits units;
+    units.add("a", After, "b");
+    auto installed = units.install(start, "a");
+    units.take();
+    units.queue.wait_again(installed.anchor);
+    units.install(start, "b");
+    CHECK(units.take() == Names{"b/start"});
+    units.finish("b", JobResult::Done);
+    CHECK(units.take() == Names{"a/start"});
+}
+
+TEST_CASE("a job that ignores the order waits for none, and none waits for it") {
+    for (const char* ignoring : {"a", "b"}) {
+        FakeUnits units;
+        units.add("b", After, "a");
+        for (const char* name : {"a", "b"})
+            units.install(start, name,
+                          name == ignoring ? JobMode::IgnoreDependencies : JobMode::Replace);
+        CHECK(units.take() == Names{"a/start", "b/start"});
+        CHECK(units.queue.waits_for(units.queue.of_unit(units.id("b"))->id).empty());
+    }
+}
+
+TEST_CASE("a job that is asked for again irreversibly cannot be replaced any more") {
+    FakeUnits units;
+    units.install(start, "a");
+    units.install(start, "a", JobMode::ReplaceIrreversibly);
+    CHECK(!units.build(stop, "a"));
+}
+
 TEST_CASE("the end of a job that is gone is no job's end") {
     FakeUnits units;
     CHECK(units.queue.finish(7, JobResult::Done, units).empty());

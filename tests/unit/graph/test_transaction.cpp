@@ -216,6 +216,29 @@ TEST_CASE("of two wanted units that conflict the one that says so is started") {
     CHECK(units.jobs(start, "target") == Names{"b/start", "target/start"});
 }
 
+TEST_CASE("of two wanted units that conflict it does not matter which is wanted first") {
+    FakeUnits units;
+    units.add("target", Wants, "c");
+    units.add("target", Wants, "b");
+    units.add("b", Conflicts, "c");
+    CHECK(units.jobs(start, "target") == Names{"b/start", "target/start"});
+}
+
+TEST_CASE("a wanted unit is rather started than stopped for a dependency that is no conflict") {
+    for (bool first : {false, true}) {
+        CAPTURE(first);
+        FakeUnits units;
+        if (first) units.add("target", Wants, "part");
+        units.add("target", Wants, "other");
+        if (!first) units.add("target", Wants, "part");
+        units.add("other", Conflicts, "whole");
+        units.add("whole", PropagatesStopTo, "part");
+        units.activate({"whole"});
+        // And with the stop goes what would have brought it.
+        CHECK(units.jobs(start, "target") == Names{"part/start", "target/start"});
+    }
+}
+
 TEST_CASE("mode fail keeps its hands off running units and queued jobs that do not matter") {
     FakeUnits units;
     units.add("b", Conflicts, "a");

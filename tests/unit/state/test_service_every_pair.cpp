@@ -250,8 +250,10 @@ std::vector<UnitEvent> all_events() {
                                   event::StartLimitHit{},
                                   event::StopRequested{},
                                   event::ReloadRequested{},
+                                  event::CleanRequested{{"/run/x"}},
                                   event::AutoRestartElapsed{},
                                   event::RestartJobRefused{"no"},
+                                  event::RestartJobRefused{"no", true},
                                   event::Spawned{other_pid},
                                   event::SpawnFailed{"no"},
                                   event::ExecSucceeded{main_pid},
@@ -306,6 +308,7 @@ void happen(FakeWorld& world, std::mt19937& random) {
             return;
         case 6: world.exec_succeeds(); return;
         case 7: world.send(event::IdleReached{}); return;
+        case 8: world.clean(); return;
         default: break;
     }
     if (world.alive.empty()) return;

@@ -51,6 +51,18 @@ TEST_CASE("Type=notify that fails before READY=1 keeps its own failure") {
     CHECK(world.result() == ServiceResult::ExitCode);
 }
 
+TEST_CASE(
+    "with NotifyAccess=main the end of the main process ends the start, RemainAfterExit or not") {
+    auto config = service_of_type(ServiceType::Notify);
+    config.remain_after_exit = true;
+    FakeWorld world(config);
+    world.start();
+    world.forks();
+    world.exits(world.main());
+    CHECK(world.state() == ServiceState::StopSigterm);
+    CHECK(world.result() == ServiceResult::Protocol);
+}
+
 TEST_CASE("with NotifyAccess=all and RemainAfterExit another process may still say READY=1") {
     auto config = service_of_type(ServiceType::Notify);
     config.notify_access = NotifyAccess::All;

@@ -72,6 +72,10 @@ TEST_CASE("quotes and escapes of an environment file are undone as a shell does"
     REQUIRE(list);
     CHECK(*list == std::vector<std::string>{"A=x $y \\z", "B=q\"$`\\ \\n", "C=d e", "D=a\"b\"'c'",
                                             "F=1 # 2"});
+    // A line that goes on, in quotes and outside.
+    list = parse_environment_file("A=\"x\\\ny\"\nB=x\\\ny\n");
+    REQUIRE(list);
+    CHECK(*list == std::vector<std::string>{"A=xy", "B=xy"});
     CHECK(parse_environment_file(std::string_view("A=\0", 3)).error().code == EBADMSG);
 }
 
