@@ -37,5 +37,8 @@ struct Moment {
 [[nodiscard]] constexpr uint64_t to_usec(Span span) noexcept {
     return span == infinity ? UINT64_MAX : static_cast<uint64_t>(span.count());
 }
+[[nodiscard]] constexpr Span span_from_usec(uint64_t usec) noexcept {
+    return usec > static_cast<uint64_t>(INT64_MAX) ? infinity : Span(static_cast<int64_t>(usec));
+}
 
 } // namespace sctl

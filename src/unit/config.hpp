@@ -12,10 +12,10 @@
 #include <string>
 #include <string_view>
 #include <utility>
-#include <variant>
 #include <vector>
 
 #include "base/clock.hpp"
+#include "base/property_value.hpp"
 #include "base/result.hpp"
 #include "base/sparse.hpp"
 #include "unit/dependency.hpp"
@@ -243,11 +243,6 @@ struct OwnConfig {
 };
 
 enum class LoadState : uint8_t { Stub, Loaded, NotFound, BadSetting, Error, Merged, Masked };
-
-// A property as `show` sees it. Booleans, numbers and texts are themselves; `signature` of the row
-// in the table of directives says which D-Bus type carries it.
-using PropertyValue =
-    std::variant<bool, int32_t, uint32_t, int64_t, uint64_t, std::string, std::vector<std::string>>;
 
 // A unit as its files have it. `settings` of a unit that is not loaded are the defaults.
 struct LoadedUnit {

@@ -154,6 +154,12 @@ template <auto Member, auto Reader, auto Get>
     return {name, support, read_into<Member, Reader>, property, signature, Get};
 }
 
+// A row whose property is not printed as its type is.
+[[nodiscard]] constexpr Directive formatted(Directive row, ValueFormat format) {
+    row.format = format;
+    return row;
+}
+
 // A table of directives that come in groups.
 template <size_t Groups, size_t Size>
 [[nodiscard]] constexpr std::array<Directive, Groups * Size> flat(

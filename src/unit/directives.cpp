@@ -71,6 +71,19 @@ const Directive* find_directive(const UnitKind& kind, std::string_view section,
     return nullptr;
 }
 
+const Directive* directive_of(std::string_view property) {
+    static const auto by_property = [] {
+        std::vector<const Directive*> rows;
+        for (const Directive& row : directives()) {
+            if (!row.property.empty()) rows.push_back(&row);
+        }
+        std::ranges::sort(rows, {}, &Directive::property);
+        return rows;
+    }();
+    auto found = std::ranges::lower_bound(by_property, property, {}, &Directive::property);
+    return found == by_property.end() || (*found)->property != property ? nullptr : *found;
+}
+
 void note_unmet_wish(LoadedUnit& unit, std::string_view directive) {
     const UnitKind& kind = kind_of(unit);
     const auto* row = find_directive(kind, kind.section, directive);

@@ -6,15 +6,17 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
-#include <variant>
 #include <vector>
 
 #include "unit/config.hpp"
 #include "unit/ini_reader.hpp"
+#include "unit/settable/kind.hpp"
 #include "unit/specifiers.hpp"
+#include "unit/value_format.hpp"
 
 namespace sctl {
 
@@ -58,10 +60,14 @@ struct Directive {
     void (*parse)(Setting&) = nullptr;
     std::string_view property{};  // D-Bus name; "" where the directive shows as none
     std::string_view signature{}; // of the property, "" likewise
-    // The property's value; null for those that the bus composes itself (ExecStart, ...).
+    // The property's value where nothing is kept as written; null for the default of its type, and
+    // for those that the bus composes itself (ExecStart, ...).
     PropertyValue (*get)(const LoadedUnit&) = nullptr;
     // Of an absent one: a value that asks for nothing, as an empty one and a false boolean do.
     std::string_view neutral{};
+    Settable settable{}; // how it is changed while the unit is loaded
+    ValueFormat format = ValueFormat::ByType;
+    bool may_change = false; // the property is no constant of D-Bus, as none of a resource is
     // Said by the table that the row stands in (directives.cpp).
     Section section = Section::Own;
     UnitType kind = UnitType::Service; // of a kind's own
@@ -75,8 +81,27 @@ struct Directive {
 // know.
 [[nodiscard]] const Directive* find_directive(const UnitKind& kind, std::string_view section,
                                               std::string_view key);
-// The value of the directive's property, of one that has `get`.
-[[nodiscard]] PropertyValue value_of(const Directive& directive, const LoadedUnit& unit);
+// The value of the directive's property; nothing for the default of its type.
+[[nodiscard]] std::optional<PropertyValue> value_of(const Directive& directive,
+                                                    const LoadedUnit& unit);
+// The row that has the property; nullptr for none.
+[[nodiscard]] const Directive* directive_of(std::string_view property);
+
+// The row of a property that can be set of a loaded unit of this kind, and how it is to be sent.
+struct SettableProperty {
+    const Directive* directive = nullptr; // null for none
+    std::string_view signature;
+};
+[[nodiscard]] SettableProperty find_settable_property(const UnitKind& kind,
+                                                      std::string_view property);
+// The same for KEY of KEY=VALUE; nullptr for none.
+[[nodiscard]] const Directive* find_settable(const UnitKind& kind, std::string_view key);
+// The property that is sent for such a value: the setting's, or its twin NAME"Scale".
+[[nodiscard]] std::string settable_name(const Directive& directive, const PropertyValue& value);
+// The drop-in that says a value, and the one that says its twin ("" for none).
+[[nodiscard]] std::string settable_file(const Directive& directive, const PropertyValue& value);
+[[nodiscard]] std::string settable_twin_file(const Directive& directive,
+                                             const PropertyValue& value);
 
 // What `show` tells of a property that is not acted on.
 void show_as(LoadedUnit& unit, std::string_view property, PropertyValue value);

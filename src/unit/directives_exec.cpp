@@ -340,6 +340,18 @@ void read_cpu_affinity(Setting& setting, CpuSet& out) {
     execution.cpu_affinity_from_numa = false;
 }
 
+// A bit for each CPU, the lowest first.
+PropertyValue cpu_affinity(const LoadedUnit& unit) {
+    const CpuSet& cpus = exec_of(unit).cpu_affinity;
+    constexpr size_t word = 8; // systemd's mask is made of words of 64 bits
+    Bytes mask(cpus.empty() ? 0 : (cpus.back() / 64 + 1) * word);
+    for (uint16_t cpu : cpus) mask[cpu / 8] |= static_cast<uint8_t>(1 << cpu % 8);
+    return mask;
+}
+PropertyValue cpu_affinity_from_numa(const LoadedUnit& unit) {
+    return exec_of(unit).cpu_affinity_from_numa;
+}
+
 constexpr Directive exec_directives[] = {
     row<&ExecConfig::user, read_service_user>("User", Same, "User", "s"),
     row<&ExecConfig::group, read_user>("Group", Same, "Group", "s"),
@@ -371,14 +383,20 @@ constexpr Directive exec_directives[] = {
                                                                  "IOSchedulingPriority", "i"),
     row<&ExecConfig::ignore_sigpipe>("IgnoreSIGPIPE", Same, "IgnoreSIGPIPE", "b"),
     row<&ExecConfig::no_new_privileges>("NoNewPrivileges", Same, "NoNewPrivileges", "b"),
-    row<&ExecConfig::capability_bounding_set, read_capabilities<UINT64_MAX>, bounding_set>(
-        "CapabilityBoundingSet", Different, "CapabilityBoundingSet", "t"),
-    row<&ExecConfig::ambient_capabilities, read_capabilities<0>, ambient_set>(
-        "AmbientCapabilities", Same, "AmbientCapabilities", "t"),
+    formatted(
+        row<&ExecConfig::capability_bounding_set, read_capabilities<UINT64_MAX>, bounding_set>(
+            "CapabilityBoundingSet", Different, "CapabilityBoundingSet", "t"),
+        ValueFormat::Capabilities),
+    formatted(row<&ExecConfig::ambient_capabilities, read_capabilities<0>, ambient_set>(
+                  "AmbientCapabilities", Same, "AmbientCapabilities", "t"),
+              ValueFormat::Capabilities),
     row<&ExecConfig::secure_bits, read_secure_bits>("SecureBits", Same, "SecureBits", "i"),
     row<&ExecConfig::exec_search_path, read_search_path>("ExecSearchPath", Same, "ExecSearchPath",
                                                          "as"),
-    row<&ExecConfig::cpu_affinity, read_cpu_affinity>("CPUAffinity", Different),
+    formatted(row<&ExecConfig::cpu_affinity, read_cpu_affinity, cpu_affinity>(
+                  "CPUAffinity", Different, "CPUAffinity", "ay"),
+              ValueFormat::NumberSet),
+    {"", Different, nullptr, "CPUAffinityFromNUMA", "b", cpu_affinity_from_numa},
     row<&ExecConfig::root_directory, read_root_directory>("RootDirectory", Different,
                                                           "RootDirectory", "s"),
     // Since systemd 253.

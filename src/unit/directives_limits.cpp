@@ -53,8 +53,11 @@ using LimitRows = std::array<Directive, 2>;
 
 template <int Resource>
 constexpr LimitRows limit(std::string_view name, std::string_view soft) {
-    return {{row<&ExecConfig::limits, read_limit, hard_limit<Resource>>(name, Same, name, "t"),
-             {"", Same, nullptr, soft, "t", soft_limit<Resource>}}};
+    return {
+        {formatted(
+             row<&ExecConfig::limits, read_limit, hard_limit<Resource>>(name, Same, name, "t"),
+             ValueFormat::Infinity),
+         formatted({"", Same, nullptr, soft, "t", soft_limit<Resource>}, ValueFormat::Infinity)}};
 }
 
 PropertyValue infinite(const LoadedUnit&) {
@@ -78,8 +81,10 @@ constexpr auto limit_directives = flat<16, 2>({
     limit<RLIMIT_RTPRIO>("LimitRTPRIO", "LimitRTPRIOSoft"),
     limit<RLIMIT_RTTIME>("LimitRTTIME", "LimitRTTIMESoft"),
     // Linux has not used it since 2.4; here it carries the tag by which processes are tracked.
-    LimitRows{{{"LimitLOCKS", Accepted, nullptr, "LimitLOCKS", "t", infinite},
-               {"", Accepted, nullptr, "LimitLOCKSSoft", "t", infinite}}},
+    LimitRows{{formatted({"LimitLOCKS", Accepted, nullptr, "LimitLOCKS", "t", infinite},
+                         ValueFormat::Infinity),
+               formatted({"", Accepted, nullptr, "LimitLOCKSSoft", "t", infinite},
+                         ValueFormat::Infinity)}},
 });
 
 } // namespace

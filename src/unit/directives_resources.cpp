@@ -3,9 +3,11 @@
 // unit starts, and in docs/compat.md.
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
+#include "base/files.hpp"
 #include "unit/parse_value.hpp"
 #include "unit/unit_kind.hpp"
 #include "unit/written_rows.hpp"
@@ -47,65 +49,108 @@ constexpr Directive obsolete(Directive row) {
     return row;
 }
 
-template <uint64_t Least, uint64_t Most>
-void keep_weight(Setting& setting) {
-    if (setting.value.empty()) return forget_written(setting.unit, setting.directive.property);
-    auto value = parse_integer<uint64_t>(setting.value, Least, Most);
-    if (value)
-        keep(setting, *value);
-    else
-        setting.warning(
-            cat("Invalid weight '", setting.value, "', ignoring: ", strerror(value.error().code)));
-}
-template <uint64_t Least = 1, uint64_t Most = 10000>
-constexpr Directive weight(std::string_view name) {
-    return {name, Accepted, keep_weight<Least, Most>, name, "t", fixed<max>};
+// --- numbers -------------------------------------------------------------------------------------
+
+constexpr Directive settable(Directive row, const Settable& how,
+                             ValueFormat format = ValueFormat::ByType) {
+    row.settable = how;
+    return formatted(row, format);
 }
 
-// Bytes, or a share of the machine's memory.
+constexpr Directive accounting(std::string_view name) {
+    return settable(flag_row(name, Accepted), {&settable_flag});
+}
+
+constexpr Directive weight(std::string_view name, uint64_t least, uint64_t most,
+                           const SettableKind& kind = settable_weight,
+                           ValueFormat format = ValueFormat::NotSet) {
+    return settable({name, Accepted, keep_settable, name, "t", fixed<max>}, {&kind, least, most},
+                    format);
+}
+constexpr Directive cpu_weight(std::string_view name) {
+    return weight(name, 1, 10000, settable_weight_or_idle, ValueFormat::Weight);
+}
+
+// Of all that the machine has.
+uint64_t share_of(uint64_t all, uint32_t scale) {
+    return all * permyriad_of_scale(scale) / permyriad_of_scale(UINT32_MAX);
+}
+
+// Bytes or tasks, of which a share is worked out; `what` is what systemd's warnings call it.
+void keep_amount(Setting& setting, std::string_view what, std::string_view what_else,
+                 uint64_t (*part)(uint32_t scale)) {
+    const Directive& row = setting.directive;
+    if (setting.value.empty()) return forget_written(setting.unit, row.property);
+    auto value = row.settable.kind->parse(row, setting.value);
+    if (!value)
+        return setting.warning(cat("Invalid ", what, " '", setting.value,
+                                   "', ignoring: ", strerror(value.error().code)));
+    if (!row.settable.kind->lines(row, *value))
+        return setting.warning(cat(what_else, " '", setting.value, "' out of range, ignoring."));
+    if (const auto* scale = std::get_if<uint32_t>(&*value)) *value = part(*scale);
+    keep(setting, std::move(*value));
+}
+
+uint64_t memory_share(uint32_t scale) {
+    return share_of(static_cast<uint64_t>(sysconf(_SC_PHYS_PAGES)), scale) *
+           static_cast<uint64_t>(sysconf(_SC_PAGESIZE));
+}
 void keep_memory(Setting& setting) {
-    if (setting.value.empty()) return forget_written(setting.unit, setting.directive.property);
-    if (setting.value == "infinity") return keep(setting, max);
-    if (auto share = parse_permyriad(setting.value)) {
-        auto pages = static_cast<uint64_t>(sysconf(_SC_PHYS_PAGES));
-        auto page = static_cast<uint64_t>(sysconf(_SC_PAGESIZE));
-        constexpr uint64_t whole = 10000;
-        return keep(setting, pages * static_cast<uint64_t>(*share) / whole * page);
+    keep_amount(setting, "memory limit", "Memory limit", memory_share);
+}
+constexpr Directive ceiling(std::string_view name, uint64_t least = 1) {
+    return settable({name, Absent, keep_memory, name, "t", fixed<max>, "infinity"},
+                    {&settable_amount, least}, ValueFormat::Infinity);
+}
+constexpr Directive protection(std::string_view name, ValueFormat format = ValueFormat::Infinity) {
+    return settable({name, Accepted, keep_memory, name, "t", fixed<uint64_t{0}>},
+                    {&settable_protection}, format);
+}
+
+// As many as the kernel allows at once.
+uint64_t all_tasks() {
+    uint64_t least = max;
+    for (auto path : {"/proc/sys/kernel/threads-max", "/proc/sys/kernel/pid_max"}) {
+        auto text = read_virtual_file(path);
+        auto number = text ? parse_number<uint64_t>(trim(*text)) : std::nullopt;
+        if (number) least = std::min(least, *number);
     }
-    auto bytes = parse_size(setting.value);
-    if (bytes)
-        keep(setting, *bytes);
-    else
-        setting.warning(cat("Invalid memory limit '", setting.value,
-                            "', ignoring: ", strerror(bytes.error().code)));
+    return least;
 }
-constexpr Directive ceiling(std::string_view name) {
-    return {name, Absent, keep_memory, name, "t", fixed<max>, "infinity"};
-}
-constexpr Directive floor_of(std::string_view name) {
-    return {name, Accepted, keep_memory, name, "t", fixed<uint64_t{0}>};
+void keep_tasks(Setting& setting) {
+    keep_amount(setting, "maximum tasks value", "Maximum tasks value",
+                [](uint32_t scale) { return share_of(all_tasks(), scale); });
 }
 
-// A number; "infinity" is the greatest. A share of what the machine allows is not worked out.
-void read_tasks(Setting& setting) {
-    if (setting.value.empty() || setting.value == "infinity" || setting.value.ends_with('%'))
-        return forget_written(setting.unit, setting.directive.property);
-    auto value = parse_integer<uint64_t>(setting.value, 1, max - 1);
-    if (value)
-        keep(setting, *value);
-    else
-        setting.warning(cat("Invalid maximum tasks value '", setting.value,
-                            "', ignoring: ", strerror(value.error().code)));
-}
-
-void read_cpu_quota(Setting& setting) {
-    if (setting.value.empty()) return forget_written(setting.unit, setting.directive.property);
-    auto share = parse_permyriad(setting.value, true);
-    if (!share || *share == 0)
+void keep_quota(Setting& setting) {
+    if (!setting.value.empty() && !settable_quota.parse(setting.directive, setting.value))
         return setting.warning(cat("Invalid CPU quota '", setting.value, "', ignoring."));
-    constexpr uint64_t usec_of_permyriad = 100;
-    keep(setting, static_cast<uint64_t>(*share) * usec_of_permyriad);
+    keep_settable(setting);
 }
+
+// --- lists and words -----------------------------------------------------------------------------
+
+constexpr Directive number_set(std::string_view name, ValueFormat format = ValueFormat::NumberSet) {
+    return settable({name, Absent, keep_settable, name, "ay"}, {&settable_number_set}, format);
+}
+constexpr Directive devices(std::string_view name, Support support, const Settable& how) {
+    return settable({name, support, keep_settable, name, "a(st)"}, how);
+}
+constexpr Directive addresses(std::string_view name, Support support) {
+    return settable({name, support, keep_settable, name, "a(iayu)"}, {&settable_addresses});
+}
+constexpr Directive port_rules(std::string_view name, Support support) {
+    return settable({name, support, keep_settable, name, "a(iiqq)"}, {&settable_port_rules});
+}
+template <Text Words>
+constexpr Directive word(std::string_view name, Support support,
+                         PropertyValue (*initial)(const LoadedUnit&),
+                         std::string_view neutral = "") {
+    return settable(choice_row<Words>(name, support, initial, neutral),
+                    {.kind = &settable_word, .words = Words.characters});
+}
+
+// --- Delegate= -----------------------------------------------------------------------------------
 
 // Whether, or which controllers; D-Bus has the latter apart.
 void read_delegate(Setting& setting) {
@@ -126,60 +171,73 @@ void read_delegate(Setting& setting) {
 constexpr Directive resource_directives[] = {
     {"Slice", Accepted, read_slice, "Slice", "s", slice},
     {"Delegate", Accepted, read_delegate, "Delegate", "b", fixed<false>},
-    words_row("DisableControllers", Accepted),
-    flag_row("CPUAccounting", Accepted),
-    weight("CPUWeight"),
-    weight("StartupCPUWeight"),
-    obsolete<"CPUWeight=", keep_weight<2, 262144>>(weight("CPUShares")),
-    obsolete<"CPUWeight=", keep_weight<2, 262144>>(weight("StartupCPUShares")),
-    {"CPUQuota", Absent, read_cpu_quota, "CPUQuotaPerSecUSec", "t", fixed<max>},
-    {"CPUQuotaPeriodSec", Accepted, keep_span, "CPUQuotaPeriodUSec", "t", fixed<max>},
-    {"AllowedCPUs", Absent},
-    {"StartupAllowedCPUs", Absent},
-    {"AllowedMemoryNodes", Absent},
-    {"StartupAllowedMemoryNodes", Absent},
-    flag_row("MemoryAccounting", Accepted),
-    floor_of("MemoryMin"),
-    floor_of("MemoryLow"),
-    floor_of("DefaultMemoryMin"),
-    floor_of("DefaultMemoryLow"),
+    {"", Accepted, nullptr, "DelegateControllers", "as", no_words},
+    settable(words_row("DisableControllers", Accepted), {&settable_controllers}),
+    accounting("CPUAccounting"),
+    cpu_weight("CPUWeight"),
+    cpu_weight("StartupCPUWeight"),
+    obsolete<"CPUWeight=", keep_settable>(weight("CPUShares", 2, 262144, settable_shares)),
+    obsolete<"CPUWeight=", keep_settable>(weight("StartupCPUShares", 2, 262144, settable_shares)),
+    settable({"CPUQuota", Absent, keep_quota, "CPUQuotaPerSecUSec", "t", fixed<max>},
+             {&settable_quota}),
+    settable({"CPUQuotaPeriodSec", Accepted, keep_span, "CPUQuotaPeriodUSec", "t", fixed<max>},
+             {&settable_period}),
+    number_set("AllowedCPUs"),
+    number_set("StartupAllowedCPUs"),
+    number_set("AllowedMemoryNodes"),
+    number_set("StartupAllowedMemoryNodes"),
+    accounting("MemoryAccounting"),
+    protection("MemoryMin", ValueFormat::ByType),
+    protection("MemoryLow"),
+    protection("DefaultMemoryMin"),
+    protection("DefaultMemoryLow"),
     ceiling("MemoryHigh"),
     ceiling("MemoryMax"),
-    ceiling("MemorySwapMax"),
+    ceiling("MemorySwapMax", 0),
     obsolete<"MemoryMax=", keep_memory>(ceiling("MemoryLimit")),
-    flag_row("TasksAccounting", Accepted),
-    {"TasksMax", Absent, read_tasks, "TasksMax", "t", fixed<max>, "infinity"},
-    flag_row("IOAccounting", Accepted),
-    weight("IOWeight"),
-    weight("StartupIOWeight"),
-    {"IODeviceWeight", Accepted},
-    {"IOReadBandwidthMax", Absent},
-    {"IOWriteBandwidthMax", Absent},
-    {"IOReadIOPSMax", Absent},
-    {"IOWriteIOPSMax", Absent},
-    {"IODeviceLatencyTargetSec", Accepted},
-    flag_row("BlockIOAccounting", Accepted),
-    weight<10, 1000>("BlockIOWeight"),
-    weight<10, 1000>("StartupBlockIOWeight"),
-    obsolete<"IO*= settings">({"BlockIODeviceWeight", Accepted}),
-    obsolete<"IO*= settings">({"BlockIOReadBandwidth", Absent}),
-    obsolete<"IO*= settings">({"BlockIOWriteBandwidth", Absent}),
-    choice_row<"auto closed strict">("DevicePolicy", Protection, fixed_text<"auto">, "auto"),
-    {"DeviceAllow", Protection},
-    flag_row("IPAccounting", Accepted),
-    {"IPAddressAllow", Accepted},
-    {"IPAddressDeny", Protection},
+    accounting("TasksAccounting"),
+    settable({"TasksMax", Absent, keep_tasks, "TasksMax", "t", fixed<max>, "infinity"},
+             {&settable_count, 1}, ValueFormat::Infinity),
+    accounting("IOAccounting"),
+    weight("IOWeight", 1, 10000),
+    weight("StartupIOWeight", 1, 10000),
+    devices("IODeviceWeight", Accepted, {&settable_device_weights, 1, 10000}),
+    devices("IOReadBandwidthMax", Absent, {&settable_device_amounts}),
+    devices("IOWriteBandwidthMax", Absent, {&settable_device_amounts}),
+    devices("IOReadIOPSMax", Absent, {&settable_device_amounts}),
+    devices("IOWriteIOPSMax", Absent, {&settable_device_amounts}),
+    settable(
+        {"IODeviceLatencyTargetSec", Accepted, keep_settable, "IODeviceLatencyTargetUSec", "a(st)"},
+        {&settable_device_spans}, ValueFormat::TimedPaths),
+    accounting("BlockIOAccounting"),
+    weight("BlockIOWeight", 10, 1000, settable_block_weight),
+    weight("StartupBlockIOWeight", 10, 1000, settable_block_weight),
+    obsolete<"IO*= settings", keep_settable>(
+        devices("BlockIODeviceWeight", Accepted, {&settable_device_weights, 10, 1000})),
+    obsolete<"IO*= settings", keep_settable>(
+        devices("BlockIOReadBandwidth", Absent, {&settable_device_amounts})),
+    obsolete<"IO*= settings", keep_settable>(
+        devices("BlockIOWriteBandwidth", Absent, {&settable_device_amounts})),
+    word<"auto closed strict">("DevicePolicy", Protection, fixed_text<"auto">, "auto"),
+    settable({"DeviceAllow", Protection, keep_settable, "DeviceAllow", "a(ss)"},
+             {&settable_device_rules}, ValueFormat::BlankPairs),
+    accounting("IPAccounting"),
+    addresses("IPAddressAllow", Accepted),
+    addresses("IPAddressDeny", Protection),
     words_row("IPIngressFilterPath", Protection),
     words_row("IPEgressFilterPath", Protection),
-    {"SocketBindAllow", Accepted},
-    {"SocketBindDeny", Protection},
-    {"RestrictNetworkInterfaces", Protection},
-    {"BPFProgram", Absent},
-    choice_row<"auto kill">("ManagedOOMSwap", Accepted, fixed_text<"auto">),
-    choice_row<"auto kill">("ManagedOOMMemoryPressure", Accepted, fixed_text<"auto">),
-    {"ManagedOOMMemoryPressureLimit", Accepted, nullptr, "ManagedOOMMemoryPressureLimit", "u",
-     fixed<uint32_t{0}>},
-    choice_row<"none avoid omit">("ManagedOOMPreference", Accepted, fixed_text<"none">),
+    port_rules("SocketBindAllow", Accepted),
+    port_rules("SocketBindDeny", Protection),
+    settable({"RestrictNetworkInterfaces", Protection, keep_settable, "RestrictNetworkInterfaces",
+              "(bas)"},
+             {&settable_interfaces}),
+    untold_row("BPFProgram", Absent, "a(ss)", ValueFormat::ColonPairs),
+    word<"auto kill">("ManagedOOMSwap", Accepted, fixed_text<"auto">),
+    word<"auto kill">("ManagedOOMMemoryPressure", Accepted, fixed_text<"auto">),
+    settable({"ManagedOOMMemoryPressureLimit", Accepted, keep_settable,
+              "ManagedOOMMemoryPressureLimit", "u", fixed<uint32_t{0}>},
+             {&settable_share}),
+    word<"none avoid omit">("ManagedOOMPreference", Accepted, fixed_text<"none">),
 
     // Since systemd 253.
     {"StartupMemoryLow", Accepted},

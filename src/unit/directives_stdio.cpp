@@ -124,6 +124,11 @@ PropertyValue descriptor_name(const LoadedUnit& unit) {
     return execution.*Kind == Enum::NamedFd ? execution.*Name : std::string();
 }
 
+PropertyValue input_data(const LoadedUnit& unit) {
+    const auto& data = exec_of(unit).std_input_data;
+    return Bytes(data.begin(), data.end());
+}
+
 constexpr Directive stdio_directives[] = {
     row<&ExecConfig::std_input, read_input>("StandardInput", Different, "StandardInput", "s"),
     row<&ExecConfig::std_output, read_output>("StandardOutput", Different, "StandardOutput", "s"),
@@ -135,8 +140,9 @@ constexpr Directive stdio_directives[] = {
     {"", Same, nullptr, "StandardErrorFileDescriptorName", "s",
      descriptor_name<&ExecConfig::std_error, &ExecConfig::std_error_file>},
     row<&ExecConfig::std_input_data, read_input_text>("StandardInputText", Same),
-    {"StandardInputData", Same, read_into<&ExecConfig::std_input_data, read_input_data>,
-     "StandardInputData", "ay"},
+    formatted(row<&ExecConfig::std_input_data, read_input_data, input_data>(
+                  "StandardInputData", Same, "StandardInputData", "ay"),
+              ValueFormat::Base64),
     row<&ExecConfig::tty_path, read_path>("TTYPath", Absent, "TTYPath", "s"),
     row<&ExecConfig::syslog_identifier>("SyslogIdentifier", Same, "SyslogIdentifier", "s"),
     row<&ExecConfig::syslog_level, read_level>("SyslogLevel", Same, "SyslogLevel", "i"),

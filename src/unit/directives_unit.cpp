@@ -115,8 +115,15 @@ PropertyValue description(const LoadedUnit& unit) {
 
 using enum Dependency;
 
+constexpr Directive settable_row(Directive row, const SettableKind& kind) {
+    row.settable.kind = &kind;
+    return row;
+}
+
 constexpr Directive unit_directives[] = {
-    row<&UnitConfig::description, by_type, description>("Description", Same, "Description", "s"),
+    settable_row(row<&UnitConfig::description, by_type, description>("Description", Same,
+                                                                     "Description", "s"),
+                 settable_description),
     row<&UnitConfig::documentation, read_documentation>("Documentation", Same, "Documentation",
                                                         "as"),
     row<&UnitConfig::source_path, read_path>("SourcePath", Same, "SourcePath", "s"),
@@ -169,10 +176,12 @@ constexpr Directive unit_directives[] = {
                                                             "s"),
     row<&UnitConfig::success_action, read_emergency_action>("SuccessAction", Same, "SuccessAction",
                                                             "s"),
-    row<&UnitConfig::failure_action_exit_status, read_exit_status>("FailureActionExitStatus", Same,
-                                                                   "FailureActionExitStatus", "i"),
-    row<&UnitConfig::success_action_exit_status, read_exit_status>("SuccessActionExitStatus", Same,
-                                                                   "SuccessActionExitStatus", "i"),
+    formatted(row<&UnitConfig::failure_action_exit_status, read_exit_status>(
+                  "FailureActionExitStatus", Same, "FailureActionExitStatus", "i"),
+              ValueFormat::ExitStatus),
+    formatted(row<&UnitConfig::success_action_exit_status, read_exit_status>(
+                  "SuccessActionExitStatus", Same, "SuccessActionExitStatus", "i"),
+              ValueFormat::ExitStatus),
     row<&UnitConfig::reboot_argument>("RebootArgument", Accepted, "RebootArgument", "s"),
     row<&UnitConfig::collect_mode>("CollectMode", Same, "CollectMode", "s"),
     // Since systemd 253.

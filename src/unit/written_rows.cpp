@@ -24,13 +24,25 @@ void show_as(LoadedUnit& unit, std::string_view property, PropertyValue value) {
     unit.written_only.emplace_back(property, std::move(value));
 }
 
-PropertyValue value_of(const Directive& directive, const LoadedUnit& unit) {
-    const auto* value = written_value(unit, directive.property);
-    return value ? *value : directive.get(unit);
+std::optional<PropertyValue> value_of(const Directive& directive, const LoadedUnit& unit) {
+    if (const auto* value = written_value(unit, directive.property)) return *value;
+    if (directive.get) return directive.get(unit);
+    return std::nullopt;
 }
 
 void keep(Setting& setting, PropertyValue value) {
     show_as(setting.unit, setting.directive.property, std::move(value));
+}
+
+void keep_settable(Setting& setting) {
+    const Directive& row = setting.directive;
+    if (setting.value.empty()) return forget_written(setting.unit, row.property);
+    const SettableKind& kind = *row.settable.kind;
+    auto value = kind.parse(row, setting.value);
+    if (!value || !kind.lines(row, *value))
+        return setting.warning(settable_complaint(row, setting.value));
+    if (kind.add) kind.add(*value, written_value(setting.unit, row.property));
+    keep(setting, std::move(*value));
 }
 
 void keep_flag(Setting& setting) {

@@ -35,6 +35,8 @@ template <Text Value>
 void forget_written(LoadedUnit& unit, std::string_view property);
 // Of the directive that is read; an empty value forgets what was written before.
 void keep(Setting& setting, PropertyValue value);
+// As the row's settable kind reads it, and within its bounds.
+void keep_settable(Setting& setting);
 void keep_flag(Setting& setting);
 void keep_text(Setting& setting);  // specifiers expanded
 void keep_words(Setting& setting); // later lines add more
@@ -50,6 +52,12 @@ void keep_choice(Setting& setting, std::string_view choices);
 }
 [[nodiscard]] constexpr Directive words_row(std::string_view name, Support support) {
     return {name, support, keep_words, name, "as", no_words};
+}
+// What is written is not read: the property has always the default of its type.
+[[nodiscard]] constexpr Directive untold_row(std::string_view name, Support support,
+                                             std::string_view signature,
+                                             ValueFormat format = ValueFormat::ByType) {
+    return formatted({name, support, nullptr, name, signature}, format);
 }
 template <Text Choices>
 [[nodiscard]] constexpr Directive choice_row(std::string_view name, Support support,

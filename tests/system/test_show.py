@@ -248,11 +248,24 @@ ReadOnlyPaths=-/b
 SyslogFacility=local3
 OOMPolicy=kill
 CPUShares=1
+StartupCPUWeight=idle
+AllowedCPUs=0-1 3
+DeviceAllow=/dev/null rw
+IODeviceWeight=/dev/null 200
+IOReadBandwidthMax=/dev/null 5M
+IODeviceLatencyTargetSec=/dev/null 25ms
+IPAddressAllow=10.1.2.3/8
+SocketBindDeny=udp:80
+RestrictNetworkInterfaces=lo
+ManagedOOMMemoryPressureLimit=50%
 """
     wanted = {"Delegate": "yes", "DelegateControllers": "cpu pids", "TasksMax": "77", "MemoryMax": "104857600", "MemoryLow": "1024",
               "CPUWeight": "50", "CPUQuotaPerSecUSec": "1.500000s", "CPUQuotaPeriodUSec": "10ms", "MemoryAccounting": "yes",
               "DevicePolicy": "closed", "ProtectSystem": "full", "ProtectHome": "yes", "PrivateTmp": "yes", "ReadOnlyPaths": "/a -/b",
-              "SyslogFacility": "19", "SyslogPriority": "158", "OOMPolicy": "kill", "CPUShares": "[not set]"}
+              "SyslogFacility": "19", "SyslogPriority": "158", "OOMPolicy": "kill", "CPUShares": "[not set]",
+              "StartupCPUWeight": "idle", "AllowedCPUs": "0-1 3", "DeviceAllow": "/dev/null rw", "IODeviceWeight": "/dev/null 200",
+              "IOReadBandwidthMax": "/dev/null 5000000", "IODeviceLatencyTargetUSec": "/dev/null 25ms", "IPAddressAllow": "10.0.0.0/8",
+              "SocketBindDeny": "udp80", "RestrictNetworkInterfaces": "lo", "ManagedOOMMemoryPressureLimit": "2147483648"}
     dynamic = {"PrivateTmp": "yes", "ProtectSystem": "strict", "ProtectHome": "read-only", "RemoveIPC": "yes", "RestrictSUIDSGID": "yes"}
     with Box(units={"a.service": unit, "b.service": "[Service]\nExecStart=/bin/true\nDynamicUser=yes\n", "c.service": "[Service]\nExecStart=/bin/sleep 1000\n"},
              init=SYSTEMCTL_INIT + ["c.service"]) as box:

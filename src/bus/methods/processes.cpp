@@ -156,23 +156,26 @@ Result<void> attach_processes(MethodCall& call) {
     return invalid("Process migration not available on non-delegated units.");
 }
 
-#define SCTL_PROCESSES_OF(TYPE)                                                                 \
-    {TYPE, "GetProcesses", "", "a(sus)", Access::Anyone, unit_processes, "processes"}, {        \
-        TYPE, "AttachProcesses", "sau", "", Access::Trusted, attach_processes, "subcgroup pids" \
-    }
+constexpr std::string_view with_processes[] = {service, slice, scope, mount, socket, swap};
 
-constexpr Method processes_rows[] = {
-    {manager, "GetUnitProcesses", "s", "a(sus)", Access::Anyone, unit_processes, "name processes"},
-    {manager, "GetUnitByControlGroup", "s", "o", Access::Anyone, get_unit_by_group, "cgroup unit"},
-    {manager, "AttachProcessesToUnit", "ssau", "", Access::Trusted, attach_processes,
-     "unit_name subcgroup pids"},
-    SCTL_PROCESSES_OF(service),
-    SCTL_PROCESSES_OF(slice),
-    SCTL_PROCESSES_OF(scope),
-    SCTL_PROCESSES_OF(mount),
-    SCTL_PROCESSES_OF(socket),
-    SCTL_PROCESSES_OF(swap),
-};
+constexpr auto processes_rows = [] {
+    std::array<Method, 3 + 2 * std::size(with_processes)> rows{{
+        {manager, "GetUnitProcesses", "s", "a(sus)", Access::Anyone, unit_processes,
+         "name processes"},
+        {manager, "GetUnitByControlGroup", "s", "o", Access::Anyone, get_unit_by_group,
+         "cgroup unit"},
+        {manager, "AttachProcessesToUnit", "ssau", "", Access::Trusted, attach_processes,
+         "unit_name subcgroup pids"},
+    }};
+    auto* row = rows.begin() + 3;
+    for (auto interface : with_processes) {
+        *row++ = {interface,      "GetProcesses", "",         "a(sus)",
+                  Access::Anyone, unit_processes, "processes"};
+        *row++ = {interface,       "AttachProcesses", "sau",           "",
+                  Access::Trusted, attach_processes,  "subcgroup pids"};
+    }
+    return rows;
+}();
 
 } // namespace
 

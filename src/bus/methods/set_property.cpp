@@ -5,15 +5,17 @@
 #include "base/text.hpp"
 #include "bus/methods/method.hpp"
 #include "bus/objects/unit_file_place.hpp"
-#include "bus/properties/settable_properties.hpp"
 #include "install/control_drop_in.hpp"
+#include "unit/directives.hpp"
+#include "unit/unit_kind.hpp"
+#include "wire/property_value.hpp"
 
 namespace sctl {
 namespace {
 
 using namespace interface_name;
 
-struct MarkerChanges {
+struct PropertyChanges {
     std::vector<ControlDropIn> drop_ins;
     std::optional<uint8_t> markers;
 };
@@ -51,46 +53,71 @@ Error cannot_set(std::string_view name) {
                        cat("Cannot set property ", name, ", or unknown property."));
 }
 
-Result<void> read_value(const MethodCall& call, const Unit& unit, std::string_view name,
-                        MarkerChanges& changes) {
-    const auto* row = find_settable_property(unit.type(), name);
-    bool marks = name == "Markers";
-    if (!row && !marks) return cannot_set(name);
-    auto signature = call.in.enter_variant();
-    if (!signature) return signature.error();
-    if (*signature != (marks ? "as" : row->signature))
-        return error_named("System.Error.ENXIO",
-                           "Failed to set unit properties: Unexpected message contents");
-    if (marks) {
-        auto markers =
-            read_markers(call.in, changes.markers.value_or(markers_of(call.record, unit)));
+Error unexpected_type() {
+    return error_named("System.Error.ENXIO",
+                       "Failed to set unit properties: Unexpected message contents");
+}
+
+// The drop-in that says what the variant in `in` holds.
+Result<ControlDropIn> read_setting(Reader& in, const Unit& unit, std::string_view name) {
+    const UnitKind& kind = kind_of(unit.type());
+    auto property = find_settable_property(kind, name);
+    if (!property.directive) return cannot_set(name);
+    const Directive& row = *property.directive;
+    auto type = in.enter_variant();
+    if (!type) return type.error();
+    if (*type != property.signature) return unexpected_type();
+    auto value = read_value(in, *type);
+    if (!value) return value.error();
+    auto lines = row.settable.kind->lines(row, *value);
+    if (!lines) return lines.error();
+    if (auto left = in.exit_variant(); !left) return left.error();
+    return ControlDropIn{settable_file(row, *value), std::string(section_of(row, kind)), *lines,
+                         settable_twin_file(row, *value)};
+}
+
+Result<uint8_t> read_marker_words(Reader& in, uint8_t before) {
+    auto type = in.enter_variant();
+    if (!type) return type.error();
+    if (*type != "as") return unexpected_type();
+    auto markers = read_markers(in, before);
+    if (!markers) return markers;
+    if (auto left = in.exit_variant(); !left) return left.error();
+    return markers;
+}
+
+Result<void> read_property(const MethodCall& call, const Unit& unit, std::string_view name,
+                           PropertyChanges& changes) {
+    if (name == "Markers") {
+        auto before = changes.markers.value_or(markers_of(call.record, unit));
+        auto markers = read_marker_words(call.in, before);
         if (!markers) return markers.error();
         changes.markers = *markers;
     } else {
-        auto lines = row->lines(*row, call.in);
-        if (!lines) return lines.error();
-        auto section = name == "Description" ? "Unit" : resource_section(unit.type());
-        changes.drop_ins.push_back({std::string(row->file), std::string(section), *lines});
+        auto drop_in = read_setting(call.in, unit, name);
+        if (!drop_in) return drop_in.error();
+        changes.drop_ins.push_back(std::move(*drop_in));
     }
-    return call.in.exit_variant();
+    return {};
 }
 
 // All are read before the first one is written.
-Result<MarkerChanges> read_changes(const MethodCall& call, const Unit& unit) {
-    MarkerChanges changes;
+Result<PropertyChanges> read_changes(const MethodCall& call, const Unit& unit) {
+    PropertyChanges changes;
     if (auto entered = call.in.enter_array(); !entered) return entered.error();
     while (!call.in.at_end()) {
         if (auto entered = call.in.enter_struct(); !entered) return entered.error();
         auto name = call.in.string();
         if (!name) return name.error();
-        if (auto read = read_value(call, unit, *name, changes); !read) return read.error();
+        if (auto read = read_property(call, unit, *name, changes); !read) return read.error();
         if (auto left = call.in.exit_struct(); !left) return left.error();
     }
     return changes;
 }
 
 // What is written takes effect with the unit's files, which are read again at once.
-Result<void> apply(const MethodCall& call, Unit& unit, const MarkerChanges& changes, bool runtime) {
+Result<void> apply(const MethodCall& call, Unit& unit, const PropertyChanges& changes,
+                   bool runtime) {
     if (changes.markers) {
         if (*changes.markers != 0)
             call.record.markers[unit.name().str()] = *changes.markers;

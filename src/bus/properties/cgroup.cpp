@@ -43,17 +43,7 @@ uint64_t counted_by_kernel(const BusObject& o) {
     return text ? parse_number<uint64_t>(trim(*text)).value_or(UINT64_MAX) : UINT64_MAX;
 }
 
-void delegate_controllers(const BusObject& o, Writer& out) {
-    out.open_array("s");
-    for (const auto& [property, value] : o.unit->loaded.written_only) {
-        if (property != "DelegateControllers") continue;
-        for (const auto& name : std::get<std::vector<std::string>>(value)) out.string(name);
-    }
-    out.close_array();
-}
-
 constexpr Property cgroup_rows[] = {
-    setting("Slice", Silently),
     {"ControlGroup", "s", Silently, of_object<control_group>},
     {"ControlGroupId", "t", Silently, of_object<control_group_id>},
     {"MemoryCurrent", "t", Silently, of_object<counted_by_kernel<[] { return "memory.current"; }>>},
@@ -70,61 +60,6 @@ constexpr Property cgroup_rows[] = {
     {"IOReadOperations", "t", Silently, not_set},
     {"IOWriteBytes", "t", Silently, not_set},
     {"IOWriteOperations", "t", Silently, not_set},
-    setting("Delegate", Silently),
-    {"DelegateControllers", "as", Silently, delegate_controllers},
-    setting("CPUAccounting", Silently),
-    setting("CPUWeight", Silently),
-    setting("StartupCPUWeight", Silently),
-    setting("CPUShares", Silently),
-    setting("StartupCPUShares", Silently),
-    setting("CPUQuotaPerSecUSec", Silently),
-    setting("CPUQuotaPeriodUSec", Silently),
-    {"AllowedCPUs", "ay", Silently},
-    {"StartupAllowedCPUs", "ay", Silently},
-    {"AllowedMemoryNodes", "ay", Silently},
-    {"StartupAllowedMemoryNodes", "ay", Silently},
-    setting("IOAccounting", Silently),
-    setting("IOWeight", Silently),
-    setting("StartupIOWeight", Silently),
-    {"IODeviceWeight", "a(st)", Silently},
-    {"IOReadBandwidthMax", "a(st)", Silently},
-    {"IOWriteBandwidthMax", "a(st)", Silently},
-    {"IOReadIOPSMax", "a(st)", Silently},
-    {"IOWriteIOPSMax", "a(st)", Silently},
-    {"IODeviceLatencyTargetUSec", "a(st)", Silently},
-    setting("BlockIOAccounting", Silently),
-    setting("BlockIOWeight", Silently),
-    setting("StartupBlockIOWeight", Silently),
-    {"BlockIODeviceWeight", "a(st)", Silently},
-    {"BlockIOReadBandwidth", "a(st)", Silently},
-    {"BlockIOWriteBandwidth", "a(st)", Silently},
-    setting("MemoryAccounting", Silently),
-    setting("DefaultMemoryLow", Silently),
-    setting("DefaultMemoryMin", Silently),
-    setting("MemoryMin", Silently),
-    setting("MemoryLow", Silently),
-    setting("MemoryHigh", Silently),
-    setting("MemoryMax", Silently),
-    setting("MemorySwapMax", Silently),
-    setting("MemoryLimit", Silently),
-    setting("DevicePolicy", Silently),
-    {"DeviceAllow", "a(ss)", Silently},
-    setting("TasksAccounting", Silently),
-    setting("TasksMax", Silently),
-    setting("IPAccounting", Silently),
-    {"IPAddressAllow", "a(iayu)", Silently},
-    {"IPAddressDeny", "a(iayu)", Silently},
-    setting("IPIngressFilterPath", Silently),
-    setting("IPEgressFilterPath", Silently),
-    setting("DisableControllers", Silently),
-    setting("ManagedOOMSwap", Silently),
-    setting("ManagedOOMMemoryPressure", Silently),
-    setting("ManagedOOMMemoryPressureLimit", Silently),
-    setting("ManagedOOMPreference", Silently),
-    {"BPFProgram", "a(ss)", Silently},
-    {"SocketBindAllow", "a(iiqq)", Silently},
-    {"SocketBindDeny", "a(iiqq)", Silently},
-    {"RestrictNetworkInterfaces", "(bas)", Silently},
 };
 
 } // namespace

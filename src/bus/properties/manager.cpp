@@ -51,30 +51,20 @@ double progress(const BusObject& o) {
     return 1.0 - static_cast<double>(o.manager.jobs().size()) / all;
 }
 
-// A default that a unit without settings has: the value of that property of an empty service.
-template <auto Name>
-void default_of(const BusObject& o, Writer& out) {
-    static const LoadedUnit empty;
-    const Property* property = find_property(interface_name::service, Name());
-    if (!property) property = find_property(interface_name::unit, Name());
-    (void)o;
-    std::visit([&](const auto& value) { put(out, value); }, property->directive->get(empty));
+// The value of a setting in a unit that says nothing; named after the setting's property.
+constexpr Property default_of(std::string_view name, Changes changes = Never) {
+    return {.name = name, .signature = {}, .changes = changes, .of_empty = true};
 }
-#define SCTL_DEFAULT(NAME, SIGNATURE, OF)                               \
-    {                                                                   \
-        "Default" NAME, SIGNATURE, Never, default_of<[] { return OF; }> \
-    }
-#define SCTL_DEFAULT_LIMIT(RESOURCE)                       \
-    SCTL_DEFAULT("Limit" RESOURCE, "t", "Limit" RESOURCE), \
-        SCTL_DEFAULT("Limit" RESOURCE "Soft", "t", "Limit" RESOURCE "Soft")
-// A moment of a boot phase that containers do not have.
-#define SCTL_NEVER(NAME)             \
-    {NAME, "t", Never}, {            \
-        NAME "Monotonic", "t", Never \
-    }
 
-#define SCTL_BOOT_TIME(NAME, MEMBER) \
-    SCTL_MOMENT(NAME, Never, [](const BusObject& x) { return x.manager.boot_times().MEMBER; })
+// A phase of the boot that containers do not have.
+constexpr Property never(std::string_view name) {
+    return moment(name, Never, [](const BusObject&) { return Moment{}; });
+}
+
+template <auto Phase>
+constexpr Property boot_time(std::string_view name) {
+    return moment(name, Never, [](const BusObject& o) { return o.manager.boot_times().*Phase; });
+}
 
 constexpr Property manager_rows[] = {
     {"Version", "s", Never, of_object<version>},
@@ -85,25 +75,25 @@ constexpr Property manager_rows[] = {
     {"Tainted", "s", Never, of_object<[](const BusObject& o) {
          return join(find_taints(o.manager.options().root()), ":");
      }>},
-    SCTL_NEVER("FirmwareTimestamp"),
-    SCTL_NEVER("LoaderTimestamp"),
-    SCTL_NEVER("KernelTimestamp"),
-    SCTL_NEVER("InitRDTimestamp"),
-    SCTL_MOMENT("UserspaceTimestamp", Never, [](const BusObject& x) { return x.record.started; }),
-    SCTL_MOMENT("FinishTimestamp", Never, [](const BusObject& x) { return x.record.finished; }),
-    SCTL_NEVER("SecurityStartTimestamp"),
-    SCTL_NEVER("SecurityFinishTimestamp"),
-    SCTL_BOOT_TIME("GeneratorsStartTimestamp", generators_start),
-    SCTL_BOOT_TIME("GeneratorsFinishTimestamp", generators_finish),
-    SCTL_BOOT_TIME("UnitsLoadStartTimestamp", units_load_start),
-    SCTL_BOOT_TIME("UnitsLoadFinishTimestamp", units_load_finish),
-    SCTL_NEVER("UnitsLoadTimestamp"),
-    SCTL_NEVER("InitRDSecurityStartTimestamp"),
-    SCTL_NEVER("InitRDSecurityFinishTimestamp"),
-    SCTL_NEVER("InitRDGeneratorsStartTimestamp"),
-    SCTL_NEVER("InitRDGeneratorsFinishTimestamp"),
-    SCTL_NEVER("InitRDUnitsLoadStartTimestamp"),
-    SCTL_NEVER("InitRDUnitsLoadFinishTimestamp"),
+    never("FirmwareTimestamp"),
+    never("LoaderTimestamp"),
+    never("KernelTimestamp"),
+    never("InitRDTimestamp"),
+    moment("UserspaceTimestamp", Never, [](const BusObject& o) { return o.record.started; }),
+    moment("FinishTimestamp", Never, [](const BusObject& o) { return o.record.finished; }),
+    never("SecurityStartTimestamp"),
+    never("SecurityFinishTimestamp"),
+    boot_time<&BootTimes::generators_start>("GeneratorsStartTimestamp"),
+    boot_time<&BootTimes::generators_finish>("GeneratorsFinishTimestamp"),
+    boot_time<&BootTimes::units_load_start>("UnitsLoadStartTimestamp"),
+    boot_time<&BootTimes::units_load_finish>("UnitsLoadFinishTimestamp"),
+    never("UnitsLoadTimestamp"),
+    never("InitRDSecurityStartTimestamp"),
+    never("InitRDSecurityFinishTimestamp"),
+    never("InitRDGeneratorsStartTimestamp"),
+    never("InitRDGeneratorsFinishTimestamp"),
+    never("InitRDUnitsLoadStartTimestamp"),
+    never("InitRDUnitsLoadFinishTimestamp"),
     {"LogLevel", "s", Silently, of_object<level_name>},
     {"LogTarget", "s", Silently, [](const BusObject&, Writer& out) { out.string("console"); }},
     {"NNames", "u", Silently, of_object<count_names>},
@@ -124,7 +114,7 @@ constexpr Property manager_rows[] = {
     // What a unit that does not set it gets; one without a file shows otherwise.
     {"DefaultStandardOutput", "s", Never,
      [](const BusObject&, Writer& out) { out.string(to_text(ExecConfig{}.std_output)); }},
-    SCTL_DEFAULT("StandardError", "s", "StandardError"),
+    default_of("DefaultStandardError"),
     {"WatchdogDevice", "s", Never},
     {"WatchdogLastPingTimestamp", "t", Silently, not_set},
     {"WatchdogLastPingTimestampMonotonic", "t", Silently, not_set},
@@ -140,40 +130,55 @@ constexpr Property manager_rows[] = {
     {"ExitCode", "y", Silently,
      of_manager<[](Manager& m) { return static_cast<uint8_t>(m.exit_status()); }>},
     {"DefaultTimerAccuracyUSec", "t", Never, always<uint64_t{60'000'000}>},
-    SCTL_DEFAULT("TimeoutStartUSec", "t", "TimeoutStartUSec"),
-    SCTL_DEFAULT("TimeoutStopUSec", "t", "TimeoutStopUSec"),
-    {"DefaultTimeoutAbortUSec", "t", Silently, default_of<[] { return "TimeoutAbortUSec"; }>},
+    default_of("DefaultTimeoutStartUSec"),
+    default_of("DefaultTimeoutStopUSec"),
+    default_of("DefaultTimeoutAbortUSec", Silently),
     {"DefaultDeviceTimeoutUSec", "t", Never, always<uint64_t{90'000'000}>},
-    SCTL_DEFAULT("RestartUSec", "t", "RestartUSec"),
-    SCTL_DEFAULT("StartLimitIntervalUSec", "t", "StartLimitIntervalUSec"),
-    SCTL_DEFAULT("StartLimitBurst", "u", "StartLimitBurst"),
+    default_of("DefaultRestartUSec"),
+    default_of("DefaultStartLimitIntervalUSec"),
+    default_of("DefaultStartLimitBurst"),
     {"DefaultCPUAccounting", "b", Never},
     {"DefaultBlockIOAccounting", "b", Never},
     {"DefaultMemoryAccounting", "b", Never},
     {"DefaultTasksAccounting", "b", Never},
-    SCTL_DEFAULT_LIMIT("CPU"),
-    SCTL_DEFAULT_LIMIT("FSIZE"),
-    SCTL_DEFAULT_LIMIT("DATA"),
-    SCTL_DEFAULT_LIMIT("STACK"),
-    SCTL_DEFAULT_LIMIT("CORE"),
-    SCTL_DEFAULT_LIMIT("RSS"),
+    default_of("DefaultLimitCPU"),
+    default_of("DefaultLimitCPUSoft"),
+    default_of("DefaultLimitFSIZE"),
+    default_of("DefaultLimitFSIZESoft"),
+    default_of("DefaultLimitDATA"),
+    default_of("DefaultLimitDATASoft"),
+    default_of("DefaultLimitSTACK"),
+    default_of("DefaultLimitSTACKSoft"),
+    default_of("DefaultLimitCORE"),
+    default_of("DefaultLimitCORESoft"),
+    default_of("DefaultLimitRSS"),
+    default_of("DefaultLimitRSSSoft"),
     {"DefaultLimitNOFILE", "t", Never,
      of_object<[](const BusObject&) { return default_file_limit().hard; }>},
     {"DefaultLimitNOFILESoft", "t", Never,
      of_object<[](const BusObject&) { return default_file_limit().soft; }>},
-    SCTL_DEFAULT_LIMIT("AS"),
-    SCTL_DEFAULT_LIMIT("NPROC"),
-    SCTL_DEFAULT_LIMIT("MEMLOCK"),
-    SCTL_DEFAULT_LIMIT("LOCKS"),
-    SCTL_DEFAULT_LIMIT("SIGPENDING"),
-    SCTL_DEFAULT_LIMIT("MSGQUEUE"),
-    SCTL_DEFAULT_LIMIT("NICE"),
-    SCTL_DEFAULT_LIMIT("RTPRIO"),
-    SCTL_DEFAULT_LIMIT("RTTIME"),
+    default_of("DefaultLimitAS"),
+    default_of("DefaultLimitASSoft"),
+    default_of("DefaultLimitNPROC"),
+    default_of("DefaultLimitNPROCSoft"),
+    default_of("DefaultLimitMEMLOCK"),
+    default_of("DefaultLimitMEMLOCKSoft"),
+    default_of("DefaultLimitLOCKS"),
+    default_of("DefaultLimitLOCKSSoft"),
+    default_of("DefaultLimitSIGPENDING"),
+    default_of("DefaultLimitSIGPENDINGSoft"),
+    default_of("DefaultLimitMSGQUEUE"),
+    default_of("DefaultLimitMSGQUEUESoft"),
+    default_of("DefaultLimitNICE"),
+    default_of("DefaultLimitNICESoft"),
+    default_of("DefaultLimitRTPRIO"),
+    default_of("DefaultLimitRTPRIOSoft"),
+    default_of("DefaultLimitRTTIME"),
+    default_of("DefaultLimitRTTIMESoft"),
     {"DefaultTasksMax", "t", Silently, not_set},
     {"TimerSlackNSec", "t", Never, always<uint64_t{50'000}>},
     {"DefaultOOMPolicy", "s", Never, [](const BusObject&, Writer& out) { out.string("stop"); }},
-    SCTL_DEFAULT("OOMScoreAdjust", "i", "OOMScoreAdjust"),
+    default_of("DefaultOOMScoreAdjust"),
     {"CtrlAltDelBurstAction", "s", Never,
      [](const BusObject&, Writer& out) { out.string("none"); }},
 };

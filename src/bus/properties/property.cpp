@@ -2,10 +2,13 @@
 
 #include <algorithm>
 #include <cassert>
+#include <cstring>
+#include <deque>
 #include <map>
 
 #include "bus/properties/property_rows.hpp"
 #include "unit/unit_kind.hpp"
+#include "wire/property_value.hpp"
 
 namespace sctl {
 namespace {
@@ -38,52 +41,103 @@ void write_default(Writer& out, std::string_view type) {
     }
 }
 
-void write_directive(const Directive& directive, const LoadedUnit& unit, Writer& out) {
-    std::visit([&](const auto& value) { put(out, value); }, value_of(directive, unit));
-}
-
-const Directive& directive_of(std::string_view property) {
-    auto all = directives();
-    auto found = std::ranges::find_if(
-        all, [&](const Directive& row) { return row.property == property && row.get; });
-    assert(found != all.end());
-    return *found;
-}
-
 using Rows = std::vector<Property>;
 
+// A name that is put together lives as long as the table.
+std::string_view kept(std::string name) {
+    static std::deque<std::string> names;
+    return names.emplace_back(std::move(name));
+}
+
 void append(Rows& rows, std::span<const Property> more) {
-    for (Property row : more) {
-        if (row.signature.empty()) {
-            row.directive = &directive_of(row.name);
-            row.signature = row.directive->signature;
-        }
+    for (const Property& row : more) {
         rows.push_back(row);
+        if (!row.moment) continue;
+        rows.push_back(row);
+        rows.back().name = kept(cat(row.name, "Monotonic"));
+        rows.back().monotonic = true;
     }
 }
 
-Rows rows_of_type(UnitType type) {
-    const UnitKind& kind = kind_of(type);
+// The manager's defaults of settings, as DefaultTimeoutStartUSec.
+void resolve_defaults(Rows& rows) {
+    for (Property& row : rows) {
+        if (!row.of_empty) continue;
+        row.directive = directive_of(row.name.substr(strlen("Default")));
+        assert(row.directive);
+        row.signature = row.directive->signature;
+    }
+}
+
+// Properties that stand together in an interface: rows of ours, and those of settings, in systemd's
+// order.
+struct PropertyPart {
+    Section section;
+    std::string_view order;
+    std::span<const Property> own;
+};
+
+Property row_of(const Directive& directive) {
+    bool changes = directive.section == Section::Resources || directive.may_change;
+    return {.name = directive.property,
+            .signature = directive.signature,
+            .changes = changes ? Changes::Silently : Changes::Never,
+            .directive = &directive};
+}
+
+Rows part_rows(const PropertyPart& part, UnitType kind = {}) {
+    Rows found;
+    append(found, part.own);
+    for (const Directive& directive : directives()) {
+        bool has = directive.section == part.section && !directive.property.empty() &&
+                   (part.section != Section::Own || directive.kind == kind);
+        // A row of ours goes before: its value is more than what the file says.
+        if (has && std::ranges::find(found, directive.property, &Property::name) == found.end())
+            found.push_back(row_of(directive));
+    }
+    auto names = split(part.order, " ");
+    std::vector<std::pair<size_t, Property>> placed;
+    for (const Property& row : found) {
+        auto place = std::ranges::find(names, row.name) - names.begin();
+        placed.emplace_back(static_cast<size_t>(place), row);
+    }
+    std::ranges::stable_sort(placed, {}, &std::pair<size_t, Property>::first);
     Rows rows;
-    append(rows, type_properties(type));
-    if (kind.has(UnitPart::Resources)) append(rows, cgroup_properties());
-    if (kind.has(UnitPart::Exec)) append(rows, exec_properties());
-    if (kind.has(UnitPart::Kill)) append(rows, kill_properties());
+    for (auto& [place, row] : placed) rows.push_back(row);
     return rows;
+}
+
+void join(Rows& rows, const Rows& more) {
+    rows.insert(rows.end(), more.begin(), more.end());
 }
 
 std::map<std::string_view, Rows> all_rows() {
     std::map<std::string_view, Rows> all;
     append(all[interface_name::manager], manager_properties());
+    resolve_defaults(all[interface_name::manager]);
     append(all[interface_name::log_control], log_control_properties());
     append(all[interface_name::job], job_properties());
     append(all[interface_name::own_unit], own_unit_properties());
-    append(all[interface_name::unit], unit_properties());
-    for (size_t i = 0; i < unit_type_count; ++i) {
-        auto type = static_cast<UnitType>(i);
-        all[kind_of(type).interface] = rows_of_type(type);
+    all[interface_name::unit] = part_rows({Section::Unit, unit_order, unit_properties()});
+    auto resources = part_rows({Section::Resources, resource_order, cgroup_properties()});
+    auto exec = part_rows({Section::Exec, exec_order, exec_properties()});
+    auto kill = part_rows({Section::Kill, kill_order, {}});
+    for (const UnitKind& kind : unit_kinds()) {
+        auto order = kind.type == UnitType::Service ? service_order : std::string_view();
+        Rows& rows = all[kind.interface];
+        rows = part_rows({Section::Own, order, type_properties(kind.type)}, kind.type);
+        if (kind.has(UnitPart::Resources)) join(rows, resources);
+        if (kind.has(UnitPart::Exec)) join(rows, exec);
+        if (kind.has(UnitPart::Kill)) join(rows, kill);
     }
     return all;
+}
+
+void write_directive(const Directive& directive, const LoadedUnit& unit, Writer& out) {
+    if (auto value = value_of(directive, unit))
+        write_value(out, *value);
+    else
+        write_default(out, directive.signature);
 }
 
 } // namespace
@@ -103,12 +157,17 @@ const Property* find_property(std::string_view interface, std::string_view name)
 
 void write_property(const Property& property, const BusObject& object, Writer& out) {
     out.open_variant(property.signature);
-    if (property.directive)
-        write_directive(*property.directive, object.unit->loaded, out);
-    else if (property.write)
+    if (property.directive) {
+        static const LoadedUnit empty;
+        write_directive(*property.directive, property.of_empty ? empty : object.unit->loaded, out);
+    } else if (property.moment) {
+        Moment moment = property.moment(object);
+        put(out, property.monotonic ? moment.monotonic : moment.realtime);
+    } else if (property.write) {
         property.write(object, out);
-    else
+    } else {
         write_default(out, property.signature);
+    }
     out.close_variant();
 }
 

@@ -1,14 +1,13 @@
 // The one table of properties: what `Get`, `GetAll`, PropertiesChanged and introspection know, in
-// systemd 252's order, which is that of `show`. A row says how to find the value: of a unit file's
-// setting it is the directive's row (unit/directives.hpp), of what only the running manager knows a
-// function, and for what systemd shows and we have nothing to say about, nothing:
+// systemd 252's order (order.cpp), which is that of `show`. The property of a unit file's setting
+// comes of the setting's row (unit/directives.hpp) and is not named here. A row here is what only
+// the running manager knows, by a function, and what systemd shows and we have nothing to say
+// about:
 //
-//     setting("RestartUSec"),
 //     {"NRestarts", "u", Announced, of_status<[](const ServiceStatus& s) { return s.n_restarts;
 //     }>},
-//     {"BindPaths", "a(ssbt)", Never},   // the default of its type: empty
+//     {"Refs", "as", Silently},   // the default of its type: empty
 //
-// Settings that types of units have in common (execution, kill, resources) are one list each.
 #pragma once
 
 #include <cstdint>
@@ -26,10 +25,14 @@ namespace sctl {
 enum class Changes : uint8_t { Never, Announced, Invalidated, Silently };
 
 struct Property {
-    std::string_view name, signature; // of a setting without, until properties_of() looked it up
+    std::string_view name, signature;
     Changes changes;
     void (*write)(const BusObject&, Writer&) = nullptr; // null: the type's default value
-    const Directive* directive = nullptr;               // in place of `write`
+    // In place of `write`:
+    const Directive* directive = nullptr;
+    bool of_empty = false; // the directive's value in a unit that says nothing
+    Moment (*moment)(const BusObject&) = nullptr;
+    bool monotonic = false; // the moment's other clock
 };
 
 // The properties of an interface in the order of `show`; none for one that has none, or is not
@@ -52,7 +55,6 @@ void write_properties(std::span<const std::string_view> interfaces, const BusObj
 [[nodiscard]] std::span<const Property> type_properties(UnitType type);
 [[nodiscard]] std::span<const Property> cgroup_properties();
 [[nodiscard]] std::span<const Property> exec_properties();
-[[nodiscard]] std::span<const Property> kill_properties();
 [[nodiscard]] std::span<const Property> job_properties();
 
 } // namespace sctl

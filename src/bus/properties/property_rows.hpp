@@ -72,11 +72,6 @@ void always(const BusObject&, Writer& out) {
 // "[not set]", "infinity": what systemd shows for a number that it does not know.
 inline constexpr auto not_set = always<UINT64_MAX>;
 
-// A directive's property: signature and value are those of its row in the table of directives.
-[[nodiscard]] constexpr Property setting(std::string_view name, Changes changes = Changes::Never) {
-    return {name, "", changes};
-}
-
 // The settings of a service; of any other unit, and of one that is not loaded, the defaults.
 [[nodiscard]] inline const ServiceConfig& config_of(const BusObject& object) {
     static const ServiceConfig defaults;
@@ -84,13 +79,17 @@ inline constexpr auto not_set = always<UINT64_MAX>;
     return config ? *config : defaults;
 }
 
-// Both clocks of a moment, which systemd shows as two properties.
-#define SCTL_MOMENT(NAME, CHANGES, GET)                                                 \
-    {NAME, "t", CHANGES,                                                                \
-     [](const BusObject& o, Writer& out) { put(out, Moment(GET(o)).realtime); }},       \
-    {                                                                                   \
-        NAME "Monotonic", "t", CHANGES,                                                 \
-            [](const BusObject& o, Writer& out) { put(out, Moment(GET(o)).monotonic); } \
-    }
+// Two properties: NAME and NAME"Monotonic".
+[[nodiscard]] constexpr Property moment(std::string_view name, Changes changes,
+                                        Moment (*get)(const BusObject&)) {
+    return {.name = name, .signature = "t", .changes = changes, .moment = get};
+}
+
+// order.cpp: names with a blank between.
+extern const std::string_view unit_order;
+extern const std::string_view service_order;
+extern const std::string_view resource_order;
+extern const std::string_view exec_order;
+extern const std::string_view kill_order;
 
 } // namespace sctl

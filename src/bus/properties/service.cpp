@@ -38,31 +38,36 @@ void write_run(const ExecRecord& run, Writer& out) {
     out.uint32(static_cast<uint32_t>(run.pid)).int32(run.info.code).int32(run.info.status);
 }
 
-// Each command with its last run. The Ex form has all flags where the older one has ignore-failure.
-template <ServiceExecCommand Which, bool Ex>
-void commands(const BusObject& o, Writer& out) {
-    out.open_array(Ex ? "(sasasttttuii)" : "(sasbttttuii)");
-    const auto& list = config_of(o).commands(Which);
+constexpr std::string_view commands_type = "a(sasbttttuii)";
+constexpr std::string_view commands_ex_type = "a(sasasttttuii)"; // all flags, not one alone
+
+// Each command with its last run.
+void write_commands(const BusObject& o, ServiceExecCommand which, bool ex, Writer& out) {
+    out.open_array((ex ? commands_ex_type : commands_type).substr(1));
+    const auto& list = config_of(o).commands(which);
     const ProcessRun* processes = process_run(*o.unit);
     for (size_t i = 0; i < list.size(); ++i) {
         out.open_struct().string(list[i].path).strings(list[i].arguments);
-        if (Ex)
+        if (ex)
             out.strings(flags_of(list[i]));
         else
             out.boolean(list[i].ignore_failure);
         ExecRecord run;
-        const auto* noted = processes ? processes->record(Which, i) : nullptr;
+        const auto* noted = processes ? processes->record(which, i) : nullptr;
         if (noted) run = *noted;
         write_run(run, out);
         out.close_struct();
     }
     out.close_array();
 }
-#define SCTL_COMMANDS(WHICH)                                                                      \
-    {"Exec" #WHICH, "a(sasbttttuii)", Invalidated, commands<ServiceExecCommand::WHICH, false>}, { \
-        "Exec" #WHICH "Ex", "a(sasasttttuii)", Invalidated,                                       \
-            commands<ServiceExecCommand::WHICH, true>                                             \
-    }
+template <ServiceExecCommand Which>
+void commands(const BusObject& o, Writer& out) {
+    write_commands(o, Which, false, out);
+}
+template <ServiceExecCommand Which>
+void commands_ex(const BusObject& o, Writer& out) {
+    write_commands(o, Which, true, out);
+}
 
 // --- settings that are no plain values -----------------------------------------------------------
 
@@ -93,26 +98,10 @@ uint32_t identity(const BusObject& o) {
 constexpr auto exit_record = [](const BusObject& o) { return status_of(o).main_exec; };
 
 constexpr Property service_rows[] = {
-    setting("Type"),
-    setting("ExitType"),
-    setting("Restart"),
-    setting("PIDFile"),
-    setting("NotifyAccess"),
-    setting("RestartUSec"),
-    setting("TimeoutStartUSec"),
-    setting("TimeoutStopUSec"),
-    setting("TimeoutAbortUSec", Silently),
-    setting("TimeoutStartFailureMode"),
-    setting("TimeoutStopFailureMode"),
-    setting("RuntimeMaxUSec"),
-    setting("RuntimeRandomizedExtraUSec"),
     {"WatchdogUSec", "t", Silently,
      of_status<[](const ServiceStatus& s) { return s.watchdog_timeout; }>},
-    SCTL_MOMENT("WatchdogTimestamp", Silently,
-                [](const BusObject& x) { return status_of(x).watchdog_last; }),
-    setting("RootDirectoryStartOnly"),
-    setting("RemainAfterExit"),
-    setting("GuessMainPID"),
+    moment("WatchdogTimestamp", Silently,
+           [](const BusObject& o) { return status_of(o).watchdog_last; }),
     {"RestartPreventExitStatus", "(aiai)", Never,
      exit_statuses<&ServiceConfig::restart_prevent_exit_status>},
     {"RestartForceExitStatus", "(aiai)", Never,
@@ -121,8 +110,6 @@ constexpr Property service_rows[] = {
     {"MainPID", "u", Announced, of_status<[](const ServiceStatus& s) { return pid(s.main_pid); }>},
     {"ControlPID", "u", Announced,
      of_status<[](const ServiceStatus& s) { return pid(s.control_pid); }>},
-    setting("BusName"),
-    setting("FileDescriptorStoreMax"),
     {"NFileDescriptorStore", "u", Silently},
     {"StatusText", "s", Announced, of_status<[](const ServiceStatus& s) { return s.status_text; }>},
     {"StatusErrno", "i", Announced,
@@ -133,30 +120,34 @@ constexpr Property service_rows[] = {
      of_status<[](const ServiceStatus& s) { return to_string(s.reload_result); }>},
     {"CleanResult", "s", Announced,
      of_status<[](const ServiceStatus& s) { return to_string(s.clean_result); }>},
-    setting("USBFunctionDescriptors"),
-    setting("USBFunctionStrings"),
     {"UID", "u", Announced, of_object<identity<&ProcessRun::ran_as_uid>>},
     {"GID", "u", Announced, of_object<identity<&ProcessRun::ran_as_gid>>},
     {"NRestarts", "u", Announced,
      of_status<[](const ServiceStatus& s) { return uint32_t{s.n_restarts}; }>},
-    setting("OOMPolicy"),
-    SCTL_MOMENT("ExecMainStartTimestamp", Announced,
-                [](const BusObject& x) { return exit_record(x).start; }),
-    SCTL_MOMENT("ExecMainExitTimestamp", Announced,
-                [](const BusObject& x) { return exit_record(x).exit; }),
+    moment("ExecMainStartTimestamp", Announced,
+           [](const BusObject& o) { return exit_record(o).start; }),
+    moment("ExecMainExitTimestamp", Announced,
+           [](const BusObject& o) { return exit_record(o).exit; }),
     {"ExecMainPID", "u", Announced,
      of_status<[](const ServiceStatus& s) { return pid(s.main_exec.pid); }>},
     {"ExecMainCode", "i", Announced,
      of_status<[](const ServiceStatus& s) { return s.main_exec.info.code; }>},
     {"ExecMainStatus", "i", Announced,
      of_status<[](const ServiceStatus& s) { return s.main_exec.info.status; }>},
-    SCTL_COMMANDS(Condition),
-    SCTL_COMMANDS(StartPre),
-    SCTL_COMMANDS(Start),
-    SCTL_COMMANDS(StartPost),
-    SCTL_COMMANDS(Reload),
-    SCTL_COMMANDS(Stop),
-    SCTL_COMMANDS(StopPost),
+    {"ExecCondition", commands_type, Invalidated, commands<ServiceExecCommand::Condition>},
+    {"ExecConditionEx", commands_ex_type, Invalidated, commands_ex<ServiceExecCommand::Condition>},
+    {"ExecStartPre", commands_type, Invalidated, commands<ServiceExecCommand::StartPre>},
+    {"ExecStartPreEx", commands_ex_type, Invalidated, commands_ex<ServiceExecCommand::StartPre>},
+    {"ExecStart", commands_type, Invalidated, commands<ServiceExecCommand::Start>},
+    {"ExecStartEx", commands_ex_type, Invalidated, commands_ex<ServiceExecCommand::Start>},
+    {"ExecStartPost", commands_type, Invalidated, commands<ServiceExecCommand::StartPost>},
+    {"ExecStartPostEx", commands_ex_type, Invalidated, commands_ex<ServiceExecCommand::StartPost>},
+    {"ExecReload", commands_type, Invalidated, commands<ServiceExecCommand::Reload>},
+    {"ExecReloadEx", commands_ex_type, Invalidated, commands_ex<ServiceExecCommand::Reload>},
+    {"ExecStop", commands_type, Invalidated, commands<ServiceExecCommand::Stop>},
+    {"ExecStopEx", commands_ex_type, Invalidated, commands_ex<ServiceExecCommand::Stop>},
+    {"ExecStopPost", commands_type, Invalidated, commands<ServiceExecCommand::StopPost>},
+    {"ExecStopPostEx", commands_ex_type, Invalidated, commands_ex<ServiceExecCommand::StopPost>},
 };
 
 } // namespace

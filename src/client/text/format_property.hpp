@@ -27,7 +27,5 @@ Result<void> append_property(std::string& out, const PropertyStyle& style, std::
 [[nodiscard]] std::string_view child_code_name(int32_t code);
 // "SIGTERM" without "SIG", and "0" for none, as systemd has it in ExecStart= and `status`.
 [[nodiscard]] std::string signal_text(int32_t signal);
-// A time in microseconds as D-Bus carries it.
-[[nodiscard]] Span span_from_usec(uint64_t usec);
 
 } // namespace sctl

@@ -3,8 +3,11 @@
 
 #include <algorithm>
 #include <csignal>
+#include <cstdio>
 
 #include "client/text/property_lines.hpp"
+#include "unit/capability.hpp"
+#include "unit/directives.hpp"
 #include "unit/signal_name.hpp"
 #include "unit/time_span.hpp"
 
@@ -346,6 +349,79 @@ void add_socket_binds(PropertyLines& lines, Reader& in) {
     });
 }
 
+// --- numbers with a meaning
+// -----------------------------------------------------------------------
+
+// The highest number says that there is none.
+template <auto Words>
+void add_number_or(PropertyLines& lines, Reader& in) {
+    auto value = in.uint64();
+    if (value) lines.add(*value == UINT64_MAX ? std::string(Words()) : cat(*value));
+}
+constexpr auto infinity_words = [] { return "infinity"; };
+constexpr auto not_set_words = [] { return "[not set]"; };
+constexpr auto no_data_words = [] { return "[no data]"; };
+
+void add_weight(PropertyLines& lines, Reader& in) {
+    auto value = in.uint64();
+    if (!value) return;
+    lines.add(*value == 0 ? "idle" : *value == UINT64_MAX ? "[not set]" : cat(*value));
+}
+
+void add_hexadecimal(PropertyLines& lines, Reader& in) {
+    auto value = in.uint64();
+    if (!value) return;
+    char text[24];
+    std::snprintf(text, sizeof text, "0x%llx", static_cast<unsigned long long>(*value));
+    lines.add(text);
+}
+
+void add_moment(PropertyLines& lines, Reader& in) {
+    auto value = in.uint64();
+    if (value) lines.add(format_timestamp(span_from_usec(*value), lines.style().timestamp));
+}
+
+void add_capabilities(PropertyLines& lines, Reader& in) {
+    auto set = in.uint64();
+    if (!set) return;
+    std::string line;
+    for (size_t i = 0; i < std::size(capability_names); ++i) {
+        if (*set & uint64_t{1} << i)
+            line += cat(line.empty() ? "" : " ", "cap_", capability_names[i]);
+    }
+    lines.add(line);
+}
+
+// RestrictNamespaces= as CLONE_NEW... flags of the kinds that are allowed.
+void add_namespaces(PropertyLines& lines, Reader& in) {
+    static constexpr struct {
+        uint64_t flag;
+        std::string_view name;
+    } rows[] = {{0x02000000, "cgroup"}, {0x08000000, "ipc"}, {0x40000000, "net"},
+                {0x00020000, "mnt"},    {0x20000000, "pid"}, {0x10000000, "user"},
+                {0x04000000, "uts"}};
+    auto flags = in.uint64();
+    if (!flags) return;
+    std::string line;
+    size_t count = 0;
+    for (const auto& row : rows) {
+        if (*flags & row.flag) line += cat(count++ ? " " : "", row.name);
+    }
+    lines.add(count == 0 ? "yes" : count == std::size(rows) ? "no" : line);
+}
+
+void add_mount_flags(PropertyLines& lines, Reader& in) {
+    auto flags = in.uint64();
+    if (!flags) return;
+    switch (*flags) {
+        case 0: return lines.add("");
+        case 1u << 20: return lines.add("shared");
+        case 1u << 19: return lines.add("slave");
+        case 1u << 18: return lines.add("private");
+        default: return lines.add(cat(*flags));
+    }
+}
+
 void add_numa_policy(PropertyLines& lines, Reader& in) {
     static constexpr std::string_view names[] = {"default", "preferred", "bind", "interleave",
                                                  "local"};
@@ -364,86 +440,103 @@ void add_action_exit_status(PropertyLines& lines, Reader& in) {
         lines.add("[not set]");
 }
 
-enum class Part { Whole, Start, End };
-
-struct SpecialRow {
-    std::string_view type, name;
-    Part part;
-    PropertyFormat format;
-};
-
-constexpr PropertyFormat add_joined_texts = add_joined_pairs<Text, Text, pair_with_colon>;
-
-constexpr SpecialRow special_rows[] = {
-    {"i", "ActionExitStatus", Part::End, add_action_exit_status},
-    {"i", "NUMAPolicy", Part::Whole, add_numa_policy},
-    {"(uo)", "Job", Part::Whole, add_job},
-    {"(so)", "Unit", Part::Whole, add_unit},
-    {"(ss)", "LoadError", Part::Whole, add_load_error},
-    {"(bas)", "SystemCallFilter", Part::Whole, add_filter},
-    {"(bas)", "SystemCallLog", Part::Whole, add_filter},
-    {"(bas)", "RestrictAddressFamilies", Part::Whole, add_filter},
-    {"(bas)", "RestrictNetworkInterfaces", Part::Whole, add_filter},
-    {"(bas)", "RestrictFileSystems", Part::Whole, add_filter},
-    {"(bs)", "SELinuxContext", Part::Whole, add_label},
-    {"(bs)", "AppArmorProfile", Part::Whole, add_label},
-    {"(bs)", "SmackProcessLabel", Part::Whole, add_label},
-    {"(aiai)", "ExitStatus", Part::End, add_exit_statuses},
-    {"a(sb)", "EnvironmentFiles", Part::Whole, add_pairs<Text, bool, environment_file>},
-    {"a(ss)", "Paths", Part::Whole, add_pairs<Text, Text, second_with_first>},
-    {"a(ss)", "Listen", Part::Whole, add_pairs<Text, Text, second_with_first>},
-    {"a(stt)", "TimersMonotonic", Part::Whole, add_monotonic_timers},
-    {"a(sst)", "TimersCalendar", Part::Whole, add_calendar_timers},
-    {"a(sasbttttuii)", "Exec", Part::Start, add_plain_commands},
-    {"a(sasasttttuii)", "Exec", Part::Start, add_extended_commands},
-    {"a(ss)", "DeviceAllow", Part::Whole, add_pairs<Text, Text, pair_with_blank>},
-    {"a(st)", "IODeviceWeight", Part::Whole, add_pairs<Text, uint64_t, path_with_number>},
-    {"a(st)", "BlockIODeviceWeight", Part::Whole, add_pairs<Text, uint64_t, path_with_number>},
-    {"a(st)", "IOReadBandwidthMax", Part::Whole, add_pairs<Text, uint64_t, path_with_number>},
-    {"a(st)", "IOWriteBandwidthMax", Part::Whole, add_pairs<Text, uint64_t, path_with_number>},
-    {"a(st)", "IOReadIOPSMax", Part::Whole, add_pairs<Text, uint64_t, path_with_number>},
-    {"a(st)", "IOWriteIOPSMax", Part::Whole, add_pairs<Text, uint64_t, path_with_number>},
-    {"a(st)", "BlockIOReadBandwidth", Part::Whole, add_pairs<Text, uint64_t, path_with_number>},
-    {"a(st)", "BlockIOWriteBandwidth", Part::Whole, add_pairs<Text, uint64_t, path_with_number>},
-    {"a(st)", "IODeviceLatencyTargetUSec", Part::Whole, add_pairs<Text, uint64_t, path_with_span>},
-    {"ay", "StandardInputData", Part::Whole, add_base64},
-    {"ay", "CPUAffinity", Part::Whole, add_bit_ranges},
-    {"ay", "NUMAMask", Part::Whole, add_bit_ranges},
-    {"ay", "AllowedCPUs", Part::Whole, add_bit_ranges},
-    {"ay", "AllowedMemoryNodes", Part::Whole, add_bit_ranges},
-    {"ay", "StartupAllowedCPUs", Part::Whole, add_bit_ranges},
-    {"ay", "StartupAllowedMemoryNodes", Part::Whole, add_bit_ranges},
-    {"ay", "EffectiveCPUs", Part::Whole, add_bit_ranges},
-    {"ay", "EffectiveMemoryNodes", Part::Whole, add_bit_ranges},
-    {"a(iayu)", "IPAddressAllow", Part::Whole, add_addresses},
-    {"a(iayu)", "IPAddressDeny", Part::Whole, add_addresses},
-    {"a(ssbt)", "BindPaths", Part::Whole, add_bind_paths},
-    {"a(ssbt)", "BindReadOnlyPaths", Part::Whole, add_bind_paths},
-    {"a(ss)", "TemporaryFileSystem", Part::Whole, add_joined_texts},
-    {"a(ss)", "RootImageOptions", Part::Whole, add_root_image_options},
-    {"a(ssba(ss))", "MountImages", Part::Whole, add_mount_images},
-    {"a(sba(ss))", "ExtensionImages", Part::Whole, add_extension_images},
-    {"a(ss)", "BPFProgram", Part::Whole, add_pairs<Text, Text, pair_with_colon>},
-    {"a(iiqq)", "SocketBindAllow", Part::Whole, add_socket_binds},
-    {"a(iiqq)", "SocketBindDeny", Part::Whole, add_socket_binds},
-    {"a(sst)", "Symlink", Part::End, add_symlinks},
-    {"aay", "LogExtraFields", Part::Whole, add_log_fields},
-};
-
-bool fits(const SpecialRow& row, std::string_view name) {
-    switch (row.part) {
-        case Part::Whole: return name == row.name;
-        case Part::Start: return name.starts_with(row.name);
-        case Part::End: return name.ends_with(row.name);
-    }
-    return false;
+// Of a user or a group.
+void add_id(PropertyLines& lines, Reader& in) {
+    auto id = in.uint32();
+    if (id) lines.add(*id == UINT32_MAX ? "[not set]" : cat(*id));
 }
+
+// --- which is whose ------------------------------------------------------------------------------
+
+struct Printed {
+    std::string_view type; // of the property: another manager may have another
+    AddProperty add;
+};
+
+// By ValueFormat; the rows of settings name them.
+Printed by_format(ValueFormat format) {
+    switch (format) {
+        case ValueFormat::ByType: break;
+        case ValueFormat::Infinity: return {"t", add_number_or<infinity_words>};
+        case ValueFormat::NotSet: return {"t", add_number_or<not_set_words>};
+        case ValueFormat::Weight: return {"t", add_weight};
+        case ValueFormat::Hexadecimal: return {"t", add_hexadecimal};
+        case ValueFormat::Capabilities: return {"t", add_capabilities};
+        case ValueFormat::MountFlags: return {"t", add_mount_flags};
+        case ValueFormat::Namespaces: return {"t", add_namespaces};
+        case ValueFormat::NumaPolicy: return {"i", add_numa_policy};
+        case ValueFormat::ExitStatus: return {"i", add_action_exit_status};
+        case ValueFormat::Base64: return {"ay", add_base64};
+        case ValueFormat::NumberSet: return {"ay", add_bit_ranges};
+        case ValueFormat::BlankPairs: return {"a(ss)", add_pairs<Text, Text, pair_with_blank>};
+        case ValueFormat::ColonPairs: return {"a(ss)", add_pairs<Text, Text, pair_with_colon>};
+        case ValueFormat::JoinedPairs:
+            return {"a(ss)", add_joined_pairs<Text, Text, pair_with_colon>};
+        case ValueFormat::ImageOptions: return {"a(ss)", add_root_image_options};
+        case ValueFormat::TimedPaths: return {"a(st)", add_pairs<Text, uint64_t, path_with_span>};
+    }
+    return {"", nullptr};
+}
+
+// Properties that are no settings.
+constexpr struct {
+    std::string_view name;
+    Printed printed;
+} named_rows[] = {
+    {"MemoryCurrent", {"t", add_number_or<not_set_words>}},
+    {"TasksCurrent", {"t", add_number_or<not_set_words>}},
+    {"MemoryAvailable", {"t", add_number_or<infinity_words>}},
+    {"DefaultTasksMax", {"t", add_number_or<infinity_words>}},
+    {"IPIngressBytes", {"t", add_number_or<no_data_words>}},
+    {"IPIngressPackets", {"t", add_number_or<no_data_words>}},
+    {"IPEgressBytes", {"t", add_number_or<no_data_words>}},
+    {"IPEgressPackets", {"t", add_number_or<no_data_words>}},
+    {"NextElapseUSecRealtime", {"t", add_moment}},
+    {"LastTriggerUSec", {"t", add_moment}},
+    {"TimeUSec", {"t", add_moment}},
+    {"RTCTimeUSec", {"t", add_moment}},
+    {"UID", {"u", add_id}},
+    {"GID", {"u", add_id}},
+    {"EffectiveCPUs", {"ay", add_bit_ranges}},
+    {"EffectiveMemoryNodes", {"ay", add_bit_ranges}},
+    {"LoadError", {"(ss)", add_load_error}},
+    {"Paths", {"a(ss)", add_pairs<Text, Text, second_with_first>}},
+    {"Listen", {"a(ss)", add_pairs<Text, Text, second_with_first>}},
+    {"TimersCalendar", {"a(sst)", add_calendar_timers}},
+};
+
+// Types that only properties of one format have.
+constexpr Printed typed_rows[] = {
+    {"(uo)", add_job},
+    {"(so)", add_unit},
+    {"(bas)", add_filter},
+    {"(bs)", add_label},
+    {"(aiai)", add_exit_statuses},
+    {"a(sb)", add_pairs<Text, bool, environment_file>},
+    {"a(stt)", add_monotonic_timers},
+    {"a(sasbttttuii)", add_plain_commands},
+    {"a(sasasttttuii)", add_extended_commands},
+    {"a(st)", add_pairs<Text, uint64_t, path_with_number>},
+    {"a(iayu)", add_addresses},
+    {"a(ssbt)", add_bind_paths},
+    {"a(ssba(ss))", add_mount_images},
+    {"a(sba(ss))", add_extension_images},
+    {"a(iiqq)", add_socket_binds},
+    {"a(sst)", add_symlinks},
+    {"aay", add_log_fields},
+};
 
 } // namespace
 
-PropertyFormat special_property_format(std::string_view name, std::string_view type) {
-    for (const auto& row : special_rows) {
-        if (row.type == type && fits(row, name)) return row.format;
+AddProperty special_property_format(std::string_view name, std::string_view type) {
+    if (const auto* setting = directive_of(name)) {
+        if (auto printed = by_format(setting->format); printed.type == type) return printed.add;
+    }
+    for (const auto& row : named_rows) {
+        if (row.name == name && row.printed.type == type) return row.printed.add;
+    }
+    for (const auto& row : typed_rows) {
+        if (row.type == type) return row.add;
     }
     return nullptr;
 }

@@ -35,9 +35,10 @@ class PropertyLines {
 };
 
 // Reads one value and adds its lines.
-using PropertyFormat = void (*)(PropertyLines& lines, Reader& in);
+using AddProperty = void (*)(PropertyLines& lines, Reader& in);
 
-// The format of the properties of this name and type that need one of their own, or nullptr.
-[[nodiscard]] PropertyFormat special_property_format(std::string_view name, std::string_view type);
+// For the properties of this name and type that are not printed as a plain number, text or list;
+// else nullptr.
+[[nodiscard]] AddProperty special_property_format(std::string_view name, std::string_view type);
 
 } // namespace sctl

@@ -221,6 +221,12 @@ void read_open_file(Setting& setting, std::vector<OpenFile>& out) {
         setting.warning(cat("Failed to parse OpenFile= setting, ignoring: ", setting.value));
 }
 
+// TimeoutStopSec= changes it as well.
+constexpr Directive changing(Directive row) {
+    row.may_change = true;
+    return row;
+}
+
 constexpr Directive service_directives[] = {
     row<&S::type, read_type, type>("Type", Same, "Type", "s"),
     row<&S::exit_type>("ExitType", Same, "ExitType", "s"),
@@ -231,8 +237,8 @@ constexpr Directive service_directives[] = {
     row<&S::timeout_start, read_timeout>("TimeoutSec", Same),
     row<&S::timeout_start, read_timeout_start>("TimeoutStartSec", Same, "TimeoutStartUSec", "t"),
     row<&S::timeout_stop, read_timeout_stop>("TimeoutStopSec", Same, "TimeoutStopUSec", "t"),
-    row<&S::timeout_abort, read_timeout_abort, timeout_abort>("TimeoutAbortSec", Same,
-                                                              "TimeoutAbortUSec", "t"),
+    changing(row<&S::timeout_abort, read_timeout_abort, timeout_abort>("TimeoutAbortSec", Same,
+                                                                       "TimeoutAbortUSec", "t")),
     row<&S::timeout_start_failure_mode>("TimeoutStartFailureMode", Same, "TimeoutStartFailureMode",
                                         "s"),
     row<&S::timeout_stop_failure_mode>("TimeoutStopFailureMode", Same, "TimeoutStopFailureMode",
@@ -256,7 +262,7 @@ constexpr Directive service_directives[] = {
     row<&S::bus_name, read_bus_name>("BusName", Different, "BusName", "s"),
     row<&S::file_descriptor_store_max>("FileDescriptorStoreMax", Absent, "FileDescriptorStoreMax",
                                        "u"),
-    row<&S::non_blocking>("NonBlocking", Accepted, "NonBlocking", "b"),
+    row<&S::non_blocking>("NonBlocking", Accepted), // a property of systemd.exec(5)'s
     row<&S::sockets, read_sockets>("Sockets", Accepted),
     command<ServiceExecCommand::Condition>(),
     command<ServiceExecCommand::StartPre>(),

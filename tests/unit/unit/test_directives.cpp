@@ -11,6 +11,7 @@
 #include "unit/enum_text.hpp"
 #include "unit/service/service_config.hpp"
 #include "unit/unit_kind.hpp"
+#include "wire/property_value.hpp"
 
 using namespace sctl;
 
@@ -55,7 +56,7 @@ struct Service {
 
     PropertyValue get(std::string_view property) const {
         for (const auto& row : directives())
-            if (row.property == property && row.get) return value_of(row, unit);
+            if (row.property == property && row.get) return *value_of(row, unit);
         FAIL("no such property: ", std::string(property));
         return false;
     }
@@ -77,12 +78,6 @@ struct Service {
         return out;
     }
 };
-
-// "u" for a PropertyValue that holds a uint32_t.
-std::string_view signature_of(const PropertyValue& value) {
-    constexpr std::string_view signatures[] = {"b", "i", "u", "x", "t", "s", "as"};
-    return signatures[value.index()];
-}
 
 } // namespace
 
@@ -108,8 +103,8 @@ TEST_CASE("every property has the type that its signature says") {
     for (const auto& row : directives()) {
         if (!row.get) continue;
         CAPTURE(row.property);
-        CHECK(signature_of(value_of(row, not_loaded)) == row.signature);
-        CHECK(signature_of(value_of(row, service.unit)) == row.signature);
+        CHECK(signature_of(*value_of(row, not_loaded)) == row.signature);
+        CHECK(signature_of(*value_of(row, service.unit)) == row.signature);
     }
 }
 
@@ -335,6 +330,56 @@ TEST_CASE("lists add up, and an empty assignment resets them") {
     CHECK(s.set_unit("ConditionPathExists", "/a") == "");
     CHECK(s.set_unit("ConditionHost", "") == "");
     CHECK(s.unit.unit.conditions.empty());
+}
+
+TEST_CASE("lists of resources grow line by line, in systemd's order") {
+    Service s;
+    auto value = [&]<class T>(std::string_view property, const T&) {
+        auto found = value_of(*directive_of(property), s.unit);
+        return found ? std::get<T>(*found) : T();
+    };
+    auto set = [&](std::string_view key, std::initializer_list<std::string_view> lines) {
+        for (auto line : lines) CHECK(s.set(key, line) == "");
+    };
+    set("AllowedCPUs", {"1,3", "8"});
+    CHECK(value("AllowedCPUs", Bytes()) == Bytes{0x0a, 0x01});
+    set("DeviceAllow", {"/dev/null rw", "char-pts"});
+    CHECK(value("DeviceAllow", StringPairs()) ==
+          StringPairs{{"char-pts", "rwm"}, {"/dev/null", "rw"}});
+    set("IODeviceWeight", {"/dev/zero 300", "/dev/null 200", "/dev/zero 400"});
+    CHECK(value("IODeviceWeight", NumberedPaths()) ==
+          NumberedPaths{{"/dev/zero", 300}, {"/dev/null", 200}, {"/dev/zero", 400}});
+    set("IOReadBandwidthMax",
+        {"/dev/zero 1K", "/dev/null 5M", "/dev/null 7M", "/dev/zero infinity"});
+    CHECK(value("IOReadBandwidthMax", NumberedPaths()) == NumberedPaths{{"/dev/null", 7000000}});
+    set("IPAddressAllow", {"10.1.2.3/8", "1.2.3.4 10.0.0.0/8"});
+    CHECK(value("IPAddressAllow", Addresses()) ==
+          Addresses{{2, {10, 0, 0, 0}, 8}, {2, {1, 2, 3, 4}, 32}});
+    set("SocketBindAllow", {"any", "udp:5"});
+    CHECK(value("SocketBindAllow", PortRules()) == PortRules{{0, 17, 1, 5}, {0, 0, 0, 0}});
+    set("RestrictNetworkInterfaces", {"~lo eth0", "eth1 eth0"});
+    CHECK(value("RestrictNetworkInterfaces", NameFilter()) == NameFilter{false, {"lo"}});
+    set("IPAddressAllow", {""});
+    CHECK(value("IPAddressAllow", Addresses()).empty());
+}
+
+TEST_CASE("a resource's value that is none, or outside of its bounds, is told in systemd's words") {
+    Service s;
+    CHECK(s.set("MemoryMax", "0") == "f:7: Memory limit '0' out of range, ignoring.");
+    CHECK(s.set("MemoryMax", "x") == "f:7: Invalid memory limit 'x', ignoring: Invalid argument");
+    CHECK(s.set("TasksMax", "0") == "f:7: Maximum tasks value '0' out of range, ignoring.");
+    CHECK(s.set("TasksMax", "x") ==
+          "f:7: Invalid maximum tasks value 'x', ignoring: Invalid argument");
+    CHECK(s.set("CPUQuota", "0%") == "f:7: Invalid CPU quota '0%', ignoring.");
+    CHECK(s.set("CPUWeight", "0") == "f:7: Invalid CPU weight, ignoring: 0");
+    CHECK(s.set("IOWeight", "10001") == "f:7: Invalid weight, ignoring: 10001");
+    CHECK(s.set("IOWeight", "idle") == "f:7: Invalid weight, ignoring: idle");
+    CHECK(s.set("SocketBindDeny", "udp:80 tcp:90") ==
+          "f:7: Unable to parse SocketBindDeny= assignment, ignoring: udp:80 tcp:90");
+    CHECK(s.set("IPAddressDeny", "x") == "f:7: Address prefix is invalid, ignoring assignment: x");
+    CHECK(s.set("ManagedOOMMemoryPressureLimit", "200%") ==
+          "f:7: Failed to parse memory pressure limit value, ignoring: 200%");
+    CHECK(s.unit.written_only.empty());
 }
 
 TEST_CASE("the later assignment to a variable wins in the place of the first") {

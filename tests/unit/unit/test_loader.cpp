@@ -55,7 +55,7 @@ std::string dependencies(const LoadedUnit& unit) {
 
 PropertyValue shown(const LoadedUnit& unit, std::string_view directive) {
     const UnitKind& kind = kind_of(unit);
-    return value_of(*find_directive(kind, kind.section, directive), unit);
+    return *value_of(*find_directive(kind, kind.section, directive), unit);
 }
 
 constexpr std::string_view plain = "[Service]\nExecStart=/bin/true\n";
