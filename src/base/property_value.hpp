@@ -21,9 +21,15 @@ using PortRules = // family, protocol, how many ports (0: any), the first
     std::vector<std::tuple<int32_t, int32_t, uint16_t, uint16_t>>;
 using NameFilter = std::pair<bool, Strings>; // whether the names are what is allowed
 
-// As D-Bus types: b, i, u, x, t, s, as, ay, a(ss), a(st), a(iayu), a(iiqq), (bas).
-using PropertyValue =
-    std::variant<bool, int32_t, uint32_t, int64_t, uint64_t, std::string, Strings, Bytes,
-                 StringPairs, NumberedPaths, Addresses, PortRules, NameFilter>;
+using OptionalLabel = std::pair<bool, std::string>; // whether it may be missing
+using BindMounts = // source, destination, whether it may be missing, flags
+    std::vector<std::tuple<std::string, std::string, bool, uint64_t>>;
+using ByteStrings = std::vector<Bytes>;
+
+// As D-Bus types: b, i, u, x, t, s, as, ay, a(ss), a(st), a(iayu), a(iiqq), (bas), (bs), a(ssbt),
+// aay.
+using PropertyValue = std::variant<bool, int32_t, uint32_t, int64_t, uint64_t, std::string, Strings,
+                                   Bytes, StringPairs, NumberedPaths, Addresses, PortRules,
+                                   NameFilter, OptionalLabel, BindMounts, ByteStrings>;
 
 } // namespace sctl

@@ -10,7 +10,8 @@ namespace {
 
 // The types of the alternatives, in their order.
 constexpr std::string_view value_types[] = {
-    "b", "i", "u", "x", "t", "s", "as", "ay", "a(ss)", "a(st)", "a(iayu)", "a(iiqq)", "(bas)"};
+    "b",     "i",     "u",       "x",       "t",     "s",    "as",      "ay",
+    "a(ss)", "a(st)", "a(iayu)", "a(iiqq)", "(bas)", "(bs)", "a(ssbt)", "aay"};
 static_assert(std::size(value_types) == std::variant_size_v<PropertyValue>);
 
 template <class T>

@@ -258,6 +258,17 @@ IPAddressAllow=10.1.2.3/8
 SocketBindDeny=udp:80
 RestrictNetworkInterfaces=lo
 ManagedOOMMemoryPressureLimit=50%
+RestrictNamespaces=user net
+RestrictAddressFamilies=~AF_UNIX
+TemporaryFileSystem=/var:ro,size=1M /opt
+BindPaths=/tmp/x:/tmp/y /a
+BindReadOnlyPaths=-/etc:/b:norbind
+SELinuxContext=-foo
+LogExtraFields=A=1 B=2
+NUMAPolicy=bind
+CoredumpFilter=private-anonymous
+TimerSlackNSec=1ms
+MountFlags=shared
 """
     wanted = {"Delegate": "yes", "DelegateControllers": "cpu pids", "TasksMax": "77", "MemoryMax": "104857600", "MemoryLow": "1024",
               "CPUWeight": "50", "CPUQuotaPerSecUSec": "1.500000s", "CPUQuotaPeriodUSec": "10ms", "MemoryAccounting": "yes",
@@ -265,7 +276,10 @@ ManagedOOMMemoryPressureLimit=50%
               "SyslogFacility": "19", "SyslogPriority": "158", "OOMPolicy": "kill", "CPUShares": "[not set]",
               "StartupCPUWeight": "idle", "AllowedCPUs": "0-1 3", "DeviceAllow": "/dev/null rw", "IODeviceWeight": "/dev/null 200",
               "IOReadBandwidthMax": "/dev/null 5000000", "IODeviceLatencyTargetUSec": "/dev/null 25ms", "IPAddressAllow": "10.0.0.0/8",
-              "SocketBindDeny": "udp80", "RestrictNetworkInterfaces": "lo", "ManagedOOMMemoryPressureLimit": "2147483648"}
+              "SocketBindDeny": "udp80", "RestrictNetworkInterfaces": "lo", "ManagedOOMMemoryPressureLimit": "2147483648",
+              "RestrictNamespaces": "net user", "RestrictAddressFamilies": "~AF_UNIX", "TemporaryFileSystem": "/var:ro,size=1M /opt",
+              "BindPaths": "/tmp/x:/tmp/y:rbind /a:/a:rbind", "BindReadOnlyPaths": "-/etc:/b", "SELinuxContext": "-foo",
+              "LogExtraFields": "A=1 B=2", "NUMAPolicy": "bind", "CoredumpFilter": "0x1", "TimerSlackNSec": "1000000", "MountFlags": "shared"}
     dynamic = {"PrivateTmp": "yes", "ProtectSystem": "strict", "ProtectHome": "read-only", "RemoveIPC": "yes", "RestrictSUIDSGID": "yes"}
     with Box(units={"a.service": unit, "b.service": "[Service]\nExecStart=/bin/true\nDynamicUser=yes\n", "c.service": "[Service]\nExecStart=/bin/sleep 1000\n"},
              init=SYSTEMCTL_INIT + ["c.service"]) as box:

@@ -363,6 +363,60 @@ TEST_CASE("lists of resources grow line by line, in systemd's order") {
     CHECK(value("IPAddressAllow", Addresses()).empty());
 }
 
+TEST_CASE("what is not acted on of systemd.exec(5) is told as it is written") {
+    Service s;
+    auto said = [&](std::string_view key, std::initializer_list<std::string_view> lines) {
+        std::string text;
+        for (auto line : lines) text += s.set(key, line);
+        return text;
+    };
+    auto is = [&](std::string_view property, const PropertyValue& value) {
+        auto found = value_of(*directive_of(property), s.unit);
+        return found && *found == value;
+    };
+    CHECK(said("TimerSlackNSec", {"1ms"}) == "");
+    CHECK(is("TimerSlackNSec", uint64_t{1000000}));
+    CHECK(said("TimerSlackNSec", {"x"}) == "f:7: Failed to parse nsec value, ignoring: x");
+    CHECK(said("LogRateLimitBurst", {"7"}) == "");
+    CHECK(is("LogRateLimitBurst", uint32_t{7}));
+    CHECK(said("SystemCallErrorNumber", {"EPERM"}) == "");
+    CHECK(is("SystemCallErrorNumber", int32_t{1}));
+    CHECK(said("SystemCallErrorNumber", {"kill"}) == "");
+    CHECK(is("SystemCallErrorNumber", int32_t{2147483646}));
+    CHECK(said("RestrictNamespaces", {"~user", "~net"}) == "");
+    CHECK(is("RestrictNamespaces", uint64_t{0x7e020000 & ~0x50000000}));
+    CHECK(said("RestrictNamespaces", {"", "user", "~net"}) == "");
+    CHECK(is("RestrictNamespaces", uint64_t{0x10000000}));
+    CHECK(said("RestrictNamespaces", {"ipc foo"}) ==
+          "f:7: Failed to parse namespace type string, ignoring: ipc foo");
+    CHECK(said("MountFlags", {"shared", "x"}) == "f:7: Failed to parse mount flag, ignoring: x");
+    CHECK(is("MountFlags", uint64_t{1 << 20}));
+    CHECK(said("CoredumpFilter", {"private-anonymous 0x4"}) == "");
+    CHECK(is("CoredumpFilter", uint64_t{5}));
+    CHECK(said("NUMAPolicy", {"bind"}) == "");
+    CHECK(is("NUMAPolicy", int32_t{2}));
+    CHECK(said("NUMAMask", {"0-3", "8"}) == "");
+    CHECK(is("NUMAMask", Bytes{0x0f, 0x01}));
+    CHECK(said("RestrictAddressFamilies", {"AF_UNIX AF_INET", "AF_INET6 AF_FOO"}) ==
+          "f:7: Failed to parse address family, ignoring: AF_FOO");
+    CHECK(is("RestrictAddressFamilies", NameFilter{true, {"AF_INET", "AF_INET6", "AF_UNIX"}}));
+    CHECK(said("RestrictAddressFamilies", {"none", "~AF_INET"}) == "");
+    CHECK(is("RestrictAddressFamilies", NameFilter{false, {"AF_INET"}}));
+    CHECK(said("TemporaryFileSystem", {"/var:ro,size=1M /opt", "x"}) ==
+          "f:7: TemporaryFileSystem= path is not absolute, ignoring: x");
+    CHECK(is("TemporaryFileSystem", StringPairs{{"/var", "ro,size=1M"}, {"/opt", ""}}));
+    CHECK(said("BindPaths", {"/tmp/x:/tmp/y /a", "-/c:/d:norbind"}) == "");
+    CHECK(is("BindPaths", BindMounts{{"/tmp/x", "/tmp/y", false, 0x4000},
+                                     {"/a", "/a", false, 0x4000},
+                                     {"/c", "/d", true, 0}}));
+    CHECK(said("SELinuxContext", {"-foo"}) == "");
+    CHECK(is("SELinuxContext", OptionalLabel{true, "foo"}));
+    CHECK(said("LogExtraFields", {"A=1 B=2", "C=3"}) == "");
+    CHECK(is("LogExtraFields", ByteStrings{{'A', '=', '1'}, {'B', '=', '2'}, {'C', '=', '3'}}));
+    CHECK(said("ReadOnlyDirectories", {"/a -/b"}) == "");
+    CHECK(s.words("ReadOnlyPaths") == "/a -/b");
+}
+
 TEST_CASE("a resource's value that is none, or outside of its bounds, is told in systemd's words") {
     Service s;
     CHECK(s.set("MemoryMax", "0") == "f:7: Memory limit '0' out of range, ignoring.");
