@@ -25,11 +25,17 @@ using OptionalLabel = std::pair<bool, std::string>; // whether it may be missing
 using BindMounts = // source, destination, whether it may be missing, flags
     std::vector<std::tuple<std::string, std::string, bool, uint64_t>>;
 using ByteStrings = std::vector<Bytes>;
+using OptionalPaths = std::vector<std::pair<std::string, bool>>; // whether it may be missing
+using NamedBytes = std::vector<std::pair<std::string, Bytes>>;
+using Symlinks = // source, destination, flags
+    std::vector<std::tuple<std::string, std::string, uint64_t>>;
+using StatusesAndSignals = std::pair<std::vector<int32_t>, std::vector<int32_t>>;
 
 // As D-Bus types: b, i, u, x, t, s, as, ay, a(ss), a(st), a(iayu), a(iiqq), (bas), (bs), a(ssbt),
-// aay.
-using PropertyValue = std::variant<bool, int32_t, uint32_t, int64_t, uint64_t, std::string, Strings,
-                                   Bytes, StringPairs, NumberedPaths, Addresses, PortRules,
-                                   NameFilter, OptionalLabel, BindMounts, ByteStrings>;
+// aay, a(sb), a(say), a(sst), (aiai).
+using PropertyValue =
+    std::variant<bool, int32_t, uint32_t, int64_t, uint64_t, std::string, Strings, Bytes,
+                 StringPairs, NumberedPaths, Addresses, PortRules, NameFilter, OptionalLabel,
+                 BindMounts, ByteStrings, OptionalPaths, NamedBytes, Symlinks, StatusesAndSignals>;
 
 } // namespace sctl

@@ -160,6 +160,13 @@ template <auto Member, auto Reader, auto Get>
     return row;
 }
 
+// A row whose setting can be changed while the unit is loaded.
+[[nodiscard]] constexpr Directive settable(Directive row, const Settable& how,
+                                           ValueFormat format = ValueFormat::ByType) {
+    row.settable = how;
+    return formatted(row, format);
+}
+
 // A table of directives that come in groups.
 template <size_t Groups, size_t Size>
 [[nodiscard]] constexpr std::array<Directive, Groups * Size> flat(

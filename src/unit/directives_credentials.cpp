@@ -82,13 +82,33 @@ void read_load_credential(Setting& setting, std::vector<UnitCredential>& out) {
     put(out, {std::move(*id), std::move(source), Encrypted});
 }
 
+template <bool Encrypted>
+PropertyValue credentials_set(const LoadedUnit& unit) {
+    NamedBytes credentials;
+    for (const auto& each : exec_of(unit).set_credentials) {
+        if (each.encrypted == Encrypted)
+            credentials.emplace_back(each.id, Bytes(each.text.begin(), each.text.end()));
+    }
+    return credentials;
+}
+template <bool Encrypted>
+PropertyValue credentials_loaded(const LoadedUnit& unit) {
+    StringPairs credentials;
+    for (const auto& each : exec_of(unit).load_credentials) {
+        if (each.encrypted == Encrypted) credentials.emplace_back(each.id, each.text);
+    }
+    return credentials;
+}
+
 constexpr Directive credential_directives[] = {
-    row<&ExecConfig::set_credentials, read_set_credential<false>>("SetCredential", Same),
-    row<&ExecConfig::set_credentials, read_set_credential<true>>("SetCredentialEncrypted",
-                                                                 Different),
-    row<&ExecConfig::load_credentials, read_load_credential<false>>("LoadCredential", Same),
-    row<&ExecConfig::load_credentials, read_load_credential<true>>("LoadCredentialEncrypted",
-                                                                   Different),
+    row<&ExecConfig::set_credentials, read_set_credential<false>, credentials_set<false>>(
+        "SetCredential", Same, "SetCredential", "a(say)"),
+    row<&ExecConfig::set_credentials, read_set_credential<true>, credentials_set<true>>(
+        "SetCredentialEncrypted", Different, "SetCredentialEncrypted", "a(say)"),
+    row<&ExecConfig::load_credentials, read_load_credential<false>, credentials_loaded<false>>(
+        "LoadCredential", Same, "LoadCredential", "a(ss)"),
+    row<&ExecConfig::load_credentials, read_load_credential<true>, credentials_loaded<true>>(
+        "LoadCredentialEncrypted", Different, "LoadCredentialEncrypted", "a(ss)"),
 };
 
 } // namespace

@@ -23,6 +23,15 @@ PropertyValue directory_mode(const LoadedUnit& unit) {
     return uint32_t{exec_of(unit).directories[static_cast<size_t>(Type)].mode};
 }
 
+template <DirectoryType Type>
+PropertyValue directory_links(const LoadedUnit& unit) {
+    Symlinks links;
+    for (const auto& item : exec_of(unit).directories[static_cast<size_t>(Type)].items) {
+        for (const auto& link : item.symlinks) links.emplace_back(item.path, link, 0);
+    }
+    return links;
+}
+
 // "path" or "path:symlink"; items stay sorted by path, links of the same path come together.
 void add_directory(Setting& setting, ExecDirectory& out, std::string_view word) {
     std::string part[2];
@@ -86,7 +95,12 @@ constexpr DirectoryRows directory(std::string_view name, std::string_view mode) 
              {mode, Same, read_directory_mode<Type>, mode, "u", directory_mode<Type>}}};
 }
 
-constexpr auto directory_directives = flat<9, 2>({
+template <DirectoryType Type>
+constexpr Directive links(std::string_view property) {
+    return {"", Same, nullptr, property, "a(sst)", directory_links<Type>};
+}
+
+constexpr auto directory_directives = flat<11, 2>({
     directory<DirectoryType::Runtime>("RuntimeDirectory", "RuntimeDirectoryMode"),
     directory<DirectoryType::State>("StateDirectory", "StateDirectoryMode"),
     directory<DirectoryType::Cache>("CacheDirectory", "CacheDirectoryMode"),
@@ -96,6 +110,10 @@ constexpr auto directory_directives = flat<9, 2>({
         row<&ExecConfig::runtime_directory_preserve, read_preserve>(
             "RuntimeDirectoryPreserve", Same, "RuntimeDirectoryPreserve", "s"),
         row<&ExecConfig::timeout_clean>("TimeoutCleanSec", Same, "TimeoutCleanUSec", "t")},
+    DirectoryRows{links<DirectoryType::Runtime>("RuntimeDirectorySymlink"),
+                  links<DirectoryType::State>("StateDirectorySymlink")},
+    DirectoryRows{links<DirectoryType::Cache>("CacheDirectorySymlink"),
+                  links<DirectoryType::Logs>("LogsDirectorySymlink")},
     // Since systemd 253.
     DirectoryRows{{{"StateDirectoryAccounting", Accepted}, {"StateDirectoryQuota", Accepted}}},
     DirectoryRows{{{"CacheDirectoryAccounting", Accepted}, {"CacheDirectoryQuota", Accepted}}},

@@ -115,6 +115,13 @@ void read_environment_file(Setting& setting, std::vector<EnvironmentFile>& out) 
         out.push_back({std::move(*path), optional});
 }
 
+PropertyValue environment_files(const LoadedUnit& unit) {
+    OptionalPaths files;
+    for (const auto& file : exec_of(unit).environment_files)
+        files.emplace_back(file.path, file.optional);
+    return files;
+}
+
 void read_pass_environment(Setting& setting, std::vector<std::string>& out) {
     if (setting.value.empty()) return out.clear();
     WordReader words(setting.value);
@@ -361,8 +368,8 @@ constexpr Directive exec_directives[] = {
     row<&ExecConfig::working_directory, read_working_directory, working_directory>(
         "WorkingDirectory", Same, "WorkingDirectory", "s"),
     row<&ExecConfig::environment, read_environment>("Environment", Same, "Environment", "as"),
-    row<&ExecConfig::environment_files, read_environment_file>("EnvironmentFile", Same,
-                                                               "EnvironmentFiles", "a(sb)"),
+    row<&ExecConfig::environment_files, read_environment_file, environment_files>(
+        "EnvironmentFile", Same, "EnvironmentFiles", "a(sb)"),
     row<&ExecConfig::pass_environment, read_pass_environment>("PassEnvironment", Same,
                                                               "PassEnvironment", "as"),
     row<&ExecConfig::unset_environment, read_unset_environment>("UnsetEnvironment", Same,

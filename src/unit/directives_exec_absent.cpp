@@ -274,6 +274,8 @@ constexpr Directive absent_exec_directives[] = {
     untold_row("RootImageOptions", Absent, "a(ss)", ValueFormat::ImageOptions),
     untold_row("RootHash", Protection, "ay"),
     untold_row("RootHashSignature", Protection, "ay"),
+    {"", Protection, nullptr, "RootHashPath", "s"},
+    {"", Protection, nullptr, "RootHashSignaturePath", "s"},
     text_row("RootVerity", Protection),
     words_row("ExtensionDirectories", Absent),
     untold_row("ExtensionImages", Absent, "a(sba(ss))"),

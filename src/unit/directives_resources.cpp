@@ -51,12 +51,6 @@ constexpr Directive obsolete(Directive row) {
 
 // --- numbers -------------------------------------------------------------------------------------
 
-constexpr Directive settable(Directive row, const Settable& how,
-                             ValueFormat format = ValueFormat::ByType) {
-    row.settable = how;
-    return formatted(row, format);
-}
-
 constexpr Directive accounting(std::string_view name) {
     return settable(flag_row(name, Accepted), {&settable_flag});
 }

@@ -124,14 +124,27 @@ PropertyValue descriptor_name(const LoadedUnit& unit) {
     return execution.*Kind == Enum::NamedFd ? execution.*Name : std::string();
 }
 
+// Of a service it is resolved when it is loaded; other kinds are not run.
+PropertyValue standard_output(const LoadedUnit& unit) {
+    bool is_service = unit.id.empty() || unit.id.type() == UnitType::Service;
+    if (unit.own || is_service) return std::string(to_text(exec_of(unit).std_output));
+    return std::string(unit.perpetual ? "null" : "journal");
+}
+
 PropertyValue input_data(const LoadedUnit& unit) {
     const auto& data = exec_of(unit).std_input_data;
     return Bytes(data.begin(), data.end());
 }
 
+PropertyValue syslog_priority(const LoadedUnit& unit) {
+    auto facility = value_of(*directive_of("SyslogFacility"), unit);
+    return std::get<int32_t>(*facility) * 8 + exec_of(unit).syslog_level;
+}
+
 constexpr Directive stdio_directives[] = {
     row<&ExecConfig::std_input, read_input>("StandardInput", Different, "StandardInput", "s"),
-    row<&ExecConfig::std_output, read_output>("StandardOutput", Different, "StandardOutput", "s"),
+    row<&ExecConfig::std_output, read_output, standard_output>("StandardOutput", Different,
+                                                               "StandardOutput", "s"),
     row<&ExecConfig::std_error, read_error>("StandardError", Different, "StandardError", "s"),
     {"", Same, nullptr, "StandardInputFileDescriptorName", "s",
      descriptor_name<&ExecConfig::std_input, &ExecConfig::std_input_file>},
@@ -145,6 +158,7 @@ constexpr Directive stdio_directives[] = {
               ValueFormat::Base64),
     row<&ExecConfig::tty_path, read_path>("TTYPath", Absent, "TTYPath", "s"),
     row<&ExecConfig::syslog_identifier>("SyslogIdentifier", Same, "SyslogIdentifier", "s"),
+    {"", Same, nullptr, "SyslogPriority", "i", syslog_priority},
     row<&ExecConfig::syslog_level, read_level>("SyslogLevel", Same, "SyslogLevel", "i"),
     row<&ExecConfig::syslog_level_prefix>("SyslogLevelPrefix", Same, "SyslogLevelPrefix", "b"),
 };

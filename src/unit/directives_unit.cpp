@@ -115,15 +115,10 @@ PropertyValue description(const LoadedUnit& unit) {
 
 using enum Dependency;
 
-constexpr Directive settable_row(Directive row, const SettableKind& kind) {
-    row.settable.kind = &kind;
-    return row;
-}
-
 constexpr Directive unit_directives[] = {
-    settable_row(row<&UnitConfig::description, by_type, description>("Description", Same,
-                                                                     "Description", "s"),
-                 settable_description),
+    settable(row<&UnitConfig::description, by_type, description>("Description", Same, "Description",
+                                                                 "s"),
+             {&settable_description}),
     row<&UnitConfig::documentation, read_documentation>("Documentation", Same, "Documentation",
                                                         "as"),
     row<&UnitConfig::source_path, read_path>("SourcePath", Same, "SourcePath", "s"),

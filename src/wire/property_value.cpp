@@ -10,8 +10,8 @@ namespace {
 
 // The types of the alternatives, in their order.
 constexpr std::string_view value_types[] = {
-    "b",     "i",     "u",       "x",       "t",     "s",    "as",      "ay",
-    "a(ss)", "a(st)", "a(iayu)", "a(iiqq)", "(bas)", "(bs)", "a(ssbt)", "aay"};
+    "b",       "i",       "u",     "x",    "t",       "s",   "as",    "ay",     "a(ss)",  "a(st)",
+    "a(iayu)", "a(iiqq)", "(bas)", "(bs)", "a(ssbt)", "aay", "a(sb)", "a(say)", "a(sst)", "(aiai)"};
 static_assert(std::size(value_types) == std::variant_size_v<PropertyValue>);
 
 template <class T>
@@ -47,6 +47,11 @@ void write(Writer& out, uint64_t value) {
 }
 void write(Writer& out, const std::string& value) {
     out.string(value);
+}
+void write(Writer& out, const std::vector<int32_t>& values) { // of no property by itself
+    out.open_array("i");
+    for (int32_t value : values) out.int32(value);
+    out.close_array();
 }
 template <class T>
 void write(Writer& out, const std::vector<T>& values);

@@ -69,18 +69,6 @@ void commands_ex(const BusObject& o, Writer& out) {
     write_commands(o, Which, true, out);
 }
 
-// --- settings that are no plain values -----------------------------------------------------------
-
-template <ExitStatusSet ServiceConfig::*Set>
-void exit_statuses(const BusObject& o, Writer& out) {
-    const ExitStatusSet& set = config_of(o).*Set;
-    out.open_struct().open_array("i");
-    for (uint8_t status : set.statuses) out.int32(status);
-    out.close_array().open_array("i");
-    for (uint8_t signal : set.signals) out.int32(signal);
-    out.close_array().close_struct();
-}
-
 // --- what runs -----------------------------------------------------------------------------------
 
 uint32_t pid(pid_t pid) {
@@ -102,11 +90,6 @@ constexpr Property service_rows[] = {
      of_status<[](const ServiceStatus& s) { return s.watchdog_timeout; }>},
     moment("WatchdogTimestamp", Silently,
            [](const BusObject& o) { return status_of(o).watchdog_last; }),
-    {"RestartPreventExitStatus", "(aiai)", Never,
-     exit_statuses<&ServiceConfig::restart_prevent_exit_status>},
-    {"RestartForceExitStatus", "(aiai)", Never,
-     exit_statuses<&ServiceConfig::restart_force_exit_status>},
-    {"SuccessExitStatus", "(aiai)", Never, exit_statuses<&ServiceConfig::success_exit_status>},
     {"MainPID", "u", Announced, of_status<[](const ServiceStatus& s) { return pid(s.main_pid); }>},
     {"ControlPID", "u", Announced,
      of_status<[](const ServiceStatus& s) { return pid(s.control_pid); }>},

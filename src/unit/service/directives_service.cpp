@@ -150,6 +150,13 @@ void read_exit_statuses(Setting& setting, ExitStatusSet& out) {
     }
 }
 
+template <ExitStatusSet S::*Set>
+PropertyValue exit_statuses(const LoadedUnit& unit) {
+    const ExitStatusSet& set = part_of<S>(unit).*Set;
+    return StatusesAndSignals{{set.statuses.begin(), set.statuses.end()},
+                              {set.signals.begin(), set.signals.end()}};
+}
+
 template <ServiceExecCommand Which>
 void read_commands(Setting& setting) {
     auto& commands = edit_part<ServiceConfig>(setting.unit).exec[static_cast<size_t>(Which)];
@@ -253,12 +260,14 @@ constexpr Directive service_directives[] = {
     row<&S::permissions_start_only>("PermissionsStartOnly", Same),
     row<&S::remain_after_exit>("RemainAfterExit", Same, "RemainAfterExit", "b"),
     row<&S::guess_main_pid>("GuessMainPID", Same, "GuessMainPID", "b"),
-    row<&S::restart_prevent_exit_status, read_exit_statuses>("RestartPreventExitStatus", Same,
-                                                             "RestartPreventExitStatus", "(aiai)"),
-    row<&S::restart_force_exit_status, read_exit_statuses>("RestartForceExitStatus", Same,
-                                                           "RestartForceExitStatus", "(aiai)"),
-    row<&S::success_exit_status, read_exit_statuses>("SuccessExitStatus", Same, "SuccessExitStatus",
-                                                     "(aiai)"),
+    row<&S::restart_prevent_exit_status, read_exit_statuses,
+        exit_statuses<&S::restart_prevent_exit_status>>("RestartPreventExitStatus", Same,
+                                                        "RestartPreventExitStatus", "(aiai)"),
+    row<&S::restart_force_exit_status, read_exit_statuses,
+        exit_statuses<&S::restart_force_exit_status>>("RestartForceExitStatus", Same,
+                                                      "RestartForceExitStatus", "(aiai)"),
+    row<&S::success_exit_status, read_exit_statuses, exit_statuses<&S::success_exit_status>>(
+        "SuccessExitStatus", Same, "SuccessExitStatus", "(aiai)"),
     row<&S::bus_name, read_bus_name>("BusName", Different, "BusName", "s"),
     row<&S::file_descriptor_store_max>("FileDescriptorStoreMax", Absent, "FileDescriptorStoreMax",
                                        "u"),
