@@ -55,7 +55,7 @@ constexpr Directive accounting(std::string_view name) {
     return settable(flag_row(name, Accepted), {&settable_flag});
 }
 
-constexpr Directive weight(std::string_view name, uint64_t least, uint64_t most,
+constexpr Directive weight(std::string_view name, uint32_t least, uint32_t most,
                            const SettableKind& kind = settable_weight,
                            ValueFormat format = ValueFormat::NotSet) {
     return settable({name, Accepted, keep_settable, name, "t", fixed<max>}, {&kind, least, most},
@@ -92,7 +92,7 @@ uint64_t memory_share(uint32_t scale) {
 void keep_memory(Setting& setting) {
     keep_amount(setting, "memory limit", "Memory limit", memory_share);
 }
-constexpr Directive ceiling(std::string_view name, uint64_t least = 1) {
+constexpr Directive ceiling(std::string_view name, uint32_t least = 1) {
     return settable({name, Absent, keep_memory, name, "t", fixed<max>, "infinity"},
                     {&settable_amount, least}, ValueFormat::Infinity);
 }
@@ -124,6 +124,10 @@ void keep_quota(Setting& setting) {
 
 // --- lists and words -----------------------------------------------------------------------------
 
+void keep_word(Setting& setting) {
+    keep_choice(setting, setting.directive.settable.kind->words);
+}
+
 constexpr Directive number_set(std::string_view name, ValueFormat format = ValueFormat::NumberSet) {
     return settable({name, Absent, keep_settable, name, "ay"}, {&settable_number_set}, format);
 }
@@ -136,12 +140,10 @@ constexpr Directive addresses(std::string_view name, Support support) {
 constexpr Directive port_rules(std::string_view name, Support support) {
     return settable({name, support, keep_settable, name, "a(iiqq)"}, {&settable_port_rules});
 }
-template <Text Words>
-constexpr Directive word(std::string_view name, Support support,
+constexpr Directive word(std::string_view name, Support support, const SettableKind& kind,
                          PropertyValue (*initial)(const LoadedUnit&),
                          std::string_view neutral = "") {
-    return settable(choice_row<Words>(name, support, initial, neutral),
-                    {.kind = &settable_word, .words = Words.characters});
+    return settable({name, support, keep_word, name, "s", initial, neutral}, {&kind});
 }
 
 // --- Delegate= -----------------------------------------------------------------------------------
@@ -212,7 +214,7 @@ constexpr Directive resource_directives[] = {
         devices("BlockIOReadBandwidth", Absent, {&settable_device_amounts})),
     obsolete<"IO*= settings", keep_settable>(
         devices("BlockIOWriteBandwidth", Absent, {&settable_device_amounts})),
-    word<"auto closed strict">("DevicePolicy", Protection, fixed_text<"auto">, "auto"),
+    word("DevicePolicy", Protection, settable_device_policy, fixed_text<"auto">, "auto"),
     settable({"DeviceAllow", Protection, keep_settable, "DeviceAllow", "a(ss)"},
              {&settable_device_rules}, ValueFormat::BlankPairs),
     accounting("IPAccounting"),
@@ -226,12 +228,12 @@ constexpr Directive resource_directives[] = {
               "(bas)"},
              {&settable_interfaces}),
     untold_row("BPFProgram", Absent, "a(ss)", ValueFormat::ColonPairs),
-    word<"auto kill">("ManagedOOMSwap", Accepted, fixed_text<"auto">),
-    word<"auto kill">("ManagedOOMMemoryPressure", Accepted, fixed_text<"auto">),
+    word("ManagedOOMSwap", Accepted, settable_oom_mode, fixed_text<"auto">),
+    word("ManagedOOMMemoryPressure", Accepted, settable_oom_mode, fixed_text<"auto">),
     settable({"ManagedOOMMemoryPressureLimit", Accepted, keep_settable,
               "ManagedOOMMemoryPressureLimit", "u", fixed<uint32_t{0}>},
              {&settable_share}),
-    word<"none avoid omit">("ManagedOOMPreference", Accepted, fixed_text<"none">),
+    word("ManagedOOMPreference", Accepted, settable_oom_preference, fixed_text<"none">),
 
     // Since systemd 253.
     {"StartupMemoryLow", Accepted},

@@ -1,6 +1,5 @@
 #include "wire/property_value.hpp"
 
-#include <array>
 #include <cerrno>
 
 #include "base/text.hpp"
@@ -123,13 +122,27 @@ void write_value(Writer& out, const PropertyValue& value) {
 }
 
 Result<PropertyValue> read_value(Reader& in, std::string_view type) {
-    constexpr auto readers = []<class... Each>(const std::variant<Each...>*) {
-        return std::array{&take_value<Each>...};
-    }(static_cast<const PropertyValue*>(nullptr));
-    for (size_t i = 0; i < readers.size(); ++i) {
-        if (value_types[i] == type) return readers[i](in);
+    struct ValueReader {
+        std::string_view type;
+        Result<PropertyValue> (*take)(Reader& in);
+    };
+    static constexpr ValueReader readers[] = {
+        {"b", take_value<bool>},
+        {"u", take_value<uint32_t>},
+        {"t", take_value<uint64_t>},
+        {"s", take_value<std::string>},
+        {"as", take_value<Strings>},
+        {"ay", take_value<Bytes>},
+        {"a(ss)", take_value<StringPairs>},
+        {"a(st)", take_value<NumberedPaths>},
+        {"a(iayu)", take_value<Addresses>},
+        {"a(iiqq)", take_value<PortRules>},
+        {"(bas)", take_value<NameFilter>},
+    };
+    for (const auto& reader : readers) {
+        if (reader.type == type) return reader.take(in);
     }
-    return Error{EINVAL, cat("No property has the type ", type), {}};
+    return Error{EINVAL, cat("No client may set a property of the type ", type), {}};
 }
 
 } // namespace sctl

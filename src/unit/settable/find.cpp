@@ -2,6 +2,7 @@
 
 #include "base/text.hpp"
 #include "unit/directives.hpp"
+#include "unit/settable/lines.hpp"
 #include "unit/unit_kind.hpp"
 
 namespace sctl {
@@ -41,6 +42,15 @@ std::string settable_complaint(const Directive& row, std::string_view value) {
     if (words.empty()) return cat("Unable to parse ", row.name, "= assignment, ignoring: ", value);
     auto place = words.find('%');
     return cat(words.substr(0, place), value, words.substr(place + 1));
+}
+
+SettableLines lines_of_list(const Directive& row, std::span<const SettableLines> texts) {
+    std::string lines = cat(row.name, "=\n");
+    for (const auto& text : texts) {
+        if (!text) return text;
+        if (!text->empty()) lines += cat(row.name, "=", *text, "\n");
+    }
+    return lines;
 }
 
 std::string settable_name(const Directive& directive, const PropertyValue& value) {

@@ -32,6 +32,8 @@ struct SettableKind {
     // Of a unit file, where several lines make one list: what came before joins what a line says,
     // in systemd's order; null before the first line.
     void (*add)(PropertyValue& value, const PropertyValue* before) = nullptr;
+    // The words of which a text is one, parted by blanks.
+    std::string_view words = {};
     // What systemd says of a bad value in a unit file, "%" being the value.
     std::string_view complaint = {};
     // Has a twin, NAME"Scale" of type "u", that says a part of all there is; UINT32_MAX is all.
@@ -40,10 +42,16 @@ struct SettableKind {
     bool key_names_file = false;
 };
 
+// As small as it can be: each row of directives() has one.
 struct Settable {
-    const SettableKind* kind = nullptr;    // null: cannot be changed while the unit is loaded
-    uint64_t least = 0, most = UINT64_MAX; // of a number
-    std::string_view words = {};           // of which a text is one, parted by blanks
+    static constexpr uint32_t no_most = UINT32_MAX;
+
+    const SettableKind* kind = nullptr; // null: cannot be changed while the unit is loaded
+    uint32_t least = 0, most = no_most; // of a number
+
+    [[nodiscard]] constexpr bool holds(uint64_t number) const {
+        return number >= least && (most == no_most || number <= most);
+    }
 };
 
 // The warning of a value in a unit file that is none, or is outside of the bounds.
@@ -64,7 +72,9 @@ extern const SettableKind settable_share;      // "u" of UINT32_MAX
 extern const SettableKind settable_quota;      // "t", time of a processor in a second
 extern const SettableKind settable_period;     // "t"
 // lists.cpp
-extern const SettableKind settable_word;           // "s", one of the row's words
+extern const SettableKind settable_device_policy;  // "s", one of a few words
+extern const SettableKind settable_oom_mode;       // likewise
+extern const SettableKind settable_oom_preference; // likewise
 extern const SettableKind settable_description;    // "s"
 extern const SettableKind settable_controllers;    // "as"
 extern const SettableKind settable_number_set;     // "ay"

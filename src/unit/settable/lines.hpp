@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cerrno>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -36,18 +37,16 @@ void append_to(std::vector<T>& out, const std::vector<T>& more) {
     out.insert(out.end(), more.begin(), more.end());
 }
 
-// A list takes the place of the one before: an empty assignment comes first. An entry's text is
-// made by `text`; "" is none. systemd ends such a drop-in with an empty line.
+// A list takes the place of the one before: an empty assignment comes first, and the entries' texts
+// follow, each made by `text`; "" is none. systemd ends such a drop-in with an empty line.
+[[nodiscard]] SettableLines lines_of_list(const Directive& row,
+                                          std::span<const SettableLines> texts);
 template <class List, class Text>
-[[nodiscard]] Result<std::string> lines_of(const Directive& row, const PropertyValue& value,
-                                           Text&& text) {
-    std::string lines = cat(row.name, "=\n");
-    for (const auto& entry : std::get<List>(value)) {
-        Result<std::string> line = text(entry);
-        if (!line) return line;
-        if (!line->empty()) lines += assignment(row, *line) + "\n";
-    }
-    return lines;
+[[nodiscard]] SettableLines lines_of(const Directive& row, const PropertyValue& value,
+                                     Text&& text) {
+    std::vector<SettableLines> texts;
+    for (const auto& entry : std::get<List>(value)) texts.push_back(text(entry));
+    return lines_of_list(row, texts);
 }
 
 } // namespace sctl

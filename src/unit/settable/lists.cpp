@@ -18,7 +18,7 @@ SettableValue parse_text(const Directive&, std::string_view text) {
 }
 SettableLines word_lines(const Directive& row, const PropertyValue& value) {
     const auto& word = std::get<std::string>(value);
-    auto known = split(row.settable.words, " ");
+    auto known = split(row.settable.kind->words, " ");
     if (std::ranges::find(known, word) == known.end())
         return refused(cat("Invalid ", row.property, " setting: ", word));
     return assignment(row, word);
@@ -115,7 +115,7 @@ SettableValue parse_device_number(const Directive& row, std::string_view text) {
     if (!device.empty()) {
         auto number = Parse(number_text);
         if (number_text.empty() || !number) return unreadable(EINVAL);
-        if (*number < row.settable.least || *number > row.settable.most) return unreadable(ERANGE);
+        if (!row.settable.holds(*number)) return unreadable(ERANGE);
         devices.emplace_back(device, *number);
     }
     return PropertyValue(std::move(devices));
@@ -125,8 +125,7 @@ SettableLines device_number_lines(const Directive& row, const PropertyValue& val
     return lines_of<NumberedPaths>(row, value, [&](const auto& entry) -> SettableLines {
         const auto& [device, number] = entry;
         if (!is_one_word(device) || device.front() != '/') return bad_word(row);
-        if (number < row.settable.least || number > row.settable.most)
-            return outside_bounds(row.property);
+        if (!row.settable.holds(number)) return outside_bounds(row.property);
         if (number == UINT64_MAX) return std::string(); // no limit needs no line
         return cat(device, " ", Format(number));
     });
@@ -187,7 +186,12 @@ void add_limits(PropertyValue& value, const PropertyValue* before) {
 
 } // namespace
 
-const SettableKind settable_word{.parse = parse_text, .lines = word_lines};
+const SettableKind settable_device_policy{
+    .parse = parse_text, .lines = word_lines, .words = "auto closed strict"};
+const SettableKind settable_oom_mode{
+    .parse = parse_text, .lines = word_lines, .words = "auto kill"};
+const SettableKind settable_oom_preference{
+    .parse = parse_text, .lines = word_lines, .words = "none avoid omit"};
 const SettableKind settable_description{.parse = parse_text, .lines = description_lines};
 const SettableKind settable_controllers{.parse = parse_words, .lines = controllers_lines};
 const SettableKind settable_number_set{.parse = parse_number_set,

@@ -26,21 +26,17 @@ SettableLines flag_lines(const Directive& row, const PropertyValue& value) {
 
 // --- weights -------------------------------------------------------------------------------------
 
-bool is_within(const Settable& bounds, uint64_t number) {
-    return number >= bounds.least && number <= bounds.most;
-}
-
 SettableValue parse_weight(const Directive& row, std::string_view text) {
     if (text.empty()) return PropertyValue(no_limit);
     auto number = parse_unsigned(text);
     if (!number) return unreadable(number.error().code);
-    if (!is_within(row.settable, *number)) return unreadable(ERANGE);
+    if (!row.settable.holds(*number)) return unreadable(ERANGE);
     return PropertyValue(*number);
 }
 SettableLines weight_lines(const Directive& row, const PropertyValue& value) {
     auto number = std::get<uint64_t>(value);
     if (number == no_limit) return assignment(row, "");
-    if (!is_within(row.settable, number)) return outside_bounds(row.property);
+    if (!row.settable.holds(number)) return outside_bounds(row.property);
     return number_line(row, number);
 }
 
@@ -62,7 +58,7 @@ uint32_t scale_of(int permyriad) {
                                  10000);
 }
 SettableLines scale_line(const Directive& row, std::string_view property, uint32_t scale) {
-    if (scale < row.settable.least) return outside_bounds(property);
+    if (!row.settable.holds(scale)) return outside_bounds(property);
     uint64_t permyriad = permyriad_of_scale(scale);
     return assignment(
         row, cat(permyriad / 100, ".", permyriad % 100 < 10 ? "0" : "", permyriad % 100, "%"));
@@ -82,7 +78,7 @@ SettableLines amount_lines(const Directive& row, const PropertyValue& value) {
     if (const auto* scale = std::get_if<uint32_t>(&value))
         return scale_line(row, cat(row.property, "Scale"), *scale);
     auto number = std::get<uint64_t>(value);
-    if (number < row.settable.least) return outside_bounds(row.property);
+    if (!row.settable.holds(number)) return outside_bounds(row.property);
     return number == no_limit ? assignment(row, "infinity") : number_line(row, number);
 }
 constexpr auto bytes = [](std::string_view text) { return parse_size(text); };

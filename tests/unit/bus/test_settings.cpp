@@ -48,8 +48,8 @@ const std::map<const SettableKind*, Sample> samples = {
 };
 
 Sample sample_of(const Settable& settable) {
-    if (settable.kind == &settable_word) {
-        auto word = settable.words.substr(settable.words.rfind(' ') + 1);
+    if (auto words = settable.kind->words; !words.empty()) {
+        auto word = words.substr(words.rfind(' ') + 1);
         return {word, word};
     }
     auto found = samples.find(settable.kind);
@@ -109,7 +109,7 @@ TEST_CASE("each settable setting is shown as it was set") {
 TEST_CASE("a value outside of a setting's bounds is refused on the way, whoever sends it") {
     const UnitKind& service = kind_of(UnitType::Service);
     for (const auto& row : directives()) {
-        const auto& [kind, least, most, words] = row.settable;
+        const auto& [kind, least, most] = row.settable;
         if (!kind || (row.signature != "t" && row.signature != "a(st)")) continue;
         CAPTURE(row.name);
         CHECK(find_settable(service, row.name) == &row);
@@ -131,9 +131,9 @@ TEST_CASE("a value outside of a setting's bounds is refused on the way, whoever 
             CHECK(kind->lines(row, value(least)));
             CHECK(passes(least));
         }
-        if (most != UINT64_MAX) {
-            CHECK(!kind->lines(row, value(most + 1)));
-            CHECK(!passes(most + 1));
+        if (most != Settable::no_most) {
+            CHECK(!kind->lines(row, value(uint64_t{most} + 1)));
+            CHECK(!passes(uint64_t{most} + 1));
             CHECK(kind->lines(row, value(most)));
             CHECK(passes(most));
         }
@@ -142,7 +142,7 @@ TEST_CASE("a value outside of a setting's bounds is refused on the way, whoever 
 
 TEST_CASE("a text that is no value is refused, and so is a word that is none of the row's") {
     for (const auto& row : directives()) {
-        const auto& [kind, least, most, words] = row.settable;
+        const auto& [kind, least, most] = row.settable;
         if (!kind || kind == &settable_description || kind == &settable_interfaces) continue;
         CAPTURE(row.name);
         auto parsed = kind->parse(row, "no:such/value here");
