@@ -3,6 +3,11 @@
 #include "os/random.hpp"
 
 namespace sctl {
+namespace {
+
+constexpr size_t most_unanswered = 64;
+
+} // namespace
 
 UnitEvents::UnitEvents(const Parts& parts)
     : units_(parts.units),
@@ -11,16 +16,24 @@ UnitEvents::UnitEvents(const Parts& parts)
       shutdown_(parts.shutdown),
       observers_(parts.observers),
       garbage_(parts.garbage),
-      turn_(parts.turn) {}
+      turn_(parts.turn) {
+    unanswered_.reserve(most_unanswered);
+}
 
 void UnitEvents::post(UnitId unit, UnitEvent event) {
     events_.emplace_back(unit, std::move(event));
     turn_.schedule();
 }
 
+bool UnitEvents::take_one() {
+    if (unanswered_.empty()) return take_event();
+    take_unanswered();
+    return true;
+}
+
 // An event that a unit could not take for lack of memory is still there afterwards: nothing has
 // happened then.
-bool UnitEvents::take_one() {
+bool UnitEvents::take_event() {
     auto ended = run_insistently("an event of a unit", [&] {
         auto& [unit, event] = events_.front();
         handle(unit, event);
@@ -33,13 +46,26 @@ bool UnitEvents::take_one() {
     return true;
 }
 
-// What an action is answered by comes before any other event of the unit. It gets lost only where
-// there is no memory at all: then a start or stop ends by its timeout.
+void UnitEvents::take_unanswered() {
+    auto [unit, told] = std::move(unanswered_.front());
+    unanswered_.erase(unanswered_.begin());
+    answer(unit, std::move(told));
+}
+
 void UnitEvents::handle(UnitId id, const UnitEvent& event) {
-    Answer answer = step(id, event);
+    answer(id, step(id, event));
+}
+
+// What an action is answered by comes before any other event of the unit, and so it does where it
+// has to wait for memory. It gets lost only where many wait: then a start or stop ends by its
+// timeout, if it has one.
+void UnitEvents::answer(UnitId id, Answer answer) noexcept {
     while (answer) {
         UnitEvent told = std::move(*std::exchange(answer, {}));
-        run_insistently("an answer to a unit", [&] { answer = step(id, told); });
+        auto ended = run_insistently("an answer to a unit", [&] { answer = step(id, told); });
+        if (ended != Guarded::OutOfMemory) continue;
+        if (unanswered_.size() < most_unanswered) unanswered_.emplace_back(id, std::move(told));
+        turn_.put_off();
     }
 }
 

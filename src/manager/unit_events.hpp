@@ -4,6 +4,7 @@
 
 #include <deque>
 #include <utility>
+#include <vector>
 
 #include "manager/unit_actions.hpp"
 #include "state/unit_machine.hpp"
@@ -31,11 +32,14 @@ class UnitEvents {
     void handle(UnitId unit, const UnitEvent& event);
 
     // --- of the turn
-    [[nodiscard]] bool empty() const noexcept { return events_.empty(); }
+    [[nodiscard]] bool empty() const noexcept { return events_.empty() && unanswered_.empty(); }
     // The next event, if there is one; false where there is no memory for it.
     bool take_one();
 
   private:
+    bool take_event();
+    void take_unanswered();
+    void answer(UnitId id, Answer answer) noexcept;
     [[nodiscard]] Answer step(UnitId id, const UnitEvent& event);
 
     UnitTable& units_;
@@ -46,6 +50,8 @@ class UnitEvents {
     Garbage& garbage_;
     NextTurn& turn_;
     std::deque<std::pair<UnitId, UnitEvent>> events_;
+    // What actions came to, that there was no memory to take. There is room for some.
+    std::vector<std::pair<UnitId, UnitEvent>> unanswered_;
 };
 
 } // namespace sctl
