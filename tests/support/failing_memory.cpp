@@ -6,13 +6,15 @@
 namespace {
 
 size_t countdown = 0; // 0: nothing fails
+size_t to_fail = 0;
 size_t left_over = 0;
 bool failed = false;
 
 } // namespace
 
-FailingMemory::FailingMemory(size_t position) {
+FailingMemory::FailingMemory(size_t position, size_t count) {
     failed = false;
+    to_fail = count;
     countdown = position;
 }
 
@@ -32,6 +34,7 @@ bool FailingMemory::has_failed() {
 void* operator new(size_t size) {
     if (countdown > 0 && --countdown == 0) {
         failed = true;
+        if (--to_fail > 0) countdown = 1;
         throw std::bad_alloc();
     }
     void* memory = malloc(size > 0 ? size : 1);

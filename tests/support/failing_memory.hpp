@@ -1,14 +1,14 @@
-// One allocation that fails: the program's operator new counts down, and throws once. Of all that
-// is allocated by this thread of the test; what uses it must be done with before anything is
-// reported.
+// Allocations that fail: the program's operator new counts down, and throws once, or as often as
+// is asked for. Of all that is allocated by this thread of the test; what uses it must be done with
+// before anything is reported.
 #pragma once
 
 #include <cstddef>
 
 class FailingMemory {
   public:
-    // The next allocation but `position` - 1 fails.
-    explicit FailingMemory(size_t position);
+    // The next allocation but `position` - 1 fails, and so do those after it, `count` in all.
+    explicit FailingMemory(size_t position, size_t count = 1);
     ~FailingMemory() { stop(); }
     FailingMemory(const FailingMemory&) = delete;
     FailingMemory& operator=(const FailingMemory&) = delete;
