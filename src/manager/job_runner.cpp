@@ -164,17 +164,15 @@ bool JobRunner::check_asserts(Unit& unit) {
     return verdict.met;
 }
 
-// BindsTo= with After=, and Requisite= with After=: what must be active already when we start.
+// BindsTo= with After=: what must be active already when we start, whichever job mode was asked
+// for. Requisite= is a matter of the transaction, which has a job that verifies it.
 UnitId JobRunner::unmet_dependency(UnitId id) {
     UnitId missing = no_unit;
-    for (Dependency kind : {Dependency::BindsTo, Dependency::Requisite}) {
-        graph_.for_each(id, kind, [&](UnitId other) {
-            bool ordered = graph_.has(id, Dependency::After, other);
-            if (ordered && !units_.unit(other).skipped &&
-                !units_.unit(other).is_active_or_reloading())
-                missing = other;
-        });
-    }
+    graph_.for_each(id, Atom::CannotBeActiveWithout, [&](UnitId other) {
+        bool ordered = graph_.has(id, Dependency::After, other);
+        if (ordered && !units_.unit(other).skipped && !units_.unit(other).is_active_or_reloading())
+            missing = other;
+    });
     return missing;
 }
 

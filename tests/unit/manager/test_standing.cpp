@@ -63,6 +63,20 @@ TEST_CASE("a daemon-reload that takes the last need away stops an unneeded unit"
     CHECK(world.runs("a.service"));
 }
 
+TEST_CASE(
+    "of what must be active, BindsTo= with After= alone counts where dependencies are ignored") {
+    StandingWorld world;
+    world.write_service("down.service");
+    world.write_service("a.service", "Requisite=down.service\nAfter=down.service\n");
+    world.write_service("b.service", "BindsTo=down.service\nAfter=down.service\n");
+    for (auto name : {"a.service", "b.service"}) {
+        REQUIRE(world.ask(JobType::Start, name, JobMode::IgnoreDependencies).empty());
+        REQUIRE(world.settle());
+    }
+    CHECK(world.runs("a.service"));
+    CHECK_FALSE(world.runs("b.service"));
+}
+
 TEST_CASE("a daemon-reload that binds a unit to one that is down stops it") {
     StandingWorld world;
     world.write_service("a.service");
