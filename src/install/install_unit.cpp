@@ -13,6 +13,7 @@
 #include "unit/extract_word.hpp"
 #include "unit/specifiers.hpp"
 #include "unit/unit_file.hpp"
+#include "unit/unit_kind.hpp"
 
 namespace sctl {
 namespace {
@@ -21,14 +22,14 @@ constexpr int most_hops = 64;
 
 // Of all types: only [Install] counts here, a section in the wrong place is for the manager to
 // tell.
-constexpr std::string_view all_sections[] = {"Unit",   "Install",   "Service", "Socket", "Target",
-                                             "Device", "Mount",     "Swap",    "Timer",  "Path",
-                                             "Slice",  "Automount", "Scope"};
+std::vector<std::string_view> all_sections() {
+    std::vector<std::string_view> sections = {"Unit", "Install"};
+    for (const UnitKind& kind : unit_kinds()) sections.push_back(kind.section);
+    return sections;
+}
 
 bool may_alias(UnitType type) {
-    using enum UnitType;
-    return type == Service || type == Socket || type == Target || type == Device || type == Timer ||
-           type == Path;
+    return kind_of(type).aliases != AliasRule::None;
 }
 
 // One assignment of [Install].
@@ -295,7 +296,7 @@ Result<void> InstallContext::load_text(InstallUnit& unit, std::string_view text,
                                        const std::string& path) {
     AssignmentList list;
     auto shown = place_.root.at(path);
-    auto read = parse_unit_text(text, shown, all_sections, list, place_.warn);
+    auto read = parse_unit_text(text, shown, all_sections(), list, place_.warn);
     if (!read) return read;
     for (const auto& line : list) {
         if (line.section != "Install") continue;

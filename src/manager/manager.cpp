@@ -9,7 +9,7 @@
 #include "os/process.hpp"
 #include "run/notify.hpp"
 #include "run/remover.hpp"
-#include "run/service/service_run.hpp"
+#include "unit/unit_kind.hpp"
 #include "unit/without_file.hpp"
 
 namespace sctl {
@@ -119,10 +119,8 @@ void Manager::begin_perpetual_units() {
 }
 
 void Manager::make_run(Unit& unit) {
+    unit.run = kind_of(unit.loaded).run(unit, means_, owners_.add(unit));
     if (starter_of(unit)) ++unit.holds;
-    auto run = std::make_unique<ServiceRun>(unit, means_, owners_.add(unit));
-    unit.machine = std::make_unique<ServiceMachine>();
-    unit.run = std::move(run);
 }
 
 void Manager::add_transient(const std::string& name, std::string_view text,

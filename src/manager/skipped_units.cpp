@@ -135,7 +135,7 @@ bool written_by_the_administrator(const LoadedUnit& unit) {
 // A daemon that is handed its sockets cannot run before sockets are: dbus.service needs
 // dbus.socket.
 bool needs_its_own_socket(const LoadedUnit& unit) {
-    if (unit.id.type() != UnitType::Service) return false;
+    if (!kind_of(unit).runs_commands()) return false;
     auto socket = cat(unit.id.stem(), ".socket");
     return std::ranges::any_of(unit.unit.dependencies, [&](const WrittenDependency& written) {
         return written.kind == Dependency::Requires && written.name == socket;

@@ -9,19 +9,15 @@
 #include "state/passive.hpp"
 #include "unit/dependencies.hpp"
 #include "unit/loader.hpp"
-#include "unit/service/service_config.hpp"
 #include "unit/unit_kind.hpp"
 #include "unit/without_file.hpp"
 
 namespace sctl {
 namespace {
 
-// Systemd's own services at the end of a shutdown call systemctl to end PID 1 at once: we end by
-// the target that wants them, and an administrator's own does what it says.
-bool only_ends_us(const LoadedUnit& unit) {
-    const std::string& name = unit.id.str();
-    bool named = name == "systemd-halt.service" || name == "systemd-kexec.service";
-    return named && service_config(unit) && !unit.fragment_path.starts_with("/etc/");
+std::unique_ptr<UnitMachine> new_machine_of(const UnitKind& kind) {
+    if (kind.machine) return kind.machine();
+    return std::make_unique<PassiveMachine>(kind.active_word);
 }
 
 } // namespace
@@ -152,15 +148,17 @@ void UnitStore::read_files(Unit& unit) {
         loaded.own = std::move(unit.loaded.own);
     }
     unit.loaded = std::move(loaded);
-    if (only_ends_us(unit.loaded)) {
-        service_config(unit.loaded)->exec[static_cast<size_t>(ServiceExecCommand::Start)].clear();
-    }
-    // A service whose file is gone lives on without its commands until it has stopped.
-    if (unit.run && !unit.loaded.own) unit.loaded.own = std::make_unique<ServiceConfig>();
+    const UnitKind& kind = kind_of(unit.loaded);
+    if (kind.deviate) kind.deviate(unit.loaded);
+    // What runs and whose file is gone lives on with nothing written until it has stopped.
+    if (unit.run && !unit.loaded.own && kind.begin) kind.begin(unit.loaded);
     take_names(unit);
-    if (service_config(unit.loaded) && !unit.run) make_run_(unit);
-    if (unit.loaded.load_state == LoadState::Loaded && !unit.machine)
-        unit.machine = std::make_unique<PassiveMachine>(kind_of(unit.loaded).active_word);
+    bool has_settings = unit.loaded.load_state == LoadState::Loaded || unit.loaded.own;
+    if (has_settings && !unit.machine) {
+        auto machine = new_machine_of(kind);
+        if (kind.run) make_run_(unit);
+        unit.machine = std::move(machine);
+    }
     switch (unit.loaded.load_state) {
         case LoadState::Loaded:
             unit.skipped = files_.skipped().reason(unit.loaded).has_value();

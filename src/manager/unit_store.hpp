@@ -42,7 +42,7 @@ class UnitStore {
         ServiceOutput& output;
         const Facts& facts;
     };
-    // `make_run` gives a unit that turned out to be a service what it needs to be run.
+    // `make_run` gives a unit whose kind has one its run.
     UnitStore(const Parts& parts, std::function<void(Unit&)> make_run);
     UnitStore(const UnitStore&) = delete;
     UnitStore& operator=(const UnitStore&) = delete;

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "base/files.hpp"
-#include "unit/service/service_config.hpp"
+#include "unit/config.hpp"
 
 namespace sctl {
 

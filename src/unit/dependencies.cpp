@@ -15,9 +15,9 @@ void add(LoadedUnit& unit, Dependency key, std::string_view name) {
 }
 
 void resolve_slice(LoadedUnit& unit, bool user_manager) {
-    if (kind_of(unit).has(UnitPart::Exec) && kind_of(unit).is_run && unit.slice.empty())
+    if (kind_of(unit).runs_commands() && unit.slice.empty())
         unit.slice = default_slice(unit.id, user_manager);
-    else if (unit.id.type() == UnitType::Slice)
+    else if (kind_of(unit).slice_is_in_name)
         unit.slice = parent_slice(unit.id);
     else if (unit.perpetual)
         unit.slice = "-.slice";
@@ -72,7 +72,7 @@ bool may_wait_for(const LoadedUnit& target, const LoadedUnit& member) {
     auto allows = [](const LoadedUnit& unit) {
         return unit.load_state == LoadState::Loaded && unit.unit.default_dependencies;
     };
-    return target.id.type() == UnitType::Target && allows(target) && allows(member);
+    return kind_of(target).after_members && allows(target) && allows(member);
 }
 
 } // namespace sctl

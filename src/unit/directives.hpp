@@ -70,7 +70,7 @@ struct Directive {
     bool may_change = false; // the property is no constant of D-Bus, as none of a resource is
     // Said by the table that the row stands in (directives.cpp).
     Section section = Section::Own;
-    UnitType kind = UnitType::Service; // of a kind's own
+    UnitType kind{}; // of a kind's own
 };
 
 [[nodiscard]] std::span<const Directive> directives();

@@ -7,6 +7,7 @@
 
 #include "unit/parse_value.hpp"
 #include "unit/time_span.hpp"
+#include "unit/unit_kind.hpp"
 #include "unit/written_rows.hpp"
 
 namespace sctl {
@@ -17,8 +18,7 @@ using enum Support;
 constexpr uint64_t all_namespaces = 0x7e020000; // of CLONE_NEW*: none is forbidden
 
 PropertyValue keyring_mode(const LoadedUnit& unit) {
-    bool service = unit.id.empty() || unit.id.type() == UnitType::Service;
-    return std::string(service ? "private" : "shared");
+    return std::string(kind_of(unit).keyring);
 }
 
 void read_log_facility(Setting& setting) {

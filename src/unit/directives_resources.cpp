@@ -27,7 +27,7 @@ void read_slice(Setting& setting) {
         return setting.warning(cat("Failed to load slice unit ", *text, ". Ignoring."));
     // A slice's own name says where it lies.
     const UnitName& id = setting.unit.id;
-    if (name->type() != UnitType::Slice || id.type() == UnitType::Slice)
+    if (name->type() != UnitType::Slice || kind_of(setting.unit).slice_is_in_name)
         return setting.warning(cat("Failed to assign slice ", *text, " to unit ", id.str(),
                                    ", ignoring: ", strerror(EINVAL)));
     setting.unit.slice = *text;

@@ -6,6 +6,7 @@
 #include "unit/directive_rows.hpp"
 #include "unit/escape.hpp"
 #include "unit/parse_value.hpp"
+#include "unit/unit_kind.hpp"
 
 namespace sctl {
 namespace {
@@ -126,8 +127,8 @@ PropertyValue descriptor_name(const LoadedUnit& unit) {
 
 // Of a service it is resolved when it is loaded; other kinds are not run.
 PropertyValue standard_output(const LoadedUnit& unit) {
-    bool is_service = unit.id.empty() || unit.id.type() == UnitType::Service;
-    if (unit.own || is_service) return std::string(to_text(exec_of(unit).std_output));
+    if (unit.own || kind_of(unit).resolves_output)
+        return std::string(to_text(exec_of(unit).std_output));
     return std::string(unit.perpetual ? "null" : "journal");
 }
 

@@ -12,13 +12,13 @@ constexpr uint64_t usec = 1, msec = 1000 * usec, second = 1000 * msec, minute = 
                    hour = 60 * minute, day = 24 * hour, week = 7 * day, month = 2629800 * second,
                    year = 31557600 * second;
 
-struct Unit {
+struct TimeUnit {
     std::string_view name;
     uint64_t usecs;
 };
 
 // The first that a text begins with counts, so that longer names stand before their beginnings.
-constexpr Unit units[] = {
+constexpr TimeUnit units[] = {
     {"seconds", second}, {"second", second}, {"sec", second}, {"s", second},
     {"minutes", minute}, {"minute", minute}, {"min", minute}, {"months", month},
     {"month", month},    {"M", month},       {"msec", msec},  {"ms", msec},
@@ -30,7 +30,7 @@ constexpr Unit units[] = {
 };
 constexpr std::string_view nanosecond_names[] = {"nsec", "ns"};
 
-constexpr Unit printed_units[] = {
+constexpr TimeUnit printed_units[] = {
     {"y", year},     {"month", month}, {"w", week},  {"d", day},   {"h", hour},
     {"min", minute}, {"s", second},    {"ms", msec}, {"us", usec},
 };

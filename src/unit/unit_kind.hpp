@@ -1,9 +1,13 @@
 // What kinds of units there are (systemd.unit(5)), a row each: all that a kind has and others lack
-// is a field here, so that a new one is its row, the folder with its settings, and its machine in
-// state/.
+// is a field here, and nobody asks of which kind a unit is. The rows stand in kinds/, above all
+// that they name; who reads them sees this header alone. A row names parts of higher rooms (a
+// machine, a run, properties) by functions whose types are only declared here, as it names hooks of
+// this one.
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string_view>
 
@@ -23,6 +27,11 @@ enum class UnitPart : uint8_t {
 enum class AliasRule : uint8_t { None, Plain, Templates };
 
 struct Directive;
+struct KindProperties; // bus/properties/property.hpp
+struct RunMeans;       // run/host.hpp
+struct Unit;           // run/unit.hpp
+class UnitMachine;     // state/unit_machine.hpp
+class UnitRun;         // run/unit_run.hpp
 
 struct UnitKind {
     UnitType type;
@@ -41,7 +50,17 @@ struct UnitKind {
     bool can_delegate = false;   // Delegate=
     bool can_start = true;       // by hand
     bool can_stop = true;
-    bool limits_starts = false;              // StartLimitIntervalSec= holds
+    bool can_reload = false;             // whatever the unit's settings
+    bool can_transient = false;          // StartTransientUnit() makes such units
+    bool only_transient = false;         // and no file does
+    bool limits_starts = false;          // StartLimitIntervalSec= holds
+    bool after_members = false;          // ordered after what it pulls in (systemd.target(5))
+    bool slice_is_in_name = false;       // its own name says where it lies, not Slice=
+    bool same_process_group = false;     // its commands stay in that of the manager
+    std::string_view keyring = "shared"; // KeyringMode= where it is not written
+    // Where StandardOutput= is not written, the manager's default is filled in as the unit is
+    // loaded; others have it from the beginning.
+    bool resolves_output = false;
     std::string_view active_word = "active"; // SubState of one that is, of a kind without more
     std::string_view started = "Started ", stopped = "Stopped "; // how the log's lines begin
     // Whether a start is all that the unit does: its line is "Finished ".
@@ -58,19 +77,47 @@ struct UnitKind {
     void (*add_defaults)(LoadedUnit& unit, bool user_manager) = nullptr;
     // False, after a warning, where the settings make no sense together.
     bool (*check)(const LoadedUnit& unit, const WarningSink& warn) = nullptr;
+    // Where this manager does otherwise than the files say.
+    void (*deviate)(LoadedUnit& unit) = nullptr;
+    // What decides over a unit's life; null: PassiveMachine, which only is or is not.
+    std::unique_ptr<UnitMachine> (*machine)() = nullptr;
+    // What carries out the machine's actions; null where it has none but to be or not to be. The
+    // last is the OwnerId of its processes.
+    std::unique_ptr<UnitRun> (*run)(Unit&, RunMeans&, uint32_t owner) = nullptr;
+    // Of its D-Bus interface; null: none of its own.
+    KindProperties (*properties)() = nullptr;
 
     [[nodiscard]] constexpr bool has(UnitPart part) const {
         return (parts & static_cast<uint8_t>(part)) != 0;
     }
+    // What systemctl kill can be asked for.
+    [[nodiscard]] constexpr bool can_be_killed() const { return is_run && has(UnitPart::Kill); }
+    // Whether this program starts processes for such units.
+    [[nodiscard]] constexpr bool runs_commands() const { return is_run && has(UnitPart::Exec); }
+    // Whether its units only are or are not: their SubState says no more than their ActiveState.
+    [[nodiscard]] constexpr bool is_passive() const { return is_run && !machine; }
+    // A control group for processes of other units: a slice, a scope.
+    [[nodiscard]] constexpr bool only_groups() const {
+        return has(UnitPart::Resources) && !has(UnitPart::Exec);
+    }
 };
+
+// The rows by UnitType, and room for the one that a test adds. Defined in kinds/kinds.cpp; there
+// before any constructor runs.
+struct UnitKindTable {
+    std::array<UnitKind, unit_type_count + 1> rows{};
+    size_t count = 0;
+};
+extern constinit UnitKindTable unit_kind_table;
 
 [[nodiscard]] std::span<const UnitKind> unit_kinds(); // by UnitType
 // One kind more, before any unit is loaded, of the type that is the next number: for the test that
 // holds us to this, that a kind is its row. A second one is a mistake.
 void add_unit_kind(const UnitKind& kind);
 [[nodiscard]] const UnitKind& kind_of(UnitType type);
+// Of one without a name, whose values are those of nothing written: a service.
 [[nodiscard]] inline const UnitKind& kind_of(const LoadedUnit& unit) {
-    return kind_of(unit.id.type());
+    return kind_of(unit.id.empty() ? UnitType{} : unit.id.type());
 }
 // Null where there is no such section of a kind's own.
 [[nodiscard]] const UnitKind* kind_with_section(std::string_view section);

@@ -1,12 +1,12 @@
-// Methods on what the engine does not do: transient units, scopes, namespaces and images of running
-// services, freezing, another root. They find in the arguments what systemd 252 finds, answer as it
-// does where nobody uses the feature, and else refuse by name.
+// Methods on what the engine does not do: transient units, scopes, freezing, another root. They
+// find in the arguments what systemd 252 finds, answer as it does where nobody uses the feature,
+// and else refuse by name.
 #include <cerrno>
 
-#include "base/files.hpp"
 #include "base/text.hpp"
 #include "bus/methods/method.hpp"
 #include "unit/enum_text.hpp"
+#include "unit/unit_kind.hpp"
 
 namespace sctl {
 namespace {
@@ -27,12 +27,9 @@ Result<void> start_transient(MethodCall& call) {
     if (auto read = call.in.read(text, mode); !read) return read;
     auto name = UnitName::parse(text);
     if (!name) return invalid_arguments(cat("Invalid unit name or type: ", text));
-    using enum UnitType;
-    UnitType type = name->type();
-    if (type != Service && type != Slice && type != Scope && type != Timer && type != Path &&
-        type != Socket && type != Mount && type != Automount)
+    if (!kind_of(name->type()).can_transient)
         return invalid_arguments(
-            cat("Unit type ", to_string(type), " does not support transient units."));
+            cat("Unit type ", to_string(name->type()), " does not support transient units."));
     if (!from_text<JobMode>(mode)) return invalid_arguments(cat("Job mode ", mode, " is invalid."));
     return refusal("This manager does not make transient units.");
 }
@@ -42,28 +39,12 @@ Result<void> abandon_scope(MethodCall& call) {
     auto unit = known_unit(call);
     if (!unit) return unit.error();
     const std::string& name = (*unit)->name().str();
-    if ((*unit)->type() != UnitType::Scope)
+    if (kind_of((*unit)->loaded).interface != scope)
         return invalid_arguments(cat("Unit '", name, "' is not a scope unit, refusing."));
     return Error{EPERM, "Operation not permitted", {}};
 }
 
-// --- namespaces and images -----------------------------------------------------------------------
-
-// No service has a mount namespace of its own here.
-Result<void> mount_in_unit(MethodCall& call) {
-    auto unit = known_unit(call);
-    if (!unit) return unit.error();
-    if ((*unit)->type() != UnitType::Service)
-        return invalid_arguments("Unit is not of type .service");
-    std::string_view source, destination;
-    if (auto read = call.in.read(source, destination); !read) return read;
-    if (!is_normalized_absolute(source))
-        return invalid_arguments("Source path must be absolute and normalized.");
-    if (!destination.empty() && !is_normalized_absolute(destination))
-        return invalid_arguments("Destination path must be absolute and normalized.");
-    return invalid_arguments(
-        "Unit not running in private mount namespace, cannot activate bind mount");
-}
+// --- another root --------------------------------------------------------------------------------
 
 Result<void> switch_root(MethodCall&) {
     return refusal("This manager cannot switch to another root directory.");
@@ -88,14 +69,6 @@ constexpr Method absent_rows[] = {
      "name mode properties aux job"},
     {manager, "AbandonScope", "s", "", trusted, abandon_scope, "name"},
     {scope, "Abandon", "", "", trusted, abandon_scope},
-    {manager, "BindMountUnit", "sssbb", "", trusted, mount_in_unit,
-     "name source destination read_only mkdir"},
-    {manager, "MountImageUnit", "sssbba(ss)", "", trusted, mount_in_unit,
-     "name source destination read_only mkdir options"},
-    {service, "BindMount", "ssbb", "", trusted, mount_in_unit,
-     "source destination read_only mkdir"},
-    {service, "MountImage", "ssbba(ss)", "", trusted, mount_in_unit,
-     "source destination read_only mkdir options"},
     {manager, "SwitchRoot", "ss", "", trusted, switch_root, "new_root init", Mark::Privileged},
     {manager, "FreezeUnit", "s", "", trusted, freeze, "name"},
     {manager, "ThawUnit", "s", "", trusted, freeze, "name"},

@@ -7,6 +7,7 @@
 #include "bus/methods/method.hpp"
 #include "unit/enum_text.hpp"
 #include "unit/timestamp.hpp"
+#include "unit/unit_kind.hpp"
 
 namespace sctl {
 namespace {
@@ -60,8 +61,7 @@ std::string dump_unit(Manager& manager, const Unit& unit) {
     manager.graph().for_each(unit.id, [&](Dependency kind, UnitId other) {
         if (manager.exists(other)) add(text, to_string(kind), manager.unit(other).name().str());
     });
-    if (unit.type() != UnitType::Target && unit.type() != UnitType::Slice)
-        add(text, "Sub State", unit.sub_state());
+    if (!kind_of(unit.loaded).is_passive()) add(text, "Sub State", unit.sub_state());
     if (unit.run) add(text, "Control Group", manager.tracker().control_group(unit.run->owner()));
     add(text, "Cause", unit.cause.text);
     if (const Job* job = unit.job ? manager.jobs().find(unit.job) : nullptr) {

@@ -8,6 +8,7 @@
 #include "manager/manager.hpp"
 #include "run/clean.hpp"
 #include "unit/enum_text.hpp"
+#include "unit/unit_kind.hpp"
 
 namespace sctl {
 namespace {
@@ -149,7 +150,7 @@ Result<void> kill_unit(MethodCall& call) {
     if (!who) return error_named(bus_error::invalid_args, cat("Invalid who argument ", text));
     if (signal <= 0 || signal >= NSIG)
         return error_named(bus_error::invalid_args, "Signal number out of range.");
-    if ((*unit)->type() != UnitType::Service)
+    if (!kind_of((*unit)->loaded).can_be_killed())
         return error_named(bus_error::not_supported, "Operation not supported");
     return call.manager.kill_unit((*unit)->id, *who, signal);
 }

@@ -27,10 +27,10 @@ std::span<const Signal> signals() {
 }
 
 std::span<const std::span<const Method>> method_tables() {
-    static const std::array<std::span<const Method>, 10> tables = {
+    static const std::array<std::span<const Method>, 11> tables = {
         bus_methods(),  unit_job_methods(),     list_methods(),    system_methods(),
         file_methods(), set_property_methods(), process_methods(), absent_methods(),
-        dump_methods(), dynamic_user_methods()};
+        dump_methods(), dynamic_user_methods(), service_methods()};
     return tables;
 }
 

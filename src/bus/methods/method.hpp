@@ -88,6 +88,7 @@ void for_each_method(std::string_view interface, F&& f);
 [[nodiscard]] std::span<const Method> absent_methods();  // what the engine does not do
 [[nodiscard]] std::span<const Method> dynamic_user_methods();
 [[nodiscard]] std::span<const Method> dump_methods();
+[[nodiscard]] std::span<const Method> service_methods(); // mounts in their namespaces
 
 template <class F>
 void for_each_method(std::string_view interface, F&& f) {

@@ -6,6 +6,7 @@
 #include "base/text.hpp"
 #include "bus/methods/method.hpp"
 #include "os/command_lines.hpp"
+#include "unit/unit_kind.hpp"
 #include "unit/without_file.hpp"
 
 namespace sctl {
@@ -40,7 +41,7 @@ void write_processes(Writer& out, const std::vector<FoundProcess>& processes,
     out.close_array();
 }
 
-// Whether `slice` is the unit's, or one that its slice lies in.
+// Whether `slice` is the unit's, or one that its slice lies in; false for a name of another kind.
 bool lies_in(const Unit& unit, std::string_view slice) {
     for (std::string each = unit.loaded.slice; !each.empty();) {
         if (each == slice) return true;
@@ -64,8 +65,7 @@ std::string group_by_name(const Unit& unit) {
 std::vector<FoundProcess> processes_of(Manager& manager, const Unit& asked) {
     std::vector<FoundProcess> processes;
     for (const auto& unit : manager.units()) {
-        bool wanted = unit && (unit.get() == &asked || (asked.type() == UnitType::Slice &&
-                                                        lies_in(*unit, asked.name().str())));
+        bool wanted = unit && (unit.get() == &asked || lies_in(*unit, asked.name().str()));
         if (!wanted) continue;
         if (unit->name().str() == "init.scope") processes.push_back({"/init.scope", getpid()});
         if (!unit->run) continue;
@@ -124,8 +124,7 @@ const Unit* unit_of_group(Manager& manager, std::string_view path) {
     }
     for (; path.size() > 1; path = path.substr(0, path.rfind('/'))) {
         const Unit* unit = manager.find(path.substr(path.rfind('/') + 1));
-        if (unit && (unit->type() == UnitType::Slice || unit->type() == UnitType::Scope))
-            return unit;
+        if (unit && kind_of(unit->loaded).only_groups()) return unit;
     }
     return nullptr;
 }

@@ -123,9 +123,9 @@ std::map<std::string_view, Rows> all_rows() {
     auto exec = part_rows({Section::Exec, exec_order, exec_properties()});
     auto kill = part_rows({Section::Kill, kill_order, {}});
     for (const UnitKind& kind : unit_kinds()) {
-        auto order = kind.type == UnitType::Service ? service_order : std::string_view();
+        auto own = kind.properties ? kind.properties() : KindProperties{};
         Rows& rows = all[kind.interface];
-        rows = part_rows({Section::Own, order, type_properties(kind.type)}, kind.type);
+        rows = part_rows({Section::Own, own.order, own.rows}, kind.type);
         if (kind.has(UnitPart::Resources)) join(rows, resources);
         if (kind.has(UnitPart::Exec)) join(rows, exec);
         if (kind.has(UnitPart::Kill)) join(rows, kill);

@@ -35,6 +35,13 @@ struct Property {
     bool monotonic = false; // the moment's other clock
 };
 
+// Those of a kind's own interface, without those that kinds have in common; `order` has their
+// names, and those of its settings, in the order of `show` with a blank between.
+struct KindProperties {
+    std::span<const Property> rows{};
+    std::string_view order{};
+};
+
 // The properties of an interface in the order of `show`; none for one that has none, or is not
 // known.
 [[nodiscard]] std::span<const Property> properties_of(std::string_view interface);
@@ -51,8 +58,6 @@ void write_properties(std::span<const std::string_view> interfaces, const BusObj
 [[nodiscard]] std::span<const Property> log_control_properties();
 [[nodiscard]] std::span<const Property> unit_properties();
 [[nodiscard]] std::span<const Property> own_unit_properties();
-[[nodiscard]] std::span<const Property> service_properties();
-[[nodiscard]] std::span<const Property> type_properties(UnitType type);
 [[nodiscard]] std::span<const Property> cgroup_properties();
 [[nodiscard]] std::span<const Property> exec_properties();
 [[nodiscard]] std::span<const Property> job_properties();

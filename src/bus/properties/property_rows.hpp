@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "bus/properties/property.hpp"
-#include "unit/service/service_config.hpp"
 #include "wire/message.hpp"
 
 namespace sctl {
@@ -72,12 +71,8 @@ void always(const BusObject&, Writer& out) {
 // "[not set]", "infinity": what systemd shows for a number that it does not know.
 inline constexpr auto not_set = always<UINT64_MAX>;
 
-// The settings of a service; of any other unit, and of one that is not loaded, the defaults.
-[[nodiscard]] inline const ServiceConfig& config_of(const BusObject& object) {
-    static const ServiceConfig defaults;
-    const auto* config = service_config(object.unit->loaded);
-    return config ? *config : defaults;
-}
+// Shown with the settings of all that start processes, and one of services alone (service.cpp).
+[[nodiscard]] bool is_non_blocking(const BusObject& object);
 
 // Two properties: NAME and NAME"Monotonic".
 [[nodiscard]] constexpr Property moment(std::string_view name, Changes changes,

@@ -1,4 +1,5 @@
 // org.freedesktop.systemd1.Service: what only services have.
+#include "bus/properties/kinds.hpp"
 #include "bus/properties/property_rows.hpp"
 #include "run/service/service_run.hpp"
 #include "unit/enum_text.hpp"
@@ -8,6 +9,12 @@ namespace {
 
 using enum Changes;
 
+// Of one that is not loaded, the defaults.
+const ServiceConfig& config_of(const BusObject& o) {
+    static const ServiceConfig defaults;
+    const auto* config = service_config(o.unit->loaded);
+    return config ? *config : defaults;
+}
 const ServiceStatus& status_of(const BusObject& o) {
     static const ServiceStatus never_ran;
     return service_run(*o.unit) ? service_status(*o.unit) : never_ran;
@@ -135,8 +142,12 @@ constexpr Property service_rows[] = {
 
 } // namespace
 
-std::span<const Property> service_properties() {
-    return service_rows;
+bool is_non_blocking(const BusObject& object) {
+    return config_of(object).non_blocking;
+}
+
+KindProperties service_properties() {
+    return {service_rows, service_order};
 }
 
 } // namespace sctl

@@ -1,5 +1,6 @@
 // What the types of units have that the engine does not run: sockets, timers, mounts and so on.
 // Their sections are not read, so the values are those of a unit that says nothing.
+#include "bus/properties/kinds.hpp"
 #include "bus/properties/property_rows.hpp"
 #include "os/mounts.hpp"
 
@@ -7,10 +8,6 @@ namespace sctl {
 namespace {
 
 using enum Changes;
-
-bool is_loaded_mount(const Unit& unit) {
-    return unit.type() == UnitType::Mount && unit.loaded.load_state == LoadState::Loaded;
-}
 
 // A text that is always the same.
 template <auto Value>
@@ -20,7 +17,7 @@ void text(const BusObject&, Writer& out) {
 // Of a mount unit: where, and what is there.
 std::string mount_point(const BusObject& o) {
     auto path = unit_name_to_path(o.unit->name());
-    return is_loaded_mount(*o.unit) && path ? *path : std::string();
+    return o.unit->loaded.load_state == LoadState::Loaded && path ? *path : std::string();
 }
 template <std::string Mount::*Member>
 void of_mount(const BusObject& o, Writer& out) {
@@ -29,10 +26,7 @@ void of_mount(const BusObject& o, Writer& out) {
     out.string(mount ? (*mount).*Member : "");
 }
 
-// DefaultTimeoutStopSec=
-void stop_timeout(const BusObject&, Writer& out) {
-    put(out, ServiceConfig{}.timeout_stop);
-}
+constexpr auto stop_timeout = always<uint64_t{90'000'000}>; // DefaultTimeoutStopSec=
 
 constexpr Property socket_rows[] = {
     {"BindIPv6Only", "s", Never, text<[] { return "default"; }>},
@@ -174,21 +168,29 @@ constexpr Property automount_rows[] = {
 
 } // namespace
 
-std::span<const Property> type_properties(UnitType type) {
-    switch (type) {
-        case UnitType::Service: return service_properties();
-        case UnitType::Socket: return socket_rows;
-        case UnitType::Timer: return timer_rows;
-        case UnitType::Path: return path_rows;
-        case UnitType::Mount: return mount_rows;
-        case UnitType::Swap: return swap_rows;
-        case UnitType::Device: return device_rows;
-        case UnitType::Scope: return scope_rows;
-        case UnitType::Automount: return automount_rows;
-        case UnitType::Target:
-        case UnitType::Slice: break;
-    }
-    return {};
+KindProperties socket_properties() {
+    return {socket_rows};
+}
+KindProperties timer_properties() {
+    return {timer_rows};
+}
+KindProperties path_properties() {
+    return {path_rows};
+}
+KindProperties mount_properties() {
+    return {mount_rows};
+}
+KindProperties swap_properties() {
+    return {swap_rows};
+}
+KindProperties device_properties() {
+    return {device_rows};
+}
+KindProperties scope_properties() {
+    return {scope_rows};
+}
+KindProperties automount_properties() {
+    return {automount_rows};
 }
 
 } // namespace sctl

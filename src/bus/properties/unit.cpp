@@ -184,7 +184,7 @@ constexpr Property unit_rows[] = {
     {"CanStart", "b", Never, of_unit<can_start>},
     {"CanStop", "b", Never, of_unit<can_stop>},
     {"CanReload", "b", Never, of_unit<[](const Unit& u) {
-         return u.type() == UnitType::Mount || (is_loaded(u) && can_reload(u));
+         return kind_of(u.loaded).can_reload || (is_loaded(u) && can_reload(u));
      }>},
     {"CanIsolate", "b", Never, of_unit<[](const Unit& u) {
          return u.loaded.unit.allow_isolate && !u.loaded.unit.refuse_manual_start;
@@ -204,7 +204,7 @@ constexpr Property unit_rows[] = {
     {"Asserts", "a(sbbsi)", Invalidated, asserts},
     {"LoadError", "(ss)", Never, load_error},
     {"Transient", "b", Never,
-     of_unit<[](const Unit& u) { return u.loaded.perpetual && u.type() == UnitType::Scope; }>},
+     of_unit<[](const Unit& u) { return u.loaded.perpetual && kind_of(u.loaded).only_transient; }>},
     {"Perpetual", "b", Never, of_unit<[](const Unit& u) { return u.loaded.perpetual; }>},
     {"InvocationID", "ay", Announced, invocation_id},
     {"Refs", "as", Silently},

@@ -5,6 +5,7 @@
 #include "client/calls/unit_list.hpp"
 #include "client/files/unit_sources.hpp"
 #include "unit/loader.hpp"
+#include "unit/unit_kind.hpp"
 
 namespace sctl {
 namespace {
@@ -19,15 +20,9 @@ bool pulls_in(Dependency key) {
     }
 }
 
-bool is_started(UnitType type) {
-    switch (type) {
-        case UnitType::Service:
-        case UnitType::Target:
-        case UnitType::Socket:
-        case UnitType::Timer:
-        case UnitType::Path: return true;
-        default: return false;
-    }
+// There whatever is started, as mounts, devices and slices are.
+bool is_of_the_machine(UnitType type) {
+    return kind_of(type).stays_on_isolate;
 }
 
 UnitInfo dead(const LoadedUnit& unit) {
@@ -48,7 +43,7 @@ std::vector<UnitInfo> units_below(const UnitFiles& files, const UnitIndex& index
     while (!to_load.empty()) {
         auto name = UnitName::parse(to_load.back());
         to_load.pop_back();
-        if (!name || !is_started(name->type())) continue;
+        if (!name || is_of_the_machine(name->type())) continue;
         auto unit = load_unit(index, *name, files.place().facts, nullptr);
         seen.insert(unit.id.str());
         if (unit.load_state != LoadState::Loaded) continue;

@@ -197,4 +197,12 @@ bool check_service(const LoadedUnit& unit, const WarningSink& warn) {
     return true;
 }
 
+void spare_halting_services(LoadedUnit& unit) {
+    const std::string& name = unit.id.str();
+    bool ends_us = name == "systemd-halt.service" || name == "systemd-kexec.service";
+    auto* service = ends_us ? service_config(unit) : nullptr;
+    if (service && !unit.fragment_path.starts_with("/etc/"))
+        service->exec[static_cast<size_t>(ServiceExecCommand::Start)].clear();
+}
+
 } // namespace sctl

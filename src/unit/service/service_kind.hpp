@@ -1,4 +1,4 @@
-// The kind of unit that a service is: what its row in unit_kind.cpp names.
+// The kind of unit that a service is: what its row in kinds/ names of this room.
 #pragma once
 
 #include <span>
@@ -25,5 +25,9 @@ void add_service_defaults(LoadedUnit& unit, bool user_manager);
 // False where the settings contradict each other and the service is refused, as systemd does;
 // `warn` is told why, and what else makes no sense.
 [[nodiscard]] bool check_service(const LoadedUnit& unit, const WarningSink& warn);
+// Systemd's own services at the end of a shutdown call systemctl to end PID 1 at once: we end by
+// the target that wants them, so they have no commands here. An administrator's own does what it
+// says.
+void spare_halting_services(LoadedUnit& unit);
 
 } // namespace sctl

@@ -1,12 +1,14 @@
 // A kind of unit that exists for this test alone. It holds us to what unit_kind.hpp promises: a
-// kind is a row, settings of its own, and a machine where it has a life of its own. If a change
+// kind is a row, which names settings, a machine, a run and properties of its own. If a change
 // makes it necessary to name the kind anywhere else, this test is the first to say so.
 #include <doctest/doctest.h>
 
+#include "bus/properties/property.hpp"
+#include "bus_world.hpp"
 #include "manager/unit_hold.hpp"
-#include "manager_world.hpp"
 #include "unit/directive_rows.hpp"
 #include "unit/unit_kind.hpp"
+#include "wire/bus_names.hpp"
 
 using namespace sctl;
 
@@ -24,6 +26,80 @@ constexpr Directive null_directives[] = {
     row<&NullConfig::answer>("Answer", Support::Same, "Answer", "u"),
 };
 
+// dead ──start──► filling ──its timer──► void ──stop──► dead
+class NullMachine final : public UnitMachine {
+  public:
+    void step(const LoadedUnit&, const StepContext& context, const UnitEvent& event,
+              std::vector<UnitAction>& actions, Cause&) override {
+        if (std::holds_alternative<event::StartRequested>(event) && state_ == State::Dead) {
+            go(State::Filling, actions);
+            actions.push_back(action::ArmTimer{context.now.monotonic});
+        } else if (std::holds_alternative<event::TimedOut>(event) && state_ == State::Filling) {
+            ++times_filled;
+            go(State::Void, actions);
+        } else if (std::holds_alternative<event::StopRequested>(event) && state_ != State::Dead) {
+            go(State::Dead, actions);
+        }
+    }
+    [[nodiscard]] std::string_view sub_state() const override { return word(state_); }
+    [[nodiscard]] Phase phase() const override {
+        constexpr Phase phases[] = {Phase::Down, Phase::ComingUp, Phase::Up};
+        return phases[static_cast<size_t>(state_)];
+    }
+
+    uint32_t times_filled = 0;
+
+  private:
+    enum class State : uint8_t { Dead, Filling, Void };
+
+    static std::string_view word(State state) {
+        constexpr std::string_view words[] = {"dead", "filling", "void"};
+        return words[static_cast<size_t>(state)];
+    }
+    static ActiveState active(State state) {
+        constexpr ActiveState states[] = {ActiveState::Inactive, ActiveState::Activating,
+                                          ActiveState::Active};
+        return states[static_cast<size_t>(state)];
+    }
+    void go(State to, std::vector<UnitAction>& actions) {
+        actions.push_back(action::StateChanged{.from = active(state_),
+                                               .to = active(to),
+                                               .sub_from = word(state_),
+                                               .sub_to = word(to)});
+        state_ = to;
+    }
+
+    State state_ = State::Dead;
+};
+
+class NullRun final : public UnitRun {
+  public:
+    NullRun(Unit& unit, RunMeans& means, OwnerId owner) : owner_(owner) {
+        timer_ = OwnedTimer(means.loop, [&host = means.host, id = unit.id] {
+            host.post(id, event::TimedOut{});
+            host.run_events();
+        });
+    }
+    [[nodiscard]] Answer execute(const UnitAction& action) override {
+        if (const auto* arm = std::get_if<action::ArmTimer>(&action)) timer_.arm(arm->deadline);
+        return std::nullopt;
+    }
+    [[nodiscard]] OwnerId owner() const override { return owner_; }
+
+  private:
+    OwnerId owner_;
+    OwnedTimer timer_;
+};
+
+void times_filled(const BusObject& object, Writer& out) {
+    const auto* machine = dynamic_cast<const NullMachine*>(object.unit->machine.get());
+    out.uint32(machine ? machine->times_filled : 0);
+}
+
+constexpr Property null_properties[] = {
+    {"TimesFilled", "u", Changes::Announced, times_filled},
+};
+
 constexpr UnitKind null_kind = {
     .type = null_type,
     .suffix = "null",
@@ -33,13 +109,29 @@ constexpr UnitKind null_kind = {
     .aliases = AliasRule::Templates,
     .settings = [] { return std::span<const Directive>(null_directives); },
     .is_run = true,
-    .active_word = "void",
     .begin = [](LoadedUnit& unit) { unit.own = std::make_unique<NullConfig>(); },
     .check = [](const LoadedUnit& unit,
-                const WarningSink&) { return own_config<NullConfig>(unit)->answer != 13; }};
+                const WarningSink&) { return own_config<NullConfig>(unit)->answer != 13; },
+    .machine = []() -> std::unique_ptr<UnitMachine> { return std::make_unique<NullMachine>(); },
+    .run = [](Unit& unit, RunMeans& means, OwnerId owner) -> std::unique_ptr<UnitRun> {
+        return std::make_unique<NullRun>(unit, means, owner);
+    },
+    .properties = [] { return KindProperties{null_properties}; }};
 
 // Before the tests, as the rows of the table are there before anything is loaded.
 const bool null_kind_added = (add_unit_kind(null_kind), true);
+
+// The value that Get answers, a text or a number.
+std::string null_property(TestPeer& peer, std::string_view interface, std::string_view name) {
+    auto reply = peer.call(object_call(unit_object_path("a.null"), interface_name::properties,
+                                       "Get", {std::string(interface), std::string(name)}));
+    REQUIRE(error_text(reply) == "");
+    Reader reader(*reply);
+    auto type = reader.enter_variant();
+    REQUIRE(type);
+    return *type == "u" ? std::to_string(reader.uint32().value())
+                        : std::string(reader.any_text().value());
+}
 
 } // namespace
 
@@ -70,6 +162,35 @@ TEST_CASE("a kind of unit is its row: names, settings, checks and jobs know it b
 
     world.write("bad.null", "[Null]\nAnswer=13\n");
     CHECK(world.unit("bad.null").loaded.load_state == LoadState::BadSetting);
+}
+
+TEST_CASE("over the bus a kind of unit is its row: it starts, tells of itself, and stops") {
+    BusWorld world;
+    world.write("a.null", "[Null]\nAnswer=42\nUser=me\n");
+    TestPeer peer = world.peer();
+    auto call = [&](std::string_view method, const std::vector<std::string>& arguments) {
+        return error_text(peer.call(manager_call(method, arguments)));
+    };
+    auto sub_state_is = [&](std::string_view word) {
+        return world.run_until(
+            [&] { return null_property(peer, interface_name::unit, "SubState") == word; });
+    };
+    UnitHold hold(world.manager(), world.unit("a.null").id);
+    CHECK(null_property(peer, null_kind.interface, "TimesFilled") == "0");
+
+    REQUIRE(call("StartUnit", {"a.null", "replace"}) == "");
+    REQUIRE(sub_state_is("void"));
+    CHECK(null_property(peer, interface_name::unit, "ActiveState") == "active");
+    CHECK(null_property(peer, null_kind.interface, "TimesFilled") == "1");
+    CHECK(null_property(peer, null_kind.interface, "Answer") == "42");
+    CHECK(null_property(peer, null_kind.interface, "User") == "me");
+    CHECK(text_of(peer.call(object_call(unit_object_path("a.null"), interface_name::introspectable,
+                                        "Introspect")))
+              .find("<property name=\"TimesFilled\" type=\"u\"") != std::string::npos);
+
+    REQUIRE(call("StopUnit", {"a.null", "replace"}) == "");
+    REQUIRE(sub_state_is("dead"));
+    CHECK(null_property(peer, interface_name::unit, "ActiveState") == "inactive");
 }
 
 TEST_SUITE_END();
