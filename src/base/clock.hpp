@@ -26,6 +26,8 @@ struct Moment {
 
 [[nodiscard]] Moment current_moment() noexcept;
 [[nodiscard]] Span monotonic_now() noexcept;
+// For tests: what both of them say, until it is called with null.
+void set_clock_source(Moment (*source)()) noexcept;
 
 // a + b, where infinity stays infinity and nothing overflows.
 [[nodiscard]] constexpr Span add_saturating(Span a, Span b) noexcept {

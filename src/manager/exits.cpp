@@ -16,7 +16,7 @@ constexpr Span pause_of_reaping = 1ms;
 Exits::Exits(const Parts& parts, std::function<void()> run_turn)
     : output_(parts.output),
       units_(parts.units),
-      tracker_(parts.tracker),
+      processes_(parts.processes),
       owners_(parts.owners),
       generators_(parts.generators),
       remover_(parts.remover),
@@ -35,12 +35,12 @@ void Exits::reap() {
     timer_.cancel();
     // What a process said last counts before its end does.
     notify_.drain();
-    auto reaped = reap_exited([this](const ProcessExit& exit) { take(exit); });
+    auto reaped = processes_.reap([this](const ProcessExit& exit) { take(exit); });
     run_insistently("the ends of processes", [this] { tell_units(); });
     reaped_at_ = monotonic_now();
     if (reaped == Reaping::OutOfMemory || !exits_.empty())
         timer_.arm(reaped_at_ + pause_for_memory);
-    else if (reaped == Reaping::More || tracker_.is_undecided())
+    else if (reaped == Reaping::More || processes_.is_undecided())
         timer_.arm(Span{});
     run_turn_();
     if (reaped == Reaping::Done)
@@ -55,7 +55,7 @@ void Exits::take(const ProcessExit& exit) {
     Unit* owner = is_helper ? nullptr : owners_.unit_of_ended(exit.pid);
     bool is_run = owner && owner->run;
     if (is_run) owner->run->note_exit(exit);
-    tracker_.forget_process(exit.pid);
+    processes_.forget_process(exit.pid);
     if (is_run) exits_.emplace_back(owner->id, exit);
     owners_.disown(exit.pid);
 }
@@ -63,10 +63,10 @@ void Exits::take(const ProcessExit& exit) {
 // Each unit once, however many of its processes have ended; and those that could not be told
 // whether they have any left when the last ones ended. What cannot be told now stays.
 void Exits::tell_units() {
-    for (OwnerId owner : tracker_.undecided()) {
+    for (OwnerId owner : processes_.undecided()) {
         if (const Unit* unit = owners_.unit_of(owner)) exits_.emplace_back(unit->id, ProcessExit{});
     }
-    tracker_.forget_undecided();
+    processes_.forget_undecided();
     std::map<UnitId, std::vector<ProcessExit>> by_unit;
     for (const auto& [id, exit] : exits_) {
         auto& ended = by_unit[id];

@@ -24,7 +24,7 @@ class Exits {
         EventLoop& loop;
         ServiceOutput& output;
         UnitTable& units;
-        Tracker& tracker;
+        Processes& processes;
         Owners& owners;
         Generators& generators;
         Remover& remover;
@@ -48,7 +48,7 @@ class Exits {
 
     ServiceOutput& output_;
     UnitTable& units_;
-    Tracker& tracker_;
+    Processes& processes_;
     Owners& owners_;
     Generators& generators_;
     Remover& remover_;

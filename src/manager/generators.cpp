@@ -75,8 +75,8 @@ std::string former_directory(std::string_view generator_directory) {
     return cat(generator_directory, ".former");
 }
 
-Generators::Generators(EventLoop& loop, ServiceOutput& output, Tracker& tracker, Root root)
-    : loop_(loop), output_(output), tracker_(tracker), root_(std::move(root)) {
+Generators::Generators(EventLoop& loop, ServiceOutput& output, Processes& processes, Root root)
+    : loop_(loop), output_(output), processes_(processes), root_(std::move(root)) {
     SearchPath paths = system_search_path();
     directories_ = {root_.at(paths.generator), root_.at(paths.generator_early),
                     root_.at(paths.generator_late)};
@@ -118,8 +118,8 @@ void Generators::launch(const Generator& generator, const std::vector<std::strin
     auto fail = [&](const Error& error) {
         log_error("Failed to start generator ", generator.name, ": ", error.text);
     };
-    if (owner_ == no_owner) owner_ = tracker_.add_owner("system-generators");
-    Placement placement = tracker_.place(owner_);
+    if (owner_ == no_owner) owner_ = processes_.add_owner("system-generators");
+    Placement placement = processes_.place(owner_);
     ExecPlan plan;
     plan.executables = {generator.path.empty() ? "/proc/self/exe" : generator.path};
     plan.arguments = {generator.path.empty() ? "sctl-sysv-generator" : generator.path};
@@ -133,10 +133,10 @@ void Generators::launch(const Generator& generator, const std::vector<std::strin
     plan.standard_output.kind = StdioPlan::Kind::Descriptor;
     plan.standard_output.fd = stream->write_end.get();
     plan.standard_error.kind = StdioPlan::Kind::Stdout;
-    auto spawned = spawn(std::move(plan));
+    auto spawned = processes_.spawn(std::move(plan));
     if (!spawned) return fail(spawned.error());
     output_.set_stream_pid(stream->id, spawned->pid);
-    tracker_.note_process(spawned->pid, owner_);
+    processes_.note_process(spawned->pid, owner_);
     running_[spawned->pid] = {generator.name, std::move(spawned->status),
                               std::move(spawned->report)};
 }
@@ -184,7 +184,7 @@ void Generators::kill_all() {
 }
 
 void Generators::continue_killing(SignalRequest request, int turns_left) {
-    if (!running() || tracker_.signal_all(request) || turns_left == 0) return;
+    if (!running() || processes_.signal_all(request) || turns_left == 0) return;
     loop_.defer([this, request = std::move(request), turns_left]() mutable {
         continue_killing(std::move(request), turns_left - 1);
     });

@@ -27,10 +27,10 @@
 #include "base/files.hpp"
 #include "base/unique_fd.hpp"
 #include "os/event_loop.hpp"
+#include "os/processes.hpp"
 #include "os/reaper.hpp"
 #include "os/service_output.hpp"
 #include "os/spawn.hpp"
-#include "os/tracker.hpp"
 #include "unit/search_path.hpp"
 
 namespace sctl {
@@ -52,7 +52,7 @@ struct Generator {
 
 class Generators {
   public:
-    Generators(EventLoop& loop, ServiceOutput& output, Tracker& tracker, Root root);
+    Generators(EventLoop& loop, ServiceOutput& output, Processes& processes, Root root);
     Generators(const Generators&) = delete;
     Generators& operator=(const Generators&) = delete;
 
@@ -80,7 +80,7 @@ class Generators {
 
     EventLoop& loop_;
     ServiceOutput& output_;
-    Tracker& tracker_;
+    Processes& processes_;
     Root root_;
     std::vector<std::string> directories_; // normal, early, late; of this machine
     OwnerId owner_ = no_owner;

@@ -7,6 +7,7 @@
 #include "os/machine.hpp"
 #include "os/name_lookup.hpp"
 #include "os/process.hpp"
+#include "os/tracker.hpp"
 #include "run/notify.hpp"
 #include "run/remover.hpp"
 #include "unit/unit_kind.hpp"
@@ -28,7 +29,8 @@ std::string_view to_string(SystemState state) {
 
 // Each part gets what it needs, and stands below whoever needs it. Where one has to call back, it
 // is given a function.
-Manager::Manager(EventLoop& loop, ServiceOutput& output, ManagerOptions options)
+Manager::Manager(EventLoop& loop, ServiceOutput& output, ManagerOptions options,
+                 std::unique_ptr<Processes> processes)
     : loop_(loop),
       output_(output),
       options_(std::move(options)),
@@ -37,8 +39,9 @@ Manager::Manager(EventLoop& loop, ServiceOutput& output, ManagerOptions options)
       next_turn_(loop, [this] { turn_.run(); }),
       observers_(units_, next_turn_),
       queue_(graph_),
-      owners_(tracker_, units_),
-      generators_(loop, output, tracker_, options_.root()),
+      processes_(processes ? std::move(processes) : std::make_unique<Tracker>()),
+      owners_(*processes_, units_),
+      generators_(loop, output, *processes_, options_.root()),
       files_(options_.root(), options_.is_pid1, generators_, output),
       garbage_(units_, graph_, next_turn_),
       store_({units_, graph_, files_, owners_, observers_, garbage_, next_turn_, output, facts_},
@@ -66,7 +69,7 @@ Manager::Manager(EventLoop& loop, ServiceOutput& output, ManagerOptions options)
           [this](pid_t sender, uid_t uid, std::string_view text) { notified(sender, uid, text); })),
       means_{.host = *this,
              .loop = loop,
-             .tracker = tracker_,
+             .processes = *processes_,
              .output = output,
              .names = *names_,
              .dynamic_users = dynamic_users_,
@@ -81,9 +84,9 @@ Manager::Manager(EventLoop& loop, ServiceOutput& output, ManagerOptions options)
       events_({units_, queue_, actions_, shutdown_, observers_, garbage_, next_turn_}),
       job_runner_({units_, graph_, queue_, jobs_, events_, changes_, observers_, shutdown_, output,
                    next_turn_, facts_, options_}),
-      exits_(
-          {loop, output, units_, tracker_, owners_, generators_, *remover_, *notify_, observers_},
-          [this] { turn_.run(); }),
+      exits_({loop, output, units_, *processes_, owners_, generators_, *remover_, *notify_,
+              observers_},
+             [this] { turn_.run(); }),
       turn_({next_turn_, events_, changes_, job_runner_, conditions_, idle_, store_, observers_,
              boot_, shutdown_}) {}
 

@@ -39,7 +39,9 @@ enum class SystemState : uint8_t {
 class Manager final : private RunHost {
   public:
     // `output` captures what services write; it outlives the manager.
-    Manager(EventLoop& loop, ServiceOutput& output, ManagerOptions options);
+    // `processes`: those of this machine, where it is null.
+    Manager(EventLoop& loop, ServiceOutput& output, ManagerOptions options,
+            std::unique_ptr<Processes> processes = {});
     ~Manager() override;
     Manager(const Manager&) = delete;
     Manager& operator=(const Manager&) = delete;
@@ -138,7 +140,7 @@ class Manager final : private RunHost {
     [[nodiscard]] const ManagerOptions& options() const noexcept { return options_; }
     [[nodiscard]] const Facts& facts() const noexcept { return facts_; }
     [[nodiscard]] EventLoop& loop() noexcept { return loop_; }
-    [[nodiscard]] Tracker& tracker() noexcept { return tracker_; }
+    [[nodiscard]] Processes& processes() noexcept { return *processes_; }
     [[nodiscard]] ServiceOutput& output() noexcept { return output_; }
     [[nodiscard]] const std::string& notify_path() const override;
     // Whether WatchdogSec= of services is acted on.
@@ -209,7 +211,7 @@ class Manager final : private RunHost {
     Observers observers_;
     DependencyGraph graph_;
     JobQueue queue_;
-    Tracker tracker_;
+    std::unique_ptr<Processes> processes_;
     Owners owners_;
     Generators generators_;
     KnownUnitFiles files_;

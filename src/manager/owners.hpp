@@ -16,7 +16,7 @@ namespace sctl {
 
 class Owners {
   public:
-    Owners(Tracker& tracker, UnitTable& units) : tracker_(tracker), units_(units) {}
+    Owners(Processes& processes, UnitTable& units) : processes_(processes), units_(units) {}
     Owners(const Owners&) = delete;
     Owners& operator=(const Owners&) = delete;
 
@@ -27,19 +27,19 @@ class Owners {
 
     // Null for nobody's.
     [[nodiscard]] Unit* unit_of(OwnerId owner);
-    [[nodiscard]] Unit* unit_of_process(pid_t pid) { return unit_of(tracker_.owner_of(pid)); }
+    [[nodiscard]] Unit* unit_of_process(pid_t pid) { return unit_of(processes_.owner_of(pid)); }
     // Whose line it is; "" for nobody's. Of a sender that has ended since only what was seen of it
     // is left.
     [[nodiscard]] std::string name_of(const LogSender& sender);
 
     // `pid` is the unit's main or control process: its exit needs no search for an owner.
-    void own_process(pid_t pid, UnitId unit) { processes_[pid] = unit; }
+    void own_process(pid_t pid, UnitId unit) { known_[pid] = unit; }
     // A helper of the manager itself, which belongs to no unit.
     void own_helper(pid_t pid);
     // Of a process that is still a zombie.
     [[nodiscard]] Unit* unit_of_ended(pid_t pid);
     // The process is about to be reaped.
-    void disown(pid_t pid) noexcept { processes_.erase(pid); }
+    void disown(pid_t pid) noexcept { known_.erase(pid); }
 
     // A unit that is not loaded yet, whose main process `starter` starts. These are the tracker's
     // first owners.
@@ -53,10 +53,10 @@ class Owners {
         OwnerId owner;
     };
 
-    Tracker& tracker_;
+    Processes& processes_;
     UnitTable& units_;
     std::unordered_map<OwnerId, UnitId> owners_;
-    std::unordered_map<pid_t, UnitId> processes_;
+    std::unordered_map<pid_t, UnitId> known_;
     std::map<std::string, Transient> transients_; // by the name of the unit
     OwnerId own_processes_ = no_owner;            // of the manager itself
 };

@@ -10,6 +10,29 @@ namespace sctl {
 Tracker::Tracker(const Options& options)
     : self_(getpid()), groups_(options.use_cgroups), child_lists_(options.use_children_files) {}
 
+Result<Spawned> Tracker::spawn(ExecPlan plan) {
+    return sctl::spawn(std::move(plan));
+}
+
+Reaping Tracker::reap(const std::function<void(const ProcessExit&)>& handle) {
+    return reap_exited(handle);
+}
+
+std::optional<ProcessStat> Tracker::stat(pid_t pid) {
+    return read_process_stat(pid);
+}
+
+std::optional<uid_t> Tracker::user_of(pid_t pid) {
+    return read_process_uid(pid);
+}
+
+bool Tracker::is_alive(pid_t pid) {
+    if (pid <= 0) return false;
+    if (is_own_child(pid)) return !is_own_zombie(pid);
+    auto stat = read_process_stat(pid);
+    return stat && !stat->dead();
+}
+
 OwnerId Tracker::add_owner(const std::string& unit) {
     OwnerId owner = ++last_owner_;
     owners_[owner].in_tree = !groups_.exist();

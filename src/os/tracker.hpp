@@ -33,40 +33,11 @@
 #include "os/owner_tags.hpp"
 #include "os/pid_set.hpp"
 #include "os/process.hpp"
+#include "os/processes.hpp"
 
 namespace sctl {
 
-// What a process of an owner is started with: put into its ExecPlan.
-struct Placement {
-    std::optional<ProcessTag> tag;
-    UniqueFd cgroup; // a directory; closed when the process has been started
-};
-
-// By what a process was recognized. A tag can be lowered by the process itself: where a service
-// is given power by it (NotifyAccess=all, MAINPID=, PIDFile=) the uid must be the service's, too.
-enum class Evidence : uint8_t { None, Started, Lineage, Cgroup, Tag, Session };
-
-struct Identity {
-    OwnerId owner = no_owner;
-    Evidence evidence = Evidence::None;
-};
-
-// One signal for all processes of an owner, sent in passes until a pass finds none that is new.
-// A value kept by the caller, since a service that forks without pause needs more than one turn.
-struct SignalRequest {
-    OwnerId owner = no_owner;
-    int signal = 0;
-    bool continue_after = false; // SIGCONT after it: who is stopped shall see a SIGTERM
-    std::set<pid_t> except;      // have it already: the main or control process
-    // Who got it: pid and start time; of our own children, whose pids stay theirs, 0 for the time.
-    std::set<std::pair<pid_t, uint64_t>> told;
-    // The newest process there was when each of these got it. What they fork later is their answer
-    // to the signal, as the clean-up of a trap: that is left alone and noted here, but for SIGKILL.
-    std::map<pid_t, pid_t> newest_then{};
-    bool found = false; // there was a process to be signalled
-};
-
-class Tracker {
+class Tracker final : public Processes {
   public:
     struct Options {
         bool use_cgroups = true;        // where a writable hierarchy is found
@@ -79,59 +50,34 @@ class Tracker {
 
     [[nodiscard]] bool uses_cgroups() const noexcept { return groups_.exist(); }
 
-    // `unit` is the unit's name. An owner lasts until release(); neither its number, counted from
-    // 1, nor its tag is ever given again.
-    [[nodiscard]] OwnerId add_owner(const std::string& unit);
-    // Forgets an owner that has no process left.
-    void release(OwnerId owner);
-    // For the next process of `owner`.
-    [[nodiscard]] Placement place(OwnerId owner);
-    // The owner's cgroup as D-Bus shows it, "/system.slice/a.service"; empty without cgroups.
-    [[nodiscard]] std::string control_group(OwnerId owner) const { return groups_.path_of(owner); }
-    // Where the kernel shows it; empty without cgroups.
-    [[nodiscard]] std::string control_group_directory(OwnerId owner) const {
+    // Of Processes, which says what they are.
+    [[nodiscard]] Result<Spawned> spawn(ExecPlan plan) override;
+    Reaping reap(const std::function<void(const ProcessExit&)>& handle) override;
+    [[nodiscard]] std::optional<ProcessStat> stat(pid_t pid) override;
+    [[nodiscard]] std::optional<uid_t> user_of(pid_t pid) override;
+    [[nodiscard]] bool is_alive(pid_t pid) override;
+    [[nodiscard]] OwnerId add_owner(const std::string& unit) override;
+    void release(OwnerId owner) override;
+    [[nodiscard]] Placement place(OwnerId owner) override;
+    [[nodiscard]] std::string control_group(OwnerId owner) const override { return groups_.path_of(owner); }
+    [[nodiscard]] std::string control_group_directory(OwnerId owner) const override {
         return groups_.directory_of(owner);
     }
-
-    // A process we have started for `owner`, or its main process as it says itself: all below it
-    // is the owner's.
-    void note_process(pid_t pid, OwnerId owner);
-    // To be called for every child of ours, owned or not, as the last thing before it is reaped;
-    // and for a main process that is another's child when it has ended.
-    void forget_process(pid_t pid);
-    // For a process that is another's child and no longer the main process of `owner`.
-    void forget_alien(pid_t pid, OwnerId owner);
-    // Whose a child of ours was that has ended, as far as it matters to any_left(): no_owner where
-    // it came and went between two looks at our children.
-    [[nodiscard]] OwnerId owner_of_ended(pid_t pid) const;
-
-    [[nodiscard]] Identity identify(pid_t pid);
-    [[nodiscard]] OwnerId owner_of(pid_t pid) { return identify(pid).owner; }
-    // Whose a process was of which only its tag and its cgroup are known, since it has ended.
+    void note_process(pid_t pid, OwnerId owner) override;
+    void forget_process(pid_t pid) override;
+    void forget_alien(pid_t pid, OwnerId owner) override;
+    [[nodiscard]] OwnerId owner_of_ended(pid_t pid) const override;
+    [[nodiscard]] Identity identify(pid_t pid) override;
     [[nodiscard]] OwnerId owner_by_mark(const ProcessTag& tag,
-                                        std::string_view control_group) const;
-
-    // The processes of `owner` that run, oldest first.
-    [[nodiscard]] std::vector<pid_t> processes_of(OwnerId owner);
-    // Whether any runs. Where none does, its cgroup is removed. Cheap after all that ended have
-    // been reaped: one look at our children then serves all owners.
-    [[nodiscard]] bool any_left(OwnerId owner);
-    // The owners of whom any_left() could not be sure, since orphans came to us without pause: to
-    // be asked for again when the next ones have been reaped.
-    [[nodiscard]] const std::set<OwnerId>& undecided() const noexcept { return undecided_; }
-    void forget_undecided() noexcept { undecided_.clear(); }
-    [[nodiscard]] bool is_undecided() const noexcept { return !undecided_.empty(); }
-    // Those that are our own children: the candidates for the main process of Type=forking.
-    [[nodiscard]] std::vector<pid_t> own_children_of(OwnerId owner);
-
-    // Signals one process, which must be an owner's: a child of ours, or by a pidfd.
-    [[nodiscard]] Result<void> signal_process(pid_t pid, int signal);
-    // The process that was started last, for SignalRequest::newest_then; 0 where that is unknown.
-    // Read anew after 0.2 ms, since many services may be stopped in a row.
-    [[nodiscard]] pid_t newest_process();
-    // A bounded number of passes of `request`. True when the last one found no new process; false:
-    // call again in the next turn of the loop, when those that ended have been reaped.
-    [[nodiscard]] bool signal_all(SignalRequest& request);
+                                        std::string_view control_group) const override;
+    [[nodiscard]] std::vector<pid_t> processes_of(OwnerId owner) override;
+    [[nodiscard]] bool any_left(OwnerId owner) override;
+    [[nodiscard]] const std::set<OwnerId>& undecided() const noexcept override { return undecided_; }
+    void forget_undecided() noexcept override { undecided_.clear(); }
+    [[nodiscard]] std::vector<pid_t> own_children_of(OwnerId owner) override;
+    [[nodiscard]] Result<void> signal_process(pid_t pid, int signal) override;
+    [[nodiscard]] pid_t newest_process() override;
+    [[nodiscard]] bool signal_all(SignalRequest& request) override;
 
   private:
     struct Owner {

@@ -45,7 +45,7 @@ void DeferredSignals::send_some() {
         if (!run) continue;
         run_guarded("signalling a service", [&] {
             run->continue_told(rest.request);
-            if (!means_.tracker.signal_all(rest.request))
+            if (!means_.processes.signal_all(rest.request))
                 go_on(rest.unit, rest.round, std::move(rest.request), turns_of_asking);
         });
     }
@@ -60,7 +60,7 @@ void DeferredSignals::go_on(UnitId unit, uint32_t round, SignalRequest request) 
 void DeferredSignals::go_on(UnitId unit, uint32_t round, SignalRequest request, int turns_left) {
     means_.loop.defer([this, unit, round, request = std::move(request), turns_left]() mutable {
         if (!still_meant(means_, unit, round)) return;
-        if (means_.tracker.signal_all(request)) return;
+        if (means_.processes.signal_all(request)) return;
         if (turns_left > 0) return go_on(unit, round, std::move(request), turns_left - 1);
         means_.host.log_unit(*means_.host.find_unit(unit), LogLevel::Warning,
                              "Its processes multiply faster than they can be signalled; giving up "

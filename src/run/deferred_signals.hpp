@@ -9,7 +9,7 @@
 #include <deque>
 
 #include "graph/dependency.hpp"
-#include "os/tracker.hpp"
+#include "os/processes.hpp"
 
 namespace sctl {
 

@@ -14,9 +14,9 @@
 #include "graph/dependency.hpp"
 #include "os/event_loop.hpp"
 #include "os/name_lookup.hpp"
+#include "os/processes.hpp"
 #include "os/service_output.hpp"
 #include "os/spawn.hpp"
-#include "os/tracker.hpp"
 #include "run/dynamic_users.hpp"
 #include "run/remover.hpp"
 #include "state/unit_event.hpp"
@@ -65,7 +65,7 @@ class SpawnReports;
 struct RunMeans {
     RunHost& host;
     EventLoop& loop;
-    Tracker& tracker;
+    Processes& processes;
     ServiceOutput& output;
     NameLookup& names;
     DynamicUsers& dynamic_users;

@@ -43,14 +43,6 @@ int signal_of(const KillConfig& kill, action::KillWhat what) {
     return SIGTERM;
 }
 
-// One that has not ended yet.
-bool is_alive(pid_t pid) {
-    if (pid <= 0) return false;
-    if (is_own_child(pid)) return !is_own_zombie(pid);
-    auto stat = read_process_stat(pid);
-    return stat && !stat->dead();
-}
-
 Answer spawn_failed(const Error& error) {
     return event::SpawnFailed{error.text};
 }
@@ -108,7 +100,7 @@ Answer ProcessRun::execute(const UnitAction& what) {
             [&](const action::SpawnCleaner& cleaner) { answer = spawn_cleaner(cleaner); },
             [&](const action::SendSignal& signal) { answer = send_signal(signal.what); },
             [&](const action::KillProcess& kill) {
-                auto sent = means_.tracker.signal_process(kill.pid, kill.signal);
+                auto sent = means_.processes.signal_process(kill.pid, kill.signal);
                 if (!sent && sent.error().code != ESRCH) log(LogLevel::Warning, sent.error().text);
             },
             [&](const action::ArmTimer& timer) { arm(timer.deadline, false); },
@@ -151,7 +143,7 @@ Answer ProcessRun::spawn_command(const action::Spawn& what) {
     say_unmet_wishes();
     means_.reports.take_finished();
 
-    Placement placement = means_.tracker.place(owner_);
+    Placement placement = means_.processes.place(owner_);
     ServiceOutput::StreamId stream = 0;
     const ProcessStarter* starter = what.is_control ? nullptr : means_.host.starter_of(unit_);
     auto spawned = starter ? (*starter)(placement) : spawn_by_settings(what, placement, stream);
@@ -170,7 +162,7 @@ Answer ProcessRun::spawn_command(const action::Spawn& what) {
 // Directories are removed by a control process of ours.
 Answer ProcessRun::spawn_cleaner(const action::SpawnCleaner& what) {
     constexpr std::string_view program = "sctl-remove";
-    Placement placement = means_.tracker.place(owner_);
+    Placement placement = means_.processes.place(owner_);
     auto stream = means_.output.open_stream(unit_.name().str(), program, {});
     if (!stream) return spawn_failed(stream.error());
     ExecPlan plan;
@@ -182,7 +174,7 @@ Answer ProcessRun::spawn_cleaner(const action::SpawnCleaner& what) {
     plan.standard_error.kind = StdioPlan::Kind::Stdout;
     plan.tag = placement.tag;
     plan.cgroup = placement.cgroup.get();
-    auto spawned = spawn(std::move(plan));
+    auto spawned = means_.processes.spawn(std::move(plan));
     if (!spawned) return spawn_failed(spawned.error());
     return adopt(std::move(*spawned), false, [&](pid_t) {
         StartedProcess process;
@@ -200,12 +192,12 @@ Answer ProcessRun::adopt(Spawned spawned, bool is_main,
     StartedProcess process;
     auto noted = run_insistently("noting a process", [&] {
         process = describe(pid);
-        means_.tracker.note_process(pid, owner_);
+        means_.processes.note_process(pid, owner_);
         means_.host.own_process(pid, unit_.id);
         if (process.stream) means_.output.set_stream_pid(process.stream, pid);
     });
     if (noted != Guarded::Done) {
-        ::kill(pid, SIGKILL);
+        ignore_error(means_.processes.signal_process(pid, SIGKILL));
         return event::SpawnFailed{"out of memory"};
     }
     process.pid = pid;
@@ -262,7 +254,7 @@ Result<Spawned> ProcessRun::spawn_by_settings(const action::Spawn& what, const P
     ran_as_uid_ = plan->uid;
     ran_as_gid_ = plan->gid;
     stream_id = stream.id;
-    return spawn(std::move(*plan));
+    return means_.processes.spawn(std::move(*plan));
 }
 
 bool ProcessRun::take_report(StartedProcess& process, SpawnReport report) noexcept {
@@ -365,12 +357,12 @@ Answer ProcessRun::send_signal(action::KillWhat what) {
     bool left = false;
     for (pid_t pid : {main_pid(), control_pid()}) {
         if (pid <= 0) continue;
-        auto& tracker = means_.tracker;
-        bool sent = tracker.signal_process(pid, signal).has_value();
+        Processes& processes = means_.processes;
+        bool sent = processes.signal_process(pid, signal).has_value();
         left |= sent && (pid != main_pid() || end_is_seen(pid));
         if (gentle && !rest_soon && signal != SIGCONT)
-            ignore_error(tracker.signal_process(pid, SIGCONT));
-        if (gentle && kill.send_sighup) ignore_error(tracker.signal_process(pid, SIGHUP));
+            ignore_error(processes.signal_process(pid, SIGCONT));
+        if (gentle && kill.send_sighup) ignore_error(processes.signal_process(pid, SIGHUP));
     }
     if (rest_soon && left) {
         means_.deferred_signals.send_soon(unit_.id, ++signal_round_, std::move(rest));
@@ -386,7 +378,7 @@ Answer ProcessRun::send_signal(action::KillWhat what) {
 }
 
 void ProcessRun::log_killing(int signal, bool everyone) {
-    for (pid_t pid : means_.tracker.processes_of(owner_)) {
+    for (pid_t pid : means_.processes.processes_of(owner_)) {
         if (!everyone && pid != main_pid() && pid != control_pid()) continue;
         log(LogLevel::Notice, cat("Killing process ", pid, " (", read_process_name(pid),
                                   ") with signal SIG", sigabbrev_np(signal), "."));
@@ -400,7 +392,7 @@ SignalRequest ProcessRun::request_to_rest(int signal, bool continue_after) {
                           .continue_after = continue_after,
                           .except = {},
                           .told = {}};
-    pid_t newest = signal == SIGKILL ? 0 : means_.tracker.newest_process();
+    pid_t newest = signal == SIGKILL ? 0 : means_.processes.newest_process();
     for (pid_t pid : {main_pid(), control_pid()}) {
         if (pid <= 0) continue;
         request.except.insert(pid);
@@ -411,12 +403,13 @@ SignalRequest ProcessRun::request_to_rest(int signal, bool continue_after) {
 
 void ProcessRun::continue_told(const SignalRequest& request) {
     for (pid_t pid : {main_pid(), control_pid()}) {
-        if (request.except.contains(pid)) ignore_error(means_.tracker.signal_process(pid, SIGCONT));
+        if (request.except.contains(pid))
+            ignore_error(means_.processes.signal_process(pid, SIGCONT));
     }
 }
 
 bool ProcessRun::signal_rest(SignalRequest request) {
-    bool complete = means_.tracker.signal_all(request);
+    bool complete = means_.processes.signal_all(request);
     bool any = request.found;
     ++signal_round_; // an earlier one that still goes on gives up
     if (!complete) means_.deferred_signals.go_on(unit_.id, signal_round_, std::move(request));
@@ -427,7 +420,7 @@ Result<void> ProcessRun::kill(bool main, bool control, bool rest, int signal) {
     bool any = false;
     auto one = [&](pid_t pid) -> Result<void> {
         if (pid <= 0) return {};
-        auto sent = means_.tracker.signal_process(pid, signal);
+        auto sent = means_.processes.signal_process(pid, signal);
         any |= sent.has_value();
         return sent;
     };
@@ -452,13 +445,18 @@ void ProcessRun::note_exit(const ProcessExit& exit) {
     }
 }
 
+// Then there is no need to look for others.
+bool ProcessRun::runs_known_process() const {
+    return means_.processes.is_alive(main_pid()) || means_.processes.is_alive(control_pid());
+}
+
 void ProcessRun::tell_exits(const std::vector<ProcessExit>& exits) {
     auto is_known = [&](const ProcessExit& exit) {
         return exit.pid == main_pid() || exit.pid == control_pid();
     };
     auto known_left = std::ranges::count_if(exits, is_known);
-    if (known_left == 0 && (is_alive(main_pid()) || is_alive(control_pid()))) return;
-    bool others = means_.tracker.any_left(owner_);
+    if (known_left == 0 && runs_known_process()) return;
+    bool others = means_.processes.any_left(owner_);
     for (const auto& exit : exits) {
         if (!is_known(exit)) continue;
         means_.host.post(
@@ -472,13 +470,13 @@ void ProcessRun::tell_exits(const std::vector<ProcessExit>& exits) {
 }
 
 bool ProcessRun::belongs_to_us(pid_t pid, std::optional<uid_t> vouched) {
-    Identity identity = means_.tracker.identify(pid);
+    Identity identity = means_.processes.identify(pid);
     if (identity.owner != owner_) return false;
     // A process may lower its tag into another's: such evidence needs the unit's own user, or the
     // word of the one who owns its PID file.
     bool weak = identity.evidence == Evidence::Tag || identity.evidence == Evidence::Session;
     if (!weak) return true;
-    auto uid = read_process_uid(pid);
+    auto uid = means_.processes.user_of(pid);
     return uid && (runs_as(*uid) || uid == vouched);
 }
 

@@ -107,6 +107,7 @@ class ProcessRun : public UnitRun {
     [[nodiscard]] SignalRequest request_to_rest(int signal, bool continue_after);
     bool signal_rest(SignalRequest request);
 
+    [[nodiscard]] bool runs_known_process() const;
     void remove_runtime_files(bool will_restart);
     void remove_slowly(std::vector<std::string> paths);
     void remove_credentials();

@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "os/processes.hpp"
 #include "os/reaper.hpp"
-#include "os/tracker.hpp"
 #include "state/unit_action.hpp"
 #include "state/unit_event.hpp"
 

@@ -62,7 +62,7 @@ std::string dump_unit(Manager& manager, const Unit& unit) {
         if (manager.exists(other)) add(text, to_string(kind), manager.unit(other).name().str());
     });
     if (!kind_of(unit.loaded).is_passive()) add(text, "Sub State", unit.sub_state());
-    if (unit.run) add(text, "Control Group", manager.tracker().control_group(unit.run->owner()));
+    if (unit.run) add(text, "Control Group", manager.processes().control_group(unit.run->owner()));
     add(text, "Cause", unit.cause.text);
     if (const Job* job = unit.job ? manager.jobs().find(unit.job) : nullptr) {
         text += cat("\t-> Job ", job->id, ":\n\t\tAction: ", to_string(job->type),

@@ -15,7 +15,7 @@ namespace {
 using namespace interface_name;
 
 std::string group_of(Manager& manager, const Unit& unit) {
-    return unit.run ? manager.tracker().control_group(unit.run->owner()) : std::string();
+    return unit.run ? manager.processes().control_group(unit.run->owner()) : std::string();
 }
 
 // --- who they are --------------------------------------------------------------------------------
@@ -71,7 +71,7 @@ std::vector<FoundProcess> processes_of(Manager& manager, const Unit& asked) {
         if (!unit->run) continue;
         std::string group = group_of(manager, *unit);
         if (group.empty() && unit.get() != &asked) group = group_by_name(*unit);
-        for (pid_t pid : manager.tracker().processes_of(unit->run->owner()))
+        for (pid_t pid : manager.processes().processes_of(unit->run->owner()))
             processes.push_back({group, pid});
     }
     return processes;

@@ -14,7 +14,7 @@ using enum Changes;
 // Where it is, as long as anything runs in it; else empty.
 std::string directory_of(const BusObject& o) {
     if (!o.unit->run || o.unit->is_inactive_or_failed()) return {};
-    auto directory = o.manager.tracker().control_group_directory(o.unit->run->owner());
+    auto directory = o.manager.processes().control_group_directory(o.unit->run->owner());
     if (directory.empty()) return {};
     bool runs = o.unit->machine->main_pid() > 0 || o.unit->machine->control_pid() > 0;
     bool populated = runs ? access(directory.c_str(), F_OK) == 0 : is_cgroup_populated(directory);
@@ -23,7 +23,7 @@ std::string directory_of(const BusObject& o) {
 
 std::string control_group(const BusObject& o) {
     if (directory_of(o).empty()) return {};
-    return o.manager.tracker().control_group(o.unit->run->owner());
+    return o.manager.processes().control_group(o.unit->run->owner());
 }
 
 // systemd's id of a group is its inode.

@@ -60,7 +60,7 @@ void ServiceRun::take_main_pid(pid_t pid, bool alien) {
     // A PID file may name another service's process: it stays that one's, and we watch it, too.
     Unit* owner = means_.host.owner_of(pid);
     if (owner && owner->id != unit_.id) return watch_alien(pid);
-    means_.tracker.note_process(pid, this->owner());
+    means_.processes.note_process(pid, this->owner());
     // What we are not the parent of is known by its pidfd: no exit of ours would take it off again.
     if (alien) return watch_alien(pid);
     means_.host.own_process(pid, unit_.id);
@@ -73,7 +73,7 @@ event::PidFileRead ServiceRun::look_at_pid_file() {
     auto pid = read_pid(opened->file, path);
     if (!pid) return {.pid = pid.error()};
     event::PidFileRead found{.pid = *pid};
-    auto stat = read_process_stat(*pid);
+    auto stat = means_.processes.stat(*pid);
     found.alive = stat && !stat->dead();
     found.alien = stat && stat->parent != getpid();
     found.belongs = belongs_to_us(*pid, trustworthy_owner(*opened));
@@ -115,9 +115,9 @@ void ServiceRun::stop_watching_pid_file() {
 
 event::MainPidGuessed ServiceRun::guess_main_pid() {
     pid_t guess = 0;
-    for (pid_t pid : means_.tracker.own_children_of(owner())) {
+    for (pid_t pid : means_.processes.own_children_of(owner())) {
         if (pid == control_pid()) continue;
-        auto stat = read_process_stat(pid);
+        auto stat = means_.processes.stat(pid);
         if (!stat || stat->dead()) continue;
         if (guess != 0) {
             guess = 0; // more than one: which of them matters cannot be told
@@ -145,7 +145,7 @@ void ServiceRun::watch_alien(pid_t pid) {
 void ServiceRun::alien_ended(pid_t pid) {
     ProcessExit exit{pid, CLD_EXITED, 0};
     note_exit(exit);
-    means_.tracker.forget_process(pid);
+    means_.processes.forget_process(pid);
     tell_exits({exit});
     alien_watch_.stop();
     alien_pidfd_.reset();
@@ -155,12 +155,12 @@ void ServiceRun::alien_ended(pid_t pid) {
 void ServiceRun::forget_alien() {
     alien_watch_.stop();
     alien_pidfd_.reset();
-    if (pid_t pid = std::exchange(alien_pid_, 0)) means_.tracker.forget_alien(pid, owner());
+    if (pid_t pid = std::exchange(alien_pid_, 0)) means_.processes.forget_alien(pid, owner());
 }
 
 void ServiceRun::check_main_pid(event::Notified& said, uid_t sender_uid) {
     pid_t pid = *said.main_pid;
-    auto stat = read_process_stat(pid);
+    auto stat = means_.processes.stat(pid);
     bool alive = stat && !stat->dead() && pid != getpid();
     if (!alive || !(belongs_to_us(pid) || sender_uid == 0)) {
         log(LogLevel::Warning, cat("New main PID ", pid,

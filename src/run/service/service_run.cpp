@@ -98,7 +98,7 @@ bool ServiceRun::may_notify(pid_t sender, uid_t sender_uid) {
     if (access == NotifyAccess::Exec && !main && !control)
         return refuse("only permitted for main PID and control PID");
     if (access == NotifyAccess::All && !main && !control) {
-        Identity identity = means_.tracker.identify(sender);
+        Identity identity = means_.processes.identify(sender);
         bool weak = identity.evidence == Evidence::Tag || identity.evidence == Evidence::Session;
         if (weak && !runs_as(sender_uid) && sender_uid != 0)
             return refuse("is not permitted for another user's process");

@@ -77,7 +77,7 @@ TEST_CASE("a unit with a process left stays until that has ended") {
         "exit 0'\n");
     REQUIRE(world.start("a.service"));
     REQUIRE(world.knows("a.service"));
-    auto left = world.manager().tracker().processes_of(world.unit("a.service").run->owner());
+    auto left = world.manager().processes().processes_of(world.unit("a.service").run->owner());
     REQUIRE(left.size() == 1);
     kill(left[0], SIGKILL);
     CHECK(world.run_until([&] { return !world.knows("a.service"); }));

@@ -138,9 +138,9 @@ TEST_CASE("a daemon that forks twice belongs to its service and is stopped with 
     UnitHold hold(world.manager(), world.unit("a.service").id);
     Unit& unit = world.unit("a.service");
     CHECK(world.run_until(
-        [&] { return world.manager().tracker().processes_of(unit.run->owner()).size() == 2; }));
+        [&] { return world.manager().processes().processes_of(unit.run->owner()).size() == 2; }));
     REQUIRE(world.stop("a.service"));
-    CHECK(world.manager().tracker().processes_of(unit.run->owner()).empty());
+    CHECK(world.manager().processes().processes_of(unit.run->owner()).empty());
 }
 
 TEST_CASE("Restart=always starts a killed service again") {
