@@ -19,7 +19,7 @@ uint64_t own_hard_limit(__rlimit_resource resource) {
 
 } // namespace
 
-OwnerTags::OwnerTags() : own_{own_hard_limit(RLIMIT_LOCKS), own_hard_limit(RLIMIT_RSS)} {}
+OwnerTags::OwnerTags() : OwnerTags({own_hard_limit(RLIMIT_LOCKS), own_hard_limit(RLIMIT_RSS)}) {}
 
 // Where RLIMIT_RSS begins to count down.
 uint64_t OwnerTags::top_rss() const noexcept {

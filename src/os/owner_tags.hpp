@@ -16,6 +16,7 @@ class OwnerTags {
   public:
     // Our own process may have a tag, below a manager of the same kind: then ours lie between its.
     OwnerTags();
+    explicit OwnerTags(const ProcessTag& own) noexcept : own_(own) {}
 
     [[nodiscard]] ProcessTag tag_of(OwnerId owner) const noexcept;
     // The owners that RLIMIT_RSS and RLIMIT_LOCKS alone would mean, whether there are such or not;

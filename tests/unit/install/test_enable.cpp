@@ -125,6 +125,13 @@ TEST_CASE("an empty file masks, and unmask removes it") {
           Lines{"unlink " + etc + "m.service"});
 }
 
+TEST_CASE("unmask leaves alone what is no mask") {
+    InstallRoot root;
+    root.unit(etc + "a.service", "[Service]\nExecStart=/bin/true\n");
+    CHECK(unmask_units(root.place, names({"a.service"})).changes.empty());
+    CHECK(root.state("a.service") == "static");
+}
+
 TEST_CASE("--runtime writes to /run") {
     InstallRoot root;
     root.service("a.service");

@@ -1,7 +1,9 @@
 #include <doctest/doctest.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <string>
+#include <utility>
 
 #include "base/text.hpp"
 #include "journal/backlog.hpp"
@@ -24,6 +26,19 @@ TEST_CASE("what one process has not written the next one finds") {
     CHECK(next.lines_in_hand() == 3);
     next.remove_front(4);
     CHECK(next.size() == 0);
+}
+
+TEST_CASE("memory with numbers that cannot be is empty") {
+    for (auto [begin, end] : {std::pair<uint64_t, uint64_t>{10, 5}, {0, uint64_t{1} << 40}}) {
+        auto memory = Backlog::make_memory();
+        REQUIRE(memory);
+        uint64_t numbers[] = {begin, end};
+        REQUIRE(pwrite(memory->get(), numbers, sizeof numbers, 0) == sizeof numbers);
+        Backlog backlog(memory->get());
+        CHECK(backlog.size() == 0);
+        CHECK(backlog.append("line\n"));
+        CHECK(backlog.text() == "line\n");
+    }
 }
 
 TEST_CASE("a backlog is in one piece however it has been filled and emptied") {

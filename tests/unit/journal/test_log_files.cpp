@@ -62,6 +62,17 @@ TEST_CASE("lines of a unit are appended to its file") {
     CHECK(store.complaints.empty());
 }
 
+TEST_CASE("a log file that has a second name is not written to") {
+    Store store;
+    store.files.append("a.service", "one\n");
+    auto own = cat(store.directory.path(), "/var/log/sctl/b.service.log");
+    auto other = store.directory.write("/etc/other", "");
+    REQUIRE(link(other.c_str(), own.c_str()) == 0);
+    store.files.append("b.service", "two\n");
+    CHECK(store.directory.read("/etc/other").empty());
+    CHECK(store.log("a.service.log") == "one\n");
+}
+
 TEST_CASE("log files belong to the group adm of the root") {
     if (geteuid() != 0) return;
     Store store;

@@ -109,6 +109,19 @@ pid_t start_daemon(SmallManager& manager, OwnerId owner) {
 
 } // namespace
 
+TEST_CASE("below an orphan no more is known than of the orphan") {
+    SmallManager manager(by_tag);
+    std::string line;
+    pid_t main = manager.start(manager.b,
+                               "setsid sh -c 'env -i sh -c \"sleep 1000 & echo \\$!; wait\" & "
+                               "exit 0' & wait; exit 0",
+                               &line);
+    manager.reap_until([&] { return !read_process_stat(main); });
+    auto identity = manager.tracker.identify(*parse_number<pid_t>(line));
+    CHECK(identity.owner == manager.b);
+    CHECK(identity.evidence == Evidence::Tag);
+}
+
 TEST_CASE("a daemon that has left session, parent and environment is its service's, by tag") {
     SmallManager manager(by_tag);
     pid_t daemon = start_daemon(manager, manager.b);
