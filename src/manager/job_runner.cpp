@@ -72,7 +72,7 @@ void JobRunner::verify(const Job& job, Unit& unit) {
 void JobRunner::start(const Job& job, Unit& unit) {
     if (unit.is_active_or_reloading()) return jobs_.finish_quietly(job.id);
     if (unit.loaded.load_state != LoadState::Loaded) {
-        return jobs_.finish(job.id, JobResult::Failed, {unit.id, unit.loaded.load_error.text});
+        return jobs_.finish(job.id, JobResult::Failed, {unit.id, unit.loaded.load_error->text});
     }
     bool begins = unit.active != ActiveState::Activating;
     if (begins && !check_conditions(unit))

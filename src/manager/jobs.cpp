@@ -24,7 +24,7 @@ class GraphView : public UnitStates {
         const LoadedUnit& loaded = unit->loaded;
         return {.name = loaded.id.str(),
                 .load_state = loaded.load_state,
-                .load_error = &loaded.load_error,
+                .load_error = &*loaded.load_error,
                 .active_state = unit->active,
                 .can_start = true,
                 .can_stop = true,

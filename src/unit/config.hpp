@@ -249,7 +249,8 @@ struct LoadedUnit {
     UnitName id;
     std::vector<UnitName> names; // id first, then aliases, sorted
     LoadState load_state = LoadState::Stub;
-    Error load_error; // where load_state is neither Loaded nor Stub; words as systemd's LoadError
+    Sparse<Error>
+        load_error; // where load_state is neither Loaded nor Stub; words as systemd's LoadError
     std::string fragment_path;
     std::vector<std::string> drop_in_paths;
     Span newest_mtime{};     // of the files above: NeedDaemonReload=

@@ -20,7 +20,7 @@ constexpr std::string_view bus_errors = "org.freedesktop.systemd1.";
 void fail(LoadedUnit& unit, LoadState state, int code, std::string_view name,
           std::string_view what) {
     unit.load_state = state;
-    unit.load_error = {code, cat("Unit ", unit.id.str(), ' ', what), cat(bus_errors, name)};
+    unit.load_error.edit() = {code, cat("Unit ", unit.id.str(), ' ', what), cat(bus_errors, name)};
 }
 void fail_not_found(LoadedUnit& unit) {
     fail(unit, LoadState::NotFound, ENOENT, "NoSuchUnit", "not found.");
@@ -255,7 +255,7 @@ void Loader::add_mount_dependencies() {
 
 void fail_loading(LoadedUnit& unit, int code) {
     unit.load_state = LoadState::Error;
-    unit.load_error = {
+    unit.load_error.edit() = {
         code,
         cat("Unit ", unit.id.str(),
             " failed to load properly, please adjust/correct and reload service manager: ",

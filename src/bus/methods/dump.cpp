@@ -44,7 +44,7 @@ void add_head(std::string& text, const Manager& manager, const Unit& unit) {
     for (const auto& page : loaded.unit.documentation) add(text, "Documentation", page);
     add(text, "Fragment Path", loaded.fragment_path);
     for (const auto& path : loaded.drop_in_paths) add(text, "DropIn Path", path);
-    add(text, "Load Error", loaded.load_error.text);
+    add(text, "Load Error", loaded.load_error->text);
     if (unit.condition_time.set()) {
         add_moment(text, "Condition Timestamp", unit.condition_time);
         add(text, "Condition Result", yes_no(unit.condition_result));

@@ -26,7 +26,7 @@ Result<Unit*> usable_unit(MethodCall& call) {
     call.manager.may_be_garbage((*unit)->id);
     auto usable = check_load_state({.name = (*unit)->name().str(),
                                     .load_state = (*unit)->loaded.load_state,
-                                    .load_error = &(*unit)->loaded.load_error});
+                                    .load_error = &*(*unit)->loaded.load_error});
     if (!usable) return usable.error();
     return unit;
 }

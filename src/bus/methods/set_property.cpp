@@ -146,7 +146,7 @@ Result<void> set_properties(MethodCall& call) {
     }
     auto usable = check_load_state({.name = unit->name().str(),
                                     .load_state = unit->loaded.load_state,
-                                    .load_error = &unit->loaded.load_error});
+                                    .load_error = &*unit->loaded.load_error});
     if (!usable) return usable;
     bool runtime = false;
     if (auto read = call.in.read(runtime); !read) return read;

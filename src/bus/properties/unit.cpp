@@ -39,7 +39,7 @@ void job(const BusObject& o, Writer& out) {
 }
 
 void load_error(const BusObject& o, Writer& out) {
-    const Error& error = o.unit->loaded.load_error;
+    const Error& error = *o.unit->loaded.load_error;
     out.open_struct().string(error.name).string(error.text).close_struct();
 }
 

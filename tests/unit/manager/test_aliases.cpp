@@ -49,7 +49,7 @@ TEST_CASE("a running unit whose file becomes another running unit's is kept apar
     CHECK(apart.name().str() == "old.service");
     CHECK(service_status(apart).main_pid == process);
     CHECK(apart.loaded.load_state == LoadState::Error);
-    CHECK(apart.loaded.load_error.text.ends_with("File exists"));
+    CHECK(apart.loaded.load_error->text.ends_with("File exists"));
     CHECK(world.ask(JobType::Start, "old.service").ends_with("File exists"));
 
     // Its timer is still its own.

@@ -66,7 +66,7 @@ TEST_CASE("a service is loaded with systemd's defaults and dependencies") {
     Units units;
     auto unit = units.load_text(plain);
     CHECK(unit.load_state == LoadState::Loaded);
-    CHECK(unit.load_error.text == "");
+    CHECK(unit.load_error->text == "");
     CHECK(unit.fragment_path == "/u/a.service");
     CHECK(unit.newest_mtime > Span{});
     CHECK(service_config(unit)->type == ServiceType::Simple);
@@ -91,8 +91,8 @@ TEST_CASE("a unit that cannot be loaded says so as systemd's LoadError does") {
     Units units;
     auto missing = units.load("no.service");
     CHECK(missing.load_state == LoadState::NotFound);
-    CHECK(missing.load_error.text == "Unit no.service not found.");
-    CHECK(missing.load_error.name == "org.freedesktop.systemd1.NoSuchUnit");
+    CHECK(missing.load_error->text == "Unit no.service not found.");
+    CHECK(missing.load_error->name == "org.freedesktop.systemd1.NoSuchUnit");
     CHECK(!missing.own);
 
     units.link("m.service", "/dev/null");
@@ -100,8 +100,8 @@ TEST_CASE("a unit that cannot be loaded says so as systemd's LoadError does") {
     for (auto name : {"m.service", "e.service"}) {
         auto masked = units.load(name);
         CHECK(masked.load_state == LoadState::Masked);
-        CHECK(masked.load_error.text == cat("Unit ", name, " is masked."));
-        CHECK(masked.load_error.name == "org.freedesktop.systemd1.UnitMasked");
+        CHECK(masked.load_error->text == cat("Unit ", name, " is masked."));
+        CHECK(masked.load_error->name == "org.freedesktop.systemd1.UnitMasked");
         CHECK(masked.unit.dependencies.empty());
         CHECK(!masked.own);
     }
@@ -116,7 +116,7 @@ TEST_CASE("a unit that cannot be loaded says so as systemd's LoadError does") {
         units.directory.link("/u/l.service", target);
         auto linked = units.load("l.service");
         CHECK(linked.load_state == LoadState::NotFound);
-        CHECK(linked.load_error.text == "Unit l.service not found.");
+        CHECK(linked.load_error->text == "Unit l.service not found.");
         CHECK(linked.fragment_path.empty());
         CHECK(!linked.own);
         unlink((units.directory.path() + "/u/l.service").c_str());
@@ -125,14 +125,14 @@ TEST_CASE("a unit that cannot be loaded says so as systemd's LoadError does") {
 
     auto bad = units.load_text("[Service]\nType=simple\n");
     CHECK(bad.load_state == LoadState::BadSetting);
-    CHECK(bad.load_error.text == "Unit a.service has a bad unit file setting.");
-    CHECK(bad.load_error.name == "org.freedesktop.systemd1.BadUnitSetting");
+    CHECK(bad.load_error->text == "Unit a.service has a bad unit file setting.");
+    CHECK(bad.load_error->name == "org.freedesktop.systemd1.BadUnitSetting");
     CHECK(units.said() ==
           "a.service: Service has no ExecStart=, ExecStop=, or SuccessAction=. Refusing.");
 
     auto broken = units.load_text("[Service\nExecStart=/bin/true\n");
     CHECK(broken.load_state == LoadState::Error);
-    CHECK(broken.load_error.text ==
+    CHECK(broken.load_error->text ==
           "Unit a.service failed to load properly, please adjust/correct and "
           "reload service manager: Bad message");
 }
