@@ -19,7 +19,7 @@ inline constexpr std::string_view whitespace = " \t\n\r";
 [[nodiscard]] std::string_view trim_end(std::string_view text, std::string_view chars = whitespace);
 
 // The parts between any of `separators`, empty ones left out. No quoting: see
-// unit/extract_word.hpp.
+// unit/syntax/extract_word.hpp.
 [[nodiscard]] std::vector<std::string_view> split(std::string_view text,
                                                   std::string_view separators = whitespace);
 [[nodiscard]] std::string join(const std::vector<std::string>& parts, std::string_view separator);

@@ -7,7 +7,7 @@
 #include "entry/personality.hpp"
 #include "entry/signal_rules.hpp"
 #include "entry/wording.hpp"
-#include "unit/signal_name.hpp"
+#include "unit/values/signal_name.hpp"
 
 namespace sctl {
 namespace {

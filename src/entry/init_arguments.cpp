@@ -14,9 +14,9 @@
 #include "entry/wording.hpp"
 #include "options/option_table.hpp"
 #include "run/environment.hpp"
-#include "unit/enum_text.hpp"
-#include "unit/time_span.hpp"
+#include "unit/syntax/time_span.hpp"
 #include "unit/unit_name.hpp"
+#include "unit/values/enum_text.hpp"
 
 namespace sctl {
 

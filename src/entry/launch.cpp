@@ -10,8 +10,8 @@
 #include "base/files.hpp"
 #include "base/hex.hpp"
 #include "base/text.hpp"
-#include "unit/signal_name.hpp"
-#include "unit/time_span.hpp"
+#include "unit/syntax/time_span.hpp"
+#include "unit/values/signal_name.hpp"
 
 namespace sctl {
 namespace {

@@ -5,7 +5,7 @@
 #include <csignal>
 
 #include "base/text.hpp"
-#include "unit/signal_name.hpp"
+#include "unit/values/signal_name.hpp"
 
 namespace sctl {
 namespace {

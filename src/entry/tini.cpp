@@ -12,7 +12,7 @@
 #include "base/text.hpp"
 #include "entry/init_command_line.hpp"
 #include "entry/personality.hpp"
-#include "unit/signal_name.hpp"
+#include "unit/values/signal_name.hpp"
 
 namespace sctl {
 namespace {

@@ -6,7 +6,7 @@
 #include <cstring>
 
 #include "base/text.hpp"
-#include "unit/signal_name.hpp"
+#include "unit/values/signal_name.hpp"
 
 namespace sctl {
 namespace {

@@ -22,7 +22,7 @@
 #include "os/run_dir.hpp"
 #include "os/signals.hpp"
 #include "run/notify.hpp"
-#include "unit/time_span.hpp"
+#include "unit/syntax/time_span.hpp"
 #include "unit/unit_name.hpp"
 
 namespace sctl {

@@ -21,10 +21,10 @@
 
 #include "base/files.hpp"
 #include "base/result.hpp"
-#include "unit/embedded_units.hpp"
 #include "unit/facts.hpp"
-#include "unit/ini_reader.hpp"
-#include "unit/search_path.hpp"
+#include "unit/search/embedded_units.hpp"
+#include "unit/search/search_path.hpp"
+#include "unit/syntax/ini_reader.hpp"
 
 namespace sctl {
 

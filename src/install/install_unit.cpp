@@ -9,10 +9,10 @@
 #include "base/resolve_path.hpp"
 #include "base/text.hpp"
 #include "install/links.hpp"
-#include "unit/directory_listing.hpp"
-#include "unit/extract_word.hpp"
-#include "unit/specifiers.hpp"
-#include "unit/unit_file.hpp"
+#include "unit/search/directory_listing.hpp"
+#include "unit/search/unit_file.hpp"
+#include "unit/syntax/extract_word.hpp"
+#include "unit/syntax/specifiers.hpp"
 #include "unit/unit_kind.hpp"
 
 namespace sctl {

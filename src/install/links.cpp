@@ -10,8 +10,8 @@
 #include "base/resolve_path.hpp"
 #include "base/text.hpp"
 #include "install/install_unit.hpp"
-#include "unit/directory_listing.hpp"
-#include "unit/unit_file.hpp"
+#include "unit/search/directory_listing.hpp"
+#include "unit/search/unit_file.hpp"
 
 namespace sctl {
 namespace {

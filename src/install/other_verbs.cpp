@@ -6,7 +6,7 @@
 #include "base/text.hpp"
 #include "install/apply.hpp"
 #include "install/links.hpp"
-#include "unit/directory_listing.hpp"
+#include "unit/search/directory_listing.hpp"
 
 namespace sctl {
 namespace {

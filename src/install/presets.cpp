@@ -12,8 +12,8 @@
 #include "install/install_unit.hpp"
 #include "install/links.hpp"
 #include "install/unit_file_states.hpp"
-#include "unit/directory_listing.hpp"
-#include "unit/unit_file.hpp"
+#include "unit/search/directory_listing.hpp"
+#include "unit/search/unit_file.hpp"
 
 namespace sctl {
 namespace {

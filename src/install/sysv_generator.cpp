@@ -10,9 +10,9 @@
 
 #include "base/log.hpp"
 #include "base/text.hpp"
-#include "unit/directory_listing.hpp"
-#include "unit/search_path.hpp"
-#include "unit/unit_index.hpp"
+#include "unit/search/directory_listing.hpp"
+#include "unit/search/search_path.hpp"
+#include "unit/search/unit_index.hpp"
 
 namespace sctl {
 namespace {

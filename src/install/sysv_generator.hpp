@@ -16,7 +16,7 @@
 
 #include "base/files.hpp"
 #include "install/sysv_script.hpp"
-#include "unit/embedded_units.hpp"
+#include "unit/search/embedded_units.hpp"
 
 namespace sctl {
 

@@ -6,8 +6,8 @@
 
 #include "base/files.hpp"
 #include "base/text.hpp"
-#include "unit/extract_word.hpp"
-#include "unit/specifiers.hpp"
+#include "unit/syntax/extract_word.hpp"
+#include "unit/syntax/specifiers.hpp"
 #include "unit/unit_name.hpp"
 
 namespace sctl {

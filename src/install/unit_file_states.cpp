@@ -9,7 +9,7 @@
 #include "base/resolve_path.hpp"
 #include "base/text.hpp"
 #include "install/install_unit.hpp"
-#include "unit/directory_listing.hpp"
+#include "unit/search/directory_listing.hpp"
 
 namespace sctl {
 namespace {

@@ -9,7 +9,7 @@
 #include "base/text.hpp"
 #include "options/option_table.hpp"
 #include "os/process.hpp"
-#include "unit/timestamp.hpp"
+#include "unit/syntax/timestamp.hpp"
 #include "unit/unit_name.hpp"
 
 namespace sctl {

@@ -9,7 +9,7 @@
 
 #include "base/json.hpp"
 #include "base/text.hpp"
-#include "unit/timestamp.hpp"
+#include "unit/syntax/timestamp.hpp"
 
 namespace sctl {
 namespace {

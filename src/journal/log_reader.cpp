@@ -14,7 +14,7 @@
 #include "base/text.hpp"
 #include "journal/log_files.hpp"
 #include "journal/log_format.hpp"
-#include "unit/directory_listing.hpp"
+#include "unit/search/directory_listing.hpp"
 
 namespace sctl {
 namespace {

@@ -13,8 +13,8 @@
 #include "base/text.hpp"
 #include "install/sysv_generator.hpp"
 #include "os/remove_tree.hpp"
-#include "unit/directory_listing.hpp"
-#include "unit/signal_name.hpp"
+#include "unit/search/directory_listing.hpp"
+#include "unit/values/signal_name.hpp"
 
 namespace sctl {
 namespace {

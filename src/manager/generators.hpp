@@ -31,7 +31,7 @@
 #include "os/reaper.hpp"
 #include "os/service_output.hpp"
 #include "os/spawn.hpp"
-#include "unit/search_path.hpp"
+#include "unit/search/search_path.hpp"
 
 namespace sctl {
 

@@ -4,9 +4,9 @@
 #include <utility>
 
 #include "base/text.hpp"
-#include "unit/embedded_units.hpp"
-#include "unit/search_path.hpp"
-#include "unit/unit_file.hpp"
+#include "unit/search/embedded_units.hpp"
+#include "unit/search/search_path.hpp"
+#include "unit/search/unit_file.hpp"
 
 namespace sctl {
 

@@ -8,7 +8,7 @@
 #include "manager/generators.hpp"
 #include "manager/skipped_units.hpp"
 #include "os/service_output.hpp"
-#include "unit/unit_index.hpp"
+#include "unit/search/unit_index.hpp"
 
 namespace sctl {
 

@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "run/environment.hpp"
-#include "unit/environment.hpp"
+#include "unit/syntax/environment.hpp"
 
 namespace sctl {
 

@@ -6,7 +6,7 @@
 
 #include "base/text.hpp"
 #include "os/machine.hpp"
-#include "unit/environment.hpp"
+#include "unit/syntax/environment.hpp"
 
 namespace sctl {
 

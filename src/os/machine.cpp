@@ -13,7 +13,7 @@
 
 #include "base/text.hpp"
 #include "os/users.hpp"
-#include "unit/environment.hpp"
+#include "unit/syntax/environment.hpp"
 
 namespace sctl {
 namespace {

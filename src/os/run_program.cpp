@@ -6,7 +6,7 @@
 #include <cerrno>
 #include <csignal>
 
-#include "unit/environment.hpp"
+#include "unit/syntax/environment.hpp"
 
 namespace sctl {
 namespace {

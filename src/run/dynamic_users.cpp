@@ -9,7 +9,7 @@
 #include "os/random.hpp"
 #include "os/users.hpp"
 #include "run/exec_plan.hpp"
-#include "unit/siphash.hpp"
+#include "unit/values/siphash.hpp"
 
 namespace sctl {
 namespace {

@@ -4,7 +4,7 @@
 
 #include "base/text.hpp"
 #include "run/exec_plan.hpp"
-#include "unit/environment.hpp"
+#include "unit/syntax/environment.hpp"
 
 namespace sctl {
 namespace {

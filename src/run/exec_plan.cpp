@@ -11,8 +11,8 @@
 #include "base/log.hpp"
 #include "base/text.hpp"
 #include "os/users.hpp"
-#include "unit/environment.hpp"
-#include "unit/resource_limit.hpp"
+#include "unit/syntax/environment.hpp"
+#include "unit/values/resource_limit.hpp"
 
 namespace sctl {
 namespace {

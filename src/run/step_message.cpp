@@ -6,7 +6,7 @@
 
 #include "base/text.hpp"
 #include "run/exec_plan.hpp"
-#include "unit/capability.hpp"
+#include "unit/values/capability.hpp"
 
 namespace sctl {
 namespace {

@@ -16,7 +16,7 @@
 #include "run/unit_run.hpp"
 #include "state/start_limit.hpp"
 #include "state/unit_machine.hpp"
-#include "unit/condition.hpp"
+#include "unit/condition/condition.hpp"
 #include "unit/config.hpp"
 
 namespace sctl {

@@ -7,9 +7,9 @@
 
 #include "base/files.hpp"
 #include "base/text.hpp"
-#include "unit/extract_word.hpp"
-#include "unit/parse_value.hpp"
-#include "unit/specifiers.hpp"
+#include "unit/syntax/extract_word.hpp"
+#include "unit/syntax/parse_value.hpp"
+#include "unit/syntax/specifiers.hpp"
 
 namespace sctl {
 namespace {

@@ -17,7 +17,7 @@
 #include "sysusers/plan.hpp"
 #include "sysusers/sysusers_request.hpp"
 #include "sysusers/write_accounts.hpp"
-#include "unit/config_files.hpp"
+#include "unit/search/config_files.hpp"
 
 namespace sctl {
 namespace {

@@ -9,7 +9,7 @@
 #include <cstring>
 
 #include "base/text.hpp"
-#include "unit/extract_word.hpp"
+#include "unit/syntax/extract_word.hpp"
 
 namespace sctl {
 namespace {

@@ -8,11 +8,11 @@
 #include "base/base64.hpp"
 #include "base/text.hpp"
 #include "tmpfiles/parse_argument.hpp"
-#include "unit/escape.hpp"
-#include "unit/extract_word.hpp"
-#include "unit/parse_value.hpp"
-#include "unit/specifiers.hpp"
-#include "unit/time_span.hpp"
+#include "unit/syntax/escape.hpp"
+#include "unit/syntax/extract_word.hpp"
+#include "unit/syntax/parse_value.hpp"
+#include "unit/syntax/specifiers.hpp"
+#include "unit/syntax/time_span.hpp"
 
 namespace sctl {
 namespace {

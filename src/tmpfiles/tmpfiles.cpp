@@ -20,7 +20,7 @@
 #include "tmpfiles/item_list.hpp"
 #include "tmpfiles/parse_line.hpp"
 #include "tmpfiles/tmpfiles_request.hpp"
-#include "unit/config_files.hpp"
+#include "unit/search/config_files.hpp"
 
 namespace sctl {
 namespace {

@@ -3,7 +3,7 @@
 #include "base/log.hpp"
 #include "base/text.hpp"
 #include "options/option_table.hpp"
-#include "unit/config_files.hpp"
+#include "unit/search/config_files.hpp"
 
 namespace sctl {
 

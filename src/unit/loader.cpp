@@ -4,11 +4,11 @@
 #include <cstring>
 
 #include "unit/dependencies.hpp"
-#include "unit/directives.hpp"
-#include "unit/embedded_units.hpp"
-#include "unit/parse_value.hpp"
-#include "unit/specifiers.hpp"
-#include "unit/unit_file.hpp"
+#include "unit/search/embedded_units.hpp"
+#include "unit/search/unit_file.hpp"
+#include "unit/settings/directives.hpp"
+#include "unit/syntax/parse_value.hpp"
+#include "unit/syntax/specifiers.hpp"
 #include "unit/unit_kind.hpp"
 #include "unit/without_file.hpp"
 

@@ -7,8 +7,8 @@
 
 #include "unit/config.hpp"
 #include "unit/facts.hpp"
-#include "unit/ini_reader.hpp"
-#include "unit/unit_index.hpp"
+#include "unit/search/unit_index.hpp"
+#include "unit/syntax/ini_reader.hpp"
 
 namespace sctl {
 

@@ -12,7 +12,7 @@
 #include <string_view>
 
 #include "unit/config.hpp"
-#include "unit/ini_reader.hpp"
+#include "unit/syntax/ini_reader.hpp"
 
 namespace sctl {
 

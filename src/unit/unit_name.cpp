@@ -8,8 +8,8 @@
 #include "base/files.hpp"
 #include "base/hex.hpp"
 #include "base/text.hpp"
-#include "unit/siphash.hpp"
 #include "unit/unit_kind.hpp"
+#include "unit/values/siphash.hpp"
 
 namespace sctl {
 namespace {

@@ -8,7 +8,7 @@
 #include <string_view>
 
 #include "base/text.hpp"
-#include "unit/unit_file.hpp"
+#include "unit/search/unit_file.hpp"
 
 namespace unit_file_input {
 

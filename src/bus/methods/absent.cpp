@@ -5,8 +5,8 @@
 
 #include "base/text.hpp"
 #include "bus/methods/method.hpp"
-#include "unit/enum_text.hpp"
 #include "unit/unit_kind.hpp"
+#include "unit/values/enum_text.hpp"
 
 namespace sctl {
 namespace {

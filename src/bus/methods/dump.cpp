@@ -5,9 +5,9 @@
 #include "base/text.hpp"
 #include "base/version.hpp"
 #include "bus/methods/method.hpp"
-#include "unit/enum_text.hpp"
-#include "unit/timestamp.hpp"
+#include "unit/syntax/timestamp.hpp"
 #include "unit/unit_kind.hpp"
+#include "unit/values/enum_text.hpp"
 
 namespace sctl {
 namespace {

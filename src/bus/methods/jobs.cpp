@@ -7,8 +7,8 @@
 #include "graph/transaction.hpp"
 #include "manager/manager.hpp"
 #include "run/clean.hpp"
-#include "unit/enum_text.hpp"
 #include "unit/unit_kind.hpp"
+#include "unit/values/enum_text.hpp"
 
 namespace sctl {
 namespace {

@@ -6,7 +6,7 @@
 #include "base/hex.hpp"
 #include "base/text.hpp"
 #include "bus/methods/method.hpp"
-#include "unit/enum_text.hpp"
+#include "unit/values/enum_text.hpp"
 
 namespace sctl {
 namespace {

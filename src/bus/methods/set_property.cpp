@@ -6,7 +6,7 @@
 #include "bus/methods/method.hpp"
 #include "bus/objects/unit_file_place.hpp"
 #include "install/control_drop_in.hpp"
-#include "unit/directives.hpp"
+#include "unit/settings/directives.hpp"
 #include "unit/unit_kind.hpp"
 #include "wire/property_value.hpp"
 

@@ -1,8 +1,8 @@
 // Methods on the manager as a whole: its environment, reload, end, and which peers get signals.
 #include "base/text.hpp"
 #include "bus/methods/method.hpp"
-#include "unit/environment.hpp"
-#include "unit/parse_value.hpp"
+#include "unit/syntax/environment.hpp"
+#include "unit/syntax/parse_value.hpp"
 
 namespace sctl {
 namespace {

@@ -4,8 +4,8 @@
 #include "base/version.hpp"
 #include "bus/properties/property_rows.hpp"
 #include "os/machine.hpp"
-#include "unit/enum_text.hpp"
-#include "unit/resource_limit.hpp"
+#include "unit/values/enum_text.hpp"
+#include "unit/values/resource_limit.hpp"
 
 namespace sctl {
 namespace {

@@ -1,8 +1,8 @@
 // The one table of properties: what `Get`, `GetAll`, PropertiesChanged and introspection know, in
 // systemd 252's order (order.cpp), which is that of `show`. The property of a unit file's setting
-// comes of the setting's row (unit/directives.hpp) and is not named here. A row here is what only
-// the running manager knows, by a function, and what systemd shows and we have nothing to say
-// about:
+// comes of the setting's row (unit/settings/directives.hpp) and is not named here. A row here is
+// what only the running manager knows, by a function, and what systemd shows and we have nothing to
+// say about:
 //
 //     {"NRestarts", "u", Announced, of_status<[](const ServiceStatus& s) { return s.n_restarts;
 //     }>},
@@ -16,7 +16,7 @@
 #include <vector>
 
 #include "bus/objects/object.hpp"
-#include "unit/directives.hpp"
+#include "unit/settings/directives.hpp"
 #include "wire/message.hpp"
 
 namespace sctl {

@@ -2,7 +2,7 @@
 #include "bus/properties/kinds.hpp"
 #include "bus/properties/property_rows.hpp"
 #include "run/service/service_run.hpp"
-#include "unit/enum_text.hpp"
+#include "unit/values/enum_text.hpp"
 
 namespace sctl {
 namespace {

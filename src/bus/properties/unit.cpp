@@ -2,9 +2,9 @@
 #include "bus/objects/unit_file_memo.hpp"
 #include "bus/properties/property_rows.hpp"
 #include "run/clean.hpp"
-#include "unit/condition.hpp"
-#include "unit/enum_text.hpp"
+#include "unit/condition/condition.hpp"
 #include "unit/unit_kind.hpp"
+#include "unit/values/enum_text.hpp"
 
 namespace sctl {
 namespace {

@@ -5,7 +5,7 @@
 #include "base/log.hpp"
 #include "base/text.hpp"
 #include "bus/methods/method.hpp"
-#include "unit/parse_value.hpp"
+#include "unit/syntax/parse_value.hpp"
 
 namespace sctl {
 namespace {

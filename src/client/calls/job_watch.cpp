@@ -3,7 +3,7 @@
 #include "base/log.hpp"
 #include "client/calls/exit_code.hpp"
 #include "client/calls/manager_calls.hpp"
-#include "unit/escape.hpp"
+#include "unit/syntax/escape.hpp"
 
 namespace sctl {
 

@@ -4,7 +4,7 @@
 #include <cstring>
 
 #include "base/text.hpp"
-#include "unit/directives.hpp"
+#include "unit/settings/directives.hpp"
 #include "unit/unit_kind.hpp"
 #include "unit/unit_name.hpp"
 #include "wire/property_value.hpp"

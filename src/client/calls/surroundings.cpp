@@ -10,7 +10,7 @@
 #include "base/files.hpp"
 #include "base/text.hpp"
 #include "os/run_dir.hpp"
-#include "unit/parse_value.hpp"
+#include "unit/syntax/parse_value.hpp"
 
 namespace sctl {
 

@@ -11,8 +11,8 @@
 #include "install/install.hpp"
 #include "install/sysv_generator.hpp"
 #include "os/run_program.hpp"
-#include "unit/environment.hpp"
-#include "unit/unit_index.hpp"
+#include "unit/search/unit_index.hpp"
+#include "unit/syntax/environment.hpp"
 
 namespace sctl {
 namespace {

@@ -1,7 +1,7 @@
 #include "client/files/unit_sources.hpp"
 
 #include "client/calls/manager_calls.hpp"
-#include "unit/unit_file.hpp"
+#include "unit/search/unit_file.hpp"
 
 namespace sctl {
 namespace {

@@ -6,8 +6,8 @@
 
 #include "client/calls/session.hpp"
 #include "client/files/unit_files.hpp"
-#include "unit/embedded_units.hpp"
-#include "unit/unit_index.hpp"
+#include "unit/search/embedded_units.hpp"
+#include "unit/search/unit_index.hpp"
 
 namespace sctl {
 

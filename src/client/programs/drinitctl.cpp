@@ -11,7 +11,7 @@
 #include "client/verbs/verb_table.hpp"
 #include "options/option_table.hpp"
 #include "os/run_program.hpp"
-#include "unit/signal_name.hpp"
+#include "unit/values/signal_name.hpp"
 
 namespace sctl {
 namespace {

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "base/result.hpp"
-#include "unit/timestamp.hpp"
+#include "unit/syntax/timestamp.hpp"
 
 namespace sctl {
 

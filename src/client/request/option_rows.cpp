@@ -10,10 +10,10 @@
 #include "base/text.hpp"
 #include "client/request/typed_path.hpp"
 #include "client/text/known_values.hpp"
-#include "unit/extract_word.hpp"
-#include "unit/parse_value.hpp"
-#include "unit/signal_name.hpp"
+#include "unit/syntax/extract_word.hpp"
+#include "unit/syntax/parse_value.hpp"
 #include "unit/unit_name.hpp"
+#include "unit/values/signal_name.hpp"
 
 namespace sctl {
 

@@ -4,7 +4,7 @@
 #include "client/status/status_sections.hpp"
 #include "client/text/format_property.hpp"
 #include "client/text/glyphs.hpp"
-#include "unit/time_span.hpp"
+#include "unit/syntax/time_span.hpp"
 
 namespace sctl {
 

@@ -8,7 +8,7 @@
 #include "client/text/glyphs.hpp"
 #include "client/text/output_style.hpp"
 #include "os/process.hpp"
-#include "unit/exit_status.hpp"
+#include "unit/values/exit_status.hpp"
 
 namespace sctl {
 

@@ -1,7 +1,7 @@
 // What the unit uses: traffic, tasks, memory, processor.
 #include "client/status/status_sections.hpp"
 #include "client/text/format_property.hpp"
-#include "unit/time_span.hpp"
+#include "unit/syntax/time_span.hpp"
 
 namespace sctl {
 

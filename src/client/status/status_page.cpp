@@ -1,7 +1,7 @@
 #include "client/status/status_page.hpp"
 
 #include "client/text/format_property.hpp"
-#include "unit/timestamp.hpp"
+#include "unit/syntax/timestamp.hpp"
 
 namespace sctl {
 

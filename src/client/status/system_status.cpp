@@ -7,7 +7,7 @@
 #include "client/text/format_property.hpp"
 #include "client/text/glyphs.hpp"
 #include "client/text/output_style.hpp"
-#include "unit/timestamp.hpp"
+#include "unit/syntax/timestamp.hpp"
 
 namespace sctl {
 

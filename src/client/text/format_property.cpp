@@ -4,9 +4,9 @@
 #include <cstdio>
 
 #include "client/text/property_lines.hpp"
-#include "unit/escape.hpp"
-#include "unit/signal_name.hpp"
-#include "unit/time_span.hpp"
+#include "unit/syntax/escape.hpp"
+#include "unit/syntax/time_span.hpp"
+#include "unit/values/signal_name.hpp"
 
 namespace sctl {
 

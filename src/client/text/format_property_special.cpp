@@ -6,10 +6,10 @@
 #include <cstdio>
 
 #include "client/text/property_lines.hpp"
-#include "unit/capability.hpp"
-#include "unit/directives.hpp"
-#include "unit/signal_name.hpp"
-#include "unit/time_span.hpp"
+#include "unit/settings/directives.hpp"
+#include "unit/syntax/time_span.hpp"
+#include "unit/values/capability.hpp"
+#include "unit/values/signal_name.hpp"
 
 namespace sctl {
 

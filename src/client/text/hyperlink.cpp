@@ -6,7 +6,7 @@
 
 #include "base/text.hpp"
 #include "client/text/output_style.hpp"
-#include "unit/parse_value.hpp"
+#include "unit/syntax/parse_value.hpp"
 
 namespace sctl {
 

@@ -4,8 +4,8 @@
 #include <initializer_list>
 
 #include "base/text.hpp"
-#include "unit/signal_name.hpp"
 #include "unit/unit_kind.hpp"
+#include "unit/values/signal_name.hpp"
 
 namespace sctl {
 

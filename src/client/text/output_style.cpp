@@ -7,7 +7,7 @@
 #include <cstdlib>
 
 #include "base/text.hpp"
-#include "unit/parse_value.hpp"
+#include "unit/syntax/parse_value.hpp"
 
 namespace sctl {
 

@@ -19,8 +19,8 @@
 #include "client/verbs/verb_table.hpp"
 #include "os/random.hpp"
 #include "os/run_program.hpp"
-#include "unit/extract_word.hpp"
-#include "unit/signal_name.hpp"
+#include "unit/syntax/extract_word.hpp"
+#include "unit/values/signal_name.hpp"
 
 namespace sctl {
 namespace {

@@ -6,8 +6,8 @@
 #include "client/calls/exit_code.hpp"
 #include "client/calls/manager_calls.hpp"
 #include "client/verbs/verb_table.hpp"
-#include "unit/environment.hpp"
-#include "unit/escape.hpp"
+#include "unit/syntax/environment.hpp"
+#include "unit/syntax/escape.hpp"
 
 namespace sctl {
 

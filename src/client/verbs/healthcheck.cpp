@@ -16,7 +16,7 @@
 #include "client/verbs/verb_table.hpp"
 #include "options/option_table.hpp"
 #include "os/run_program.hpp"
-#include "unit/time_span.hpp"
+#include "unit/syntax/time_span.hpp"
 
 namespace sctl {
 namespace {

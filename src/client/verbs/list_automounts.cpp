@@ -7,7 +7,7 @@
 #include "client/calls/unit_list.hpp"
 #include "client/text/format_property.hpp"
 #include "client/verbs/activators.hpp"
-#include "unit/time_span.hpp"
+#include "unit/syntax/time_span.hpp"
 #include "unit/unit_name.hpp"
 
 namespace sctl {

@@ -8,8 +8,8 @@
 #include "client/text/format_property.hpp"
 #include "client/text/print_table.hpp"
 #include "client/verbs/activators.hpp"
-#include "unit/time_span.hpp"
-#include "unit/timestamp.hpp"
+#include "unit/syntax/time_span.hpp"
+#include "unit/syntax/timestamp.hpp"
 
 namespace sctl {
 

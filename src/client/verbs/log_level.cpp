@@ -5,7 +5,7 @@
 #include "client/calls/manager_calls.hpp"
 #include "client/calls/unit_names.hpp"
 #include "client/verbs/verb_table.hpp"
-#include "unit/parse_value.hpp"
+#include "unit/syntax/parse_value.hpp"
 
 namespace sctl {
 namespace {

@@ -3,7 +3,7 @@
 #include "client/calls/exit_code.hpp"
 #include "client/calls/manager_calls.hpp"
 #include "client/verbs/verb_table.hpp"
-#include "unit/parse_value.hpp"
+#include "unit/syntax/parse_value.hpp"
 
 namespace sctl {
 

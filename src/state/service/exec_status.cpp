@@ -4,8 +4,8 @@
 #include <csignal>
 
 #include "base/text.hpp"
-#include "unit/exit_status.hpp"
-#include "unit/signal_name.hpp"
+#include "unit/values/exit_status.hpp"
+#include "unit/values/signal_name.hpp"
 
 namespace sctl {
 namespace {

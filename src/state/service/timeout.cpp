@@ -2,7 +2,7 @@
 #include <csignal>
 
 #include "state/service/step.hpp"
-#include "unit/time_span.hpp"
+#include "unit/syntax/time_span.hpp"
 
 namespace sctl {
 

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "unit/config.hpp"
-#include "unit/exec_command.hpp"
+#include "unit/syntax/exec_command.hpp"
 
 namespace sctl {
 

@@ -4,9 +4,9 @@
 
 #include "base/text.hpp"
 #include "unit/dependencies.hpp"
-#include "unit/directives.hpp"
-#include "unit/dynamic_user_name.hpp"
 #include "unit/service/service_config.hpp"
+#include "unit/settings/directives.hpp"
+#include "unit/values/dynamic_user_name.hpp"
 
 namespace sctl {
 namespace {

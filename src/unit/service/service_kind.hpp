@@ -4,8 +4,8 @@
 #include <span>
 
 #include "unit/config.hpp"
-#include "unit/directives.hpp"
-#include "unit/ini_reader.hpp"
+#include "unit/settings/directives.hpp"
+#include "unit/syntax/ini_reader.hpp"
 
 namespace sctl {
 

@@ -2,7 +2,7 @@
 
 #include "base/files.hpp"
 #include "bus_world.hpp"
-#include "unit/directives.hpp"
+#include "unit/settings/directives.hpp"
 #include "wire/property_value.hpp"
 
 using namespace sctl;

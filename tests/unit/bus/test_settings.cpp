@@ -8,7 +8,7 @@
 #include "bus_world.hpp"
 #include "client/calls/property_assignment.hpp"
 #include "client/text/format_property.hpp"
-#include "unit/directives.hpp"
+#include "unit/settings/directives.hpp"
 #include "unit/unit_kind.hpp"
 #include "wire/property_value.hpp"
 

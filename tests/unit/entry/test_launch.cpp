@@ -5,7 +5,7 @@
 #include "entry/init_arguments.hpp"
 #include "entry/launch.hpp"
 #include "entry/notices.hpp"
-#include "unit/exec_command.hpp"
+#include "unit/syntax/exec_command.hpp"
 
 using namespace sctl;
 

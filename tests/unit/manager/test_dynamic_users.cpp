@@ -6,7 +6,7 @@
 #include <cerrno>
 
 #include "temporary_directory.hpp"
-#include "unit/dynamic_user_name.hpp"
+#include "unit/values/dynamic_user_name.hpp"
 
 using namespace sctl;
 

@@ -6,7 +6,8 @@
 #include "bus/properties/property.hpp"
 #include "bus_world.hpp"
 #include "manager/unit_hold.hpp"
-#include "unit/directive_rows.hpp"
+#include "manager_world.hpp"
+#include "unit/settings/directive_rows.hpp"
 #include "unit/unit_kind.hpp"
 #include "wire/bus_names.hpp"
 

@@ -1,4 +1,4 @@
-#include "unit/condition.hpp"
+#include "unit/condition/condition.hpp"
 
 #include <doctest/doctest.h>
 #include <sys/stat.h>
@@ -8,8 +8,8 @@
 
 #include "base/text.hpp"
 #include "temporary_directory.hpp"
-#include "unit/enum_text.hpp"
-#include "unit/version_compare.hpp"
+#include "unit/values/enum_text.hpp"
+#include "unit/values/version_compare.hpp"
 
 using namespace sctl;
 

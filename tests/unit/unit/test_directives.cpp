@@ -1,4 +1,4 @@
-#include "unit/directives.hpp"
+#include "unit/settings/directives.hpp"
 
 #include <doctest/doctest.h>
 
@@ -8,9 +8,9 @@
 #include "base/files.hpp"
 #include "base/text.hpp"
 #include "test_data.hpp"
-#include "unit/enum_text.hpp"
 #include "unit/service/service_config.hpp"
 #include "unit/unit_kind.hpp"
+#include "unit/values/enum_text.hpp"
 #include "wire/property_value.hpp"
 
 using namespace sctl;

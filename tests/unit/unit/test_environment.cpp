@@ -1,4 +1,4 @@
-#include "unit/environment.hpp"
+#include "unit/syntax/environment.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,4 +1,4 @@
-#include "unit/escape.hpp"
+#include "unit/syntax/escape.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,4 +1,4 @@
-#include "unit/exec_command.hpp"
+#include "unit/syntax/exec_command.hpp"
 
 #include <doctest/doctest.h>
 

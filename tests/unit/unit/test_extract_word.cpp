@@ -1,4 +1,4 @@
-#include "unit/extract_word.hpp"
+#include "unit/syntax/extract_word.hpp"
 
 #include <doctest/doctest.h>
 

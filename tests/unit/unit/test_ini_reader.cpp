@@ -1,4 +1,4 @@
-#include "unit/ini_reader.hpp"
+#include "unit/syntax/ini_reader.hpp"
 
 #include <doctest/doctest.h>
 

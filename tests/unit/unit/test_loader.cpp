@@ -8,10 +8,10 @@
 #include "base/text.hpp"
 #include "temporary_directory.hpp"
 #include "unit/dependencies.hpp"
-#include "unit/directives.hpp"
-#include "unit/enum_text.hpp"
 #include "unit/service/service_config.hpp"
+#include "unit/settings/directives.hpp"
 #include "unit/unit_kind.hpp"
+#include "unit/values/enum_text.hpp"
 
 using namespace sctl;
 

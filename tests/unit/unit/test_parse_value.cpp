@@ -1,4 +1,4 @@
-#include "unit/parse_value.hpp"
+#include "unit/syntax/parse_value.hpp"
 
 #include <doctest/doctest.h>
 #include <sys/resource.h>
@@ -10,11 +10,11 @@
 #include <map>
 
 #include "table.hpp"
-#include "unit/exit_status.hpp"
-#include "unit/extract_word.hpp"
-#include "unit/resource_limit.hpp"
-#include "unit/signal_name.hpp"
-#include "unit/time_span.hpp"
+#include "unit/syntax/extract_word.hpp"
+#include "unit/syntax/time_span.hpp"
+#include "unit/values/exit_status.hpp"
+#include "unit/values/resource_limit.hpp"
+#include "unit/values/signal_name.hpp"
 
 using namespace sctl;
 

@@ -1,4 +1,4 @@
-#include "unit/search_path.hpp"
+#include "unit/search/search_path.hpp"
 
 #include <doctest/doctest.h>
 

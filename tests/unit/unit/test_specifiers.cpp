@@ -1,4 +1,4 @@
-#include "unit/specifiers.hpp"
+#include "unit/syntax/specifiers.hpp"
 
 #include <doctest/doctest.h>
 

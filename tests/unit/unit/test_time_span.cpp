@@ -1,4 +1,4 @@
-#include "unit/time_span.hpp"
+#include "unit/syntax/time_span.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,4 +1,4 @@
-#include "unit/timestamp.hpp"
+#include "unit/syntax/timestamp.hpp"
 
 #include <doctest/doctest.h>
 #include <unistd.h>

@@ -1,4 +1,4 @@
-#include "unit/unit_file.hpp"
+#include "unit/search/unit_file.hpp"
 
 #include <doctest/doctest.h>
 #include <sys/stat.h>
@@ -7,7 +7,7 @@
 
 #include "temporary_directory.hpp"
 #include "test_data.hpp"
-#include "unit/directory_listing.hpp"
+#include "unit/search/directory_listing.hpp"
 #include "unit_file_input.hpp"
 
 using namespace sctl;

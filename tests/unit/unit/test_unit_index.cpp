@@ -1,4 +1,4 @@
-#include "unit/unit_index.hpp"
+#include "unit/search/unit_index.hpp"
 
 #include <doctest/doctest.h>
 #include <fcntl.h>
@@ -8,7 +8,7 @@
 
 #include "base/text.hpp"
 #include "temporary_directory.hpp"
-#include "unit/unit_file.hpp"
+#include "unit/search/unit_file.hpp"
 
 using namespace sctl;
 
