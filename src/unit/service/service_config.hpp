@@ -9,6 +9,7 @@
 
 #include "unit/config.hpp"
 #include "unit/syntax/exec_command.hpp"
+#include "unit/values/enum_text.hpp"
 
 namespace sctl {
 
@@ -105,4 +106,17 @@ struct ServiceConfig : OwnConfig { // [Service]
 [[nodiscard]] const ServiceConfig* service_config(const LoadedUnit& unit);
 [[nodiscard]] ServiceConfig* service_config(LoadedUnit& unit); // for changes after loading
 
+SCTL_ENUM_TEXT(ServiceType, Idle, "Failed to parse service type, ignoring: ", "simple", "exec",
+               "forking", "oneshot", "dbus", "notify", "notify-reload", "idle");
+SCTL_ENUM_TEXT(Restart, Always, "Failed to parse service restart specifier, ignoring: ", "no",
+               "on-success", "on-failure", "on-abnormal", "on-abort", "on-watchdog", "always");
+SCTL_ENUM_TEXT(RestartMode, Direct, "Failed to parse service restart mode, ignoring: ", "normal",
+               "direct");
+SCTL_ENUM_TEXT(NotifyAccess, All, "Failed to parse notify access specifier, ignoring: ", "none",
+               "main", "exec", "all");
+SCTL_ENUM_TEXT(ServiceExecCommand, StopPost, "", "ExecCondition", "ExecStartPre", "ExecStart",
+               "ExecStartPost", "ExecReload", "ExecStop", "ExecStopPost");
+SCTL_ENUM_TEXT(ExitType, Cgroup, "Failed to parse service exit type, ignoring: ", "main", "cgroup");
+SCTL_ENUM_TEXT(TimeoutFailureMode, Kill,
+               "Failed to parse timeout failure mode, ignoring: ", "terminate", "abort", "kill");
 } // namespace sctl

@@ -8,7 +8,6 @@
 #include <string_view>
 
 #include "unit/config.hpp"
-#include "unit/service/service_config.hpp"
 
 namespace sctl {
 
@@ -29,13 +28,23 @@ template <class E>
     return std::nullopt;
 }
 
-// LAST is the last enumerator: there must be a word for each.
+template <size_t Count>
+[[nodiscard]] constexpr bool are_distinct(const std::array<std::string_view, Count>& words) {
+    for (size_t i = 0; i < Count; ++i)
+        for (size_t k = 0; k < i; ++k)
+            if (words[i] == words[k]) return false;
+    return true;
+}
+
+// LAST is the last enumerator: there must be a word for each, and each must have its own. Those of
+// a kind's own settings stand with them.
 #define SCTL_ENUM_TEXT(E, LAST, COMPLAINT, ...)                                       \
     template <>                                                                       \
     struct EnumText<E> {                                                              \
         static constexpr std::string_view complaint = COMPLAINT;                      \
         static constexpr auto words = std::to_array<std::string_view>({__VA_ARGS__}); \
         static_assert(words.size() == static_cast<size_t>(E::LAST) + 1);              \
+        static_assert(are_distinct(words));                                           \
     }
 
 // Without the "Condition" or "Assert" in front.
@@ -71,22 +80,7 @@ SCTL_ENUM_TEXT(PreserveMode, Restart,
                "Failed to parse runtime directory preserve mode, ignoring: ", "no", "yes",
                "restart");
 
-SCTL_ENUM_TEXT(ServiceType, Idle, "Failed to parse service type, ignoring: ", "simple", "exec",
-               "forking", "oneshot", "dbus", "notify", "notify-reload", "idle");
-SCTL_ENUM_TEXT(Restart, Always, "Failed to parse service restart specifier, ignoring: ", "no",
-               "on-success", "on-failure", "on-abnormal", "on-abort", "on-watchdog", "always");
-SCTL_ENUM_TEXT(RestartMode, Direct, "Failed to parse service restart mode, ignoring: ", "normal",
-               "direct");
-SCTL_ENUM_TEXT(NotifyAccess, All, "Failed to parse notify access specifier, ignoring: ", "none",
-               "main", "exec", "all");
-SCTL_ENUM_TEXT(ServiceExecCommand, StopPost, "", "ExecCondition", "ExecStartPre", "ExecStart",
-               "ExecStartPost", "ExecReload", "ExecStop", "ExecStopPost");
-SCTL_ENUM_TEXT(ExitType, Cgroup, "Failed to parse service exit type, ignoring: ", "main", "cgroup");
-SCTL_ENUM_TEXT(TimeoutFailureMode, Kill,
-               "Failed to parse timeout failure mode, ignoring: ", "terminate", "abort", "kill");
 SCTL_ENUM_TEXT(LoadState, Masked, "", "stub", "loaded", "not-found", "bad-setting", "error",
                "merged", "masked");
-
-#undef SCTL_ENUM_TEXT
 
 } // namespace sctl

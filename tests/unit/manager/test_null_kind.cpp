@@ -136,7 +136,9 @@ std::string null_property(TestPeer& peer, std::string_view interface, std::strin
 
 } // namespace
 
-TEST_CASE("a kind of unit is its row: names, settings, checks and jobs know it by that alone") {
+TEST_CASE(
+    "a kind of unit is its row: names, settings, properties, checks and jobs know it by that "
+    "alone") {
     REQUIRE(null_kind_added);
     ManagerWorld world;
     world.write("a@.null",
@@ -155,6 +157,9 @@ TEST_CASE("a kind of unit is its row: names, settings, checks and jobs know it b
     const auto* answer = find_directive(null_kind, "Null", "Answer");
     REQUIRE(answer);
     CHECK(value_of(*answer, unit.loaded) == PropertyValue(uint32_t{42}));
+    for (auto property : {"Answer", "User", "KillMode"})
+        CHECK(find_property(null_kind.interface, property));
+    CHECK(!find_property(null_kind.interface, "MemoryMax"));
     // What is no part of it, and what is another kind's.
     CHECK(world.output.said("Unknown key 'MemoryMax' in section [Null], ignoring."));
     CHECK(world.output.said("Unknown key 'Restart' in section [Null], ignoring."));
