@@ -92,9 +92,11 @@ class Processes {
     [[nodiscard]] virtual OwnerId owner_of_ended(pid_t pid) const = 0;
 
     [[nodiscard]] virtual Identity identify(pid_t pid) = 0;
-    [[nodiscard]] OwnerId owner_of(pid_t pid) { return identify(pid).owner; }    // Whose a process was of which only its tag and its cgroup are known, since it has ended.
+    [[nodiscard]] OwnerId owner_of(pid_t pid) {
+        return identify(pid).owner;
+    } // Whose a process was of which only its tag and its cgroup are known, since it has ended.
     [[nodiscard]] virtual OwnerId owner_by_mark(const ProcessTag& tag,
-                                        std::string_view control_group) const = 0;
+                                                std::string_view control_group) const = 0;
 
     // The processes of `owner` that run, oldest first.
     [[nodiscard]] virtual std::vector<pid_t> processes_of(OwnerId owner) = 0;
@@ -105,7 +107,9 @@ class Processes {
     // be asked for again when the next ones have been reaped.
     [[nodiscard]] virtual const std::set<OwnerId>& undecided() const noexcept = 0;
     virtual void forget_undecided() noexcept = 0;
-    [[nodiscard]] bool is_undecided() const noexcept { return !undecided().empty(); }    // Those that are our own children: the candidates for the main process of Type=forking.
+    [[nodiscard]] bool is_undecided() const noexcept {
+        return !undecided().empty();
+    } // Those that are our own children: the candidates for the main process of Type=forking.
     [[nodiscard]] virtual std::vector<pid_t> own_children_of(OwnerId owner) = 0;
 
     // Signals one process, which must be an owner's: a child of ours, or by a pidfd.

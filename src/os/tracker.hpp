@@ -59,7 +59,9 @@ class Tracker final : public Processes {
     [[nodiscard]] OwnerId add_owner(const std::string& unit) override;
     void release(OwnerId owner) override;
     [[nodiscard]] Placement place(OwnerId owner) override;
-    [[nodiscard]] std::string control_group(OwnerId owner) const override { return groups_.path_of(owner); }
+    [[nodiscard]] std::string control_group(OwnerId owner) const override {
+        return groups_.path_of(owner);
+    }
     [[nodiscard]] std::string control_group_directory(OwnerId owner) const override {
         return groups_.directory_of(owner);
     }
@@ -72,7 +74,9 @@ class Tracker final : public Processes {
                                         std::string_view control_group) const override;
     [[nodiscard]] std::vector<pid_t> processes_of(OwnerId owner) override;
     [[nodiscard]] bool any_left(OwnerId owner) override;
-    [[nodiscard]] const std::set<OwnerId>& undecided() const noexcept override { return undecided_; }
+    [[nodiscard]] const std::set<OwnerId>& undecided() const noexcept override {
+        return undecided_;
+    }
     void forget_undecided() noexcept override { undecided_.clear(); }
     [[nodiscard]] std::vector<pid_t> own_children_of(OwnerId owner) override;
     [[nodiscard]] Result<void> signal_process(pid_t pid, int signal) override;

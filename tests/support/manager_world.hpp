@@ -52,10 +52,12 @@ class ManagerWorld {
         sigprocmask(SIG_SETMASK, &all, &former_mask_);
         (void)!sctl::become_subreaper().has_value();
     }
-    ~ManagerWorld() {
-        if (manager_) stop_all();
+    virtual ~ManagerWorld() {
+        close();
         sigprocmask(SIG_SETMASK, &former_mask_, nullptr);
     }
+    ManagerWorld(const ManagerWorld&) = delete;
+    ManagerWorld& operator=(const ManagerWorld&) = delete;
     void stop_all() {
         manager_->shut_down(sctl::Objective::Exit, 0, false);
         run_until([] { return false; }, std::chrono::seconds(3));
@@ -69,7 +71,7 @@ class ManagerWorld {
             sctl::ManagerOptions options;
             options.instance = files.path();
             (void)!sctl::prepare_run_directory(options.root()).has_value();
-            manager_ = std::make_unique<sctl::Manager>(loop, output, options);
+            manager_ = std::make_unique<sctl::Manager>(loop, output, options, make_processes());
             if (introduce_) introduce_(*manager_);
             manager_->set_up();
         }
@@ -97,15 +99,14 @@ class ManagerWorld {
         return ask(sctl::JobType::Start, name).empty() && settle();
     }
     bool stop(std::string_view name) { return ask(sctl::JobType::Stop, name).empty() && settle(); }
-    bool run_until(const std::function<bool()>& holds,
-                   sctl::Span patience = std::chrono::seconds(10)) {
+    virtual bool run_until(const std::function<bool()>& holds,
+                           sctl::Span patience = std::chrono::seconds(10)) {
         sctl::Span deadline = sctl::monotonic_now() + patience;
         while (!holds()) {
             if (sctl::monotonic_now() > deadline) return false;
             loop.run_once(std::chrono::milliseconds(5));
             manager().reap();
-            if (manager_->objective() != sctl::Objective::None && manager_->jobs().empty())
-                return holds();
+            if (has_ended()) return holds();
         }
         return true;
     }
@@ -114,6 +115,18 @@ class ManagerWorld {
     TemporaryDirectory files;
     sctl::EventLoop loop;
     CollectedOutput output;
+
+  protected:
+    // Null for those of this machine.
+    virtual std::unique_ptr<sctl::Processes> make_processes() { return {}; }
+    [[nodiscard]] bool has_ended() const {
+        return manager_->objective() != sctl::Objective::None && manager_->jobs().empty();
+    }
+    // Stops everything, and ends the manager.
+    void close() {
+        if (manager_) stop_all();
+        manager_.reset();
+    }
 
   private:
     std::function<void(sctl::Manager&)> introduce_;

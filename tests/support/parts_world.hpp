@@ -17,6 +17,7 @@
 #include "manager/turn.hpp"
 #include "manager_world.hpp"
 #include "os/machine.hpp"
+#include "os/tracker.hpp"
 #include "state/service/service.hpp"
 #include "temporary_directory.hpp"
 
