@@ -143,20 +143,18 @@ Answer ProcessRun::spawn_command(const action::Spawn& what) {
     say_unmet_wishes();
     means_.reports.take_finished();
 
+    // What needs memory comes before the process.
+    StartedProcess process;
+    process.program = command(what).path;
+    ExecRecord& record = records_[{what.which.number, what.index}];
     Placement placement = means_.processes.place(owner_);
-    ServiceOutput::StreamId stream = 0;
     const ProcessStarter* starter = what.is_control ? nullptr : means_.host.starter_of(unit_);
-    auto spawned = starter ? (*starter)(placement) : spawn_by_settings(what, placement, stream);
+    auto spawned =
+        starter ? (*starter)(placement) : spawn_by_settings(what, placement, process.stream);
     if (!spawned) return spawn_failed(spawned.error());
 
-    return adopt(std::move(*spawned), !what.is_control, [&](pid_t pid) {
-        auto& record = records_[{what.which.number, what.index}];
-        record = {.start = current_moment(), .exit = {}, .pid = pid, .info = {}};
-        StartedProcess process;
-        process.stream = stream;
-        process.program = command(what).path;
-        return process;
-    });
+    record = {.start = current_moment(), .exit = {}, .pid = spawned->pid, .info = {}};
+    return adopt(std::move(*spawned), !what.is_control, std::move(process));
 }
 
 // Directories are removed by a control process of ours.
@@ -174,24 +172,19 @@ Answer ProcessRun::spawn_cleaner(const action::SpawnCleaner& what) {
     plan.standard_error.kind = StdioPlan::Kind::Stdout;
     plan.tag = placement.tag;
     plan.cgroup = placement.cgroup.get();
+    StartedProcess process;
+    process.stream = stream->id;
+    process.program = program;
     auto spawned = means_.processes.spawn(std::move(plan));
     if (!spawned) return spawn_failed(spawned.error());
-    return adopt(std::move(*spawned), false, [&](pid_t) {
-        StartedProcess process;
-        process.stream = stream->id;
-        process.program = program;
-        return process;
-    });
+    return adopt(std::move(*spawned), false, std::move(process));
 }
 
 // `spawned` is the unit's main or control process from now on; that answers the step. One that
 // cannot be kept in mind for lack of memory is ended at once.
-Answer ProcessRun::adopt(Spawned spawned, bool is_main,
-                         const std::function<StartedProcess(pid_t)>& describe) {
+Answer ProcessRun::adopt(Spawned spawned, bool is_main, StartedProcess process) {
     pid_t pid = spawned.pid;
-    StartedProcess process;
     auto noted = run_insistently("noting a process", [&] {
-        process = describe(pid);
         means_.processes.note_process(pid, owner_);
         means_.host.own_process(pid, unit_.id);
         if (process.stream) means_.output.set_stream_pid(process.stream, pid);

@@ -4,7 +4,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -93,8 +92,7 @@ class ProcessRun : public UnitRun {
     [[nodiscard]] Result<Spawned> spawn_by_settings(const action::Spawn& what,
                                                     const Placement& placement,
                                                     ServiceOutput::StreamId& stream_id);
-    [[nodiscard]] Answer adopt(Spawned spawned, bool is_main,
-                               const std::function<StartedProcess(pid_t)>& describe);
+    [[nodiscard]] Answer adopt(Spawned spawned, bool is_main, StartedProcess process);
     // Whether the program runs.
     bool take_report(StartedProcess& process, SpawnReport report) noexcept;
     void log_report(const StartedProcess& process, const SpawnReport& report);
