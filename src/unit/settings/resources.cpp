@@ -37,13 +37,13 @@ PropertyValue slice(const LoadedUnit& unit) {
 }
 
 // Settings of the old control groups, whose successors have other names.
-template <Text Successor, void (*Parse)(Setting&)>
+template <Text Successor, auto Parse>
 void read_obsolete(Setting& setting) {
     setting.warning(cat("Unit uses ", setting.key, "=; please use ", Successor.characters,
                         " instead. Support for ", setting.key, "= will be removed soon."));
-    if constexpr (Parse != nullptr) Parse(setting);
+    Parse(setting);
 }
-template <Text Successor, void (*Parse)(Setting&) = nullptr>
+template <Text Successor, auto Parse>
 constexpr Directive obsolete(Directive row) {
     row.parse = read_obsolete<Successor, Parse>;
     return row;
