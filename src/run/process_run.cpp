@@ -144,17 +144,17 @@ Answer ProcessRun::spawn_command(const action::Spawn& what) {
     means_.reports.take_finished();
 
     // What needs memory comes before the process.
-    StartedProcess process;
-    process.program = command(what).path;
+    auto start = std::make_unique<StartInProgress>();
+    start->program = command(what).path;
     ExecRecord& record = records_[{what.which.number, what.index}];
     Placement placement = means_.processes.place(owner_);
     const ProcessStarter* starter = what.is_control ? nullptr : means_.host.starter_of(unit_);
     auto spawned =
-        starter ? (*starter)(placement) : spawn_by_settings(what, placement, process.stream);
+        starter ? (*starter)(placement) : spawn_by_settings(what, placement, start->stream);
     if (!spawned) return spawn_failed(spawned.error());
 
     record = {.start = current_moment(), .exit = {}, .pid = spawned->pid, .info = {}};
-    return adopt(std::move(*spawned), !what.is_control, std::move(process));
+    return adopt(std::move(*spawned), !what.is_control, std::move(start));
 }
 
 // Directories are removed by a control process of ours.
@@ -172,34 +172,37 @@ Answer ProcessRun::spawn_cleaner(const action::SpawnCleaner& what) {
     plan.standard_error.kind = StdioPlan::Kind::Stdout;
     plan.tag = placement.tag;
     plan.cgroup = placement.cgroup.get();
-    StartedProcess process;
-    process.stream = stream->id;
-    process.program = program;
+    auto start = std::make_unique<StartInProgress>();
+    start->stream = stream->id;
+    start->program = program;
     auto spawned = means_.processes.spawn(std::move(plan));
     if (!spawned) return spawn_failed(spawned.error());
-    return adopt(std::move(*spawned), false, std::move(process));
+    return adopt(std::move(*spawned), false, std::move(start));
 }
 
 // `spawned` is the unit's main or control process from now on; that answers the step. One that
 // cannot be kept in mind for lack of memory is ended at once.
-Answer ProcessRun::adopt(Spawned spawned, bool is_main, StartedProcess process) {
+Answer ProcessRun::adopt(Spawned spawned, bool is_main, std::unique_ptr<StartInProgress> start) {
     pid_t pid = spawned.pid;
     auto noted = run_insistently("noting a process", [&] {
         means_.processes.note_process(pid, owner_);
         means_.host.own_process(pid, unit_.id);
-        if (process.stream) means_.output.set_stream_pid(process.stream, pid);
+        if (start->stream) means_.output.set_stream_pid(start->stream, pid);
     });
     if (noted != Guarded::Done) {
         ignore_error(means_.processes.signal_process(pid, SIGKILL));
         return event::SpawnFailed{"out of memory"};
     }
-    process.pid = pid;
     if (is_main) main_replaced();
     StartedProcess& place = is_main ? main_ : control_;
-    place.status_watch.stop(); // before its pipe is closed
-    place = std::move(process);
-    bool executed = spawned.report.finished ? take_report(place, std::move(spawned.report))
-                                            : !watch_report(place, std::move(spawned.status));
+    place = {pid, std::move(start)};
+    bool executed = false;
+    if (spawned.report.finished) {
+        executed = take_report(*place.start, spawned.report);
+        place.start.reset();
+    } else {
+        executed = !watch_report(place, std::move(spawned.status));
+    }
     return event::Spawned{pid, executed && is_main};
 }
 
@@ -250,26 +253,25 @@ Result<Spawned> ProcessRun::spawn_by_settings(const action::Spawn& what, const P
     return means_.processes.spawn(std::move(*plan));
 }
 
-bool ProcessRun::take_report(StartedProcess& process, SpawnReport report) noexcept {
-    if (report.failure) process.failure = *report.failure;
-    run_guarded("telling how a process was started", [&] { log_report(process, report); });
+bool ProcessRun::take_report(const StartInProgress& start, const SpawnReport& report) noexcept {
+    run_guarded("telling how a process was started", [&] { log_report(start.program, report); });
     return !report.failure;
 }
 
-void ProcessRun::log_report(const StartedProcess& process, const SpawnReport& report) {
+void ProcessRun::log_report(const std::string& program, const SpawnReport& report) {
     for (const auto& warning : report.warnings) {
         if (warning.code == 0) {
             say_moved_directory(warning);
             continue;
         }
-        say_step(warning, process.program, LogLevel::Info);
-        log(LogLevel::Info, cat("Skipped step ", to_string(warning.step), " spawning ",
-                                process.program, ": ", strerror(warning.code)));
+        say_step(warning, program, LogLevel::Info);
+        log(LogLevel::Info, cat("Skipped step ", to_string(warning.step), " spawning ", program,
+                                ": ", strerror(warning.code)));
     }
     if (report.failure) {
-        say_step(*report.failure, process.program, LogLevel::Error);
+        say_step(*report.failure, program, LogLevel::Error);
         log(LogLevel::Error, cat("Failed at step ", to_string(report.failure->step), " spawning ",
-                                 process.program, ": ", strerror(report.failure->code)));
+                                 program, ": ", strerror(report.failure->code)));
     }
 }
 
@@ -304,30 +306,30 @@ void ProcessRun::say_moved_directory(const SpawnProblem& moved) {
 // Whether what it says will be heard of. Where it cannot be watched, that is read at the end of the
 // process, and until then it counts as executed.
 bool ProcessRun::watch_report(StartedProcess& process, UniqueFd status) noexcept {
-    process.status_pipe = std::move(status);
+    process.start->status_pipe = std::move(status);
     auto watching = run_insistently("watching the start of a process", [&] {
         auto watch = means_.loop.watch(
-            process.status_pipe.get(), EPOLLIN,
+            process.start->status_pipe.get(), EPOLLIN,
             [this, &process](uint32_t) { finish_report(process); }, -4);
-        if (watch) process.status_watch = std::move(*watch);
+        if (watch) process.start->status_watch = std::move(*watch);
         means_.reports.await(unit_.id, process.pid);
     });
-    return watching == Guarded::Done && process.status_watch;
+    return watching == Guarded::Done && process.start->status_watch;
 }
 
 StartedProcess* ProcessRun::awaiting_report(pid_t pid) {
     for (StartedProcess* process : {&main_, &control_})
-        if (process->pid == pid && process->status_pipe) return process;
+        if (process->pid == pid && process->start && process->start->status_pipe) return process;
     return nullptr;
 }
 
 // Reads what the child has said so far; at the latest before its exit is handled.
 void ProcessRun::finish_report(StartedProcess& process) {
-    if (!process.status_pipe) return;
-    if (!read_spawn_report(process.status_pipe.get(), process.report)) return;
-    process.status_watch.stop();
-    process.status_pipe.reset();
-    bool executed = take_report(process, std::move(process.report));
+    if (!process.start || !process.start->status_pipe) return;
+    SpawnReport& report = process.start->report;
+    if (!read_spawn_report(process.start->status_pipe.get(), report)) return;
+    bool executed = take_report(*process.start, report);
+    process.start.reset();
     if (!executed || &process != &main_) return;
     run_insistently("telling of an exec",
                     [&] { means_.host.post(unit_.id, event::ExecSucceeded{process.pid}); });

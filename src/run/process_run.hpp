@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -19,15 +20,19 @@
 
 namespace sctl {
 
-// A process that was started for a unit.
-struct StartedProcess {
-    pid_t pid = 0;
+// The start of a process, until its exec has been told of.
+struct StartInProgress {
     std::string program;
     ServiceOutput::StreamId stream = 0;
     UniqueFd status_pipe; // while the child still runs its steps before exec
     Watch status_watch;
     SpawnReport report;
-    std::optional<SpawnProblem> failure; // the step that failed: part of the cause
+};
+
+// A process that was started for a unit.
+struct StartedProcess {
+    pid_t pid = 0;
+    std::unique_ptr<StartInProgress> start;
 };
 
 class ProcessRun : public UnitRun {
@@ -92,10 +97,11 @@ class ProcessRun : public UnitRun {
     [[nodiscard]] Result<Spawned> spawn_by_settings(const action::Spawn& what,
                                                     const Placement& placement,
                                                     ServiceOutput::StreamId& stream_id);
-    [[nodiscard]] Answer adopt(Spawned spawned, bool is_main, StartedProcess process);
+    [[nodiscard]] Answer adopt(Spawned spawned, bool is_main,
+                               std::unique_ptr<StartInProgress> start);
     // Whether the program runs.
-    bool take_report(StartedProcess& process, SpawnReport report) noexcept;
-    void log_report(const StartedProcess& process, const SpawnReport& report);
+    bool take_report(const StartInProgress& start, const SpawnReport& report) noexcept;
+    void log_report(const std::string& program, const SpawnReport& report);
     [[nodiscard]] bool watch_report(StartedProcess& process, UniqueFd status) noexcept;
     void say_moved_directory(const SpawnProblem& moved);
     void say_step(const SpawnProblem& problem, const std::string& program, LogLevel level);

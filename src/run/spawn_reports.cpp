@@ -16,7 +16,7 @@ void SpawnReports::take_finished() {
         StartedProcess* process = run ? run->awaiting_report(awaited.pid) : nullptr;
         if (!process) return true;
         run->finish_report(*process);
-        return !process->status_pipe;
+        return !process->start;
     });
     many_ = 2 * awaited_.size();
 }

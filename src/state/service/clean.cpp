@@ -21,7 +21,7 @@ void ServiceStep::cleaner_spawn_failed(const event::SpawnFailed& failure) {
 }
 
 void ServiceStep::cleaner_exited(ExitInfo info) {
-    auto result = judge_exit(info, ExitKind::Command, config_.success_exit_status);
+    auto result = judge_exit(info, ExitKind::Command, *config_.success_exit_status);
     log_exit("Control process", info, result == ServiceResult::Success);
     if (status_.clean_result == ServiceResult::Success) status_.clean_result = result;
     fail(result, cat("process that cleans exited, ", describe_exit(info)));

@@ -53,7 +53,7 @@ void ServiceStep::log_exit(std::string_view kind, ExitInfo info, bool success) {
 
 void ServiceStep::main_exited(ExitInfo info) {
     auto kind = config_.type == ServiceType::Oneshot ? ExitKind::Command : ExitKind::Daemon;
-    auto result = judge_exit(info, kind, config_.success_exit_status);
+    auto result = judge_exit(info, kind, *config_.success_exit_status);
     // The process that a forking command left is spared with the command.
     if (ignores_failure(config_, ServiceExecCommand::Start, status_.main_index)) {
         result = ServiceResult::Success;
@@ -142,7 +142,7 @@ ServiceResult ServiceStep::control_result(ExitInfo info) const {
     bool command = config_.type == ServiceType::Oneshot ||
                    status_.control_command != ServiceExecCommand::Start;
     auto result = judge_exit(info, command ? ExitKind::Command : ExitKind::Daemon,
-                             config_.success_exit_status);
+                             *config_.success_exit_status);
     if (ignores_failure(config_, status_.control_command, status_.control_index)) {
         return ServiceResult::Success;
     }

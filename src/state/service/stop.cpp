@@ -180,8 +180,8 @@ Span ServiceStep::restart_delay() const {
 // systemd.service(5), Restart=
 bool ServiceStep::shall_restart() const {
     if (status_.forbid_restart) return false;
-    if (contains(config_.restart_prevent_exit_status, status_.main_exec.info)) return false;
-    if (contains(config_.restart_force_exit_status, status_.main_exec.info)) return true;
+    if (contains(*config_.restart_prevent_exit_status, status_.main_exec.info)) return false;
+    if (contains(*config_.restart_force_exit_status, status_.main_exec.info)) return true;
     auto result = status_.result;
     bool succeeded = result == ServiceResult::Success,
          skipped = result == ServiceResult::ExecCondition;

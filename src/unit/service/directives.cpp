@@ -134,11 +134,12 @@ void insert_sorted(std::vector<uint8_t>& set, int value) {
 }
 
 // Numbers are exit statuses; names may be of either kind.
-void read_exit_statuses(Setting& setting, ExitStatusSet& out) {
+void read_exit_statuses(Setting& setting, Sparse<ExitStatusSet>& set) {
     if (setting.value.empty()) {
-        out = {};
+        set = {};
         return;
     }
+    ExitStatusSet& out = set.edit();
     WordReader words(setting.value);
     while (auto word = next_word(setting, words, {})) {
         if (auto status = parse_exit_status(*word))
@@ -150,9 +151,9 @@ void read_exit_statuses(Setting& setting, ExitStatusSet& out) {
     }
 }
 
-template <ExitStatusSet S::*Set>
+template <Sparse<ExitStatusSet> S::*Set>
 PropertyValue exit_statuses(const LoadedUnit& unit) {
-    const ExitStatusSet& set = part_of<S>(unit).*Set;
+    const ExitStatusSet& set = *(part_of<S>(unit).*Set);
     return StatusesAndSignals{{set.statuses.begin(), set.statuses.end()},
                               {set.signals.begin(), set.signals.end()}};
 }

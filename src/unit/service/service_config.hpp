@@ -88,9 +88,9 @@ struct ServiceConfig : OwnConfig { // [Service]
     Span watchdog{}; // zero: none
     TimeoutFailureMode timeout_start_failure_mode = TimeoutFailureMode::Terminate;
     TimeoutFailureMode timeout_stop_failure_mode = TimeoutFailureMode::Terminate;
-    ExitStatusSet success_exit_status;
-    ExitStatusSet restart_prevent_exit_status;
-    ExitStatusSet restart_force_exit_status;
+    Sparse<ExitStatusSet> success_exit_status;
+    Sparse<ExitStatusSet> restart_prevent_exit_status;
+    Sparse<ExitStatusSet> restart_force_exit_status;
     unsigned file_descriptor_store_max = 0;
     std::vector<std::string> sockets;
     // Whether Type= and TimeoutStartSec= were written, see above.

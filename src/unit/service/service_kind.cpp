@@ -181,7 +181,7 @@ bool check_service(const LoadedUnit& unit, const WarningSink& warn) {
         return refuse(
             "Service has Restart= set to either always or on-success, which isn't allowed for "
             "Type=oneshot services.");
-    if (oneshot && !service.restart_force_exit_status.empty())
+    if (oneshot && !service.restart_force_exit_status->empty())
         return refuse(
             "Service has RestartForceExitStatus= set, which isn't allowed for Type=oneshot "
             "services.");

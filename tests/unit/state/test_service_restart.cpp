@@ -145,7 +145,7 @@ TEST_CASE("a stop that is queued while it waits skips the restart") {
 
 TEST_CASE("RestartPreventExitStatus and RestartForceExitStatus decide before Restart") {
     auto config = restarting(Restart::Always);
-    config.restart_prevent_exit_status = {.statuses = {3}, .signals = {SIGKILL}};
+    config.restart_prevent_exit_status.edit() = {.statuses = {3}, .signals = {SIGKILL}};
     FakeWorld world(config);
     world.start();
     world.exits(world.main(), 3);
@@ -155,7 +155,7 @@ TEST_CASE("RestartPreventExitStatus and RestartForceExitStatus decide before Res
     CHECK(world.state() == ServiceState::Failed);
 
     config = restarting(Restart::No);
-    config.restart_force_exit_status = {.statuses = {4}, .signals = {}};
+    config.restart_force_exit_status.edit() = {.statuses = {4}, .signals = {}};
     FakeWorld forced(config);
     forced.start();
     forced.exits(forced.main(), 4);

@@ -221,7 +221,7 @@ TEST_CASE("the first failure is the result") {
 
 TEST_CASE("SuccessExitStatus makes statuses and signals clean, but no core dump") {
     auto config = service_of_type(ServiceType::Simple);
-    config.success_exit_status = {.statuses = {7}, .signals = {SIGKILL}};
+    config.success_exit_status.edit() = {.statuses = {7}, .signals = {SIGKILL}};
     FakeWorld world(config);
     world.start();
     world.exits(world.main(), 7);

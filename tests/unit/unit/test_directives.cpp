@@ -322,11 +322,11 @@ TEST_CASE("lists add up, and an empty assignment resets them") {
     CHECK(s.set("ExecStart", "") == "");
     CHECK(service_config(s.unit)->commands(ServiceExecCommand::Start).empty());
     CHECK(s.set("SuccessExitStatus", "0 KILL 9 TEMPFAIL DATAERR 255 EXEC") == "");
-    CHECK(service_config(s.unit)->success_exit_status.statuses ==
+    CHECK(service_config(s.unit)->success_exit_status->statuses ==
           std::vector<uint8_t>{0, 9, 65, 75, 203, 255});
-    CHECK(service_config(s.unit)->success_exit_status.signals == std::vector<uint8_t>{9});
+    CHECK(service_config(s.unit)->success_exit_status->signals == std::vector<uint8_t>{9});
     CHECK(s.set("SuccessExitStatus", "") == "");
-    CHECK(service_config(s.unit)->success_exit_status.empty());
+    CHECK(service_config(s.unit)->success_exit_status->empty());
     CHECK(s.set_unit("ConditionPathExists", "/a") == "");
     CHECK(s.set_unit("ConditionHost", "") == "");
     CHECK(s.unit.unit.conditions.empty());
