@@ -52,16 +52,9 @@ constexpr OptionRow<SysusersRequest> option_rows[] = {
 };
 
 const char* problem_of(const SysusersRequest& request) {
-    const auto& replace = request.replace;
-    if (!replace.empty() && !replace.starts_with('/'))
-        return "The argument to --replace= must be an absolute path.";
-    if (!replace.empty() && !replace.ends_with(".conf"))
-        return "The argument to --replace= must have the extension '.conf'.";
-    if (request.task == Task::CatConfig && !replace.empty())
-        return "Option --replace= is not supported with --cat-config.";
-    if (!replace.empty() && request.arguments.empty())
-        return "When --replace= is given, some configuration items must be specified.";
-    return nullptr;
+    if (const char* problem = problem_of_replaced_path(request.replace)) return problem;
+    return problem_of_replacing(request.replace, request.task == Task::CatConfig,
+                                !request.arguments.empty());
 }
 
 } // namespace

@@ -87,19 +87,12 @@ constexpr OptionRow<TmpfilesRequest> option_rows[] = {
 
 const char* problem_of(const TmpfilesRequest& request) {
     const auto& operations = request.operations;
-    const auto& replace = request.replace;
     bool does_something = operations.create || operations.clean || operations.remove;
-    if (!replace.empty() && !replace.starts_with('/'))
-        return "The argument to --replace= must be an absolute path.";
-    if (!replace.empty() && !replace.ends_with(".conf"))
-        return "The argument to --replace= must have the extension '.conf'.";
+    if (const char* problem = problem_of_replaced_path(request.replace)) return problem;
     if (request.task == Task::Apply && !does_something)
         return "You need to specify at least one of --clean, --create or --remove.";
-    if (request.task == Task::CatConfig && !replace.empty())
-        return "Option --replace= is not supported with --cat-config.";
-    if (!replace.empty() && request.files.empty())
-        return "When --replace= is given, some configuration items must be specified.";
-    return nullptr;
+    return problem_of_replacing(request.replace, request.task == Task::CatConfig,
+                                !request.files.empty());
 }
 
 } // namespace

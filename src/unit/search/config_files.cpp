@@ -122,4 +122,19 @@ bool print_config(const Root& root, std::span<const std::string_view> directorie
     return print(out) && good;
 }
 
+const char* problem_of_replaced_path(std::string_view path) {
+    if (path.empty()) return nullptr;
+    if (!path.starts_with('/')) return "The argument to --replace= must be an absolute path.";
+    if (!path.ends_with(".conf"))
+        return "The argument to --replace= must have the extension '.conf'.";
+    return nullptr;
+}
+
+const char* problem_of_replacing(std::string_view path, bool cats_config, bool has_items) {
+    if (path.empty()) return nullptr;
+    if (cats_config) return "Option --replace= is not supported with --cat-config.";
+    if (!has_items) return "When --replace= is given, some configuration items must be specified.";
+    return nullptr;
+}
+
 } // namespace sctl

@@ -43,4 +43,11 @@ struct ConfigLine {
 // False where one of them cannot be read, which is logged, or where nothing can be printed.
 bool print_config(const Root& root, std::span<const std::string_view> directories);
 
+// What is wrong with the file that --replace=PATH names, in systemd's words; null for nothing, and
+// where the option was not given ("").
+[[nodiscard]] const char* problem_of_replaced_path(std::string_view path);
+// Likewise with what stands beside it.
+[[nodiscard]] const char* problem_of_replacing(std::string_view path, bool cats_config,
+                                               bool has_items);
+
 } // namespace sctl
