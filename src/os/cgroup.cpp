@@ -155,10 +155,11 @@ Result<void> kill_cgroup(const std::string& directory) {
     return write_control(directory, "cgroup.kill", '1');
 }
 
-void remove_cgroup(const std::string& directory) {
-    if (rmdir(directory.c_str()) == 0 || errno == ENOENT) return;
+bool remove_cgroup(const std::string& directory) {
+    auto is_gone = [&] { return rmdir(directory.c_str()) == 0 || errno == ENOENT; };
+    if (is_gone()) return true;
     for_each_directory_in(directory, remove_cgroup);
-    rmdir(directory.c_str());
+    return is_gone();
 }
 
 std::string cgroup_name(const std::string& unit) {

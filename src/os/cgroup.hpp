@@ -35,8 +35,8 @@ struct CgroupSlice {
 void move_into_cgroup(int directory, const std::vector<pid_t>& pids) noexcept;
 // Kills all of them at once (5.14). An Error where the kernel cannot.
 [[nodiscard]] Result<void> kill_cgroup(const std::string& directory);
-// Removes `directory` and those below it, as far as they are empty.
-void remove_cgroup(const std::string& directory);
+// Removes `directory` and those below it, as far as they are empty. Whether it is gone.
+bool remove_cgroup(const std::string& directory);
 // A unit's name as the name of a directory: the kernel's own files begin with "cgroup.".
 [[nodiscard]] std::string cgroup_name(const std::string& unit);
 

@@ -22,14 +22,14 @@ ControlGroups::~ControlGroups() {
 void ControlGroups::add(OwnerId owner, const std::string& unit) {
     if (!slice_) return;
     auto name = cgroup_name(unit);
-    groups_.emplace(owner, Group{name, false});
+    groups_.emplace(owner, Group{.name = name});
     owners_[name] = owner;
 }
 
 void ControlGroups::release(OwnerId owner) {
     auto found = groups_.find(owner);
     if (found == groups_.end()) return;
-    remove_cgroup(directory_of(found->second));
+    if (!found->second.is_gone) remove_cgroup(directory_of(found->second));
     auto named = owners_.find(found->second.name);
     if (named != owners_.end() && named->second == owner) owners_.erase(named);
     groups_.erase(found);
@@ -39,6 +39,7 @@ UniqueFd ControlGroups::open_for(OwnerId owner) {
     auto found = groups_.find(owner);
     if (found == groups_.end()) return {};
     auto directory = renewed(found->second);
+    found->second.is_gone = false;
     UniqueFd fd;
     if (mkdir(directory.c_str(), 0755) == 0 || errno == EEXIST)
         fd.reset(open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
@@ -100,7 +101,7 @@ bool ControlGroups::is_populated(OwnerId owner) const {
 
 void ControlGroups::remove(OwnerId owner) {
     auto found = groups_.find(owner);
-    if (found != groups_.end()) remove_cgroup(directory_of(found->second));
+    if (found != groups_.end()) found->second.is_gone = remove_cgroup(directory_of(found->second));
 }
 
 bool ControlGroups::kill(OwnerId owner) {

@@ -51,6 +51,7 @@ class ControlGroups {
     struct Group {
         std::string name;     // of the directory
         bool used_up = false; // see renewed()
+        bool is_gone = false; // removed since its last process was born
     };
 
     [[nodiscard]] std::string directory_of(const Group& group) const;
