@@ -381,6 +381,32 @@ def test_cpus_and_the_class_of_io_are_as_written():
         equal(box.show("numa", "CPUAffinity", "CPUAffinityFromNUMA"), {"CPUAffinity": "", "CPUAffinityFromNUMA": "yes"})
 
 
+def test_what_a_unit_does_not_say_is_inherited_of_pid_1_and_shown():
+    surroundings = ("echo 77 >/proc/self/oom_score_adj; echo 0x3f >/proc/self/coredump_filter; echo 123456 >/proc/self/timerslack_ns; ulimit -c 1000; "
+                    "exec chrt -b 0 ionice -c 2 -n 1 nice -n 3 systemctl init")
+    sleep = "[Service]\nExecStart=/bin/sleep 1001\n"
+    units = {"plain.service": sleep, "own.service": sleep + "Nice=9\nOOMScoreAdjust=100\nIOSchedulingClass=idle\nCPUSchedulingPolicy=idle\n",
+             "prior.service": sleep + "Type=exec\nCPUSchedulingPriority=4\n"}
+    with Box(units={**units, **OTHER}, init=["/bin/sh", "-c", surroundings + " other.service plain.service own.service"]) as box:
+        for name in "plain", "own":
+            box.wait_state(name, "active")
+        nice = os.getpriority(os.PRIO_PROCESS, box.pid)
+        common = {"CoredumpFilter": "0x3f", "TimerSlackNSec": "123456", "CPUSchedulingPriority": "0", "LimitCORE": "512000"}
+        wanted = {"plain": {"Nice": str(nice), "OOMScoreAdjust": "77", "IOSchedulingClass": "2", "IOSchedulingPriority": "1", "CPUSchedulingPolicy": "3"},
+                  "own": {"Nice": "9", "OOMScoreAdjust": "100", "IOSchedulingClass": "3", "IOSchedulingPriority": "4", "CPUSchedulingPolicy": "5"}}
+        for name, shown in wanted.items():
+            equal(box.show(name, *shown, *common), {**shown, **common})
+            pid = box.main_pid(name)
+            equal([box.proc(pid, file).strip() for file in ("oom_score_adj", "coredump_filter", "timerslack_ns")],
+                  [shown["OOMScoreAdjust"], "0000003f", "123456"])
+            equal(box.proc(pid, "stat").rpartition(")")[2].split()[16], shown["Nice"])
+            equal(box.run("ionice -p %d; chrt -p %d | sed 's/.*: //'" % (pid, pid)).out.split("\n")[:2],
+                  [{"2": "best-effort: prio 1", "3": "idle"}[shown["IOSchedulingClass"]], {"3": "SCHED_BATCH", "5": "SCHED_IDLE"}[shown["CPUSchedulingPolicy"]]])
+        equal(box.systemctl("start", "prior").status, 1)
+        equal(box.show("prior", "CPUSchedulingPolicy", "CPUSchedulingPriority", "ExecMainStatus"),
+              {"CPUSchedulingPolicy": "0", "CPUSchedulingPriority": "4", "ExecMainStatus": "214"})
+
+
 def test_texts_like_numbers_are_users_and_groups_only_as_systemd_has_them():
     statuses = {"+0": "217", "0x0": "217", "+1": "217", "99999": "217", "0": "0", "1": "0", "00": None, "01": None, "070": None, "-0": None,
                 "65535": None, "4294967295": None}

@@ -11,6 +11,7 @@
 #include "unit/syntax/environment.hpp"
 #include "unit/syntax/parse_value.hpp"
 #include "unit/values/capability.hpp"
+#include "unit/values/inherited.hpp"
 
 namespace sctl {
 namespace {
@@ -189,22 +190,25 @@ void read_scheduling_policy(Setting& setting, std::optional<int>& out) {
     auto& priority = setting.unit.exec.edit().cpu_scheduling_priority;
     priority = std::clamp(priority, sched_get_priority_min(*out), sched_get_priority_max(*out));
 }
-PropertyValue scheduling_policy(const LoadedUnit& unit) {
-    return int32_t{exec_of(unit).cpu_scheduling_policy.value_or(SCHED_OTHER)};
-}
 void read_scheduling_priority(Setting& setting, int& out) {
     auto value = parse_integer<int>(setting.value);
     if (!value)
-        setting.warning(cat("Failed to parse CPU scheduling priority, ignoring: ", setting.value));
-    else if (*value < 0 || *value > sched_get_priority_max(SCHED_FIFO))
-        setting.warning(cat("CPU scheduling priority is out of range, ignoring: ", setting.value));
-    else
-        out = *value;
+        return setting.warning(
+            cat("Failed to parse CPU scheduling priority, ignoring: ", setting.value));
+    if (*value < 0 || *value > sched_get_priority_max(SCHED_FIFO))
+        return setting.warning(
+            cat("CPU scheduling priority is out of range, ignoring: ", setting.value));
+    out = *value;
+    // As in systemd a priority asks for a policy: the usual one, where none is named.
+    auto& policy = setting.unit.exec.edit().cpu_scheduling_policy;
+    if (!policy) policy = SCHED_OTHER;
+}
+PropertyValue scheduling_priority(const LoadedUnit& unit) {
+    const auto& execution = exec_of(unit);
+    return int32_t{execution.cpu_scheduling_policy ? execution.cpu_scheduling_priority
+                                                   : inherited_cpu_scheduling_priority()};
 }
 
-// ioprio_set(2): the class above 13 bits of data. The default is best-effort, 4.
-constexpr int io_class_shift = 13;
-constexpr int default_io_priority = 2 << io_class_shift | 4;
 void read_io_class(Setting& setting, std::optional<int>& out) {
     if (setting.value.empty()) return out.reset();
     auto io_class = parse_io_scheduling_class(setting.value);
@@ -222,16 +226,22 @@ void read_io_priority(Setting& setting, std::optional<int>& out) {
         return setting.warning(cat("Failed to parse IO priority, ignoring: ", setting.value));
     out = (out.value_or(default_io_priority) >> io_class_shift) << io_class_shift | *data;
 }
+// What the unit says, or else what its processes inherit.
+template <auto Member, int (*Inherited)()>
+int effective(const LoadedUnit& unit) {
+    const std::optional<int>& said = exec_of(unit).*Member;
+    return said ? *said : Inherited();
+}
+template <auto Member, int (*Inherited)()>
+PropertyValue effective_number(const LoadedUnit& unit) {
+    return int32_t{effective<Member, Inherited>(unit)};
+}
+constexpr auto effective_io_priority = effective<&ExecConfig::io_priority, inherited_io_priority>;
 PropertyValue io_class(const LoadedUnit& unit) {
-    return int32_t{exec_of(unit).io_priority.value_or(default_io_priority) >> io_class_shift};
+    return int32_t{effective_io_priority(unit) >> io_class_shift};
 }
 PropertyValue io_priority(const LoadedUnit& unit) {
-    return int32_t{exec_of(unit).io_priority.value_or(default_io_priority) &
-                   ((1 << io_class_shift) - 1)};
-}
-template <int Default, auto Member>
-PropertyValue number_or(const LoadedUnit& unit) {
-    return int32_t{(exec_of(unit).*Member).value_or(Default)};
+    return int32_t{effective_io_priority(unit) & ((1 << io_class_shift) - 1)};
 }
 
 // --- capabilities --------------------------------------------------------------------------------
@@ -375,12 +385,15 @@ constexpr Directive exec_directives[] = {
     row<&ExecConfig::unset_environment, read_unset_environment>("UnsetEnvironment", Same,
                                                                 "UnsetEnvironment", "as"),
     row<&ExecConfig::umask, read_mode>("UMask", Same, "UMask", "u"),
-    row<&ExecConfig::nice, read_nice, number_or<0, &ExecConfig::nice>>("Nice", Same, "Nice", "i"),
+    row<&ExecConfig::nice, read_nice, effective_number<&ExecConfig::nice, inherited_nice>>(
+        "Nice", Same, "Nice", "i"),
     row<&ExecConfig::oom_score_adjust, read_oom_score_adjust,
-        number_or<0, &ExecConfig::oom_score_adjust>>("OOMScoreAdjust", Same, "OOMScoreAdjust", "i"),
-    row<&ExecConfig::cpu_scheduling_policy, read_scheduling_policy, scheduling_policy>(
+        effective_number<&ExecConfig::oom_score_adjust, inherited_oom_score_adjust>>(
+        "OOMScoreAdjust", Same, "OOMScoreAdjust", "i"),
+    row<&ExecConfig::cpu_scheduling_policy, read_scheduling_policy,
+        effective_number<&ExecConfig::cpu_scheduling_policy, inherited_cpu_scheduling_policy>>(
         "CPUSchedulingPolicy", Same, "CPUSchedulingPolicy", "i"),
-    row<&ExecConfig::cpu_scheduling_priority, read_scheduling_priority>(
+    row<&ExecConfig::cpu_scheduling_priority, read_scheduling_priority, scheduling_priority>(
         "CPUSchedulingPriority", Same, "CPUSchedulingPriority", "i"),
     row<&ExecConfig::cpu_scheduling_reset_on_fork>("CPUSchedulingResetOnFork", Same,
                                                    "CPUSchedulingResetOnFork", "b"),

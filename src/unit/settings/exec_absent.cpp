@@ -9,6 +9,7 @@
 #include "unit/syntax/parse_value.hpp"
 #include "unit/syntax/time_span.hpp"
 #include "unit/unit_kind.hpp"
+#include "unit/values/inherited.hpp"
 
 namespace sctl {
 namespace {
@@ -51,6 +52,9 @@ Result<PropertyValue> as_property(const Result<T>& value) {
 void read_timer_slack(Setting& setting) {
     keep_or_warn(setting, as_property(parse_nanoseconds(setting.value)),
                  "Failed to parse nsec value, ignoring: ");
+}
+PropertyValue timer_slack(const LoadedUnit&) {
+    return inherited_timer_slack();
 }
 void read_rate_limit_burst(Setting& setting) {
     keep_or_warn(setting, as_property(parse_integer<uint32_t>(setting.value)),
@@ -113,6 +117,9 @@ void read_namespaces(Setting& setting) {
 
 // core(5), "Controlling which mappings are written to the core dump".
 constexpr uint64_t default_core_filter = 0x33;
+PropertyValue core_filter(const LoadedUnit&) {
+    return inherited_coredump_filter();
+}
 void read_core_filter(Setting& setting) {
     static constexpr NamedBit mappings[] = {{"private-anonymous", 1},
                                             {"shared-anonymous", 2},
@@ -343,14 +350,14 @@ constexpr Directive absent_exec_directives[] = {
     text_row("PAMName", Absent),
     text_row("UtmpIdentifier", Accepted),
     choice_row<"init login user">("UtmpMode", Accepted, fixed_text<"init">),
-    formatted({"CoredumpFilter", Absent, read_core_filter, "CoredumpFilter", "t",
-               fixed<default_core_filter>, "default"},
-              ValueFormat::Hexadecimal),
+    formatted(
+        {"CoredumpFilter", Absent, read_core_filter, "CoredumpFilter", "t", core_filter, "default"},
+        ValueFormat::Hexadecimal),
     formatted(
         {"NUMAPolicy", Absent, read_numa_policy, "NUMAPolicy", "i", fixed<int32_t{-1}>, "default"},
         ValueFormat::NumaPolicy),
     formatted({"NUMAMask", Absent, read_numa_mask, "NUMAMask", "ay"}, ValueFormat::NumberSet),
-    {"TimerSlackNSec", Accepted, read_timer_slack, "TimerSlackNSec", "t", fixed<uint64_t{50000}>},
+    {"TimerSlackNSec", Accepted, read_timer_slack, "TimerSlackNSec", "t", timer_slack},
 
     // Terminals and logs.
     flag_row("TTYReset", Absent),

@@ -1,6 +1,9 @@
 #include "unit/settings/directives.hpp"
 
 #include <doctest/doctest.h>
+#include <sched.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 
 #include <set>
 #include <tuple>
@@ -11,6 +14,7 @@
 #include "unit/service/service_config.hpp"
 #include "unit/unit_kind.hpp"
 #include "unit/values/enum_text.hpp"
+#include "unit/values/inherited.hpp"
 #include "wire/property_value.hpp"
 
 using namespace sctl;
@@ -192,8 +196,6 @@ TEST_CASE("a unit that is not loaded shows systemd's defaults") {
     CHECK(service.t("TimeoutAbortUSec") == 90'000'000);
     CHECK(service.t("RuntimeMaxUSec") == UINT64_MAX);
     CHECK(service.t("JobRunningTimeoutUSec") == UINT64_MAX);
-    CHECK(service.i("IOSchedulingClass") == 2);
-    CHECK(service.i("IOSchedulingPriority") == 4);
     CHECK(service.i("SuccessActionExitStatus") == -1);
     CHECK(service.u("UMask") == 022);
     CHECK(service.u("RuntimeDirectoryMode") == 0755);
@@ -548,6 +550,21 @@ TEST_CASE("limits and scheduling read as systemd reads them") {
     CHECK(s.i("Nice") == 5);
     CHECK(s.set("Nice", "") == "");
     CHECK(!s.unit.exec->nice);
+}
+
+TEST_CASE("what a unit does not say of its processes' scheduling is the manager's") {
+    Service s;
+    CHECK(s.i("Nice") == getpriority(PRIO_PROCESS, 0));
+    CHECK(s.i("CPUSchedulingPolicy") == sched_getscheduler(0));
+    CHECK(s.i("IOSchedulingClass") == inherited_io_priority() >> io_class_shift);
+    int before = prctl(PR_GET_TIMERSLACK);
+    prctl(PR_SET_TIMERSLACK, 71'000);
+    CHECK(s.t("TimerSlackNSec") == 71'000);
+    prctl(PR_SET_TIMERSLACK, before);
+    CHECK(s.set("CPUSchedulingPriority", "0") == "");
+    CHECK(s.unit.exec->cpu_scheduling_policy == SCHED_OTHER);
+    CHECK(s.set("CPUSchedulingPolicy", "") == "");
+    CHECK(!s.unit.exec->cpu_scheduling_policy);
 }
 
 TEST_CASE("dependencies take several names, templates and old words") {
