@@ -65,9 +65,11 @@ class Loader {
     void read_drop_ins();
     void forget_settings();
     void check_permissions(const UnitFileStatus& file, std::string_view path);
-    // False where a setting is fatal: what follows it in the file is not read.
-    bool apply(const AssignmentList& assignments);
-    void note_trigger(const UnitKind& kind, const Assignment& assignment);
+    // Reads a file, and says what is wrong in the order of its lines, as systemd does. A setting
+    // that is fatal, as load_state tells, ends it: what follows counts for nothing.
+    Result<void> read_text(std::string_view text, std::string_view path);
+    void apply(const IniAssignment& assignment, std::string_view path);
+    void note_trigger(const UnitKind& kind, const IniAssignment& assignment);
     void add_trigger_dependency();
     void add_directory_dependencies();
     void add_mount_dependencies();
@@ -131,10 +133,8 @@ bool Loader::read_fragment(const FoundUnit& found) {
     }
     unit_.newest_mtime = file.status.mtime;
     check_permissions(file.status, found.fragment_path);
-    AssignmentList assignments;
-    auto parsed = parse_unit_text(file.text, found.fragment_path, unit_sections(unit_.id.type()),
-                                  assignments, warn_);
-    if (!apply(assignments)) {
+    auto parsed = read_text(file.text, found.fragment_path);
+    if (unit_.load_state != LoadState::Loaded) {
         if (unit_.load_state == LoadState::Error) {
             fail_loading(unit_, EINVAL);
             return false;
@@ -160,12 +160,10 @@ void Loader::read_drop_ins() {
         if (file->status.masks) continue;
         unit_.newest_mtime = std::max(unit_.newest_mtime, file->status.mtime);
         check_permissions(file->status, path);
-        AssignmentList assignments;
         // What comes before an error applies, and the error has been told to warn_.
-        (void)!parse_unit_text(file->text, path, unit_sections(unit_.id.type()), assignments, warn_)
-            .has_value();
+        (void)!read_text(file->text, path).has_value();
         // A fatal setting ends its drop-in and nothing else, as in systemd.
-        if (!apply(assignments)) unit_.load_state = LoadState::Loaded;
+        unit_.load_state = LoadState::Loaded;
     }
 }
 
@@ -180,35 +178,38 @@ void Loader::check_permissions(const UnitFileStatus& file, std::string_view path
     if (file.writable_by_all) warn_(world_writable_warning(cat("Configuration file ", path)));
 }
 
-bool Loader::apply(const AssignmentList& assignments) {
-    SpecifierContext specifiers{unit_.id, facts_, unit_.fragment_path, {}};
+Result<void> Loader::read_text(std::string_view text, std::string_view path) {
+    auto goes_on = [&] { return unit_.load_state == LoadState::Loaded; };
+    WarningSink warn = [&](std::string_view what) {
+        if (goes_on()) warn_(what);
+    };
+    auto take = [&](const IniAssignment& assignment) {
+        if (goes_on()) apply(assignment, path);
+    };
+    return read_ini(text, path, unit_sections(unit_.id.type()), take, warn);
+}
+
+void Loader::apply(const IniAssignment& assignment, std::string_view path) {
+    const auto& [section, key, value, line] = assignment;
     const UnitKind& kind = kind_of(unit_);
-    for (auto assignment : assignments) {
-        if (assignment.section == kind.section && !kind.is_run) {
-            note_trigger(kind, assignment);
-            continue;
-        }
-        const auto* row = find_directive(kind, assignment.section, assignment.key);
-        if (!row) {
-            if (!assignment.key.starts_with("X-"))
-                warn_(cat(assignment.path, ":", assignment.line, ": Unknown key '", assignment.key,
-                          "' in section [", assignment.section, "], ignoring."));
-            continue;
-        }
-        if (row->support == Support::Absent || row->support == Support::Protection)
-            note_absent(unit_, *row, assignment.value);
-        if (!row->parse) continue;
-        Setting setting{
-            unit_,           *row, specifiers, assignment.key, assignment.value, assignment.path,
-            assignment.line, warn_};
-        row->parse(setting);
-        if (unit_.load_state != LoadState::Loaded) return false;
+    if (section == kind.section && !kind.is_run) return note_trigger(kind, assignment);
+    const auto* row = find_directive(kind, section, key);
+    if (!row) {
+        if (!key.starts_with("X-"))
+            warn_(cat(path, ":", line, ": Unknown key '", key, "' in section [", section,
+                      "], ignoring."));
+        return;
     }
-    return true;
+    if (row->support == Support::Absent || row->support == Support::Protection)
+        note_absent(unit_, *row, value);
+    if (!row->parse) return;
+    SpecifierContext specifiers{unit_.id, facts_, unit_.fragment_path, {}};
+    Setting setting{unit_, *row, specifiers, key, value, path, line, warn_};
+    row->parse(setting);
 }
 
 // What the unit starts: of one that is not run only this is read.
-void Loader::note_trigger(const UnitKind& kind, const Assignment& assignment) {
+void Loader::note_trigger(const UnitKind& kind, const IniAssignment& assignment) {
     if (assignment.key == kind.trigger_setting)
         triggered_ = assignment.value;
     else if (assignment.key == kind.instances_setting)

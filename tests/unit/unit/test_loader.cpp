@@ -62,6 +62,38 @@ constexpr std::string_view plain = "[Service]\nExecStart=/bin/true\n";
 
 } // namespace
 
+TEST_CASE("what is wrong with a file is said in the order of its lines") {
+    Units units;
+    units.write("a.service.d/10.conf", "[Baz]\nA=1\n[Service]\nNice=worse\n[Baz2]\n");
+    auto unit = units.load_text(
+        "Stray=1\n[Unit]\nBogus=1\n[Foo]\nA=1\n[Service]\nExecStart=/bin/true\nNice=bad\n"
+        "nonsense\nUnknown=1\n[Bar]\nC=1\n[Foo]\n");
+    CHECK(unit.load_state == LoadState::Loaded);
+    CHECK(units.said() ==
+          "/u/a.service:1: Assignment outside of section. Ignoring.\n"
+          "/u/a.service:3: Unknown key 'Bogus' in section [Unit], ignoring.\n"
+          "/u/a.service:4: Unknown section 'Foo'. Ignoring.\n"
+          "/u/a.service:8: Failed to parse nice priority 'bad', ignoring: Invalid argument\n"
+          "/u/a.service:9: Missing '=', ignoring line.\n"
+          "/u/a.service:10: Unknown key 'Unknown' in section [Service], ignoring.\n"
+          "/u/a.service:11: Unknown section 'Bar'. Ignoring.\n"
+          "/u/a.service:13: Unknown section 'Foo'. Ignoring.\n"
+          "/u/a.service.d/10.conf:1: Unknown section 'Baz'. Ignoring.\n"
+          "/u/a.service.d/10.conf:4: Failed to parse nice priority 'worse', ignoring: Invalid "
+          "argument\n"
+          "/u/a.service.d/10.conf:5: Unknown section 'Baz2'. Ignoring.");
+}
+
+TEST_CASE("after a setting that is fatal nothing of its file counts or is warned of") {
+    Units units;
+    auto unit = units.load_text(
+        "[Service]\nNice=bad\nGroup=a:b\nNice=worse\n[Foo]\n[Service\nExecStart=/bin/true\n");
+    CHECK(unit.load_state == LoadState::BadSetting);
+    CHECK(units.said().find("worse") == std::string::npos);
+    CHECK(units.said().find("Foo") == std::string::npos);
+    CHECK(units.said().find("[Service") == std::string::npos);
+}
+
 TEST_CASE("a service is loaded with systemd's defaults and dependencies") {
     Units units;
     auto unit = units.load_text(plain);
