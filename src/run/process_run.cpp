@@ -19,6 +19,7 @@
 #include "run/step_message.hpp"
 #include "run/unit.hpp"
 #include "unit/loader.hpp"
+#include "unit/values/signal_name.hpp"
 
 namespace sctl {
 namespace {
@@ -41,6 +42,12 @@ int signal_of(const KillConfig& kill, action::KillWhat what) {
             return kill.restart_kill_signal ? kill.restart_kill_signal : kill.kill_signal;
     }
     return SIGTERM;
+}
+
+// "N (name)"
+std::string described(pid_t pid) {
+    auto name = read_process_name(pid);
+    return cat(pid, " (", name.empty() ? "n/a" : name, ")");
 }
 
 Answer spawn_failed(const Error& error) {
@@ -375,8 +382,8 @@ Answer ProcessRun::send_signal(action::KillWhat what) {
 void ProcessRun::log_killing(int signal, bool everyone) {
     for (pid_t pid : means_.processes.processes_of(owner_)) {
         if (!everyone && pid != main_pid() && pid != control_pid()) continue;
-        log(LogLevel::Notice, cat("Killing process ", pid, " (", read_process_name(pid),
-                                  ") with signal SIG", sigabbrev_np(signal), "."));
+        log(LogLevel::Notice,
+            cat("Killing process ", described(pid), " with signal SIG", signal_name(signal), "."));
     }
 }
 

@@ -69,6 +69,18 @@ TEST_CASE("a service that ignores SIGTERM gets SIGKILL when TimeoutStopSec= is o
     CHECK_FALSE(world.processes.is_alive(child));
 }
 
+TEST_CASE("a final signal without a name of its own is told by its number") {
+    ProcessWorld world;
+    world.write("a.service",
+                "[Service]\nExecStart=/bin/main\nTimeoutStopSec=1\nFinalKillSignal=RTMIN+3\n");
+    world.processes.new_ones_ignore_sigterm = true;
+    REQUIRE(world.start("a.service"));
+    pid_t main = world.main_pid("a.service");
+    REQUIRE(world.stop("a.service"));
+    CHECK(world.output.said(
+        cat("a.service: Killing process ", main, " (n/a) with signal SIGRTMIN+3.")));
+}
+
 TEST_CASE("what is left of a service is signalled after its main process has ended") {
     ProcessWorld world;
     world.write("a.service", std::string(simple));
