@@ -420,19 +420,36 @@ bool ProcessRun::signal_rest(SignalRequest request) {
 
 Result<void> ProcessRun::kill(bool main, bool control, bool rest, int signal) {
     bool any = false;
-    auto one = [&](pid_t pid) -> Result<void> {
+    auto one = [&](pid_t pid, std::string_view which) -> Result<void> {
         if (pid <= 0) return {};
+        auto what = cat(" signal SIG", signal_name(signal), " to ", which, " process ",
+                        described(pid), " on client request");
         auto sent = means_.processes.signal_process(pid, signal);
         any |= sent.has_value();
+        if (sent)
+            log(LogLevel::Info, cat("Sent", what, "."));
+        else
+            log(LogLevel::Warning, cat("Failed to send", what, ": ", strerror(sent.error().code)));
         return sent;
     };
     SignalRequest to_rest = request_to_rest(signal, false);
     Result<void> result;
-    if (main) result = one(main_pid());
-    if (control && result) result = one(control_pid());
-    if (rest) any |= signal_rest(std::move(to_rest));
+    if (control) result = one(control_pid(), "control");
+    if (main && result) result = one(main_pid(), "main");
+    if (rest) {
+        say_to_rest(signal);
+        any |= signal_rest(std::move(to_rest));
+    }
     if (!result) return result;
     return any ? Result<void>{} : errno_error("kill", ESRCH);
+}
+
+void ProcessRun::say_to_rest(int signal) {
+    for (pid_t pid : means_.processes.processes_of(owner_)) {
+        if (pid == main_pid() || pid == control_pid()) continue;
+        log(LogLevel::Info, cat("Sending signal SIG", signal_name(signal), " to process ",
+                                described(pid), " on client request."));
+    }
 }
 
 // --- ends of processes ---------------------------------------------------------------------------

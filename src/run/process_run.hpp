@@ -108,6 +108,7 @@ class ProcessRun : public UnitRun {
 
     [[nodiscard]] Answer send_signal(action::KillWhat what);
     void log_killing(int signal, bool everyone);
+    void say_to_rest(int signal);
     [[nodiscard]] SignalRequest request_to_rest(int signal, bool continue_after);
     bool signal_rest(SignalRequest request);
 

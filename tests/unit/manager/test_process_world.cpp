@@ -81,6 +81,32 @@ TEST_CASE("a final signal without a name of its own is told by its number") {
         cat("a.service: Killing process ", main, " (n/a) with signal SIGRTMIN+3.")));
 }
 
+TEST_CASE("a person's signal is told of with each process that gets it") {
+    ProcessWorld world;
+    world.write("a.service", std::string(simple));
+    REQUIRE(world.start("a.service"));
+    pid_t main = world.main_pid("a.service");
+    pid_t child = world.processes.forks(main);
+    auto kill = [&](Manager::KillWho who, int signal) {
+        world.output.lines.clear();
+        CHECK(world.manager().kill_unit(world.unit("a.service").id, who, signal));
+        return world.output.lines;
+    };
+    auto to_main =
+        cat("a.service: Sent signal SIGUSR1 to main process ", main, " (n/a) on client request.");
+    CHECK(kill(Manager::KillWho::Main, SIGUSR1) == std::vector{to_main});
+    CHECK(kill(Manager::KillWho::All, SIGUSR1) ==
+          std::vector{to_main, cat("a.service: Sending signal SIGUSR1 to process ", child,
+                                   " (n/a) on client request.")});
+    CHECK(kill(Manager::KillWho::Main, SIGRTMIN + 30) ==
+          std::vector{cat("a.service: Sent signal SIGRTMIN+30 to main process ", main,
+                          " (n/a) on client request.")});
+    world.processes.alive.erase(main);
+    CHECK(kill(Manager::KillWho::Main, SIGUSR1) ==
+          std::vector{cat("a.service: Failed to send signal SIGUSR1 to main process ", main,
+                          " (n/a) on client request: No such process")});
+}
+
 TEST_CASE("what is left of a service is signalled after its main process has ended") {
     ProcessWorld world;
     world.write("a.service", std::string(simple));
