@@ -90,6 +90,7 @@ Result<void> ManagerBus::open(UniqueFd listener) {
 std::optional<Message> ManagerBus::handle(BusPeer& peer, const Message& message) {
     if (message.type != MessageType::MethodCall) return std::nullopt;
     Message reply;
+    auto look = manager_.look_once();
     try {
         auto answered = answer(peer, message);
         if (answered) {

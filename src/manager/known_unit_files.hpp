@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <utility>
 
 #include "base/files.hpp"
 #include "manager/generators.hpp"
@@ -20,8 +21,30 @@ class KnownUnitFiles {
     KnownUnitFiles(const KnownUnitFiles&) = delete;
     KnownUnitFiles& operator=(const KnownUnitFiles&) = delete;
 
+    // While one lives, all that is done happens at one time (a client's call, a turn): changed()
+    // looks at the directories once, and says so once.
+    class OneLook {
+      public:
+        explicit OneLook(KnownUnitFiles& files) noexcept
+            : files_(files), is_outermost_(!std::exchange(files.looks_once_, true)) {}
+        ~OneLook() {
+            if (is_outermost_) files_.looks_once_ = files_.has_looked_ = false;
+        }
+        OneLook(const OneLook&) = delete;
+        OneLook& operator=(const OneLook&) = delete;
+
+      private:
+        KnownUnitFiles& files_;
+        const bool is_outermost_;
+    };
+
     // Looks at the directories. To be called before anything else is.
     void scan();
+    // Whether they have changed since, as far as can be told: a stat for each of some ten.
+    [[nodiscard]] bool changed() {
+        if (std::exchange(has_looked_, looks_once_)) return false;
+        return index_->changed();
+    }
     [[nodiscard]] const UnitIndex& index() const noexcept { return *index_; }
     [[nodiscard]] const SkippedUnits& skipped() const noexcept { return skipped_; }
 
@@ -32,6 +55,7 @@ class KnownUnitFiles {
     const WarningSink warn_; // about directories
     std::unique_ptr<UnitIndex> index_;
     SkippedUnits skipped_;
+    bool looks_once_ = false, has_looked_ = false;
 };
 
 } // namespace sctl

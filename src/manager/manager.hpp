@@ -58,6 +58,8 @@ class Manager final : private RunHost {
     // The same, loaded from its files if need be, with all it refers to. A unit without files is
     // loaded too, as not-found; an Error (InvalidArgs) is for what is no name of a unit.
     Result<Unit*> load(std::string_view name) { return store_.load(name); }
+    // While it lives, files that came late are looked for once: for all of a client's call.
+    [[nodiscard]] KnownUnitFiles::OneLook look_once() { return store_.look_once(); }
     // A unit that is there: of an id that has been kept, exists() is asked first.
     [[nodiscard]] Unit& unit(UnitId id) { return units_.unit(id); }
     [[nodiscard]] const Unit& unit(UnitId id) const { return units_.unit(id); }

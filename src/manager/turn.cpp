@@ -13,6 +13,7 @@ void Turn::run() noexcept {
     if (std::exchange(is_under_way_, true)) return next.schedule();
     next.begin();
     take_memory_reserve();
+    auto look = parts_.store.look_once();
     bool more = true;
     while (more && !next.is_put_off()) {
         auto ended = run_guarded("a turn", [&] { more = take_step(); });

@@ -60,7 +60,7 @@ Result<Unit*> UnitStore::load(std::string_view name) {
 // What has changed on disk since the last look is seen where systemd sees it: for units that were
 // not there.
 void UnitStore::find_late_units() {
-    if (!files_.index().changed()) return;
+    if (!files_.changed()) return;
     look_for_missing();
     load_queued();
 }

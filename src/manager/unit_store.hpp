@@ -50,6 +50,8 @@ class UnitStore {
     // The unit of that name or alias, from its files if need be. A unit without files is loaded
     // too, as not-found; an Error (InvalidArgs) is for what is no name of a unit.
     Result<Unit*> load(std::string_view name);
+    // While it lives, late files are looked for once.
+    [[nodiscard]] KnownUnitFiles::OneLook look_once() { return KnownUnitFiles::OneLook(files_); }
     // What could not be read for a reason of the moment is read when it matters the next time.
     void complete(UnitId id);
     // Files that came late may give what the unit pulls in, or make it another's alias: the unit

@@ -143,6 +143,20 @@ TEST_CASE("a daemon that forks twice belongs to its service and is stopped with 
     CHECK(world.manager().processes().processes_of(unit.run->owner()).empty());
 }
 
+TEST_CASE("files that came late are looked for once in what happens at one time") {
+    ManagerWorld world;
+    world.write("a.service", "[Unit]\nWants=late.service\n[Service]\nExecStart=/bin/true\n");
+    world.unit("a.service");
+    {
+        auto look = world.manager().look_once();
+        CHECK(world.unit("late.service").loaded.load_state == LoadState::NotFound);
+        world.write("late.service", "[Service]\nExecStart=/bin/true\n");
+        auto inner = world.manager().look_once();
+        CHECK(world.unit("late.service").loaded.load_state == LoadState::NotFound);
+    }
+    CHECK(world.unit("late.service").loaded.load_state == LoadState::Loaded);
+}
+
 TEST_CASE("Restart=always starts a killed service again") {
     ManagerWorld world;
     world.write("a.service",
