@@ -279,9 +279,33 @@ def sets_properties(driver):
             ("IOWriteIOPSMax=/dev/null 1K", "IOWriteIOPSMax", "IOWriteIOPSMax=\nIOWriteIOPSMax=/dev/null 1000\n\n"),
             ("IODeviceLatencyTargetSec=/dev/null 25ms", "IODeviceLatencyTargetUSec",
              "IODeviceLatencyTargetSec=\nIODeviceLatencyTargetSec=/dev/null 25ms\n\n"),
-            ("DisableControllers=cpu io", "DisableControllers", "DisableControllers=cpu io\n")):
+            ("DisableControllers=cpu io", "DisableControllers", "DisableControllers=cpu io\n"),
+            # What was in force before stays so.
+            ("DeviceAllow=/dev/null rw", "DeviceAllow", "DeviceAllow=\nDeviceAllow=/dev/null rw\nDeviceAllow=char-pts r\n\n"),
+            ("DeviceAllow=char-pts w", "DeviceAllow", "DeviceAllow=\nDeviceAllow=/dev/null rw\nDeviceAllow=char-pts w\n\n"),
+            ("SocketBindDeny=ipv6:tcp", "SocketBindDeny", "SocketBindDeny=ipv6:tcp:any\nSocketBindDeny=90\n\n"),
+            ("IODeviceWeight=/dev/zero 300", "IODeviceWeight",
+             "IODeviceWeight=\nIODeviceWeight=/dev/null 200\nIODeviceWeight=/dev/zero 300\n\n"),
+            ("IODeviceWeight=/dev/null 400", "IODeviceWeight",
+             "IODeviceWeight=\nIODeviceWeight=/dev/null 400\nIODeviceWeight=/dev/zero 300\n\n"),
+            ("IODeviceLatencyTargetSec=/dev/zero 2", "IODeviceLatencyTargetUSec",
+             "IODeviceLatencyTargetSec=\nIODeviceLatencyTargetSec=/dev/null 25ms\nIODeviceLatencyTargetSec=/dev/zero 2s\n\n"),
+            ("AllowedCPUs=0", "AllowedCPUs", "AllowedCPUs=\nAllowedCPUs=0\n"),
+            ("RestrictNetworkInterfaces=lo eth7", "RestrictNetworkInterfaces", "RestrictNetworkInterfaces=lo eth7\n"),
+            ("RestrictNetworkInterfaces=~lo", "RestrictNetworkInterfaces", "RestrictNetworkInterfaces=~lo\n"),
+            ("DisableControllers=memory", "DisableControllers", "DisableControllers=memory\n")):
         does("set-property", "--runtime", "web", assignment)
         equal((assignment, drop_in("/run", name)), (assignment, head + "[Service]\n" + lines))
+    does("set-property", "--runtime", "web", "IPAddressAllow=10.0.0.0/8")
+    does("set-property", "--runtime", "web", "IPAddressAllow=::1 10.0.0.0/8")
+    equal(sorted(drop_in("/run", "IPAddressAllow").splitlines()[3:]), ["", "IPAddressAllow=", "IPAddressAllow=10.0.0.0/8", "IPAddressAllow=::1/128"])
+    # In force are all of them, also where the drop-in has the last alone, until the files are read again.
+    does("show", "web", "-p", "DisableControllers,DeviceAllow,RestrictNetworkInterfaces",
+         out="DeviceAllow=/dev/null rw\nDeviceAllow=char-pts w\nDisableControllers=cpu io memory\nRestrictNetworkInterfaces=eth7\n")
+    does("daemon-reload")
+    does("show", "web", "-p", "DisableControllers,DeviceAllow", out="DeviceAllow=char-pts w\nDeviceAllow=/dev/null rw\nDisableControllers=memory\n")
+    does("set-property", "--runtime", "web", "SocketBindDeny=", "SocketBindDeny=1", "SocketBindDeny=2")
+    equal(drop_in("/run", "SocketBindDeny"), head + "[Service]\nSocketBindDeny=2\nSocketBindDeny=1\n\n")
     for assignment, words in (("DeviceAllow=bad x", "DeviceAllow= requires device node or pattern"),
                               ("DeviceAllow=/dev/null q", "DeviceAllow= requires combination of rwm flags"),
                               ("DisableControllers=bad", "Unknown cgroup controller 'bad'"),

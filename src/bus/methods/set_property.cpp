@@ -17,6 +17,9 @@ using namespace interface_name;
 
 struct PropertyChanges {
     std::vector<ControlDropIn> drop_ins;
+    // Lists, as they are in force from now on: what the unit's files say of them counts again when
+    // they are read for another reason.
+    std::vector<std::pair<const Directive*, PropertyValue>> lists;
     std::optional<uint8_t> markers;
 };
 
@@ -58,8 +61,46 @@ Error unexpected_type() {
                        "Failed to set unit properties: Unexpected message contents");
 }
 
+bool is_empty(const PropertyValue& value) {
+    const auto* filter = std::get_if<NameFilter>(&value);
+    if (filter) return filter->second.empty();
+    return std::visit(
+        [](const auto& held) {
+            if constexpr (requires { held.empty(); }) return held.empty();
+            return false;
+        },
+        value);
+}
+
+// The lists of a unit that can be set.
+std::vector<std::pair<const Directive*, PropertyValue>> lists_of(const LoadedUnit& unit) {
+    std::vector<std::pair<const Directive*, PropertyValue>> lists;
+    for (const auto& [property, value] : unit.written_only) {
+        const Directive* row = directive_of(property);
+        bool is_list = row && row->settable.kind && row->settable.kind->join;
+        if (is_list) lists.emplace_back(row, value);
+    }
+    return lists;
+}
+
+// Joins `value` with what is in force of the list, and says what is then.
+const PropertyValue& join_list(PropertyChanges& changes, const Directive& row,
+                               PropertyValue value) {
+    auto list = std::ranges::find(changes.lists, &row, [](const auto& each) { return each.first; });
+    const PropertyValue* before =
+        list == changes.lists.end() || is_empty(list->second) ? nullptr : &list->second;
+    if (!is_empty(value))
+        row.settable.kind->join(value, before);
+    else if (std::holds_alternative<NameFilter>(value))
+        value = NameFilter(); // as where nothing was ever said
+    if (list == changes.lists.end())
+        return changes.lists.emplace_back(&row, std::move(value)).second;
+    return list->second = std::move(value);
+}
+
 // The drop-in that says what the variant in `in` holds.
-Result<ControlDropIn> read_setting(Reader& in, const Unit& unit, std::string_view name) {
+Result<ControlDropIn> read_setting(Reader& in, const Unit& unit, std::string_view name,
+                                   PropertyChanges& changes) {
     const UnitKind& kind = kind_of(unit.type());
     auto property = find_settable_property(kind, name);
     if (!property.directive) return cannot_set(name);
@@ -72,6 +113,11 @@ Result<ControlDropIn> read_setting(Reader& in, const Unit& unit, std::string_vie
     auto lines = row.settable.kind->lines(row, *value);
     if (!lines) return lines.error();
     if (auto left = in.exit_variant(); !left) return left.error();
+    if (row.settable.kind->join) {
+        const auto& all = join_list(changes, row, *value);
+        if (!row.settable.kind->writes_news) lines = row.settable.kind->lines(row, all);
+        if (!lines) return lines.error();
+    }
     return ControlDropIn{settable_file(row, *value), std::string(section_of(row, kind)), *lines,
                          settable_twin_file(row, *value)};
 }
@@ -94,7 +140,7 @@ Result<void> read_property(const MethodCall& call, const Unit& unit, std::string
         if (!markers) return markers.error();
         changes.markers = *markers;
     } else {
-        auto drop_in = read_setting(call.in, unit, name);
+        auto drop_in = read_setting(call.in, unit, name, changes);
         if (!drop_in) return drop_in.error();
         changes.drop_ins.push_back(std::move(*drop_in));
     }
@@ -104,6 +150,7 @@ Result<void> read_property(const MethodCall& call, const Unit& unit, std::string
 // All are read before the first one is written.
 Result<PropertyChanges> read_changes(const MethodCall& call, const Unit& unit) {
     PropertyChanges changes;
+    changes.lists = lists_of(unit.loaded);
     if (auto entered = call.in.enter_array(); !entered) return entered.error();
     while (!call.in.at_end()) {
         if (auto entered = call.in.enter_struct(); !entered) return entered.error();
@@ -130,7 +177,11 @@ Result<void> apply(const MethodCall& call, Unit& unit, const PropertyChanges& ch
         auto written = write_control_drop_in(place, unit.name().str(), drop_in, runtime);
         if (!written) return written;
     }
-    call.manager.read_again(unit.id);
+    UnitId id = unit.id;
+    call.manager.read_again(id);
+    if (!call.manager.exists(id)) return {};
+    for (const auto& [row, value] : changes.lists)
+        show_as(call.manager.unit(id).loaded, row->property, value);
     return {};
 }
 

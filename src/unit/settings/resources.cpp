@@ -146,6 +146,16 @@ constexpr Directive word(std::string_view name, Support support, const SettableK
     return settable({name, support, keep_word, name, "s", initial, neutral}, {&kind});
 }
 
+// In systemd's order, whatever is written.
+void keep_controllers(Setting& setting) {
+    keep_words(setting);
+    const auto* written = written_value(setting.unit, setting.directive.property);
+    if (!written) return;
+    PropertyValue controllers = *written;
+    settable_controllers.join(controllers, nullptr);
+    keep(setting, std::move(controllers));
+}
+
 // --- Delegate= -----------------------------------------------------------------------------------
 
 // Whether, or which controllers; D-Bus has the latter apart.
@@ -168,7 +178,9 @@ constexpr Directive resource_directives[] = {
     {"Slice", Accepted, read_slice, "Slice", "s", slice},
     {"Delegate", Accepted, read_delegate, "Delegate", "b", fixed<false>},
     {"", Accepted, nullptr, "DelegateControllers", "as", no_words},
-    settable(words_row("DisableControllers", Accepted), {&settable_controllers}),
+    settable(
+        {"DisableControllers", Accepted, keep_controllers, "DisableControllers", "as", no_words},
+        {&settable_controllers}),
     accounting("CPUAccounting"),
     cpu_weight("CPUWeight"),
     cpu_weight("StartupCPUWeight"),

@@ -145,7 +145,8 @@ TEST_CASE("no settable property's value can add a line of its own to a unit file
 
 TEST_CASE("what sockets may be bound to is checked, and written as systemd does") {
     BusWorld world;
-    world.write("a.service", "[Service]\nExecStart=/bin/true\n");
+    world.write("a.service", "[Service]\nExecStart=/bin/sleep 1000\n");
+    REQUIRE(world.start("a.service")); // what does not run is not kept in memory
     auto peer = world.peer();
     auto set = [&](int32_t family, int32_t protocol, uint16_t count, uint16_t first) {
         auto write = [=](Writer& out) {
@@ -159,9 +160,11 @@ TEST_CASE("what sockets may be bound to is checked, and written as systemd does"
     CHECK(set(10, 6, 0, 0) == "");
     CHECK(lines() == "[Service]\nSocketBindDeny=ipv6:tcp:any\n\n");
     CHECK(set(0, 17, 1, 65535) == "");
-    CHECK(lines() == "[Service]\nSocketBindDeny=udp:65535\n\n");
+    CHECK(lines() == "[Service]\nSocketBindDeny=udp:65535\nSocketBindDeny=ipv6:tcp:any\n\n");
     CHECK(set(2, 0, 65535, 1) == "");
-    CHECK(lines() == "[Service]\nSocketBindDeny=ipv4:1-65535\n\n");
+    CHECK(lines() ==
+          "[Service]\nSocketBindDeny=ipv4:1-65535\nSocketBindDeny=udp:65535\n"
+          "SocketBindDeny=ipv6:tcp:any\n\n");
     CHECK(set(1, 0, 1, 1) != "");
     CHECK(set(2, 1, 1, 1) != "");
     CHECK(set(2, 6, 2, 65535) != "");

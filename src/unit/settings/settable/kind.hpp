@@ -32,6 +32,11 @@ struct SettableKind {
     // Of a unit file, where several lines make one list: what came before joins what a line says,
     // in systemd's order; null before the first line.
     void (*add)(PropertyValue& value, const PropertyValue* before) = nullptr;
+    // Of a loaded unit whose list is set: what was in force joins what is said now, in systemd's
+    // order. Null where what is said takes the place of what was. An empty list takes all back.
+    void (*join)(PropertyValue& value, const PropertyValue* before) = nullptr;
+    // The drop-in has what is said now alone, and not all that is in force then.
+    bool writes_news = false;
     // The words of which a text is one, parted by blanks.
     std::string_view words = {};
     // What systemd says of a bad value in a unit file, "%" being the value.

@@ -37,8 +37,8 @@ void append_to(std::vector<T>& out, const std::vector<T>& more) {
     out.insert(out.end(), more.begin(), more.end());
 }
 
-// A list takes the place of the one before: an empty assignment comes first, and the entries' texts
-// follow, each made by `text`; "" is none. systemd ends such a drop-in with an empty line.
+// A list as a whole: an empty assignment comes first, and the entries' texts follow, each made by
+// `text`; "" is none. systemd ends such a drop-in with an empty line.
 [[nodiscard]] SettableLines lines_of_list(const Directive& row,
                                           std::span<const SettableLines> texts);
 template <class List, class Text>

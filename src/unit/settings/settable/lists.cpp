@@ -184,6 +184,33 @@ void add_limits(PropertyValue& value, const PropertyValue* before) {
     value = std::move(all);
 }
 
+// --- set while the unit is loaded
+// -----------------------------------------------------------------
+
+// Those that are there already are changed where they stand; new ones come last, or first.
+template <class List, bool NewestFirst>
+void join_pairs(PropertyValue& value, const PropertyValue* before) {
+    auto all = before ? std::get<List>(*before) : List();
+    for (auto& entry : std::get<List>(value)) {
+        auto same = std::ranges::find(all, entry.first, &List::value_type::first);
+        if (same != all.end())
+            same->second = std::move(entry.second);
+        else
+            all.insert(NewestFirst ? all.begin() : all.end(), std::move(entry));
+    }
+    value = std::move(all);
+}
+
+// A set, in an order of its own.
+void join_controllers(PropertyValue& value, const PropertyValue* before) {
+    auto named = std::get<Strings>(value);
+    if (before) append_to(named, std::get<Strings>(*before));
+    Strings all;
+    for (auto controller : cgroup_controllers)
+        if (std::ranges::find(named, controller) != named.end()) all.emplace_back(controller);
+    value = std::move(all);
+}
+
 } // namespace
 
 const SettableKind settable_device_policy{
@@ -193,7 +220,10 @@ const SettableKind settable_oom_mode{
 const SettableKind settable_oom_preference{
     .parse = parse_text, .lines = word_lines, .words = "none avoid omit"};
 const SettableKind settable_description{.parse = parse_text, .lines = description_lines};
-const SettableKind settable_controllers{.parse = parse_words, .lines = controllers_lines};
+const SettableKind settable_controllers{.parse = parse_words,
+                                        .lines = controllers_lines,
+                                        .join = join_controllers,
+                                        .writes_news = true};
 const SettableKind settable_number_set{.parse = parse_number_set,
                                        .lines = number_set_lines,
                                        .add = add_numbers,
@@ -202,21 +232,25 @@ const SettableKind settable_device_rules{
     .parse = parse_device_rule,
     .lines = device_rule_lines,
     .add = add_rules,
+    .join = join_pairs<StringPairs, true>,
     .complaint = "Invalid device node path or rights '%', ignoring."};
 const SettableKind settable_device_weights{
     .parse = parse_device_number<parse_weight_number>,
     .lines = device_number_lines<plain_number>,
     .add = add_devices,
+    .join = join_pairs<NumberedPaths, false>,
     .complaint = "Invalid device path or weight specified in '%', ignoring."};
 const SettableKind settable_device_amounts{
     .parse = parse_device_number<parse_thousands>,
     .lines = device_number_lines<plain_number>,
     .add = add_limits,
+    .join = add_limits,
     .complaint = "Invalid device path or bandwidth specified in '%', ignoring."};
 const SettableKind settable_device_spans{
     .parse = parse_device_number<parse_span_number>,
     .lines = device_number_lines<span_number>,
     .add = add_devices,
+    .join = join_pairs<NumberedPaths, false>,
     .complaint = "Invalid device path or latency specified in '%', ignoring."};
 
 } // namespace sctl

@@ -188,12 +188,17 @@ const SettableKind settable_addresses{
     .parse = parse_addresses,
     .lines = address_lines,
     .add = add_addresses,
+    .join = add_addresses,
     .complaint = "Address prefix is invalid, ignoring assignment: %"};
-const SettableKind settable_port_rules{
-    .parse = parse_port_rule, .lines = port_rule_lines, .add = add_port_rules};
+const SettableKind settable_port_rules{.parse = parse_port_rule,
+                                       .lines = port_rule_lines,
+                                       .add = add_port_rules,
+                                       .join = add_port_rules};
 const SettableKind settable_interfaces{.parse = parse_interfaces,
                                        .lines = interface_lines,
                                        .add = add_interfaces,
+                                       .join = add_interfaces,
+                                       .writes_news = true,
                                        .complaint = "Invalid interface name, ignoring: %"};
 
 } // namespace sctl
