@@ -34,10 +34,10 @@ void describe_device(LoadedUnit& unit) {
 // What is stopped when the system is (systemd.target(5) and systemd.slice(5), "Default
 // Dependencies").
 void add_shutdown(LoadedUnit& unit, bool) {
-    constexpr std::string_view shutdown = "shutdown.target";
-    if (unit.id.str() == shutdown) return;
+    auto shutdown = UnitName::of_ours("shutdown.target");
+    if (unit.id == shutdown) return;
     add_dependency(unit, Dependency::Conflicts, shutdown);
-    add_dependency(unit, Dependency::Before, shutdown);
+    add_dependency(unit, Dependency::Before, std::move(shutdown));
 }
 
 void add_service_and_shutdown(LoadedUnit& unit, bool user_manager) {

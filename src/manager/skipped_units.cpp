@@ -138,7 +138,7 @@ bool needs_its_own_socket(const LoadedUnit& unit) {
     if (!kind_of(unit).runs_commands()) return false;
     auto socket = cat(unit.id.stem(), ".socket");
     return std::ranges::any_of(unit.unit.dependencies, [&](const WrittenDependency& written) {
-        return written.kind == Dependency::Requires && written.name == socket;
+        return written.kind == Dependency::Requires && written.name.str() == socket;
     });
 }
 

@@ -176,9 +176,8 @@ void UnitStore::link_dependencies(Unit& unit) {
     UnitId id = unit.id;
     auto written = std::exchange(unit.loaded.unit.dependencies, {});
     for (const WrittenDependency& dependency : written) {
-        auto name = UnitName::parse(dependency.name);
-        if (!name || name->is_template()) continue;
-        UnitId other = stub(*name);
+        if (dependency.name.is_template()) continue;
+        UnitId other = stub(dependency.name);
         graph_.add(id, dependency.kind, other);
     }
     if (unit.loaded.slice.empty()) return;

@@ -27,7 +27,7 @@ namespace sctl {
 // In [Unit], or by a .wants/.requires/.upholds directory.
 struct WrittenDependency {
     Dependency kind;
-    std::string name; // a valid unit name, specifiers expanded
+    UnitName name; // specifiers expanded
     bool operator==(const WrittenDependency&) const = default;
 };
 

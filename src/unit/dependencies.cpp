@@ -1,7 +1,7 @@
 #include "unit/dependencies.hpp"
 
 #include <algorithm>
-#include <tuple>
+#include <utility>
 
 #include "base/text.hpp"
 #include "unit/unit_kind.hpp"
@@ -9,10 +9,6 @@
 
 namespace sctl {
 namespace {
-
-void add(LoadedUnit& unit, Dependency key, std::string_view name) {
-    if (unit.id.str() != name) unit.unit.dependencies.push_back({key, std::string(name)});
-}
 
 void resolve_slice(LoadedUnit& unit, bool user_manager) {
     if (kind_of(unit).runs_commands() && unit.slice.empty())
@@ -25,19 +21,24 @@ void resolve_slice(LoadedUnit& unit, bool user_manager) {
 
 } // namespace
 
-std::optional<std::string> dependency_name(const LoadedUnit& unit, std::string_view text) {
+std::optional<UnitName> dependency_name(const LoadedUnit& unit, std::string_view text) {
     auto name = UnitName::parse(text);
     if (name && name->is_template()) {
         auto instance = unit.id.is_instance() ? unit.id.instance() : unit.id.prefix();
         name = name->with_instance(instance);
     }
-    return name ? std::optional(name->str()) : std::nullopt;
+    return name ? std::optional(std::move(*name)) : std::nullopt;
 }
 
 bool add_dependency(LoadedUnit& unit, Dependency key, std::string_view text) {
     auto name = dependency_name(unit, text);
-    if (name) add(unit, key, *name);
-    return name.has_value();
+    if (!name) return false;
+    add_dependency(unit, key, std::move(*name));
+    return true;
+}
+
+void add_dependency(LoadedUnit& unit, Dependency key, UnitName name) {
+    if (unit.id != name) unit.unit.dependencies.push_back({key, std::move(name)});
 }
 
 void add_automatic_dependencies(LoadedUnit& unit, bool user_manager) {
@@ -49,23 +50,24 @@ void add_automatic_dependencies(LoadedUnit& unit, bool user_manager) {
 
 void drop_duplicate_dependencies(std::vector<WrittenDependency>& dependencies) {
     if (dependencies.size() < 2) return;
-    auto before = [&](size_t a, size_t b) {
-        const auto &x = dependencies[a], &y = dependencies[b];
-        return std::tie(x.kind, x.name, a) < std::tie(y.kind, y.name, b);
-    };
-    std::vector<size_t> order(dependencies.size());
-    for (size_t i = 0; i < order.size(); ++i) order[i] = i;
-    std::sort(order.begin(), order.end(), before);
-    std::vector<bool> doubled(order.size());
-    for (size_t i = 1; i < order.size(); ++i)
-        doubled[order[i]] = dependencies[order[i]] == dependencies[order[i - 1]];
-    size_t kept = 0;
-    for (size_t i = 0; i < dependencies.size(); ++i)
-        if (!doubled[i]) {
-            if (kept != i) dependencies[kept] = std::move(dependencies[i]);
-            ++kept;
-        }
-    dependencies.resize(kept);
+    std::vector<const WrittenDependency*> order;
+    order.reserve(dependencies.size());
+    for (const auto& dependency : dependencies) order.push_back(&dependency);
+    // Of the same, the first comes first. Most differ in their kind, for which no text is compared.
+    std::ranges::sort(order, [](const WrittenDependency* x, const WrittenDependency* y) {
+        if (x->kind != y->kind) return x->kind < y->kind;
+        int difference = x->name.str().compare(y->name.str());
+        return difference != 0 ? difference < 0 : x < y;
+    });
+    auto same = [](const WrittenDependency* x, const WrittenDependency* y) { return *x == *y; };
+    auto doubled = std::ranges::unique(order, same);
+    if (doubled.empty()) return;
+    order.erase(doubled.begin(), doubled.end());
+    std::ranges::sort(order); // as they were written
+    std::vector<WrittenDependency> kept;
+    kept.reserve(order.size());
+    for (const auto* dependency : order) kept.push_back(*dependency);
+    dependencies = std::move(kept);
 }
 
 bool may_wait_for(const LoadedUnit& target, const LoadedUnit& member) {

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <optional>
-#include <string>
 #include <string_view>
 
 #include "unit/config.hpp"
@@ -11,10 +10,11 @@ namespace sctl {
 
 // Which unit a dependency on `name` is one on: a template stands for its instance with the unit's
 // own instance, or with the unit's prefix where that has none. Nothing where the name is not valid.
-[[nodiscard]] std::optional<std::string> dependency_name(const LoadedUnit& unit,
-                                                         std::string_view name);
+[[nodiscard]] std::optional<UnitName> dependency_name(const LoadedUnit& unit,
+                                                      std::string_view name);
 // Adds a dependency on that unit, but for the unit itself. False where the name is not valid.
 bool add_dependency(LoadedUnit& unit, Dependency key, std::string_view name);
+void add_dependency(LoadedUnit& unit, Dependency key, UnitName name);
 
 // What systemd adds to a loaded unit: DefaultDependencies=, and what settings imply
 // (systemd.service(5) and systemd.target(5), "Automatic Dependencies"). `user_manager` for a

@@ -105,7 +105,6 @@ void Loader::load(const FoundUnit& found) {
     unit_.exec.settle();
     unit_.kill.settle();
     drop_duplicate_dependencies(unit_.unit.dependencies);
-    unit_.unit.dependencies.shrink_to_fit();
 }
 
 bool Loader::read_fragment(const FoundUnit& found) {
@@ -232,22 +231,21 @@ void Loader::add_directory_dependencies() {
                            {".requires", "Requires", Dependency::Requires},
                            {".upholds", "Upholds", Dependency::Upholds}};
     for (const auto& kind : kinds)
-        for (const auto& name :
-             index_.directory_dependencies(unit_.names, kind.suffix, kind.key, warn_))
-            add_dependency(unit_, kind.dependency, name.str());
+        for (auto& name : index_.directory_dependencies(unit_.names, kind.suffix, kind.key, warn_))
+            add_dependency(unit_, kind.dependency, std::move(name));
 }
 
 // RequiresMountsFor=, of the mounts on the way to each path: the root's, and those with a file.
 void Loader::add_mount_dependencies() {
     for (std::string path : unit_.unit.requires_mounts_for) {
-        add_dependency(unit_, Dependency::After, "-.mount");
+        add_dependency(unit_, Dependency::After, UnitName::of_ours("-.mount"));
         for (; path.size() > 1; path.resize(std::max<size_t>(path.rfind('/'), 1))) {
             auto stem = unit_name_path_escape(path);
             auto mount = stem ? UnitName::parse(cat(*stem, ".mount")) : stem.error();
             auto found = mount ? index_.find(*mount) : mount.error();
             if (!found || !found->found()) continue;
-            add_dependency(unit_, Dependency::Requires, mount->str());
-            add_dependency(unit_, Dependency::After, mount->str());
+            add_dependency(unit_, Dependency::Requires, *mount);
+            add_dependency(unit_, Dependency::After, *mount);
         }
     }
 }

@@ -1,9 +1,11 @@
 #include "unit/unit_name.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cassert>
 #include <cerrno>
 #include <climits>
+#include <cstring>
 
 #include "base/files.hpp"
 #include "base/hex.hpp"
@@ -28,26 +30,29 @@ constexpr auto is_valid = [] {
 
 enum class NameForm { Plain, Template, Instance };
 
-// Where the "@" and the last "." of a valid name stand; `at` is npos for a plain name.
-struct Parts {
-    size_t at;
-    size_t dot;
-};
-
-Parts parts_of(std::string_view name) {
-    return {name.find('@'), name.rfind('.')};
-}
-
 std::optional<NameForm> form_of(std::string_view name) {
     if (name.empty() || name.size() > unit_name_max) return std::nullopt;
-    auto [at, dot] = parts_of(name);
-    if (dot == std::string_view::npos || dot == 0) return std::nullopt;
-    if (!unit_type_from(name.substr(dot + 1))) return std::nullopt;
-    for (char c : name.substr(0, dot)) {
-        if (c != '@' && !is_valid[static_cast<unsigned char>(c)]) return std::nullopt;
+    size_t at = name.size(), dot = name.size(); // the first "@" and the last "."
+    for (size_t i = 0; i < name.size(); ++i) {
+        char c = name[i];
+        if (c == '.')
+            dot = i;
+        else if (c == '@')
+            at = std::min(at, i);
+        else if (!is_valid[static_cast<unsigned char>(c)])
+            return std::nullopt;
     }
-    if (at == 0) return std::nullopt;
-    if (at == std::string_view::npos || at > dot) return NameForm::Plain;
+    if (at == 0 || dot == 0 || dot == name.size()) return std::nullopt;
+    if (!unit_type_from(name.substr(dot + 1))) return std::nullopt;
+    if (at > dot) return NameForm::Plain;
+    return at + 1 == dot ? NameForm::Template : NameForm::Instance;
+}
+
+// The form of what is known to be a name.
+NameForm form_of_valid(std::string_view name) {
+    auto at = name.find('@');
+    if (at == std::string_view::npos) return NameForm::Plain;
+    auto dot = name.rfind('.');
     return at + 1 == dot ? NameForm::Template : NameForm::Instance;
 }
 
@@ -129,14 +134,24 @@ std::string_view to_string(UnitType type) {
 }
 
 std::optional<UnitType> unit_type_from(std::string_view suffix) {
+    // What a comparison of views does, without the call for all that differ in length.
     for (const UnitKind& kind : unit_kinds()) {
-        if (kind.suffix == suffix) return kind.type;
+        if (kind.suffix.size() == suffix.size() &&
+            std::memcmp(kind.suffix.data(), suffix.data(), suffix.size()) == 0)
+            return kind.type;
     }
     return std::nullopt;
 }
 
 Result<UnitName> UnitName::parse(std::string_view text) {
     if (!form_of(text)) return invalid_name(text);
+    UnitName name;
+    name.text_ = text;
+    return name;
+}
+
+UnitName UnitName::of_ours(std::string_view text) {
+    assert(form_of(text));
     UnitName name;
     name.text_ = text;
     return name;
@@ -170,10 +185,10 @@ std::string_view UnitName::instance() const {
 }
 
 bool UnitName::is_template() const {
-    return form_of(text_) == NameForm::Template;
+    return !empty() && form_of_valid(text_) == NameForm::Template;
 }
 bool UnitName::is_instance() const {
-    return form_of(text_) == NameForm::Instance;
+    return !empty() && form_of_valid(text_) == NameForm::Instance;
 }
 
 UnitName UnitName::template_name() const {

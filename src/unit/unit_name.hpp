@@ -37,6 +37,8 @@ class UnitName {
     UnitName() = default; // the empty name: "no unit"
     // EINVAL where `text` is not a valid plain, template or instance name of at most 255 bytes.
     [[nodiscard]] static Result<UnitName> parse(std::string_view text);
+    // A name that stands in our own code: whether it is valid is not looked at.
+    [[nodiscard]] static UnitName of_ours(std::string_view text);
     // What a person types: escapes what may not stand in a name, makes a path a mount unit and a
     // /dev path a device, and adds `suffix` where there is none (systemctl(1): "nginx").
     // A pattern is kept as it is only through unit_name_mangle below.

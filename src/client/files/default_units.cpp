@@ -49,8 +49,8 @@ std::vector<UnitInfo> units_below(const UnitFiles& files, const UnitIndex& index
         if (unit.load_state != LoadState::Loaded) continue;
         units.push_back(dead(unit));
         for (const auto& dependency : unit.unit.dependencies) {
-            if (pulls_in(dependency.kind) && seen.insert(dependency.name).second)
-                to_load.push_back(dependency.name);
+            if (pulls_in(dependency.kind) && seen.insert(dependency.name.str()).second)
+                to_load.push_back(dependency.name.str());
         }
     }
     return units;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <initializer_list>
 #include <map>
 #include <utility>
 
@@ -28,23 +29,33 @@ std::string_view shorter_prefix(std::string_view prefix) {
 }
 
 // The names before ".d", the most specific first: of "a-b@i.service" these are itself,
-// "a-b@.service", "a-@.service", "a-@i.service". `rest` follows the prefix; `of_template` is the
-// template's, or empty.
-void add_directory_names(std::vector<std::string>& names, std::string_view prefix,
-                         std::string_view rest, std::string_view of_template) {
-    add_once(names, cat(prefix, rest));
-    if (!of_template.empty()) add_directory_names(names, prefix, of_template, {});
+// "a-b@.service", "a-@.service", "a-@i.service". Each is told to `act` in two parts: `rest` follows
+// the prefix; `of_template` is the template's, or empty.
+template <class Act>
+void for_each_directory_name(std::string_view prefix, std::string_view rest,
+                             std::string_view of_template, const Act& act) {
+    act(prefix, rest);
+    if (!of_template.empty()) for_each_directory_name(prefix, of_template, {}, act);
     auto shorter = shorter_prefix(prefix);
-    if (!shorter.empty()) add_directory_names(names, shorter, rest, of_template);
+    if (!shorter.empty()) for_each_directory_name(shorter, rest, of_template, act);
 }
 
-std::vector<std::string> directory_names(const UnitName& unit) {
-    std::vector<std::string> names;
-    auto rest = std::string_view(unit.str()).substr(unit.prefix().size());
+template <class Act>
+void for_each_directory_name(const UnitName& unit, const Act& act) {
+    auto prefix = unit.prefix();
+    auto rest = std::string_view(unit.str()).substr(prefix.size());
     std::string of_template;
     if (unit.is_instance()) of_template = cat("@.", to_string(unit.type()));
-    add_directory_names(names, unit.prefix(), rest, of_template);
-    return names;
+    for_each_directory_name(prefix, rest, of_template, act);
+}
+
+// How `name` compares with the parts of another, one after the other.
+int compare_with_parts(std::string_view name, std::initializer_list<std::string_view> parts) {
+    for (auto part : parts) {
+        if (int difference = name.substr(0, part.size()).compare(part)) return difference;
+        name.remove_prefix(part.size());
+    }
+    return name.empty() ? 0 : 1;
 }
 
 // The files below `directories` by name, as the first directory has each.
@@ -87,16 +98,18 @@ std::vector<std::string> UnitIndex::directories_of(std::span<const UnitName> nam
                                                    std::string_view suffix,
                                                    const WarningSink& warn) const {
     std::vector<std::string> found;
-    // Those of the given names before the suffix, directory of the path by directory.
-    auto add_existing = [&](const std::vector<std::string>& bases) {
-        std::vector<std::pair<uint16_t, const Entry*>> existing;
-        for (const auto& base : bases) {
-            auto name = cat(base, suffix);
-            auto named = [this](const Entry& entry) { return name_of(entry); };
-            auto entry = std::ranges::lower_bound(directories_, std::string_view(name), {}, named);
-            for (; entry != directories_.end() && named(*entry) == name; ++entry)
-                existing.emplace_back(entry->directory, &*entry);
-        }
+    std::vector<std::pair<uint16_t, const Entry*>> existing;
+    // Most units have none, so that nothing is put together to find out.
+    auto look_for = [&](std::string_view prefix, std::string_view rest) {
+        auto compared = [&](const Entry& entry) {
+            return compare_with_parts(name_of(entry), {prefix, rest, suffix});
+        };
+        auto entry = std::ranges::lower_bound(directories_, 0, {}, compared);
+        for (; entry != directories_.end() && compared(*entry) == 0; ++entry)
+            existing.emplace_back(entry->directory, &*entry);
+    };
+    // Directory of the path by directory.
+    auto add_existing = [&] {
         std::ranges::stable_sort(existing, {}, &std::pair<uint16_t, const Entry*>::first);
         for (const auto& [directory, entry] : existing) {
             auto path = path_of(*entry);
@@ -108,9 +121,14 @@ std::vector<std::string> UnitIndex::directories_of(std::span<const UnitName> nam
                          "': ", strerror(resolved.error().code)));
             }
         }
+        existing.clear();
     };
-    for (const auto& name : names) add_existing(directory_names(name));
-    if (!names.empty()) add_existing({std::string(to_string(names.front().type()))});
+    for (const auto& name : names) {
+        for_each_directory_name(name, look_for);
+        if (!existing.empty()) add_existing();
+    }
+    if (!names.empty()) look_for(to_string(names.front().type()), {});
+    if (!existing.empty()) add_existing();
     return found;
 }
 

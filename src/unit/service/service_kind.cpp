@@ -43,9 +43,9 @@ bool asks_for(const LoadedUnit& unit, std::string_view absent_directive) {
 void add_private_tmp(LoadedUnit& unit) {
     using enum Dependency;
     if (!asks_for(unit, "PrivateTmp")) return;
-    add_dependency(unit, Wants, "tmp.mount");
-    add_dependency(unit, After, "tmp.mount");
-    add_dependency(unit, After, "systemd-tmpfiles-setup.service");
+    add_dependency(unit, Wants, UnitName::of_ours("tmp.mount"));
+    add_dependency(unit, After, UnitName::of_ours("tmp.mount"));
+    add_dependency(unit, After, UnitName::of_ours("systemd-tmpfiles-setup.service"));
     unit.unit.requires_mounts_for.emplace_back("/var/tmp");
 }
 
@@ -123,8 +123,8 @@ void imply_of_service(LoadedUnit& unit, bool user_manager) {
     using enum Dependency;
     const auto& service = *service_config(unit);
     if (service.type == ServiceType::Dbus) {
-        add_dependency(unit, Requires, "dbus.socket");
-        add_dependency(unit, After, "dbus.socket");
+        add_dependency(unit, Requires, UnitName::of_ours("dbus.socket"));
+        add_dependency(unit, After, UnitName::of_ours("dbus.socket"));
     }
     for (const auto& socket : service.sockets) {
         add_dependency(unit, Wants, socket);
@@ -134,22 +134,22 @@ void imply_of_service(LoadedUnit& unit, bool user_manager) {
     add_mount_paths(unit, user_manager);
     if (user_manager) return;
     if (writes_to_journal(unit.exec->std_output) || writes_to_journal(unit.exec->std_error))
-        add_dependency(unit, After, "systemd-journald.socket");
+        add_dependency(unit, After, UnitName::of_ours("systemd-journald.socket"));
     // /var may lie on a root file system that is made writable late.
     for (auto type : {DirectoryType::State, DirectoryType::Cache, DirectoryType::Logs})
         if (!unit.exec->directories[static_cast<size_t>(type)].items.empty())
-            return void(add_dependency(unit, After, "systemd-remount-fs.service"));
+            return void(add_dependency(unit, After, UnitName::of_ours("systemd-remount-fs.service")));
 }
 
 void add_service_defaults(LoadedUnit& unit, bool user_manager) {
     using enum Dependency;
     if (user_manager) {
-        add_dependency(unit, Requires, "basic.target");
+        add_dependency(unit, Requires, UnitName::of_ours("basic.target"));
     } else {
-        add_dependency(unit, Requires, "sysinit.target");
-        add_dependency(unit, After, "sysinit.target");
+        add_dependency(unit, Requires, UnitName::of_ours("sysinit.target"));
+        add_dependency(unit, After, UnitName::of_ours("sysinit.target"));
     }
-    add_dependency(unit, After, "basic.target");
+    add_dependency(unit, After, UnitName::of_ours("basic.target"));
 }
 
 bool check_service(const LoadedUnit& unit, const WarningSink& warn) {

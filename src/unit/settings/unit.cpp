@@ -27,7 +27,7 @@ void read_dependencies(Setting& setting) {
         if (!add_dependency(setting.unit, Key, *name))
             setting.warning(
                 cat("Failed to add dependency on ", *name, ", ignoring: ", strerror(EINVAL)));
-        else if (warns_of_itself(Key) && dependency_name(setting.unit, *name) == id)
+        else if (warns_of_itself(Key) && dependency_name(setting.unit, *name) == setting.unit.id)
             setting.warn(cat(id, ": Dependency ", setting.key, "=", id, " is dropped."));
     }
 }

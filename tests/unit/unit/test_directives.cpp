@@ -78,7 +78,7 @@ struct Service {
     std::string dependencies() const {
         std::string out;
         for (const auto& d : unit.unit.dependencies)
-            out += cat(out.empty() ? "" : " ", to_string(d.kind), "=", d.name);
+            out += cat(out.empty() ? "" : " ", to_string(d.kind), "=", d.name.str());
         return out;
     }
 };

@@ -49,7 +49,7 @@ struct Units {
 std::string dependencies(const LoadedUnit& unit) {
     std::string out;
     for (const auto& d : unit.unit.dependencies)
-        out += cat(out.empty() ? "" : " ", to_string(d.kind), "=", d.name);
+        out += cat(out.empty() ? "" : " ", to_string(d.kind), "=", d.name.str());
     return out;
 }
 
