@@ -2,7 +2,6 @@
 
 #include <fnmatch.h>
 #include <strings.h>
-#include <algorithm>
 
 #include <algorithm>
 
@@ -50,6 +49,15 @@ std::string join(const std::vector<std::string>& parts, std::string_view separat
         if (&part != &parts.front()) out.append(separator);
         out.append(part);
     }
+    return out;
+}
+
+std::string text_detail::join_pieces(std::initializer_list<Piece> pieces) {
+    size_t size = 0;
+    for (const Piece& piece : pieces) size += piece.text().size();
+    std::string out;
+    out.reserve(size);
+    for (const Piece& piece : pieces) out += piece.text();
     return out;
 }
 

@@ -3,6 +3,7 @@
 
 #include <charconv>
 #include <concepts>
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -53,26 +54,35 @@ template <std::integral T>
 }
 
 namespace text_detail {
-inline void append(std::string& out, std::string_view part) {
-    out.append(part);
-}
-inline void append(std::string& out, char part) {
-    out.push_back(part);
-}
-template <std::integral T>
-requires(!std::same_as<T, char> && !std::same_as<T, bool>) void append(std::string& out, T part) {
-    char digits[24];
-    auto end = std::to_chars(digits, digits + sizeof digits, part).ptr;
-    out.append(digits, static_cast<size_t>(end - digits));
-}
+// A part of a text that is put together: what it views outlives the call that it is made for.
+class Piece {
+  public:
+    Piece(std::string_view text) : text_(text) {}
+    Piece(const std::string& text) : text_(text) {}
+    Piece(const char* text) : text_(text) {}
+    Piece(const char& c) : text_(&c, 1) {}
+    template <std::integral T>
+    requires(!std::same_as<T, char> && !std::same_as<T, bool>) Piece(T number) {
+        auto end = std::to_chars(digits_, digits_ + sizeof digits_, number).ptr;
+        text_ = {digits_, static_cast<size_t>(end - digits_)};
+    }
+    Piece(const Piece&) = delete;
+    Piece& operator=(const Piece&) = delete;
+
+    [[nodiscard]] std::string_view text() const { return text_; }
+
+  private:
+    std::string_view text_;
+    char digits_[24];
+};
+
+[[nodiscard]] std::string join_pieces(std::initializer_list<Piece> pieces);
 } // namespace text_detail
 
 // The parts one after the other; numbers in decimal. (std::format is not in g++ 12.)
 template <class... Parts>
 [[nodiscard]] std::string cat(const Parts&... parts) {
-    std::string out;
-    (text_detail::append(out, parts), ...);
-    return out;
+    return text_detail::join_pieces({parts...});
 }
 
 } // namespace sctl

@@ -12,6 +12,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <typeinfo>
 #include <vector>
 
 #include "base/clock.hpp"
@@ -273,7 +274,9 @@ struct LoadedUnit {
 // The kind's own settings; null where the unit is of another kind, or not loaded.
 template <class C>
 [[nodiscard]] const C* own_config(const LoadedUnit& unit) {
-    return dynamic_cast<const C*>(unit.own.get());
+    static_assert(std::is_final_v<C>); // so that to ask for its type is enough, which is quick
+    const OwnConfig* own = unit.own.get();
+    return own && typeid(*own) == typeid(C) ? static_cast<const C*>(own) : nullptr;
 }
 
 } // namespace sctl

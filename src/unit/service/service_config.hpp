@@ -58,7 +58,7 @@ struct OpenFile {
     bool graceful = false; // one that cannot be opened is left out
 };
 
-struct ServiceConfig : OwnConfig { // [Service]
+struct ServiceConfig final : OwnConfig { // [Service]
     // As resolved: Oneshot without ExecStart, Dbus with BusName.
     ServiceType type = ServiceType::Simple;
     ExitType exit_type = ExitType::Main;

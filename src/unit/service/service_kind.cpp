@@ -1,6 +1,7 @@
 #include "unit/service/service_kind.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/text.hpp"
 #include "unit/dependencies.hpp"
@@ -86,7 +87,7 @@ const ServiceConfig* service_config(const LoadedUnit& unit) {
 }
 
 ServiceConfig* service_config(LoadedUnit& unit) {
-    return dynamic_cast<ServiceConfig*>(unit.own.get());
+    return const_cast<ServiceConfig*>(service_config(std::as_const(unit)));
 }
 
 bool is_oneshot(const LoadedUnit& unit) {

@@ -228,11 +228,12 @@ Result<std::vector<std::string>> parse_environment_file(std::string_view text) {
 std::string replace_variables(std::string_view text, const Environment& environment) {
     std::string out;
     while (!text.empty()) {
-        size_t taken = 1;
-        if (text.starts_with("$$")) {
+        size_t taken = std::min(text.find('$'), text.size()); // what stands before the next "$"
+        char after = taken == 0 && text.size() > 1 ? text[1] : '\0';
+        if (after == '$') {
             out += '$';
             taken = 2;
-        } else if (text.starts_with("${")) {
+        } else if (after == '{') {
             // A ":" makes it a form of the shell's that we do not know: it stays, and what follows
             // is looked at anew.
             auto end = text.find_first_of("}:");
@@ -242,7 +243,8 @@ std::string replace_variables(std::string_view text, const Environment& environm
             else
                 out += text.substr(0, taken);
         } else {
-            out += text.front();
+            taken = std::max<size_t>(taken, 1);
+            out += text.substr(0, taken);
         }
         text.remove_prefix(taken);
     }

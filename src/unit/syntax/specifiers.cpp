@@ -131,7 +131,9 @@ Result<std::string> expand(std::string_view text, const SpecifierContext& contex
     std::string out;
     for (size_t i = 0; i < text.size(); ++i) {
         if (text[i] != '%' || i + 1 == text.size()) {
-            out += text[i];
+            auto plain = text.substr(i, std::max<size_t>(text.substr(i).find('%'), 1));
+            out += plain;
+            i += plain.size() - 1;
         } else if (text[++i] == '%') {
             out += '%';
         } else if (const auto* specifier = find_specifier(text[i]);

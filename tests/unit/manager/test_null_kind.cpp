@@ -19,7 +19,7 @@ namespace {
 
 constexpr auto null_type = static_cast<UnitType>(unit_type_count);
 
-struct NullConfig : OwnConfig {
+struct NullConfig final : OwnConfig {
     unsigned answer = 0;
 };
 
