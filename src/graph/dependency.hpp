@@ -185,6 +185,13 @@ class DependencyGraph {
         for (uint32_t at = first_list(unit); at != none; at = lists_[at].next)
             for (const Edge& edge : span_of(lists_[at])) f(lists_[at].kind, unit_of(edge));
     }
+    // Calls f(UnitId) for all that have `unit` by what their own files say, once a kind.
+    template <class F>
+    void for_each_that_names(UnitId unit, F&& f) const {
+        for (uint32_t at = first_list(unit); at != none; at = lists_[at].next)
+            for (const Edge& edge : span_of(lists_[at]))
+                if (edge.other != 0) f(unit_of(edge));
+    }
 
     // What it holds on to, in bytes.
     [[nodiscard]] size_t memory() const noexcept;

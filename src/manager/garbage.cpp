@@ -54,11 +54,9 @@ std::vector<UnitId> Garbage::garbage_around(UnitId id, std::set<UnitId>& held) c
             for (size_t at = i; at != 0; at = found[at].refers_to) held.insert(found[at].unit);
             return {};
         }
-        for (const DependencyName& row : dependency_names) {
-            for (const auto& edge : graph_.edges(found[i].unit, row.kind))
-                if (edge.other != 0 && seen.insert(graph_.unit_of(edge)).second)
-                    found.push_back({graph_.unit_of(edge), i});
-        }
+        graph_.for_each_that_names(found[i].unit, [&](UnitId other) {
+            if (seen.insert(other).second) found.push_back({other, i});
+        });
     }
     return {seen.begin(), seen.end()};
 }

@@ -41,7 +41,8 @@ void Turn::finish() noexcept {
     };
     guarded([&] { parts_.idle.check(); });
     guarded([&] { parts_.store.merge_what_ended(); });
-    guarded([&] { parts_.store.collect_garbage(); });
+    // Of a system that ends nobody needs the room, and each unit of it would be a candidate.
+    if (!parts_.shutdown.is_under_way()) guarded([&] { parts_.store.collect_garbage(); });
     guarded([&] { parts_.observers.tell_changes(); });
     guarded([&] {
         if (parts_.shutdown.is_under_way())

@@ -20,7 +20,10 @@ bool UnitQueue::add(Unit& unit) noexcept {
 }
 
 void UnitQueue::remove(Unit& unit) noexcept {
-    if (std::exchange(unit.*mark_, false)) std::erase(ids_, unit.id);
+    if (!std::exchange(unit.*mark_, false)) return;
+    // What is taken out is mostly what came last.
+    auto found = std::find(ids_.rbegin(), ids_.rend(), unit.id);
+    if (found != ids_.rend()) ids_.erase(std::next(found).base());
 }
 
 void UnitQueue::clear() noexcept {

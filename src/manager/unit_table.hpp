@@ -79,7 +79,9 @@ class UnitTable {
     void forget_aliases();
 
     // What let_go() needs memory for.
-    void make_room_to_let_go() { gone_.reserve(gone_.size() + 1); }
+    void make_room_to_let_go() {
+        if (gone_.size() == gone_.capacity()) gone_.reserve(2 * gone_.size() + 8);
+    }
     // From here on its id is nobody's. Who is at work on it may look at it until drop_gone().
     void let_go(Unit& unit) noexcept;
     void drop_gone() noexcept { gone_.clear(); }
