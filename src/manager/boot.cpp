@@ -10,6 +10,10 @@
 namespace sctl {
 namespace {
 
+// After a boot the last processes still tell that they were started, so what that needs is not let
+// go of at once.
+constexpr Span settling_time = std::chrono::milliseconds(500);
+
 int status_of_failure(const Unit& unit) {
     ExitInfo info = unit.machine ? unit.machine->main_exit() : ExitInfo{};
     if (info.code == CLD_EXITED && info.status != 0) return info.status;
@@ -121,7 +125,7 @@ void Boot::finish() {
     booting_ = false;
     booted_ = true;
     observers_.tell([](ManagerObserver& observer) { observer.startup_finished(); });
-    loop_.defer([] { release_idle_memory(); });
+    settled_timer_ = loop_.arm(monotonic_now() + settling_time, [] { release_idle_memory(); });
 }
 
 // What a running unit wants and this boot has left out, in one line.

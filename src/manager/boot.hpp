@@ -79,6 +79,7 @@ class Boot : private ManagerObserver {
     bool booting_ = false;
     bool booted_ = false;
     std::set<UnitId> start_failed_; // of options_.units
+    OwnedTimer settled_timer_;      // when memory that only the boot needed is given back
 };
 
 } // namespace sctl
