@@ -25,6 +25,8 @@
 
 namespace sctl {
 
+struct Directive; // unit/settings/directives.hpp
+
 // In [Unit], or by a .wants/.requires/.upholds directory.
 struct WrittenDependency {
     Dependency kind;
@@ -268,7 +270,7 @@ struct LoadedUnit {
     // What is written for directives that are not acted on, by property: `show` tells it as
     // systemd.
     std::vector<std::pair<std::string_view, PropertyValue>> written_only;
-    std::vector<uint16_t> absent_directives; // rows of the directive table that we do not act on
+    std::vector<const Directive*> absent_directives; // those written that we do not act on
 };
 
 // The kind's own settings; null where the unit is of another kind, or not loaded.

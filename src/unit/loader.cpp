@@ -42,12 +42,11 @@ bool asks_for_something(const Directive& row, std::string_view value) {
 }
 
 void note_absent(LoadedUnit& unit, const Directive& row, std::string_view value) {
-    auto index = static_cast<uint16_t>(&row - directives().data());
     auto& list = unit.absent_directives;
-    auto at = std::find(list.begin(), list.end(), index);
+    auto at = std::find(list.begin(), list.end(), &row);
     bool asks = asks_for_something(row, value);
     if (asks && at == list.end())
-        list.push_back(index);
+        list.push_back(&row);
     else if (!asks && at != list.end())
         list.erase(at);
 }
@@ -281,10 +280,9 @@ LoadedUnit load_unit(const UnitIndex& index, const UnitName& name, const Facts& 
 
 std::string unmet_wishes(const LoadedUnit& unit) {
     std::string absent, protection;
-    for (auto index : unit.absent_directives) {
-        const auto& row = directives()[index];
-        auto& list = row.support == Support::Protection ? protection : absent;
-        list += cat(list.empty() ? "" : ", ", row.name, "=");
+    for (const Directive* row : unit.absent_directives) {
+        auto& list = row->support == Support::Protection ? protection : absent;
+        list += cat(list.empty() ? "" : ", ", row->name, "=");
     }
     std::string text;
     if (!absent.empty()) text = cat("These settings have no effect here: ", absent, ".");

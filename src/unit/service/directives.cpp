@@ -303,7 +303,7 @@ constexpr Directive service_directives[] = {
 } // namespace
 
 std::span<const Directive> service_settings() {
-    return service_directives;
+    return own_of<service_directives, UnitType::Service>;
 }
 
 } // namespace sctl

@@ -35,9 +35,8 @@ bool writes_to_journal(ExecOutput output) {
 }
 
 bool asks_for(const LoadedUnit& unit, std::string_view absent_directive) {
-    return std::ranges::any_of(unit.absent_directives, [&](uint16_t index) {
-        return directives()[index].name == absent_directive;
-    });
+    return std::ranges::any_of(unit.absent_directives,
+                               [&](const Directive* row) { return row->name == absent_directive; });
 }
 
 // The directories of PrivateTmp= come after what makes them, as they would if they were private.
@@ -139,7 +138,8 @@ void imply_of_service(LoadedUnit& unit, bool user_manager) {
     // /var may lie on a root file system that is made writable late.
     for (auto type : {DirectoryType::State, DirectoryType::Cache, DirectoryType::Logs})
         if (!unit.exec->directories[static_cast<size_t>(type)].items.empty())
-            return void(add_dependency(unit, After, UnitName::of_ours("systemd-remount-fs.service")));
+            return void(
+                add_dependency(unit, After, UnitName::of_ours("systemd-remount-fs.service")));
 }
 
 void add_service_defaults(LoadedUnit& unit, bool user_manager) {

@@ -131,7 +131,7 @@ static_assert(std::ranges::all_of(condition_directives,
 } // namespace
 
 std::span<const Directive> condition_rows() {
-    return condition_directives;
+    return in_section<condition_directives, Section::Unit>;
 }
 
 } // namespace sctl

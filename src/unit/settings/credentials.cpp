@@ -114,7 +114,7 @@ constexpr Directive credential_directives[] = {
 } // namespace
 
 std::span<const Directive> credential_rows() {
-    return credential_directives;
+    return in_section<credential_directives, Section::Exec>;
 }
 
 } // namespace sctl

@@ -7,6 +7,7 @@
 // A reader leaves the member as it was where the text is bad, and warns in systemd's words.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <concepts>
 #include <optional>
@@ -33,6 +34,20 @@ template <class C>
     else
         return static_cast<C&>(*unit.own);
 }
+
+// The rows of a table, a constant, with the section that they stand in; or as a kind's own.
+template <const auto& Table, Section Where, UnitType Kind = {}>
+inline constexpr auto in_section = [] {
+    std::array<Directive, std::size(Table)> rows;
+    std::ranges::copy(Table, rows.begin());
+    for (Directive& row : rows) {
+        row.section = Where;
+        row.kind = Kind;
+    }
+    return rows;
+}();
+template <const auto& Table, UnitType Kind>
+inline constexpr auto own_of = in_section<Table, Section::Own, Kind>;
 
 // For reading: a unit that is not loaded has systemd's defaults.
 [[nodiscard]] const ExecConfig& exec_of(const LoadedUnit& unit);

@@ -9,44 +9,44 @@
 namespace sctl {
 namespace {
 
-struct DirectiveTable {
-    Section section;
-    std::span<const Directive> (*rows)();
-};
-constexpr DirectiveTable common_tables[] = {
-    {Section::Unit, unit_rows},          {Section::Unit, condition_rows},
-    {Section::Install, install_rows},    {Section::Exec, exec_rows},
-    {Section::Exec, limit_rows},         {Section::Exec, directory_rows},
-    {Section::Exec, credential_rows},    {Section::Exec, stdio_rows},
-    {Section::Exec, absent_exec_rows},   {Section::Kill, kill_rows},
-    {Section::Resources, resource_rows},
+constexpr std::span<const Directive> (*common_tables[])() = {
+    unit_rows,       condition_rows, install_rows,     exec_rows, limit_rows,    directory_rows,
+    credential_rows, stdio_rows,     absent_exec_rows, kill_rows, resource_rows,
 };
 
-std::vector<Directive> join_rows() {
-    std::vector<Directive> all;
-    auto add = [&](std::span<const Directive> rows, Section section, UnitType kind) {
-        for (Directive row : rows) {
-            row.section = section;
-            row.kind = kind;
-            all.push_back(row);
-        }
+// By name for directives_named; the rows without one come first.
+std::vector<const Directive*> sorted_rows() {
+    std::vector<const Directive*> all;
+    auto add = [&](std::span<const Directive> rows) {
+        all.reserve(all.size() + rows.size());
+        for (const Directive& row : rows) all.push_back(&row);
     };
-    for (const auto& table : common_tables) add(table.rows(), table.section, {});
+    for (const auto& rows : common_tables) add(rows());
     for (const UnitKind& kind : unit_kinds()) {
-        if (kind.settings) add(kind.settings(), Section::Own, kind.type);
+        if (kind.settings) add(kind.settings());
     }
-    // By name for find_directive; the rows without one come first.
-    std::ranges::sort(all, {}, [](const Directive& row) {
-        return std::tuple(row.name, row.section, row.kind, row.property);
+    std::ranges::sort(all, [](const Directive* x, const Directive* y) {
+        if (int difference = x->name.compare(y->name)) return difference < 0;
+        return std::tie(x->section, x->kind, x->property) <
+               std::tie(y->section, y->kind, y->property);
     });
     return all;
 }
 
+const std::vector<const Directive*>& all_rows() {
+    static const std::vector<const Directive*> rows = sorted_rows();
+    return rows;
+}
+
 } // namespace
 
-std::span<const Directive> directives() {
-    static const std::vector<Directive> rows = join_rows();
-    return rows;
+DirectiveList directives() {
+    return DirectiveList(all_rows());
+}
+
+DirectiveList directives_named(std::string_view name) {
+    auto name_of = [](const Directive* row) { return row->name; };
+    return DirectiveList(std::ranges::equal_range(all_rows(), name, {}, name_of));
 }
 
 std::string_view section_of(const Directive& directive, const UnitKind& kind) {
@@ -65,7 +65,7 @@ std::string_view section_of(const Directive& directive, const UnitKind& kind) {
 const Directive* find_directive(const UnitKind& kind, std::string_view section,
                                 std::string_view key) {
     if (key.empty() || section.empty()) return nullptr;
-    for (const Directive& row : std::ranges::equal_range(directives(), key, {}, &Directive::name)) {
+    for (const Directive& row : directives_named(key)) {
         if (section_of(row, kind) == section) return &row;
     }
     return nullptr;
@@ -88,9 +88,8 @@ void note_unmet_wish(LoadedUnit& unit, std::string_view directive) {
     const UnitKind& kind = kind_of(unit);
     const auto* row = find_directive(kind, kind.section, directive);
     if (!row || (row->support != Support::Absent && row->support != Support::Protection)) return;
-    auto index = static_cast<uint16_t>(row - directives().data());
     auto& list = unit.absent_directives;
-    if (std::ranges::find(list, index) == list.end()) list.push_back(index);
+    if (std::ranges::find(list, row) == list.end()) list.push_back(row);
 }
 
 } // namespace sctl

@@ -68,12 +68,35 @@ struct Directive {
     Settable settable{}; // how it is changed while the unit is loaded
     ValueFormat format = ValueFormat::ByType;
     bool may_change = false; // the property is no constant of D-Bus, as none of a resource is
-    // Said by the table that the row stands in (directives.cpp).
+    // Said of the table that the row stands in, with in_section or own_of (directive_rows.hpp).
     Section section = Section::Own;
     UnitType kind{}; // of a kind's own
 };
 
-[[nodiscard]] std::span<const Directive> directives();
+// Rows for a range-based for: each is a `const Directive&`, where its table has it.
+class DirectiveList {
+  public:
+    class Iterator {
+      public:
+        explicit Iterator(const Directive* const* at) : at_(at) {}
+        const Directive& operator*() const { return **at_; }
+        Iterator& operator++() { return ++at_, *this; }
+        bool operator==(const Iterator&) const = default;
+
+      private:
+        const Directive* const* at_;
+    };
+    explicit DirectiveList(std::span<const Directive* const> rows) : rows_(rows) {}
+    [[nodiscard]] Iterator begin() const { return Iterator(rows_.data()); }
+    [[nodiscard]] Iterator end() const { return Iterator(rows_.data() + rows_.size()); }
+
+  private:
+    std::span<const Directive* const> rows_;
+};
+
+// All, by name; those of one name.
+[[nodiscard]] DirectiveList directives();
+[[nodiscard]] DirectiveList directives_named(std::string_view name);
 // The section of a unit file of this kind in which the directive is written: "Unit", "Service",
 // "Slice"; "" where the kind has no such settings.
 [[nodiscard]] std::string_view section_of(const Directive& directive, const UnitKind& kind);

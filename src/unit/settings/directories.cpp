@@ -123,7 +123,7 @@ constexpr auto directory_directives = flat<11, 2>({
 } // namespace
 
 std::span<const Directive> directory_rows() {
-    return directory_directives;
+    return in_section<directory_directives, Section::Exec>;
 }
 
 } // namespace sctl

@@ -429,7 +429,7 @@ constexpr Directive exec_directives[] = {
 } // namespace
 
 std::span<const Directive> exec_rows() {
-    return exec_directives;
+    return in_section<exec_directives, Section::Exec>;
 }
 
 } // namespace sctl

@@ -392,7 +392,7 @@ constexpr Directive absent_exec_directives[] = {
 } // namespace
 
 std::span<const Directive> absent_exec_rows() {
-    return absent_exec_directives;
+    return in_section<absent_exec_directives, Section::Exec>;
 }
 
 } // namespace sctl

@@ -13,7 +13,7 @@ constexpr Directive install_directives[] = {
 } // namespace
 
 std::span<const Directive> install_rows() {
-    return install_directives;
+    return in_section<install_directives, Section::Install>;
 }
 
 } // namespace sctl

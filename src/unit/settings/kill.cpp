@@ -41,7 +41,7 @@ constexpr Directive kill_directives[] = {
 } // namespace
 
 std::span<const Directive> kill_rows() {
-    return kill_directives;
+    return in_section<kill_directives, Section::Kill>;
 }
 
 } // namespace sctl

@@ -90,7 +90,7 @@ constexpr auto limit_directives = flat<16, 2>({
 } // namespace
 
 std::span<const Directive> limit_rows() {
-    return limit_directives;
+    return in_section<limit_directives, Section::Exec>;
 }
 
 } // namespace sctl

@@ -267,7 +267,7 @@ constexpr Directive resource_directives[] = {
 } // namespace
 
 std::span<const Directive> resource_rows() {
-    return resource_directives;
+    return in_section<resource_directives, Section::Resources>;
 }
 
 } // namespace sctl

@@ -167,7 +167,7 @@ constexpr Directive stdio_directives[] = {
 } // namespace
 
 std::span<const Directive> stdio_rows() {
-    return stdio_directives;
+    return in_section<stdio_directives, Section::Exec>;
 }
 
 } // namespace sctl

@@ -187,7 +187,7 @@ constexpr Directive unit_directives[] = {
 } // namespace
 
 std::span<const Directive> unit_rows() {
-    return unit_directives;
+    return in_section<unit_directives, Section::Unit>;
 }
 
 } // namespace sctl

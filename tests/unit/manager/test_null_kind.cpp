@@ -108,7 +108,7 @@ constexpr UnitKind null_kind = {
     .interface = "org.freedesktop.systemd1.Null",
     .parts = static_cast<uint8_t>(UnitPart::Exec) | static_cast<uint8_t>(UnitPart::Kill),
     .aliases = AliasRule::Templates,
-    .settings = [] { return std::span<const Directive>(null_directives); },
+    .settings = [] { return std::span<const Directive>(own_of<null_directives, null_type>); },
     .is_run = true,
     .begin = [](LoadedUnit& unit) { unit.own = std::make_unique<NullConfig>(); },
     .check = [](const LoadedUnit& unit,

@@ -21,7 +21,7 @@ bool is_scale(const Directive& row, const PropertyValue& value) {
 } // namespace
 
 const Directive* find_settable(const UnitKind& kind, std::string_view key) {
-    for (const Directive& row : std::ranges::equal_range(directives(), key, {}, &Directive::name)) {
+    for (const Directive& row : directives_named(key)) {
         if (may_be_set(row, kind)) return &row;
     }
     return nullptr;
