@@ -12,7 +12,7 @@ namespace {
 
 // After a boot the last processes still tell that they were started, so what that needs is not let
 // go of at once.
-constexpr Span settling_time = std::chrono::milliseconds(500);
+constexpr Span settling_time = std::chrono::milliseconds(100);
 
 int status_of_failure(const Unit& unit) {
     ExitInfo info = unit.machine ? unit.machine->main_exit() : ExitInfo{};
