@@ -11,8 +11,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <typeinfo>
+#include <utility>
 #include <vector>
 
 #include "base/clock.hpp"
