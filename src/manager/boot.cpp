@@ -34,6 +34,7 @@ Boot::Boot(const Parts& parts)
       jobs_(parts.jobs),
       observers_(parts.observers),
       reload_(parts.reload),
+      former_(parts.former),
       shutdown_(parts.shutdown),
       turn_(parts.turn) {
     observers_.add(this);
@@ -56,6 +57,7 @@ void Boot::run(std::function<void()> begun) {
 }
 
 void Boot::begin() {
+    former_.finish();
     if (options_.background && options_.units.empty()) return finish();
     booting_ = true;
     if (options_.units.empty()) {

@@ -6,6 +6,7 @@
 #include <set>
 #include <string>
 
+#include "manager/former_runs.hpp"
 #include "manager/jobs.hpp"
 #include "manager/manager_options.hpp"
 #include "manager/observers.hpp"
@@ -33,6 +34,7 @@ class Boot : private ManagerObserver {
         Jobs& jobs;
         Observers& observers;
         Reload& reload;
+        FormerRuns& former;
         Shutdown& shutdown;
         NextTurn& turn;
     };
@@ -72,6 +74,7 @@ class Boot : private ManagerObserver {
     Jobs& jobs_;
     Observers& observers_;
     Reload& reload_;
+    FormerRuns& former_;
     Shutdown& shutdown_;
     NextTurn& turn_;
 

@@ -7,6 +7,7 @@
 #include "os/machine.hpp"
 #include "os/name_lookup.hpp"
 #include "os/process.hpp"
+#include "os/random.hpp"
 #include "os/tracker.hpp"
 #include "run/notify.hpp"
 #include "run/remover.hpp"
@@ -27,6 +28,20 @@ std::string_view to_string(SystemState state) {
     return {};
 }
 
+namespace {
+
+// What a manager in the background leaves behind when it is killed is known by its tags: the next
+// one's begin elsewhere.
+std::unique_ptr<Processes> processes_for(const ManagerOptions& options) {
+    constexpr OwnerId most_before = 1u << 29; // tags are counted in 2^32 of 2^62
+    Tracker::Options how;
+    if (options.background && !options.is_pid1)
+        how.owners_before = static_cast<OwnerId>(random_number() % most_before);
+    return std::make_unique<Tracker>(how);
+}
+
+} // namespace
+
 // Each part gets what it needs, and stands below whoever needs it. Where one has to call back, it
 // is given a function.
 Manager::Manager(EventLoop& loop, ServiceOutput& output, ManagerOptions options,
@@ -39,13 +54,14 @@ Manager::Manager(EventLoop& loop, ServiceOutput& output, ManagerOptions options,
       next_turn_(loop, [this] { turn_.run(); }),
       observers_(units_, next_turn_),
       queue_(graph_),
-      processes_(processes ? std::move(processes) : std::make_unique<Tracker>()),
+      processes_(processes ? std::move(processes) : processes_for(options_)),
       owners_(*processes_, units_),
       generators_(loop, output, *processes_, options_.root()),
       files_(options_.root(), options_.is_pid1, generators_, output),
       garbage_(units_, graph_, next_turn_),
       store_({units_, graph_, files_, owners_, observers_, garbage_, next_turn_, output, facts_},
              [this](Unit& unit) { make_run(unit); }),
+      former_({options_, output, store_, observers_}),
       reload_({generators_, files_, observers_, options_, facts_, environment_},
               [this] { read_units(); }),
       shutdown_({loop, options_, output, units_, owners_, queue_, next_turn_},
@@ -56,7 +72,7 @@ Manager::Manager(EventLoop& loop, ServiceOutput& output, ManagerOptions options,
       jobs_({loop, output, units_, store_, graph_, queue_, observers_, garbage_, shutdown_,
              next_turn_}),
       boot_({loop, options_, output, units_, graph_, store_, queue_, jobs_, observers_, reload_,
-             shutdown_, next_turn_}),
+             former_, shutdown_, next_turn_}),
       propagation_(units_, graph_, jobs_, shutdown_),
       conditions_({loop, output, units_, graph_, queue_, jobs_, shutdown_, next_turn_}),
       changes_(
@@ -110,6 +126,7 @@ void Manager::set_up() {
     generators_.flush();
     files_.scan();
     begin_perpetual_units();
+    run_guarded("going on with what runs", [&] { former_.begin(); });
 }
 
 // They were there before the first unit file was read.

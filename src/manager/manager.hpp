@@ -219,6 +219,7 @@ class Manager final : private RunHost {
     KnownUnitFiles files_;
     Garbage garbage_;
     UnitStore store_;
+    FormerRuns former_;
     Reload reload_;
     Shutdown shutdown_;
     Jobs jobs_;

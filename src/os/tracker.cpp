@@ -8,7 +8,10 @@
 
 namespace sctl {
 Tracker::Tracker(const Options& options)
-    : self_(getpid()), groups_(options.use_cgroups), child_lists_(options.use_children_files) {}
+    : self_(getpid()),
+      groups_(options.use_cgroups),
+      last_owner_(options.owners_before),
+      child_lists_(options.use_children_files) {}
 
 Result<Spawned> Tracker::spawn(ExecPlan plan) {
     return sctl::spawn(std::move(plan));
@@ -154,6 +157,8 @@ void Tracker::note_process(pid_t pid, OwnerId owner) {
     if (!stat) return;
     known_[pid] = identity;
     aliens_[pid] = stat->start_ticks;
+    auto found = owners_.find(owner);
+    if (found != owners_.end() && groups_.owner_of(pid) != owner) found->second.in_tree = true;
 }
 
 void Tracker::remember_child(pid_t pid, Identity identity) {

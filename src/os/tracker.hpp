@@ -40,10 +40,11 @@ namespace sctl {
 class Tracker final : public Processes {
   public:
     struct Options {
-        bool use_cgroups = true;        // where a writable hierarchy is found
-        bool use_children_files = true; // /proc/PID/task/*/children; else all of /proc is read
+        bool use_cgroups = true;          // where a writable hierarchy is found
+        bool use_children_files = true;   // /proc/PID/task/*/children; else all of /proc is read
+        OwnerId owners_before = no_owner; // the first owner's number comes after this one
     };
-    Tracker() : Tracker(Options{true, true}) {}
+    Tracker() : Tracker(Options{true, true, no_owner}) {}
     explicit Tracker(const Options& options);
     Tracker(const Tracker&) = delete;
     Tracker& operator=(const Tracker&) = delete;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "os/former_run.hpp"
 #include "os/processes.hpp"
 #include "os/reaper.hpp"
 #include "state/unit_action.hpp"
@@ -49,6 +50,10 @@ class UnitRun {
     virtual void tell_exits(const std::vector<ProcessExit>&) {}
     // One datagram to the notify socket, `text` of sd_notify(3), from a process of the unit.
     virtual void notified(pid_t /*sender*/, uid_t, std::string_view /*text*/) {}
+    // What is to be known of its processes after us; nothing where it has none.
+    [[nodiscard]] virtual std::optional<FormerRun> note() const { return std::nullopt; }
+    // Goes on with the processes of a former manager. False where that cannot be.
+    [[nodiscard]] virtual bool go_on_with(const FormerRun&) { return false; }
     // A person's `systemctl kill`. ESRCH where there is no such process.
     virtual Result<void> kill(bool main, bool control, bool rest, int signal);
 };

@@ -103,6 +103,11 @@ struct Notified {
 };
 struct ResetFailed {};
 struct IdleReached {}; // Type=idle: the job queue is empty or 5 s are over
+// Processes of the unit that a former manager has started turned out to run still.
+struct FoundRunning {
+    pid_t main_pid; // 0: none is known
+    bool alien = false;
+};
 } // namespace event
 
 using UnitEvent =
@@ -112,6 +117,6 @@ using UnitEvent =
                  event::ProcessExited, event::ProcessesGone, event::SignalSent, event::PidFileRead,
                  event::PidFileChanged, event::PidFileWatchFailed, event::MainPidGuessed,
                  event::TimedOut, event::WatchdogElapsed, event::Notified, event::ResetFailed,
-                 event::IdleReached>;
+                 event::IdleReached, event::FoundRunning>;
 
 } // namespace sctl

@@ -144,8 +144,9 @@ class PartsWorld {
          },
          [this](const sctl::Unit& unit) { events.handle(unit.id, sctl::event::StopRequested{}); }}};
     sctl::Jobs jobs{{loop, output, units, store, graph, queue, observers, garbage, shutdown, next}};
+    sctl::FormerRuns former{{options, output, store, observers}};
     sctl::Boot boot{{loop, options, output, units, graph, store, queue, jobs, observers, reload,
-                     shutdown, next}};
+                     former, shutdown, next}};
     sctl::Propagation propagation{units, graph, jobs, shutdown};
     sctl::StandingConditions conditions{{loop, output, units, graph, queue, jobs, shutdown, next}};
     sctl::StateChanges changes{

@@ -301,6 +301,107 @@ def test_what_a_dead_manager_or_an_image_has_left_misleads_nobody():
         manager(box)
 
 
+def dies(box):
+    """The manager is killed, and what it has started is left."""
+    pid = manager(box)
+    succeeds(box, "kill -KILL %d" % pid)
+    wait_for(lambda: not managers(box))
+    return pid
+
+
+def services_go_on(**options):
+    forking = ("[Service]\nType=forking\nPIDFile=/run/f.pid\nExecStart=/bin/sh -c 'sleep 1002 >/dev/null 2>&1 & echo $! >/run/f.pid'\n")
+    many = "[Service]\nExecStart=/bin/sh -c '(setsid env -i sleep 1004 &) ; sleep 1005 & exec sleep 1003'\nExecStop=/bin/sh -c 'echo %p >>/stopped'\n"
+    with BoxOfAnother(units={"a.service": "[Service]\nExecStart=/bin/sleep 1001\nRestart=always\nRuntimeDirectory=a\n", "f.service": forking,
+                             "m.service": many}, **options) as box:
+        succeeds(box, "systemctl start a f m")
+        wait_for(lambda: box.pids_of("sleep 1004") and box.pids_of("sleep 1005") and box.pids_of("sleep 1003"))
+        before = {name: box.show(name, "MainPID", "InvocationID") for name in "afm"}
+        for _ in range(2):
+            dies(box)
+            # Also a verb that launches none where nothing runs.
+            equal(box.systemctl("is-active", "a", "f", "m").out, "active\n" * 3)
+            equal({name: box.show(name, "MainPID", "InvocationID") for name in "afm"}, before)
+            succeeds(box, "systemctl start a f m")
+            equal([len(box.pids_of("sleep 100%d" % i)) for i in range(1, 6)], [1] * 5)
+            assert "sleep 1004" in box.systemctl("status", "m").out
+        assert os.path.isdir(box.path("/run/a"))
+        # They are the manager's own in all that matters.
+        succeeds(box, "systemctl stop m")
+        equal(box.read("/stopped"), "m\n")
+        wait_for(lambda: not any(box.pids_of("sleep 100%d" % i) for i in (3, 4, 5)), what="the end of all processes of m")
+        equal(box.show("m", "ActiveState", "Result"), {"ActiveState": "inactive", "Result": "success"})
+        succeeds(box, "systemctl restart f")
+        assert box.show("f", "MainPID") != before["f"]["MainPID"]
+        wait_for(lambda: len(box.pids_of("sleep 1002")) == 1)
+        succeeds(box, "kill %s" % before["a"]["MainPID"])
+        wait_for(lambda: box.show("a", "MainPID") not in ("0", before["a"]["MainPID"]), what="the restart of a")
+        succeeds(box, "systemctl exit")
+        wait_for(lambda: not any(box.pids_of("sleep 100%d" % i) for i in range(1, 6)), what="the end of all")
+        equal(os.listdir(box.path("/run/systemd/running")), [])
+
+
+def test_services_of_a_manager_that_was_killed_go_on_with_the_next():
+    services_go_on()
+
+
+def test_services_of_a_manager_that_was_killed_go_on_with_the_next_by_cgroup():
+    services_go_on(cgroup2=True)
+
+
+def test_pid_1_goes_on_with_services_of_a_manager_that_was_killed():
+    # PID 1 waits for the word to become ours.
+    init = ["/bin/sh", "-c", "while [ ! -e /go ]; do sleep 0.02; done; exec systemctl init b.service"]
+    with BoxOfAnother(units={"a.service": "[Service]\nExecStart=/bin/sh -c 'sleep 1001 & exec sleep 1002'\n", "b.service": FOREVER}, init=init) as box:
+        succeeds(box, "systemctl start a")
+        pid = box.show("a", "MainPID")
+        dies(box)
+        succeeds(box, "touch /go")
+        # A verb before that would launch one that goes on, and stops what runs as PID 1 takes over.
+        wait_for(lambda: box.proc(1, "comm") == "systemd\n")
+        box.wait_state("b.service", "active")
+        equal(box.show("a", "ActiveState", "MainPID"), {"ActiveState": "active", "MainPID": pid})
+        succeeds(box, "kill -USR1 %s" % pid)
+        wait_for(lambda: box.show("a", "Result") == "signal", what="the failure of a")
+        wait_for(lambda: not box.pids_of("sleep 1001"), what="the end of what a has left")
+
+
+def test_what_cannot_go_on_ends_before_it_is_started_again():
+    with BoxOfAnother(units={"half.service": "[Service]\nType=oneshot\nExecStart=/bin/sleep 1001\n", "gone.service": FOREVER}) as box:
+        succeeds(box, "systemctl start --no-block half && systemctl start gone")
+        first = wait_for(lambda: box.pids_of("sleep 1001"))
+        dies(box)
+        os.unlink(box.path("/etc/systemd/system/gone.service"))
+        succeeds(box, "systemctl start --no-block half")
+        wait_for(lambda: box.pids_of("sleep 1001") and box.pids_of("sleep 1001") != first)
+        equal(len(box.pids_of("sleep 1001")), 1)
+        equal(box.pids_of("sleep 1000"), [])
+
+
+def test_notes_of_what_ran_somewhere_else_mislead_nobody():
+    with BoxOfAnother(units={"a.service": FOREVER}, init=SHELL) as box:
+        succeeds(box, "systemctl start a")
+        pid = box.show("a", "MainPID")
+        note = box.read("/run/systemd/running/a.service")
+        dies(box)
+        succeeds(box, "kill %s" % pid)
+        wait_for(lambda: not box.pids_of("sleep 1000") or box.pids_of("sleep 1000") != [int(pid)])
+        stranger = succeeds(box, "setsid sleep 1007 >/dev/null 2>&1 & echo $!").out.strip()
+        words = note.split()
+        place = box.path("/run/systemd/running/")
+        for name, changed in {"a.service": {4: stranger}, "b.service": {0: "another", 4: stranger}, "c.service": {4: "1"}, "d.service": {}}.items():
+            with open(place + name, "w") as file:
+                file.write(" ".join(changed.get(i, word) for i, word in enumerate(words)) + "\n")
+        for name, text in {"e.service": "", "no-unit": note, "f.service": "garbage " * 20}.items():
+            with open(place + name, "w") as file:
+                file.write(text)
+        equal(box.systemctl("is-active", "a", "b").out, "inactive\n" * 2)
+        equal(managers(box), [])
+        succeeds(box, "systemctl start a")
+        equal(box.pids_of("sleep 1007"), [int(stranger)])
+        equal(sorted(os.listdir(place)), ["a.service", "no-unit"])
+
+
 def test_a_file_in_the_place_of_the_socket_misleads_nobody():
     files = {"/run/systemd/private": "", "/run/systemd/sctl.lock": "1\n", "/run/systemd/container": "another\n"}
     with BoxOfAnother(units={"a.service": FOREVER}, files=files) as box:

@@ -12,6 +12,7 @@
 #include "client/files/default_units.hpp"
 #include "client/files/unit_files.hpp"
 #include "client/verbs/list_units.hpp"
+#include "os/former_run.hpp"
 
 namespace sctl {
 namespace {
@@ -147,6 +148,12 @@ bool launches(const Verb& verb, const ClientRequest& request) {
     return verb.needs_manager && std::ranges::find(launch_none, verb.name) == std::end(launch_none);
 }
 
+// Whether services of a manager that was killed run still, for one of ours to go on with.
+bool may_go_on(const ClientRequest& request) {
+    Root root(request.instance.empty() ? "/" : request.instance);
+    return may_launch(request) && has_former_runs(root);
+}
+
 } // namespace
 
 int run_with_or_without_manager(Session& session, const Verb& verb, const Words& words) {
@@ -155,7 +162,7 @@ int run_with_or_without_manager(Session& session, const Verb& verb, const Words&
     if (session.request.has_root || (!answers_itself && !launches(verb, session.request)))
         return verb.run(session, words);
     if (!session.is_unmanaged()) return verb.run(session, words);
-    if (answers_itself) return answer->answer(session, words);
+    if (answers_itself && !may_go_on(session.request)) return answer->answer(session, words);
     if (may_launch(session.request) && !session.launch()) return exit_failure;
     return verb.run(session, words);
 }

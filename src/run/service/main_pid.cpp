@@ -145,6 +145,7 @@ void ServiceRun::watch_alien(pid_t pid) {
 void ServiceRun::alien_ended(pid_t pid) {
     ProcessExit exit{pid, CLD_EXITED, 0};
     note_exit(exit);
+    meet_former_processes();
     means_.processes.forget_process(pid);
     tell_exits({exit});
     alien_watch_.stop();

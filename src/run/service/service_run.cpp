@@ -33,6 +33,7 @@ Answer ServiceRun::execute(const UnitAction& what) {
         arm_watchdog(timer->deadline);
         return std::nullopt;
     }
+    if (std::holds_alternative<action::SendSignal>(what)) meet_former_processes();
     return ProcessRun::execute(what);
 }
 
@@ -72,6 +73,8 @@ Result<void> ServiceRun::describe(const action::Spawn& what, ExecPlanInputs& inp
 
 std::vector<std::string> ServiceRun::left_files() {
     stop_watching_pid_file();
+    former_.reset();
+    former_processes_.clear();
     if (config().pid_file.empty()) return {};
     auto path = means_.root.at(config().pid_file);
     auto gone = unlink_at_once(path, means_.root.at("/run"));

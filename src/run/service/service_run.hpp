@@ -2,6 +2,8 @@
 // MAINPID=), what it says of itself (sd_notify(3)), and its watchdog.
 #pragma once
 
+#include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -19,6 +21,9 @@ class ServiceRun final : public ProcessRun {
 
     [[nodiscard]] Answer execute(const UnitAction& action) override;
     void notified(pid_t sender, uid_t sender_uid, std::string_view text) override;
+    [[nodiscard]] std::optional<FormerRun> note() const override;
+    [[nodiscard]] bool go_on_with(const FormerRun& run) override;
+    Result<void> kill(bool main, bool control, bool rest, int signal) override;
 
   private:
     [[nodiscard]] const ServiceConfig& config() const;
@@ -52,12 +57,24 @@ class ServiceRun final : public ProcessRun {
     [[nodiscard]] bool may_notify(pid_t sender, uid_t sender_uid);
     void check_main_pid(event::Notified& said, uid_t sender_uid);
 
+    // former.cpp
+    void meet_former_processes();
+    void former_ended(pid_t pid);
+
     OwnedTimer watchdog_timer_;
     UniqueFd pid_file_inotify_; // while PIDFile= is waited for
     Watch pid_file_watch_;
     pid_t alien_pid_ = 0; // a main process that is no child of ours
     UniqueFd alien_pidfd_;
     Watch alien_watch_;
+    // What a former manager has started, as long as any of it is left, and those of it that are no
+    // children of ours.
+    struct FormerProcess {
+        UniqueFd pidfd;
+        Watch watch;
+    };
+    std::unique_ptr<FormerRun> former_;
+    std::map<pid_t, FormerProcess> former_processes_;
 };
 
 // Null where the unit is none, or has not been loaded.

@@ -135,6 +135,17 @@ void ServiceStep::on(const event::IdleReached&) {
     }
 }
 
+// As after a start: how far it had come, and since when, went with the former manager.
+void ServiceStep::on(const event::FoundRunning& found) {
+    if (status_.state != ServiceState::Dead && status_.state != ServiceState::Failed) return;
+    reset_for_start();
+    emit(action::MakeDirectories{});
+    status_.processes_left = true;
+    set_main_pid(found.main_pid, found.alien);
+    reset_watchdog();
+    enter_running();
+}
+
 void ServiceStep::spawn_main(size_t index) {
     status_.main_index = index;
     arm_timer(starts_at_once(config_.type) ? infinity : after(config_.timeout_start));

@@ -23,6 +23,7 @@ class ServiceStep {
     void on(const event::StartRequested&);
     void on(const event::StartLimitHit&);
     void on(const event::IdleReached&);
+    void on(const event::FoundRunning& found);
     void on(const event::Spawned& spawned);
     void on(const event::SpawnFailed& failure);
     void on(const event::ExecSucceeded& process);

@@ -267,7 +267,8 @@ std::vector<UnitEvent> all_events() {
                                   event::TimedOut{},
                                   event::WatchdogElapsed{},
                                   event::ResetFailed{},
-                                  event::IdleReached{}};
+                                  event::IdleReached{},
+                                  event::FoundRunning{77, true}};
     for (pid_t pid : {main_pid, control_pid, other_pid}) {
         for (bool others : {false, true}) {
             for (ExitInfo info :

@@ -403,4 +403,27 @@ TEST_CASE("with SendSIGKILL=no a service is not started beside what an earlier r
     CHECK(world.result() == ServiceResult::Resources);
 }
 
+TEST_CASE("what a former manager has started is running, whatever its type") {
+    for (auto type : {ServiceType::Simple, ServiceType::Forking, ServiceType::Notify}) {
+        FakeWorld world(service_of_type(type));
+        pid_t pid = world.forks();
+        world.send(event::FoundRunning{pid, true});
+        CHECK(world.state() == ServiceState::Running);
+        CHECK(world.main() == pid);
+        CHECK(world.status.main_pid_alien);
+        world.stop();
+        world.exits(pid);
+        CHECK(world.state() == ServiceState::Dead);
+        CHECK(world.result() == ServiceResult::Success);
+    }
+}
+
+TEST_CASE("what runs already is not found a second time") {
+    FakeWorld world(service_of_type(ServiceType::Simple));
+    world.start();
+    pid_t pid = world.main();
+    world.send(event::FoundRunning{pid + 1, true});
+    CHECK(world.main() == pid);
+}
+
 TEST_SUITE_END();
