@@ -29,13 +29,18 @@ using OptionalPaths = std::vector<std::pair<std::string, bool>>; // whether it m
 using NamedBytes = std::vector<std::pair<std::string, Bytes>>;
 using Symlinks = // source, destination, flags
     std::vector<std::tuple<std::string, std::string, uint64_t>>;
+using ExtensionImages = // path, whether it may be missing, partitions and their options
+    std::vector<std::tuple<std::string, bool, StringPairs>>;
+using MountImages = // source, destination, and as above
+    std::vector<std::tuple<std::string, std::string, bool, StringPairs>>;
 using StatusesAndSignals = std::pair<std::vector<int32_t>, std::vector<int32_t>>;
 
 // As D-Bus types: b, i, u, x, t, s, as, ay, a(ss), a(st), a(iayu), a(iiqq), (bas), (bs), a(ssbt),
-// aay, a(sb), a(say), a(sst), (aiai).
+// aay, a(sb), a(say), a(sst), (aiai), a(sba(ss)), a(ssba(ss)).
 using PropertyValue =
     std::variant<bool, int32_t, uint32_t, int64_t, uint64_t, std::string, Strings, Bytes,
                  StringPairs, NumberedPaths, Addresses, PortRules, NameFilter, OptionalLabel,
-                 BindMounts, ByteStrings, OptionalPaths, NamedBytes, Symlinks, StatusesAndSignals>;
+                 BindMounts, ByteStrings, OptionalPaths, NamedBytes, Symlinks, StatusesAndSignals,
+                 ExtensionImages, MountImages>;
 
 } // namespace sctl

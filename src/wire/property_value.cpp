@@ -9,8 +9,9 @@ namespace {
 
 // The types of the alternatives, in their order.
 constexpr std::string_view value_types[] = {
-    "b",       "i",       "u",     "x",    "t",       "s",   "as",    "ay",     "a(ss)",  "a(st)",
-    "a(iayu)", "a(iiqq)", "(bas)", "(bs)", "a(ssbt)", "aay", "a(sb)", "a(say)", "a(sst)", "(aiai)"};
+    "b",     "i",      "u",       "x",       "t",          "s",          "as",      "ay",
+    "a(ss)", "a(st)",  "a(iayu)", "a(iiqq)", "(bas)",      "(bs)",       "a(ssbt)", "aay",
+    "a(sb)", "a(say)", "a(sst)",  "(aiai)",  "a(sba(ss))", "a(ssba(ss))"};
 static_assert(std::size(value_types) == std::variant_size_v<PropertyValue>);
 
 template <class T>

@@ -28,6 +28,7 @@ exec /bin/sleep 1000
 }
 
 GO = "[Service]\nExecStart=/opt/t/go\n"
+UNSTARTED = "[Unit]\nConditionPathExists=/nope\n" + GO
 
 SERVICES = {
     "plain": GO,
@@ -87,6 +88,16 @@ SERVICES = {
     "bad": "[Service]\nType=oneshot\nExecStart=relative\n",
     "empty": "[Unit]\nDescription=Nothing to do\n",
     "instance@": "[Unit]\nDescription=Instance %i of %p, %I\n" + GO,
+    # Not started: systemd would act on them.
+    "filters": UNSTARTED + "SystemCallFilter=@clock read\nSystemCallFilter=~@default stime brk nosuch @nosuch\nSystemCallLog=~@mount open\nSystemCallLog=mount\n"
+               "RestrictFileSystems=ext4 @network\nRestrictAddressFamilies=AF_INET AF_UNIX AF_X\nSystemCallArchitectures=x86-64 native\n"
+               "SystemCallErrorNumber=EPERM\nPersonality=x86\nLogExtraFields=A=1 bad\nIPIngressFilterPath=/a /b\n",
+    "forbids": UNSTARTED + "SystemCallFilter=~@mount:EPERM @resources:kill\nSystemCallFilter=~mount:77 umount2 setrlimit:4000\nSystemCallLog=read write\n"
+               "RestrictFileSystems=~ext4\nBPFProgram=egress:/sys/fs/bpf/e\nBPFProgram=ingress:/sys/fs/bpf/i\nBPFProgram=bad:/x\n"
+               "RootHash=aabbccdd00112233445566778899aabb\nRootHashSignature=base64:AAECAw==\n",
+    "images": UNSTARTED + "RootImageOptions=root:ro,noatime home:rw bad:rw\nRootImageOptions=dev\nRootHash=/r.hash\nRootHashSignature=/r.sig\n"
+              "ExtensionImages=-/a.raw:root:ro:home:rw /b.raw\nExtensionImages=/d:ro rel\nMountImages=/a.raw:/mnt/a:ro,nodev -/b:/mnt/b\n"
+              "MountImages=/c:/d:usr:ro:home:rw /e\n",
     "known": GO,
 }
 

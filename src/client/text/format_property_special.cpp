@@ -315,19 +315,6 @@ void add_extension_images(PropertyLines& lines, Reader& in) {
     if (whole) lines.add(line);
 }
 
-void add_root_image_options(PropertyLines& lines, Reader& in) {
-    auto options = image_options(in);
-    if (options.empty()) return;
-    // Parted by blanks here, and without the first colon.
-    std::string line;
-    bool second = true;
-    for (char c : std::string_view(options).substr(1)) {
-        if (c == ':') second = !second;
-        line += c == ':' && second ? ' ' : c;
-    }
-    lines.add(line);
-}
-
 // A rule of SocketBindAllow=: "ipv4:tcp:1000-2000".
 void add_socket_binds(PropertyLines& lines, Reader& in) {
     each_struct(in, [&] {
@@ -472,7 +459,6 @@ Printed by_format(ValueFormat format) {
         case ValueFormat::ColonPairs: return {"a(ss)", add_pairs<Text, Text, pair_with_colon>};
         case ValueFormat::JoinedPairs:
             return {"a(ss)", add_joined_pairs<Text, Text, pair_with_colon>};
-        case ValueFormat::ImageOptions: return {"a(ss)", add_root_image_options};
         case ValueFormat::TimedPaths: return {"a(st)", add_pairs<Text, uint64_t, path_with_span>};
     }
     return {"", nullptr};

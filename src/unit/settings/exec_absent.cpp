@@ -5,7 +5,7 @@
 #include <cerrno>
 #include <cstring>
 
-#include "unit/settings/written_rows.hpp"
+#include "unit/settings/exec_told.hpp"
 #include "unit/syntax/parse_value.hpp"
 #include "unit/syntax/time_span.hpp"
 #include "unit/unit_kind.hpp"
@@ -232,7 +232,11 @@ void read_log_fields(Setting& setting) {
     auto list = written_list<ByteStrings>(setting);
     WordReader words(setting.value);
     while (auto word = next_word(setting, words, {.unquote = true, .unescape = true})) {
-        if (auto field = expanded(setting, *word)) list.emplace_back(field->begin(), field->end());
+        auto field = expanded(setting, *word);
+        if (field && field->find('=') == field->npos)
+            setting.warning(cat("Log field lacks '=' character, ignoring: ", *field));
+        else if (field)
+            list.emplace_back(field->begin(), field->end());
     }
     keep(setting, std::move(list));
 }
@@ -275,18 +279,36 @@ void read_address_families(Setting& setting) {
     keep(setting, NameFilter{allowed, std::move(names)});
 }
 
+// Of the architecture's two.
+void read_personality(Setting& setting) {
+    constexpr std::string_view personalities[] = {
+#ifdef __aarch64__
+        "arm64", "arm"
+#else
+        "x86-64", "x86"
+#endif
+    };
+    if (setting.value.empty()) return forget_written(setting.unit, setting.directive.property);
+    if (std::ranges::find(personalities, setting.value) == std::end(personalities))
+        return setting.warning(cat("Failed to parse personality, ignoring: ", setting.value));
+    keep(setting, std::string(setting.value));
+}
+
 constexpr Directive absent_exec_directives[] = {
     // The file system as the unit sees it.
     text_row("RootImage", Protection),
-    untold_row("RootImageOptions", Absent, "a(ss)", ValueFormat::ImageOptions),
-    untold_row("RootHash", Protection, "ay"),
-    untold_row("RootHashSignature", Protection, "ay"),
+    formatted({"RootImageOptions", Absent, read_root_image_options, "RootImageOptions", "a(ss)"},
+              ValueFormat::ColonPairs),
+    {"RootHash", Protection, read_root_hash, "RootHash", "ay"},
+    formatted(
+        {"RootHashSignature", Protection, read_root_hash_signature, "RootHashSignature", "ay"},
+        ValueFormat::Base64),
     {"", Protection, nullptr, "RootHashPath", "s"},
     {"", Protection, nullptr, "RootHashSignaturePath", "s"},
     text_row("RootVerity", Protection),
     words_row("ExtensionDirectories", Absent),
-    untold_row("ExtensionImages", Absent, "a(sba(ss))"),
-    untold_row("MountImages", Absent, "a(ssba(ss))"),
+    {"ExtensionImages", Absent, read_extension_images, "ExtensionImages", "a(sba(ss))"},
+    {"MountImages", Absent, read_mount_images, "MountImages", "a(ssba(ss))"},
     words_row("ReadWritePaths", Accepted),
     words_row("ReadOnlyPaths", Protection),
     words_row("InaccessiblePaths", Protection),
@@ -314,11 +336,13 @@ constexpr Directive absent_exec_directives[] = {
     choice_row<"default noaccess invisible ptraceable">("ProtectProc", Protection,
                                                         fixed_text<"default">, "default"),
     choice_row<"all pid">("ProcSubset", Protection, fixed_text<"all">, "all"),
-    untold_row("SystemCallFilter", Protection, "(bas)"),
-    words_row("SystemCallArchitectures", Protection),
+    {"SystemCallFilter", Protection, read_system_call_filter, "SystemCallFilter", "(bas)",
+     system_call_filter},
+    {"SystemCallArchitectures", Protection, read_system_call_architectures,
+     "SystemCallArchitectures", "as", no_words},
     {"SystemCallErrorNumber", Accepted, read_error_number, "SystemCallErrorNumber", "i",
      fixed<int32_t{2147483646}>},
-    untold_row("SystemCallLog", Absent, "(bas)"),
+    {"SystemCallLog", Absent, read_system_call_log, "SystemCallLog", "(bas)", system_call_log},
     flag_row("MemoryDenyWriteExecute", Protection),
     formatted({"RestrictNamespaces", Protection, read_namespaces, "RestrictNamespaces", "t",
                fixed<all_namespaces>},
@@ -327,7 +351,7 @@ constexpr Directive absent_exec_directives[] = {
     flag_row("RestrictSUIDSGID", Protection),
     {"RestrictAddressFamilies", Protection, read_address_families, "RestrictAddressFamilies",
      "(bas)"},
-    untold_row("RestrictFileSystems", Protection, "(bas)"),
+    {"RestrictFileSystems", Protection, read_file_systems, "RestrictFileSystems", "(bas)"},
     flag_row("LockPersonality", Protection),
     flag_row("PrivateDevices", Protection),
     flag_row("PrivateNetwork", Protection),
@@ -346,7 +370,7 @@ constexpr Directive absent_exec_directives[] = {
     {"SmackProcessLabel", Protection, read_label, "SmackProcessLabel", "(bs)"},
 
     // How they run.
-    text_row("Personality", Absent),
+    {"Personality", Absent, read_personality, "Personality", "s", fixed_text<"">},
     text_row("PAMName", Absent),
     text_row("UtmpIdentifier", Accepted),
     choice_row<"init login user">("UtmpMode", Accepted, fixed_text<"init">),

@@ -156,6 +156,44 @@ void keep_controllers(Setting& setting) {
     keep(setting, std::move(controllers));
 }
 
+// The value is one path, blanks and all.
+void keep_filter_path(Setting& setting) {
+    auto property = setting.directive.property;
+    if (setting.value.empty()) return forget_written(setting.unit, property);
+    auto text = expanded(setting, setting.value);
+    auto path = text ? checked_path(setting, *text) : std::nullopt;
+    if (!path) return;
+    Strings paths;
+    if (const auto* before = written_value(setting.unit, property))
+        paths = std::get<Strings>(*before);
+    if (std::ranges::find(paths, *path) == paths.end()) paths.push_back(std::move(*path));
+    keep(setting, std::move(paths));
+}
+
+// "TYPE:PATH", the newest first.
+void keep_bpf_program(Setting& setting) {
+    static constexpr std::string_view types[] = {
+        "ingress",  "egress",   "sock_create", "sock_ops",   "device",     "bind4",
+        "bind6",    "connect4", "connect6",    "post_bind4", "post_bind6", "sendmsg4",
+        "sendmsg6", "sysctl",   "recvmsg4",    "recvmsg6",   "getsockopt", "setsockopt"};
+    auto property = setting.directive.property;
+    if (setting.value.empty()) return forget_written(setting.unit, property);
+    auto colon = std::min(setting.value.find(':'), setting.value.size());
+    auto type = setting.value.substr(0, colon);
+    if (std::ranges::find(types, type) == std::end(types))
+        return setting.warning(
+            cat("Unknown BPF attach type=", type, ", ignoring: ", setting.value));
+    auto text = expanded(setting, setting.value.substr(std::min(colon + 1, setting.value.size())));
+    auto path = text ? checked_path(setting, *text) : std::nullopt;
+    if (!path) return;
+    StringPairs programs{{std::string(type), std::move(*path)}};
+    if (const auto* before = written_value(setting.unit, property)) {
+        const auto& older = std::get<StringPairs>(*before);
+        programs.insert(programs.end(), older.begin(), older.end());
+    }
+    keep(setting, std::move(programs));
+}
+
 // --- Delegate= -----------------------------------------------------------------------------------
 
 // Whether, or which controllers; D-Bus has the latter apart.
@@ -232,14 +270,15 @@ constexpr Directive resource_directives[] = {
     accounting("IPAccounting"),
     addresses("IPAddressAllow", Accepted),
     addresses("IPAddressDeny", Protection),
-    words_row("IPIngressFilterPath", Protection),
-    words_row("IPEgressFilterPath", Protection),
+    {"IPIngressFilterPath", Protection, keep_filter_path, "IPIngressFilterPath", "as", no_words},
+    {"IPEgressFilterPath", Protection, keep_filter_path, "IPEgressFilterPath", "as", no_words},
     port_rules("SocketBindAllow", Accepted),
     port_rules("SocketBindDeny", Protection),
     settable({"RestrictNetworkInterfaces", Protection, keep_settable, "RestrictNetworkInterfaces",
               "(bas)"},
              {&settable_interfaces}),
-    untold_row("BPFProgram", Absent, "a(ss)", ValueFormat::ColonPairs),
+    formatted({"BPFProgram", Absent, keep_bpf_program, "BPFProgram", "a(ss)"},
+              ValueFormat::ColonPairs),
     word("ManagedOOMSwap", Accepted, settable_oom_mode, fixed_text<"auto">),
     word("ManagedOOMMemoryPressure", Accepted, settable_oom_mode, fixed_text<"auto">),
     settable({"ManagedOOMMemoryPressureLimit", Accepted, keep_settable,

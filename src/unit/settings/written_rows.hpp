@@ -53,12 +53,6 @@ void keep_choice(Setting& setting, std::string_view choices);
 [[nodiscard]] constexpr Directive words_row(std::string_view name, Support support) {
     return {name, support, keep_words, name, "as", no_words};
 }
-// What is written is not read: the property has always the default of its type.
-[[nodiscard]] constexpr Directive untold_row(std::string_view name, Support support,
-                                             std::string_view signature,
-                                             ValueFormat format = ValueFormat::ByType) {
-    return formatted({name, support, nullptr, name, signature}, format);
-}
 template <Text Choices>
 [[nodiscard]] constexpr Directive choice_row(std::string_view name, Support support,
                                              PropertyValue (*initial)(const LoadedUnit&),

@@ -24,8 +24,7 @@ enum class ValueFormat : uint8_t {
     BlankPairs,  // a line each, "A B"
     ColonPairs,  // a line each, "A:B"
     JoinedPairs, // the same on one line
-    ImageOptions,
-    TimedPaths, // a path with a length of time
+    TimedPaths,  // a path with a length of time
 };
 
 } // namespace sctl

@@ -419,6 +419,81 @@ TEST_CASE("what is not acted on of systemd.exec(5) is told as it is written") {
     CHECK(s.words("ReadOnlyPaths") == "/a -/b");
 }
 
+TEST_CASE("filters and images are told as systemd makes them of what is written") {
+    Service s;
+    auto said = [&](std::string_view key, std::initializer_list<std::string_view> lines) {
+        std::string text;
+        for (auto line : lines) text += s.set(key, line);
+        return text;
+    };
+    auto value = [&](std::string_view property) {
+        return value_of(*directive_of(property), s.unit);
+    };
+    auto filter = [&](std::string_view property) {
+        auto [allows, names] = std::get<NameFilter>(*value(property));
+        return cat(allows ? "" : "~", join(names, " "));
+    };
+    CHECK(filter("SystemCallFilter") == "~");
+    CHECK(said("SystemCallFilter",
+               {"~@clock:EPERM stime:kill", "~settimeofday:38 adjtimex", "clock_settime"}) == "");
+    CHECK(filter("SystemCallFilter") ==
+          "~adjtimex clock_adjtime64:EPERM clock_adjtime:EPERM "
+          "clock_settime64:EPERM settimeofday:ENOSYS stime:kill");
+    CHECK(said("SystemCallFilter", {"", "@aio", "~@default io_setup"}) == "");
+    CHECK(filter("SystemCallFilter") ==
+          "io_cancel io_destroy io_getevents io_pgetevents io_pgetevents_time64 io_submit "
+          "io_uring_enter io_uring_register io_uring_setup");
+    CHECK(said("SystemCallFilter", {"read:EPERM"}) ==
+          "f:7: Allow-listed system calls cannot take error number, ignoring: read:EPERM");
+    CHECK(said("SystemCallFilter", {"read:foo"}) ==
+          "f:7: Failed to parse syscall:errno, ignoring: read:foo");
+    CHECK(said("SystemCallFilter", {"nosuch @nosuch"}) ==
+          "f:7: Failed to parse system call, ignoring: nosuch\n"
+          "f:7: Unknown system call group, ignoring: @nosuch");
+    CHECK(said("SystemCallLog", {"read write", "~read"}) == "");
+    CHECK(filter("SystemCallLog") == "write");
+    CHECK(said("SystemCallLog", {"", "~@swap"}) == "");
+    CHECK(filter("SystemCallLog") == "~swapoff swapon");
+    CHECK(said("RestrictFileSystems", {"ext4", "~@nosuch"}) ==
+          "f:7: bpf-lsm: Unknown filesystem group, ignoring: @nosuch");
+    CHECK(filter("RestrictFileSystems") == "");
+    CHECK(said("SystemCallArchitectures", {"x86-64 native", "arm64 native bad"}) ==
+          "f:7: Failed to parse system call architecture \"bad\", ignoring: Invalid argument");
+    CHECK(s.words("SystemCallArchitectures") == "arm64 native x86-64");
+    CHECK(said("RootImageOptions", {"root:ro home:rw x:y", "dev"}) ==
+          "f:7: Invalid partition name x, ignoring");
+    CHECK(*value("RootImageOptions") ==
+          PropertyValue(StringPairs{{"root", "ro"}, {"home", "rw"}, {"root", "dev"}}));
+    CHECK(said("RootHash", {"00112233445566778899aabbccddeeff"}) == "");
+    CHECK(std::get<Bytes>(*value("RootHash"))[15] == 0xff);
+    CHECK(said("RootHash", {"/x.hash", "abc", "ab"}) ==
+          "f:7: Failed to decode RootHash=, ignoring: abc"
+          "f:7: RootHash= is too short, ignoring: ab");
+    CHECK(!value("RootHash"));
+    CHECK(*value("RootHashPath") == PropertyValue("/x.hash"));
+    CHECK(said("RootHashSignature", {"base64:AAEC", "x"}) ==
+          "f:7: Failed to decode RootHashSignature=, not a path but doesn't start with 'base64:', "
+          "ignoring: x");
+    CHECK(*value("RootHashSignature") == PropertyValue(Bytes{0, 1, 2}));
+    CHECK(said("ExtensionImages", {"-/a:root:ro:home:rw /b", "/d:ro"}) == "");
+    CHECK(*value("ExtensionImages") ==
+          PropertyValue(ExtensionImages{{"/a", true, {{"root", "ro"}, {"home", "rw"}}},
+                                        {"/b", false, {}},
+                                        {"/d", false, {{"root", "ro"}}}}));
+    CHECK(said("MountImages", {"/a:/b:ro -/c:/d", "/e"}) ==
+          "f:7: Missing destination in MountImages, ignoring: /e");
+    CHECK(*value("MountImages") == PropertyValue(MountImages{{"/a", "/b", false, {{"root", "ro"}}},
+                                                             {"/c", "/d", true, {}}}));
+    CHECK(said("BPFProgram", {"egress:/a", "ingress:/b", "x:/c"}) ==
+          "f:7: Unknown BPF attach type=x, ignoring: x:/c");
+    CHECK(*value("BPFProgram") == PropertyValue(StringPairs{{"ingress", "/b"}, {"egress", "/a"}}));
+    CHECK(said("IPIngressFilterPath", {"/a /b"}) == "");
+    CHECK(s.words("IPIngressFilterPath") == "/a /b");
+    CHECK(said("LogExtraFields", {"A=1 bad"}) ==
+          "f:7: Log field lacks '=' character, ignoring: bad");
+    CHECK(said("Personality", {"bad"}) == "f:7: Failed to parse personality, ignoring: bad");
+}
+
 TEST_CASE("a resource's value that is none, or outside of its bounds, is told in systemd's words") {
     Service s;
     CHECK(s.set("MemoryMax", "0") == "f:7: Memory limit '0' out of range, ignoring.");
