@@ -139,6 +139,10 @@ bool equal_ignoring_case(std::string_view a, std::string_view b) {
 }
 
 bool matches_glob(std::string_view pattern, std::string_view text) {
+    // Most differ in what stands before the first wildcard.
+    auto plain = pattern.substr(0, pattern.find_first_of("*?[\\"));
+    if (!text.starts_with(plain)) return false;
+    if (plain.size() == pattern.size()) return plain.size() == text.size();
     return fnmatch(std::string(pattern).c_str(), std::string(text).c_str(), 0) == 0;
 }
 

@@ -36,7 +36,7 @@ Unit& UnitQueue::last() const {
 }
 
 Unit* UnitTable::find(std::string_view name) const {
-    auto found = ids_.find(std::string(name));
+    auto found = ids_.find(name);
     bool is_there = found != ids_.end() && exists(found->second);
     return is_there ? units_[place_of(found->second)].get() : nullptr;
 }

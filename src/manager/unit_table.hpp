@@ -50,6 +50,13 @@ class UnitQueue {
 };
 
 class UnitTable {
+    struct NameHash {
+        using is_transparent = void;
+        size_t operator()(std::string_view name) const noexcept {
+            return std::hash<std::string_view>()(name);
+        }
+    };
+
   public:
     UnitTable() = default;
     UnitTable(const UnitTable&) = delete;
@@ -95,11 +102,12 @@ class UnitTable {
   private:
     friend class UnitQueue;
 
-    std::vector<std::unique_ptr<Unit>> units_;    // by place
-    std::vector<UnitId> free_ids_;                // of places without a unit: the next one's
-    std::vector<std::unique_ptr<Unit>> gone_;     // in this turn
-    std::unordered_map<std::string, UnitId> ids_; // by every name and alias
-    std::unordered_map<UnitId, UnitId> heirs_;    // of units that were held and merged into others
+    std::vector<std::unique_ptr<Unit>> units_; // by place
+    std::vector<UnitId> free_ids_;             // of places without a unit: the next one's
+    std::vector<std::unique_ptr<Unit>> gone_;  // in this turn
+    // By every name and alias; looked up by views of them.
+    std::unordered_map<std::string, UnitId, NameHash, std::equal_to<>> ids_;
+    std::unordered_map<UnitId, UnitId> heirs_; // of units that were held and merged into others
     std::vector<UnitQueue*> queues_;
     long failed_count_ = 0;
     long stopping_count_ = 0;

@@ -116,6 +116,8 @@ std::array<char, 16> name_before_exec(const ExecPlan& plan) {
 void prepare_memory(const ExecPlan& plan, ChildMemory& memory) {
     memory.plan = &plan; // which stays where it is
     memory.name = name_before_exec(plan);
+    memory.arguments.reserve(plan.arguments.size() + 1);
+    memory.environment.reserve(plan.environment.size() + plan.pid_variables.size() + 1);
     // execve promises not to change them.
     for (const auto& text : plan.arguments)
         memory.arguments.push_back(const_cast<char*>(text.c_str()));

@@ -60,8 +60,8 @@ Result<std::vector<DirectoryItem>> list_directory(const std::string& path) {
 }
 
 bool is_hidden_or_backup(std::string_view name) {
-    return name.starts_with('.') || name.ends_with('~') ||
-           std::ranges::find(not_configuration, name) != not_configuration.end() ||
+    if (name.starts_with('.') || name.ends_with('~')) return true;
+    return std::ranges::find(not_configuration, name) != not_configuration.end() ||
            std::ranges::any_of(backup_suffixes,
                                [&](std::string_view suffix) { return name.ends_with(suffix); });
 }

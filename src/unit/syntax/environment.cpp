@@ -188,12 +188,17 @@ bool environment_assignment_is_valid(std::string_view assignment) {
 
 void Environment::set(std::string_view assignment) {
     auto name = variable_name(assignment);
-    if (name.size() < assignment.size()) set(name, assignment.substr(name.size() + 1));
+    if (name.size() < assignment.size()) put(name, std::string(assignment));
 }
 
 void Environment::set(std::string_view name, std::string_view value) {
-    auto assignment = cat(name, '=', value);
-    auto same_name = [&](const std::string& old) { return variable_name(old) == name; };
+    put(name, cat(name, '=', value));
+}
+
+void Environment::put(std::string_view name, std::string&& assignment) {
+    auto same_name = [&](const std::string& old) {
+        return old.size() > name.size() && old[name.size()] == '=' && old.starts_with(name);
+    };
     auto old = std::find_if(list_.begin(), list_.end(), same_name);
     if (old == list_.end())
         list_.push_back(std::move(assignment));
@@ -202,6 +207,7 @@ void Environment::set(std::string_view name, std::string_view value) {
 }
 
 void Environment::merge(const std::vector<std::string>& assignments) {
+    list_.reserve(list_.size() + assignments.size());
     for (const auto& assignment : assignments) set(assignment);
 }
 

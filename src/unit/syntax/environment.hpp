@@ -44,6 +44,8 @@ class Environment {
     [[nodiscard]] bool empty() const noexcept { return list_.empty(); }
 
   private:
+    void put(std::string_view name, std::string&& assignment);
+
     std::vector<std::string> list_;
 };
 
