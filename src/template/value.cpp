@@ -1,0 +1,332 @@
+#include "template/value.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cmath>
+#include <cstdlib>
+#include <cstring>
+
+#include "base/text.hpp"
+#include "template/containers.hpp"
+#include "template/integer.hpp"
+#include "template/print.hpp"
+#include "template/unicode.hpp"
+
+namespace sctl::jinja {
+namespace {
+
+constexpr int most_depth = 400;
+constexpr int most_nested_deletions = 200;
+constexpr uint64_t checked_each = uint64_t{1} << 24;
+
+// What is to be deleted once the deletion that goes on has come back.
+constinit int deletions = 0;
+constinit std::vector<Object*>* to_delete = nullptr;
+constinit uint64_t charged = 0;
+
+uint64_t memory_in_use() {
+    char text[64] = {};
+    int file = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
+    if (file < 0) return 0;
+    ssize_t got = read(file, text, sizeof text - 1);
+    close(file);
+    const char* space = got > 0 ? strchr(text, ' ') : nullptr;
+    return space ? strtoull(space, nullptr, 10) * 4096 : 0;
+}
+
+bool equal_items(const Values& a, const Values& b) {
+    if (a.size() != b.size()) return false;
+    for (size_t i = 0; i < a.size() && i < b.size(); i++)
+        if (!identical(a[i], b[i]) && !equal(a[i], b[i])) return false;
+    return true;
+}
+
+bool equal_dicts(Dict& a, Dict& b) {
+    if (a.size() != b.size()) return false;
+    for (size_t i = 0; i < a.places(); i++) {
+        if (a.key(i).is_missing()) continue;
+        Value* other = b.get(a.key(i));
+        if (!other) return false;
+        Value mine = a.value(i), its = *other;
+        if (!identical(mine, its) && !equal(mine, its)) return false;
+    }
+    return true;
+}
+
+bool equal_sets(const Set& a, const Set& b) {
+    if (a.size() != b.size()) return false;
+    for (size_t i = 0; i < a.places(); i++)
+        if (!a.key(i).is_missing() && b.find(a.key(i)) == Set::none) return false;
+    return true;
+}
+
+bool equal_numbers(const Value& a, const Value& b) {
+    if (a.is(Kind::Float) && b.is(Kind::Float)) return a.real() == b.real();
+    if (!a.is(Kind::Float) && !b.is(Kind::Float)) return compare_integers(a, b) == 0;
+    double real = a.is(Kind::Float) ? a.real() : b.real();
+    if (!std::isfinite(real) || real != std::trunc(real)) return false;
+    return compare_integers(a.is(Kind::Float) ? b : a, from_double(real)) == 0;
+}
+
+} // namespace
+
+void raise(std::string_view type, std::string message) {
+    throw PythonError{std::string(type), std::move(message)};
+}
+
+void type_error(std::string message) {
+    raise("TypeError", std::move(message));
+}
+
+void value_error(std::string message) {
+    raise("ValueError", std::move(message));
+}
+
+void destroy(Object* object) noexcept {
+    if (deletions >= most_nested_deletions) {
+        try {
+            if (!to_delete) to_delete = new std::vector<Object*>;
+            to_delete->push_back(object);
+        } catch (...) {
+            // It stays.
+        }
+        return;
+    }
+    deletions++;
+    delete object;
+    while (deletions == 1 && to_delete && !to_delete->empty()) {
+        Object* next = to_delete->back();
+        to_delete->pop_back();
+        delete next;
+    }
+    deletions--;
+}
+
+void charge(uint64_t bytes) {
+    charged += bytes;
+    if (charged < checked_each) return;
+    if (bytes > most_memory_at_once || memory_in_use() + bytes > most_memory)
+        raise("MemoryError", "the template uses too much memory");
+    charged = 0;
+}
+
+Depth::Depth(std::string_view where) {
+    if (++depth_ <= most_depth) return;
+    --depth_;
+    raise("RecursionError", cat("maximum recursion depth exceeded", where));
+}
+
+void Object::repr(std::string& out) const {
+    char address[32];
+    snprintf(address, sizeof address, "%p", static_cast<const void*>(this));
+    out += cat("<", qualified_type_name(), " object at ", address, ">");
+}
+
+Value Object::attribute(std::string_view) {
+    return Value::missing();
+}
+
+Value Object::item(const Value&) {
+    return Value::missing();
+}
+
+Value Object::call(Runtime&, Arguments&) {
+    type_error(cat("'", type_name(), "' object is not callable"));
+}
+
+uint64_t Object::hash() const {
+    return reinterpret_cast<uintptr_t>(this) >> 4;
+}
+
+Value Object::arithmetic(char, const Value&, bool) {
+    return Value::missing();
+}
+
+Str& Value::str() const {
+    return static_cast<Str&>(*held_.object);
+}
+
+const std::string& Value::text() const {
+    if (kind_ == Kind::Bytes) return static_cast<Bytes&>(*held_.object).text;
+    return str().text;
+}
+
+Values& Value::items() const {
+    return static_cast<List&>(*held_.object).items;
+}
+
+Dict& Value::dict() const {
+    return static_cast<Dict&>(*held_.object);
+}
+
+Set& Value::set() const {
+    return static_cast<Set&>(*held_.object);
+}
+
+Str::Str(std::string string, bool is_markup) : text(std::move(string)), markup(is_markup) {
+    charge(text.size() + sizeof(Str));
+}
+
+int64_t Str::length() {
+    if (length_ < 0) length_ = static_cast<int64_t>(count_code_points(text));
+    return length_;
+}
+
+Value str(std::string text) {
+    return Value(Kind::Str, new Str(std::move(text)));
+}
+
+Value markup(std::string text) {
+    return Value(Kind::Str, new Str(std::move(text), true));
+}
+
+Value bytes(std::string bytes) {
+    return Value(Kind::Bytes, new Bytes(std::move(bytes)));
+}
+
+Value list(Values items) {
+    charge(items.size() * sizeof(Value) + sizeof(List));
+    return Value(Kind::List, new List(std::move(items)));
+}
+
+Value tuple(Values items) {
+    charge(items.size() * sizeof(Value) + sizeof(List));
+    return Value(Kind::Tuple, new List(std::move(items)));
+}
+
+Value dict() {
+    charge(sizeof(Dict));
+    return Value(Kind::Dict, new Dict);
+}
+
+Value set() {
+    charge(sizeof(Set));
+    return Value(Kind::Set, new Set);
+}
+
+std::string type_name(const Value& value) {
+    switch (value.kind()) {
+        case Kind::Missing: return "MissingType";
+        case Kind::None: return "NoneType";
+        case Kind::Bool: return "bool";
+        case Kind::Int:
+        case Kind::BigInt: return "int";
+        case Kind::Float: return "float";
+        case Kind::Str: return value.str().markup ? "Markup" : "str";
+        case Kind::Bytes: return "bytes";
+        case Kind::List: return "list";
+        case Kind::Tuple: return "tuple";
+        case Kind::Dict: return "dict";
+        case Kind::Set: return "set";
+        case Kind::Undefined: return "StrictUndefined";
+        case Kind::Other: return value.object().type_name();
+    }
+    return {};
+}
+
+bool truth(const Value& value) {
+    switch (value.kind()) {
+        case Kind::Missing:
+        case Kind::None: return false;
+        case Kind::Bool:
+        case Kind::Int: return value.integer() != 0;
+        case Kind::Float: return value.real() != 0;
+        case Kind::BigInt: return true;
+        case Kind::Str:
+        case Kind::Bytes: return !value.text().empty();
+        case Kind::List:
+        case Kind::Tuple: return !value.items().empty();
+        case Kind::Dict: return value.dict().size() != 0;
+        case Kind::Set: return value.set().size() != 0;
+        case Kind::Undefined: fail_undefined(value);
+        case Kind::Other: return value.object().truth();
+    }
+    return false;
+}
+
+bool identical(const Value& a, const Value& b) {
+    if (a.kind() != b.kind()) return false;
+    if (a.is(Kind::BigInt)) return compare_integers(a, b) == 0;
+    if (a.is_str()) return &a.object() == &b.object();
+    if (a.is_object())
+        return &a.object() == &b.object() ||
+               (a.is(Kind::Tuple) && a.items().empty() && b.items().empty());
+    if (a.is(Kind::Float)) {
+        double x = a.real(), y = b.real();
+        return memcmp(&x, &y, sizeof x) == 0;
+    }
+    return a.is_none() || a.is_missing() || a.integer() == b.integer();
+}
+
+bool equal(const Value& a, const Value& b) {
+    if (a.is_undefined()) fail_undefined(a);
+    if (b.is_undefined()) fail_undefined(b);
+    if (a.is_number() && b.is_number()) return equal_numbers(a, b);
+    if (a.kind() != b.kind()) return false;
+    switch (a.kind()) {
+        case Kind::None:
+        case Kind::Missing: return true;
+        case Kind::Str:
+        case Kind::Bytes: return a.text() == b.text();
+        case Kind::List:
+        case Kind::Tuple: {
+            Depth depth(" in comparison");
+            return equal_items(a.items(), b.items());
+        }
+        case Kind::Dict: {
+            Depth depth(" in comparison");
+            return equal_dicts(a.dict(), b.dict());
+        }
+        case Kind::Set: return equal_sets(a.set(), b.set());
+        default: return a.object().equals(b.object());
+    }
+}
+
+std::string Undefined::message() const {
+    if (!hint.empty()) return hint;
+    if (owner.is_missing()) return cat(to_repr(name), " is undefined");
+    std::string type = object_type_repr(owner);
+    if (!name.is_str()) return cat(type, " has no element ", to_repr(name));
+    return cat(str_repr(type), " has no attribute ", to_repr(name));
+}
+
+void Undefined::fail() const {
+    raise(error, message());
+}
+
+void fail_undefined(const Value& undefined) {
+    static_cast<Undefined&>(undefined.object()).fail();
+}
+
+Value undefined_name(std::string_view name) {
+    auto* made = new Undefined;
+    Value value(Kind::Undefined, made);
+    made->name = str(std::string(name));
+    return value;
+}
+
+Value undefined_item(const Value& owner, const Value& name) {
+    auto* made = new Undefined;
+    Value value(Kind::Undefined, made);
+    made->owner = owner;
+    made->name = name;
+    return value;
+}
+
+Value undefined_hint(std::string hint) {
+    auto* made = new Undefined;
+    Value value(Kind::Undefined, made);
+    made->hint = std::move(hint);
+    return value;
+}
+
+std::string object_type_repr(const Value& value) {
+    if (value.is_none()) return "None";
+    if (value.is(Kind::Other)) return cat(value.object().qualified_type_name(), " object");
+    if (value.is_undefined()) return "jinja2.runtime.StrictUndefined object";
+    if (value.is_str() && value.str().markup) return "markupsafe.Markup object";
+    return cat(type_name(value), " object");
+}
+
+} // namespace sctl::jinja
