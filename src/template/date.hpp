@@ -57,6 +57,9 @@ struct DateTime : Date {
 // 1 is the first of January of the year 1.
 [[nodiscard]] int64_t day_number(int year, int month, int day);
 
+// strftime()
+[[nodiscard]] std::string format_date(const Date& date, std::string_view format);
+
 // ValueError in Python's words where there is no such day or time.
 [[nodiscard]] Value date(int year, int month, int day);
 [[nodiscard]] Value datetime(int year, int month, int day, int hour, int minute, int second,

@@ -91,7 +91,9 @@ uint64_t hash(const Value& value) {
         case Kind::Str:
         case Kind::Bytes: return hash_text(value.text());
         case Kind::Tuple: return hash_tuple(value.items());
-        case Kind::Undefined: fail_undefined(value);
+        case Kind::Undefined:
+            if (is_lenient(value)) return 1;
+            fail_undefined(value);
         case Kind::Other: return value.object().hash();
         case Kind::List:
         case Kind::Dict:

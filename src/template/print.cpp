@@ -40,24 +40,26 @@ void append_bytes_repr(std::string& out, std::string_view bytes) {
     out += quote;
 }
 
-// Lists that hold themselves print as [...].
-constinit const Object* being_printed[401] = {};
-constinit size_t depth_of_printing = 0;
-
+// Lists that hold themselves print as [...]: what is being printed is a chain through the stack.
 class Printing {
   public:
-    explicit Printing(const Object& object) {
-        for (size_t i = 0; i < depth_of_printing; i++) again_ |= being_printed[i] == &object;
-        being_printed[depth_of_printing++] = &object;
+    explicit Printing(const Object& object) : object_(object), outer_(innermost_) {
+        innermost_ = this;
     }
-    ~Printing() { depth_of_printing--; }
+    ~Printing() { innermost_ = outer_; }
     Printing(const Printing&) = delete;
     Printing& operator=(const Printing&) = delete;
-    [[nodiscard]] bool again() const { return again_; }
+    [[nodiscard]] bool again() const {
+        for (const Printing* outer = outer_; outer; outer = outer->outer_)
+            if (&outer->object_ == &object_) return true;
+        return false;
+    }
 
   private:
+    static constinit inline const Printing* innermost_ = nullptr;
     Depth depth_{" while getting the repr of an object"};
-    bool again_ = false;
+    const Object& object_;
+    const Printing* outer_;
 };
 
 void append_items(std::string& out, const Values& items, char open, char close) {
@@ -221,9 +223,9 @@ std::string to_repr(const Value& value) {
 void append_str(std::string& out, const Value& value) {
     if (value.is_str())
         out += value.text();
-    else if (value.is_undefined())
-        fail_undefined(value);
-    else if (value.is(Kind::Other))
+    else if (value.is_undefined()) {
+        if (!is_lenient(value)) fail_undefined(value);
+    } else if (value.is(Kind::Other))
         value.object().to_str(out);
     else
         append_repr(out, value);

@@ -4,12 +4,21 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace sctl::jinja {
+
+// A line of a template that was being rendered.
+struct TemplateLine {
+    std::string name;     // empty for a text that has none
+    std::string filename; // empty likewise
+    int line = 0;
+};
 
 struct PythonError {
     std::string type; // "TypeError", "UndefinedError", "TemplateSyntaxError", ...
     std::string message;
+    std::vector<TemplateLine> lines = {}; // where it was, the innermost first
 };
 
 [[noreturn]] void raise(std::string_view type, std::string message);

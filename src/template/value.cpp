@@ -1,6 +1,7 @@
 #include "template/value.hpp"
 
 #include <fcntl.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmath>
@@ -16,7 +17,7 @@
 namespace sctl::jinja {
 namespace {
 
-constexpr int most_depth = 400;
+constexpr uintptr_t most_stack = uintptr_t{3} << 20;
 constexpr int most_nested_deletions = 200;
 constexpr uint64_t checked_each = uint64_t{1} << 24;
 
@@ -24,6 +25,13 @@ constexpr uint64_t checked_each = uint64_t{1} << 24;
 constinit int deletions = 0;
 constinit std::vector<Object*>* to_delete = nullptr;
 constinit uint64_t charged = 0;
+constinit int64_t began = 0;
+
+int64_t processor_seconds() {
+    timespec now{};
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+    return now.tv_sec;
+}
 
 uint64_t memory_in_use() {
     char text[64] = {};
@@ -103,16 +111,24 @@ void destroy(Object* object) noexcept {
     deletions--;
 }
 
+void start_clock() {
+    began = processor_seconds();
+}
+
 void charge(uint64_t bytes) {
     charged += bytes;
     if (charged < checked_each) return;
     if (bytes > most_memory_at_once || memory_in_use() + bytes > most_memory)
         raise("MemoryError", "the template uses too much memory");
+    if (processor_seconds() - began > most_seconds)
+        raise("TimeoutError", "the template runs for too long");
     charged = 0;
 }
 
 Depth::Depth(std::string_view where) {
-    if (++depth_ <= most_depth) return;
+    auto here = reinterpret_cast<uintptr_t>(__builtin_frame_address(0));
+    if (depth_++ == 0) bottom_ = here;
+    if (bottom_ - here < most_stack || here > bottom_) return;
     --depth_;
     raise("RecursionError", cat("maximum recursion depth exceeded", where));
 }
@@ -219,7 +235,7 @@ std::string type_name(const Value& value) {
         case Kind::Tuple: return "tuple";
         case Kind::Dict: return "dict";
         case Kind::Set: return "set";
-        case Kind::Undefined: return "StrictUndefined";
+        case Kind::Undefined: return is_lenient(value) ? "Undefined" : "StrictUndefined";
         case Kind::Other: return value.object().type_name();
     }
     return {};
@@ -239,7 +255,9 @@ bool truth(const Value& value) {
         case Kind::Tuple: return !value.items().empty();
         case Kind::Dict: return value.dict().size() != 0;
         case Kind::Set: return value.set().size() != 0;
-        case Kind::Undefined: fail_undefined(value);
+        case Kind::Undefined:
+            if (is_lenient(value)) return false;
+            fail_undefined(value);
         case Kind::Other: return value.object().truth();
     }
     return false;
@@ -248,7 +266,8 @@ bool truth(const Value& value) {
 bool identical(const Value& a, const Value& b) {
     if (a.kind() != b.kind()) return false;
     if (a.is(Kind::BigInt)) return compare_integers(a, b) == 0;
-    if (a.is_str()) return &a.object() == &b.object();
+    // Python has one object for constants that are equal.
+    if (a.is_str()) return a.text() == b.text() && a.str().markup == b.str().markup;
     if (a.is_object())
         return &a.object() == &b.object() ||
                (a.is(Kind::Tuple) && a.items().empty() && b.items().empty());
@@ -260,8 +279,9 @@ bool identical(const Value& a, const Value& b) {
 }
 
 bool equal(const Value& a, const Value& b) {
-    if (a.is_undefined()) fail_undefined(a);
-    if (b.is_undefined()) fail_undefined(b);
+    if (a.is_undefined() && !is_lenient(a)) fail_undefined(a);
+    if (b.is_undefined() && !is_lenient(b)) fail_undefined(b);
+    if (a.is_undefined() || b.is_undefined()) return a.kind() == b.kind();
     if (a.is_number() && b.is_number()) return equal_numbers(a, b);
     if (a.kind() != b.kind()) return false;
     switch (a.kind()) {
@@ -292,7 +312,7 @@ std::string Undefined::message() const {
 }
 
 void Undefined::fail() const {
-    raise(error, message());
+    raise("UndefinedError", message());
 }
 
 void fail_undefined(const Value& undefined) {
@@ -314,17 +334,22 @@ Value undefined_item(const Value& owner, const Value& name) {
     return value;
 }
 
-Value undefined_hint(std::string hint) {
+bool is_lenient(const Value& undefined) {
+    return static_cast<Undefined&>(undefined.object()).lenient;
+}
+
+Value undefined_hint(std::string hint, bool lenient) {
     auto* made = new Undefined;
     Value value(Kind::Undefined, made);
     made->hint = std::move(hint);
+    made->lenient = lenient;
     return value;
 }
 
 std::string object_type_repr(const Value& value) {
     if (value.is_none()) return "None";
     if (value.is(Kind::Other)) return cat(value.object().qualified_type_name(), " object");
-    if (value.is_undefined()) return "jinja2.runtime.StrictUndefined object";
+    if (value.is_undefined()) return cat("jinja2.runtime.", type_name(value), " object");
     if (value.is_str() && value.str().markup) return "markupsafe.Markup object";
     return cat(type_name(value), " object");
 }

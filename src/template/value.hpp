@@ -249,12 +249,14 @@ struct Undefined : Object {
     std::string hint;               // the message itself, where there is one
     Value owner = Value::missing(); // what has no such attribute or item
     Value name;
-    std::string_view error = "UndefinedError";
+    // An `if` without `else` gives one that prints as nothing and is false, instead of failing.
+    bool lenient = false;
 };
 
 [[nodiscard]] Value undefined_name(std::string_view name);
 [[nodiscard]] Value undefined_item(const Value& owner, const Value& name);
-[[nodiscard]] Value undefined_hint(std::string hint);
+[[nodiscard]] Value undefined_hint(std::string hint, bool lenient = false);
+[[nodiscard]] bool is_lenient(const Value& undefined);
 [[noreturn]] void fail_undefined(const Value& undefined);
 
 // Bounds of what one rendering may use. So many bytes more are about to be used: MemoryError where
@@ -263,7 +265,11 @@ void charge(uint64_t bytes);
 inline constexpr uint64_t most_memory = uint64_t{1} << 30;
 inline constexpr uint64_t most_memory_at_once = uint64_t{1} << 28;
 
-// Counts how deep calls of one another stand; RecursionError where it is too deep.
+// Counts from here how much processor time may be used; TimeoutError is thrown where it was more.
+void start_clock();
+inline constexpr int most_seconds = 60;
+
+// Stands for a call that may call itself: RecursionError where the stack has grown too far.
 class Depth {
   public:
     explicit Depth(std::string_view where = {});
@@ -273,6 +279,7 @@ class Depth {
 
   private:
     static constinit inline int depth_ = 0;
+    static constinit inline uintptr_t bottom_ = 0;
 };
 
 } // namespace sctl::jinja

@@ -1,0 +1,11 @@
+// lipsum(): text to fill a page with.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace sctl::jinja {
+
+[[nodiscard]] std::string lorem_ipsum(int64_t paragraphs, bool html, int64_t least, int64_t most);
+
+} // namespace sctl::jinja

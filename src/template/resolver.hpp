@@ -1,0 +1,25 @@
+// Between parsing and rendering: finds a place for each variable, looks up filters and tests, and
+// checks what can be checked. A port of the decisions of Jinja2's compiler.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "template/node.hpp"
+
+namespace sctl::jinja {
+
+// A template that can be rendered.
+struct Code {
+    std::unique_ptr<Tree> tree;
+    Function root;
+    bool has_extends = false;
+    std::vector<Node*> blocks; // in the order in which they stand
+};
+
+// Throws SyntaxError. `name` is for messages that tell it; empty where there is none.
+[[nodiscard]] std::unique_ptr<Code> resolve(std::unique_ptr<Tree> tree);
+
+} // namespace sctl::jinja
