@@ -11,6 +11,8 @@ namespace sctl::jinja {
 
 // getattr(): Missing where there is none.
 [[nodiscard]] Value python_attribute(const Value& value, std::string_view name);
+// AttributeError in Python's words.
+[[noreturn]] void fail_attribute(const Value& value, std::string_view name);
 // AttributeError, LookupError and TypeError, which templates take for "there is none".
 [[nodiscard]] bool is_lookup_error(const PythonError& error);
 

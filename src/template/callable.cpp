@@ -44,7 +44,7 @@ std::string plural(size_t count, std::string_view noun) {
                             : cat("from ", least, " to ", plural(most, "positional argument"));
     size_t all = given + row.hidden;
     type_error(
-        cat(row.python, "() takes ", takes, " but ", all, all == 1 ? " was" : " were", " given"));
+        {row.python, "() takes ", takes, " but ", all, all == 1 ? " was" : " were", " given"});
 }
 
 [[noreturn]] void fail_missing(const NativeRow& row, const std::vector<std::string_view>& names) {
@@ -53,8 +53,8 @@ std::string plural(size_t count, std::string_view noun) {
         if (i != 0) text += names.size() == 2 ? " and " : i + 1 == names.size() ? ", and " : ", ";
         text += str_repr(names[i]);
     }
-    type_error(cat(row.python, "() missing ", plural(names.size(), "required positional argument"),
-                   ": ", text));
+    type_error({row.python, "() missing ", plural(names.size(), "required positional argument"),
+                ": ", text});
 }
 
 void bind_named(const NativeRow& row, const Parameters& parameters, Arguments& arguments,
@@ -64,14 +64,13 @@ void bind_named(const NativeRow& row, const Parameters& parameters, Arguments& a
         auto found = std::find(parameters.names, end, name);
         if (found == end) {
             if (!parameters.more_named)
-                type_error(
-                    cat(row.python, "() got an unexpected keyword argument ", str_repr(name)));
+                type_error({row.python, "() got an unexpected keyword argument ", str_repr(name)});
             call.rest.named.emplace_back(name, std::move(value));
             continue;
         }
         Value& place = call.a[found - parameters.names];
         if (!place.is_missing())
-            type_error(cat(row.python, "() got multiple values for argument ", str_repr(name)));
+            type_error({row.python, "() got multiple values for argument ", str_repr(name)});
         place = std::move(value);
     }
 }
@@ -86,21 +85,20 @@ void check_c(const NativeRow& row, const Parameters& parameters, const Arguments
             return row.parameters.ends_with(' ') &&
                    std::find(parameters.names, end, named.first) != end;
         });
-        if (!known) type_error(cat(row.python, "() takes no keyword arguments"));
+        if (!known) type_error({row.python, "() takes no keyword arguments"});
     }
     size_t all = given + arguments.named.size();
     if (parameters.more || (all >= parameters.required && given <= parameters.count)) return;
     if (parameters.count == 0)
-        type_error(cat(row.python, "() takes no arguments (", given, " given)"));
+        type_error({row.python, "() takes no arguments (", given, " given)"});
     if (parameters.count == 1 && parameters.required == 1)
-        type_error(cat(row.python, "() takes exactly one argument (", given, " given)"));
+        type_error({row.python, "() takes exactly one argument (", given, " given)"});
     bool few = given < parameters.required;
     std::string_view bound = parameters.required == parameters.count ? ""
                              : few                                   ? "at least "
                                                                      : "at most ";
-    type_error(cat(name, " expected ", bound,
-                   plural(few ? parameters.required : parameters.count, "argument"), ", got ",
-                   given));
+    type_error({name, " expected ", bound,
+                plural(few ? parameters.required : parameters.count, "argument"), ", got ", given});
 }
 
 } // namespace
@@ -153,7 +151,7 @@ std::string class_name(const NativeRow& row) {
 
 } // namespace
 
-std::string NativeFunction::type_name() const {
+std::string_view NativeFunction::type_name() const {
     if (self.is_missing() && !class_name(row).empty()) return "type";
     return row.sort == Native::C ? "builtin_function_or_method" : "function";
 }

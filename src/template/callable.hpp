@@ -70,7 +70,7 @@ struct NativeRow {
 struct NativeFunction : Object {
     explicit NativeFunction(const NativeRow& row, Value self = Value::missing())
         : row(row), self(std::move(self)) {}
-    [[nodiscard]] std::string type_name() const override;
+    [[nodiscard]] std::string_view type_name() const override;
     void repr(std::string& out) const override;
     [[nodiscard]] bool is_callable() const override { return true; }
     Value call(Runtime& runtime, Arguments& arguments) override {

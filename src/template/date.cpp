@@ -48,8 +48,8 @@ std::string zone_repr(int offset) {
 // The zone of a datetime: what `tzinfo` gives.
 struct Zone : Object {
     explicit Zone(int offset) : offset(offset) {}
-    std::string type_name() const override { return "timezone"; }
-    std::string qualified_type_name() const override { return "datetime.timezone"; }
+    std::string_view type_name() const override { return "timezone"; }
+    std::string_view qualified_type_name() const override { return "datetime.timezone"; }
     void repr(std::string& out) const override { out += zone_repr(offset); }
     void to_str(std::string& out) const override {
         out += "UTC";
@@ -177,7 +177,7 @@ int DateTime::compare(const Object& other) const {
 }
 
 Value date(int year, int month, int day) {
-    if (year < 1 || year > 9999) value_error(cat("year ", year, " is out of range"));
+    if (year < 1 || year > 9999) value_error({"year ", year, " is out of range"});
     if (month < 1 || month > 12) value_error("month must be in 1..12");
     if (day < 1 || day > days_of_month(year, month)) value_error("day is out of range for month");
     return Value(new Date(year, month, day));
@@ -185,7 +185,7 @@ Value date(int year, int month, int day) {
 
 Value datetime(int year, int month, int day, int hour, int minute, int second, int microsecond,
                std::optional<int> offset) {
-    Value checked = date(year, month, day);
+    (void)date(year, month, day);
     if (hour < 0 || hour > 23) value_error("hour must be in 0..23");
     if (minute < 0 || minute > 59) value_error("minute must be in 0..59");
     if (second < 0 || second > 59) value_error("second must be in 0..59");

@@ -12,10 +12,8 @@ namespace sctl::jinja {
 
 struct Date : Object {
     Date(int year, int month, int day) : year(year), month(month), day(day) {}
-    [[nodiscard]] std::string type_name() const override { return "date"; }
-    [[nodiscard]] std::string qualified_type_name() const override {
-        return "datetime." + type_name();
-    }
+    [[nodiscard]] std::string_view type_name() const override { return "date"; }
+    [[nodiscard]] std::string_view qualified_type_name() const override { return "datetime.date"; }
     void repr(std::string& out) const override;
     void to_str(std::string& out) const override;
     Value attribute(std::string_view name) override;
@@ -36,7 +34,10 @@ struct DateTime : Date {
           second(second),
           microsecond(microsecond),
           offset(offset) {}
-    [[nodiscard]] std::string type_name() const override { return "datetime"; }
+    [[nodiscard]] std::string_view type_name() const override { return "datetime"; }
+    [[nodiscard]] std::string_view qualified_type_name() const override {
+        return "datetime.datetime";
+    }
     void repr(std::string& out) const override;
     void to_str(std::string& out) const override;
     Value attribute(std::string_view name) override;

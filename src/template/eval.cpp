@@ -126,25 +126,25 @@ Arguments Runtime::eval_arguments(Node& node, Frame& frame) {
         out.named.emplace_back(name, eval(*value, frame));
         auto same = [&name](const auto& pair) { return pair.first == name; };
         if (std::count_if(out.named.begin(), out.named.end(), same) > 1)
-            raise("SyntaxError", cat("keyword argument repeated: ", name));
+            raise("SyntaxError", {"keyword argument repeated: ", name});
     }
     if (node.more_arguments) {
         Value more = eval(*node.more_arguments, frame);
         if (!is_iterable(more))
-            type_error(cat("Value after * must be an iterable, not ", type_name(more)));
+            type_error({"Value after * must be an iterable, not ", type_name(more)});
         for (Value& value : to_values(more)) out.positional.push_back(std::move(value));
     }
     if (!node.more_keywords) return out;
     Value more = eval(*node.more_keywords, frame);
     if (!more.is(Kind::Dict))
-        type_error(cat("argument after ** must be a mapping, not ", type_name(more)));
+        type_error({"argument after ** must be a mapping, not ", type_name(more)});
     for (size_t i = 0; i < more.dict().places(); i++) {
         const Value& key = more.dict().key(i);
         if (key.is_missing()) continue;
         if (!key.is_str()) type_error("keywords must be strings");
         auto same = [&key](const auto& pair) { return pair.first == key.text(); };
         if (std::any_of(out.named.begin(), out.named.end(), same))
-            type_error(cat("got multiple values for keyword argument ", to_repr(key)));
+            type_error({"got multiple values for keyword argument ", to_repr(key)});
         out.named.emplace_back(key.text(), more.dict().value(i));
     }
     return out;
@@ -160,9 +160,7 @@ Value Runtime::eval_call(Node& node, Frame& frame, const Value* caller) {
 
 Value Runtime::call(const Value& callee, Arguments& arguments) {
     if (callee.is_undefined()) fail_undefined(callee);
-    if (!callee.is(Kind::Other))
-        type_error(cat("'", type_name(callee), "' object is not callable"));
-    Value kept = callee;
+    if (!callee.is(Kind::Other)) type_error({"'", type_name(callee), "' object is not callable"});
     return callee.object().call(*this, arguments);
 }
 
@@ -177,7 +175,7 @@ Value Runtime::eval_filter(Node& node, Frame& frame, const Value* input) {
         value = eval(*node.left, frame);
     Arguments arguments = eval_arguments(node, frame);
     if (!node.native)
-        raise("TemplateRuntimeError", cat("No filter named ", str_repr(node.name), " found."));
+        raise("TemplateRuntimeError", {"No filter named ", str_repr(node.name), " found."});
     arguments.positional.insert(arguments.positional.begin(), std::move(value));
     return invoke(*this, *node.native, Value::missing(), arguments);
 }
@@ -186,7 +184,7 @@ Value Runtime::eval_test(Node& node, Frame& frame) {
     Value value = eval(*node.left, frame);
     Arguments arguments = eval_arguments(node, frame);
     if (!node.native)
-        raise("TemplateRuntimeError", cat("No test named ", str_repr(node.name), " found."));
+        raise("TemplateRuntimeError", {"No test named ", str_repr(node.name), " found."});
     arguments.positional.insert(arguments.positional.begin(), std::move(value));
     return invoke(*this, *node.native, Value::missing(), arguments);
 }

@@ -16,18 +16,15 @@ namespace {
 
 Value filter_abs(Call& call) {
     const Value& value = call.a[0];
-    if (value.is_undefined()) fail_undefined(value);
     if (value.is(Kind::Float))
         return Value(value.real() < 0 || 1 / value.real() < 0 ? -value.real() : value.real());
-    if (!value.is_integer())
-        type_error(cat("bad operand type for abs(): '", type_name(value), "'"));
+    if (!value.is_integer()) type_error({"bad operand type for abs(): '", type_name(value), "'"});
     return is_negative(value) ? negate(value) : positive(value);
 }
 
 Value filter_attr(Call& call) {
     const Value& name = call.a[1];
-    if (!name.is_str())
-        type_error(cat("attribute name must be string, not '", type_name(name), "'"));
+    if (!name.is_str()) type_error({"attribute name must be string, not '", type_name(name), "'"});
     Value found = python_attribute(call.a[0], name.text());
     return found.is_missing() ? undefined_item(call.a[0], name) : found;
 }
@@ -54,7 +51,7 @@ Value filter_first(Call& call) {
 
 Value filter_last(Call& call) {
     Ref<Iterator> items = iterate_backwards(call.a[0]);
-    if (!items) type_error(cat("'", type_name(call.a[0]), "' object is not reversible"));
+    if (!items) type_error({"'", type_name(call.a[0]), "' object is not reversible"});
     Value item;
     return items->next(item) ? item : undefined_hint("No last item, sequence was empty.");
 }

@@ -258,7 +258,7 @@ Value filter_urlize(Call& call) {
         for (const Value& scheme : to_values(call.a[5])) {
             if (!is_scheme(to_str(scheme)))
                 raise("FilterArgumentError",
-                      cat(to_repr(scheme), " is not a valid URI scheme prefix."));
+                      {to_repr(scheme), " is not a valid URI scheme prefix."});
             style.schemes.push_back(to_str(scheme));
         }
     std::string text = escape(call.a[0]).text(), out;

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "base/text.hpp"
+#include "template/attributes.hpp"
 #include "template/filters.hpp"
 #include "template/integer.hpp"
 #include "template/operations.hpp"
@@ -101,7 +102,7 @@ struct Mapped : Generator {
             fallback = arguments.take_named("default");
             if (!arguments.named.empty())
                 raise("FilterArgumentError",
-                      cat("Unexpected keyword argument ", str_repr(arguments.named[0].first)));
+                      {"Unexpected keyword argument ", str_repr(arguments.named[0].first)});
             path = attribute_path(attribute);
         } else {
             if (by_attribute) {
@@ -254,9 +255,7 @@ Value filter_dictsort(Call& call) {
             raise("FilterArgumentError", "You can only sort by either \"key\" or \"value\"");
     }
     if (call.a[0].is_undefined()) fail_undefined(call.a[0]);
-    if (!call.a[0].is(Kind::Dict))
-        raise("AttributeError",
-              cat("'", type_name(call.a[0]), "' object has no attribute 'items'"));
+    if (!call.a[0].is(Kind::Dict)) fail_attribute(call.a[0], "items");
     Values items, keys;
     Dict& from = call.a[0].dict();
     for (size_t i = 0; i < from.places(); i++) {

@@ -31,8 +31,7 @@ class JsonDumper {
             case Kind::List:
             case Kind::Tuple: array(value, depth); break;
             case Kind::Dict: object(value, depth); break;
-            default:
-                type_error(cat("Object of type ", type_name(value), " is not JSON serializable"));
+            default: type_error({"Object of type ", type_name(value), " is not JSON serializable"});
         }
     }
 
@@ -108,7 +107,7 @@ class JsonDumper {
         else if (key.is_integer())
             out_ += integer_text(key);
         else
-            type_error(cat("keys must be str, int, float, bool or None, not ", type_name(key)));
+            type_error({"keys must be str, int, float, bool or None, not ", type_name(key)});
         out_ += '"';
     }
     void object(const Value& value, size_t depth) {

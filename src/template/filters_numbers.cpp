@@ -57,7 +57,7 @@ Value filter_round(Call& call) {
         scaled =
             from_double(method == "ceil" ? std::ceil(scaled.real()) : std::floor(scaled.real()));
     else if (!scaled.is_integer())
-        type_error(cat("must be real number, not ", type_name(scaled)));
+        type_error({"must be real number, not ", type_name(scaled)});
     return arithmetic(Op::Div, scaled, unit);
 }
 

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "base/text.hpp"
+#include "template/attributes.hpp"
 #include "template/filters.hpp"
 #include "template/format.hpp"
 #include "template/operations.hpp"
@@ -86,19 +87,36 @@ Value filter_truncate(Call& call) {
     int64_t leeway = call.has(4) ? as_index(call.a[4]) : 5;
     int64_t end_length = jinja::length(end);
     if (length < end_length)
-        raise("AssertionError", cat("expected length >= ", end_length, ", got ", length));
-    if (leeway < 0) raise("AssertionError", cat("expected leeway >= 0, got ", leeway));
+        raise("AssertionError", {"expected length >= ", end_length, ", got ", length});
+    if (leeway < 0) raise("AssertionError", {"expected leeway >= 0, got ", leeway});
     if (jinja::length(value) <= length + leeway) return value;
     Value kept = slice(value, Value(), Value(length - end_length), Value());
     if (!call.truth(2)) {
-        if (!kept.is_str())
-            raise("AttributeError",
-                  cat("'", type_name(kept), "' object has no attribute 'rsplit'"));
+        if (!kept.is_str()) fail_attribute(kept, "rsplit");
         size_t space = kept.text().rfind(' ');
         kept = like(kept, kept.text().substr(0, space));
     }
     return arithmetic(Op::Add, kept, end);
 }
+
+namespace {
+
+// text += "\n", which for a list is another thing than +.
+Value with_newline(const Value& text) {
+    if (text.is(Kind::List)) {
+        text.items().push_back(str("\n"));
+        raise("AttributeError", "'list' object has no attribute 'splitlines'");
+    }
+    try {
+        return arithmetic(Op::Add, text, str("\n"));
+    } catch (PythonError& error) {
+        size_t at = error.message.find("for +:");
+        if (at != std::string::npos) error.message.insert(at + 5, "=");
+        throw;
+    }
+}
+
+} // namespace
 
 Value filter_indent(Call& call) {
     Value text = call.a[0];
@@ -111,7 +129,7 @@ Value filter_indent(Call& call) {
                           call.a[1].is_missing() ? 4 : as_index(call.a[1]), 0, 1 << 20)),
                       ' ');
     if (is_markup) indent = escape(call.a[1].is_str() ? call.a[1] : str(indent)).text();
-    text = arithmetic(Op::Add, text, str("\n"));
+    text = with_newline(text);
     std::string out;
     bool blank = call.truth(3), first = true;
     for (std::string_view line : split_lines(text.text(), false)) {
@@ -143,7 +161,7 @@ Value filter_split(Call& call) {
     Values out;
     int64_t most = call.has(2) ? as_index(call.a[2]) : -1;
     if (call.has(1) && !call.a[1].is_str())
-        type_error(cat("must be str or None, not ", type_name(call.a[1])));
+        type_error({"must be str or None, not ", type_name(call.a[1])});
     if (call.has(1) && call.a[1].text().empty()) value_error("empty separator");
     for (std::string_view part : call.has(1) ? split_by(text.text(), call.a[1].text(), most, false)
                                              : split_by_space(text.text(), most, false))
@@ -191,9 +209,7 @@ Value filter_urlencode(Call& call) {
 
 Value filter_xmlattr(Call& call) {
     if (call.a[0].is_undefined()) fail_undefined(call.a[0]);
-    if (!call.a[0].is(Kind::Dict))
-        raise("AttributeError",
-              cat("'", type_name(call.a[0]), "' object has no attribute 'items'"));
+    if (!call.a[0].is(Kind::Dict)) fail_attribute(call.a[0], "items");
     Dict& attributes = call.a[0].dict();
     std::string out;
     for (size_t i = 0; i < attributes.places(); i++) {
@@ -201,9 +217,9 @@ Value filter_xmlattr(Call& call) {
         if (key.is_missing() || attributes.value(i).is_none() || attributes.value(i).is_undefined())
             continue;
         if (!key.is_str())
-            type_error(cat("expected string or bytes-like object, got '", type_name(key), "'"));
+            type_error({"expected string or bytes-like object, got '", type_name(key), "'"});
         if (key.text().find_first_of(" \t\n\r\f\v/>=") != std::string::npos)
-            value_error(cat("Invalid character in attribute name: ", to_repr(key)));
+            value_error({"Invalid character in attribute name: ", to_repr(key)});
         if (!out.empty()) out += ' ';
         out += cat(escape(key).text(), "=\"", escape(attributes.value(i)).text(), "\"");
     }

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "base/text.hpp"
+#include "template/attributes.hpp"
 #include "template/filters.hpp"
 #include "template/operations.hpp"
 #include "template/print.hpp"
@@ -147,9 +148,7 @@ std::vector<std::string> wrap(std::string_view text, size_t width, bool break_wo
 
 Value filter_wordwrap(Call& call) {
     if (call.a[0].is_undefined()) fail_undefined(call.a[0]);
-    if (!call.a[0].is_str())
-        raise("AttributeError",
-              cat("'", type_name(call.a[0]), "' object has no attribute 'splitlines'"));
+    if (!call.a[0].is_str()) fail_attribute(call.a[0], "splitlines");
     int64_t width = call.a[1].is_missing() ? 79 : as_index(call.a[1]);
     bool break_words = call.a[2].is_missing() || truth(call.a[2]);
     bool on_hyphens = call.a[4].is_missing() || truth(call.a[4]);
@@ -158,8 +157,7 @@ Value filter_wordwrap(Call& call) {
     for (std::string_view line : split_lines(call.a[0].text(), false)) {
         if (!first_line) out += between;
         first_line = false;
-        if (width <= 0 && !line.empty())
-            value_error(cat("invalid width ", width, " (must be > 0)"));
+        if (width <= 0 && !line.empty()) value_error({"invalid width ", width, " (must be > 0)"});
         bool first = true;
         for (const std::string& part :
              wrap(line, static_cast<size_t>(width), break_words, on_hyphens)) {

@@ -73,14 +73,13 @@ Spec read_spec(std::string_view text, std::string_view type) {
         if (spec.precision < 0) value_error("Format specifier missing precision");
     }
     if (at + 1 < text.size())
-        value_error(cat("Invalid format specifier '", text, "' for object of type '", type, "'"));
+        value_error({"Invalid format specifier '", text, "' for object of type '", type, "'"});
     if (at < text.size()) spec.type = text[at];
     return spec;
 }
 
 [[noreturn]] void fail_type(char type, const Value& value) {
-    value_error(
-        cat("Unknown format code '", type, "' for object of type '", type_name(value), "'"));
+    value_error({"Unknown format code '", type, "' for object of type '", type_name(value), "'"});
 }
 
 // Separators between groups of digits, which are `digits` up to a point or exponent.
@@ -172,8 +171,7 @@ std::string format_integer(const Value& value, const Spec& spec) {
     if (type == 'X') digits = to_upper(digits);
     std::string sign = sign_text(is_negative(value), spec.sign);
     if (spec.alternate && base != 10) sign += cat("0", type);
-    if (base != 10 && spec.grouping == ',')
-        value_error(cat("Cannot specify ',' with '", type, "'."));
+    if (base != 10 && spec.grouping == ',') value_error({"Cannot specify ',' with '", type, "'."});
     return number_in_width(spec, sign, digits, base == 10 ? 3 : 4);
 }
 
@@ -222,7 +220,7 @@ std::string format_value(const Value& value, std::string_view spec_text) {
     if (auto* date = value.as<Date>()) return format_date(*date, spec_text);
     bool formats = value.is_number() || value.is_str();
     if (!formats)
-        type_error(cat("unsupported format string passed to ", type_name(value), ".__format__"));
+        type_error({"unsupported format string passed to ", type_name(value), ".__format__"});
     Spec spec = read_spec(spec_text, type_name(value));
     if (value.is(Kind::Float)) {
         if (spec.type != 0 &&
@@ -313,7 +311,7 @@ std::string BraceFormat::field(std::string_view text, int depth) {
     else if (conversion == 's')
         value = str(to_str(value));
     else if (conversion != 0)
-        value_error(cat("Unknown conversion specifier ", conversion));
+        value_error({"Unknown conversion specifier ", conversion});
     if (!escapes_) return format_value(value, spec);
     if (spec.empty() && has_html(value)) return to_str(value);
     return escape(str(format_value(value, spec))).text();
@@ -335,7 +333,7 @@ Value BraceFormat::first(std::string_view name) {
     size_t index = name.empty() ? next_++ : static_cast<size_t>(clamp_to_64(*parse_int(name)));
     if (index >= arguments_.positional.size())
         raise("IndexError",
-              cat("Replacement index ", index, " out of range for positional args tuple"));
+              {"Replacement index ", index, " out of range for positional args tuple"});
     return arguments_.positional[index];
 }
 
@@ -348,9 +346,7 @@ Value BraceFormat::lookup(std::string_view name) {
             std::string_view part = name.substr(end + 1, next - end - 1);
             if (part.empty()) value_error("Empty attribute in format string");
             Value found = python_attribute(value, part);
-            if (found.is_missing())
-                raise("AttributeError",
-                      cat("'", type_name(value), "' object has no attribute ", str_repr(part)));
+            if (found.is_missing()) fail_attribute(value, part);
             value = found;
             end = next;
             continue;

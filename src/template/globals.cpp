@@ -35,7 +35,7 @@ Value global_range(Call& call) {
 Value global_dict(Call& call) {
     Value out = dict();
     if (call.rest.positional.size() > 1)
-        type_error(cat("dict expected at most 1 argument, got ", call.rest.positional.size()));
+        type_error({"dict expected at most 1 argument, got ", call.rest.positional.size()});
     if (!call.rest.positional.empty()) update_dict(out.dict(), call.rest.positional[0]);
     for (auto& [name, value] : call.rest.named) out.dict().put(name, value);
     return out;
@@ -45,7 +45,7 @@ Value global_namespace(Call& call) {
     auto* space = new Namespace;
     Value out(space);
     if (call.rest.positional.size() > 1)
-        type_error(cat("dict expected at most 1 argument, got ", call.rest.positional.size()));
+        type_error({"dict expected at most 1 argument, got ", call.rest.positional.size()});
     if (!call.rest.positional.empty()) update_dict(*space->attributes, call.rest.positional[0]);
     for (auto& [name, value] : call.rest.named) space->attributes->put(name, value);
     return out;
@@ -73,9 +73,9 @@ Value global_lipsum(Call& call) {
 Value extreme(Call& call, std::string_view name, Op op) {
     Value key = call.rest.take_named("key"), fallback = call.rest.take_named("default");
     if (!call.rest.named.empty())
-        type_error(cat("'", call.rest.named[0].first, "' is an invalid keyword argument for ", name,
-                       "()"));
-    if (call.rest.positional.empty()) type_error(cat(name, " expected at least 1 argument, got 0"));
+        type_error(
+            {"'", call.rest.named[0].first, "' is an invalid keyword argument for ", name, "()"});
+    if (call.rest.positional.empty()) type_error({name, " expected at least 1 argument, got 0"});
     bool one = call.rest.positional.size() == 1;
     Values items = one ? to_values(call.rest.positional[0]) : call.rest.positional;
     bool by_key = !key.is_missing() && !key.is_none();
@@ -87,7 +87,7 @@ Value extreme(Call& call, std::string_view name, Op op) {
         best_key = its_key;
     }
     if (!best.is_missing()) return best;
-    if (fallback.is_missing()) value_error(cat(name, "() arg is an empty sequence"));
+    if (fallback.is_missing()) value_error({name, "() arg is an empty sequence"});
     return fallback;
 }
 
@@ -119,7 +119,7 @@ Value global_round(Call& call) {
 
 struct Zip : Iterator {
     explicit Zip(std::vector<Ref<Iterator>> parts) : parts(std::move(parts)) {}
-    std::string type_name() const override { return "zip"; }
+    std::string_view type_name() const override { return "zip"; }
     bool next(Value& out) override {
         if (parts.empty()) return false;
         Values items(parts.size());
@@ -134,7 +134,7 @@ struct Zip : Iterator {
 Value global_zip(Call& call) {
     std::vector<Ref<Iterator>> parts;
     for (const Value& part : call.rest.positional) {
-        if (!is_iterable(part)) type_error(cat("'", type_name(part), "' object is not iterable"));
+        if (!is_iterable(part)) type_error({"'", type_name(part), "' object is not iterable"});
         parts.push_back(iterate(part));
     }
     return Value(new Zip(std::move(parts)));

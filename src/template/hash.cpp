@@ -99,7 +99,7 @@ uint64_t hash(const Value& value) {
         case Kind::Dict:
         case Kind::Set: break;
     }
-    type_error(cat("unhashable type: '", type_name(value), "'"));
+    type_error({"unhashable type: '", type_name(value), "'"});
 }
 
 } // namespace sctl::jinja

@@ -1,5 +1,6 @@
 // Statements about other templates: extends, blocks, include, import.
 #include "base/text.hpp"
+#include "template/attributes.hpp"
 #include "template/module.hpp"
 #include "template/operations.hpp"
 #include "template/print.hpp"
@@ -111,7 +112,7 @@ void Runtime::run_block_statement(Node& node, Frame& frame) {
     if (node.extended || (node.guarded && frame.parent)) return;
     const BlockChain& chain = frame.context->blocks[node.name];
     if (node.flag2 && chain.size() <= 1)
-        raise("TemplateRuntimeError", cat("Required block ", str_repr(node.name), " not found"));
+        raise("TemplateRuntimeError", {"Required block ", str_repr(node.name), " not found"});
     BlockCode block = chain.at(0);
     *frame.out += run_block(block, node.flag ? derive(node, frame) : frame.context);
 }
@@ -137,8 +138,7 @@ Ref<Template> Runtime::load(const Value& name) {
     if (name.is_undefined()) fail_undefined(name);
     if (auto* known = name.as<Template>()) return known;
     if (!name.is_str()) {
-        if (name.is_none() || name.is_number())
-            raise("AttributeError", cat("'", type_name(name), "' object has no attribute 'split'"));
+        if (name.is_none() || name.is_number()) fail_attribute(name, "split");
         (void)hash(name);
         fail_not_found("TemplateNotFound", to_str(name));
     }

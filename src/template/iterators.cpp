@@ -16,7 +16,7 @@ struct ListIterator : Iterator {
         charge(sizeof(Value));
         return true;
     }
-    std::string type_name() const override {
+    std::string_view type_name() const override {
         return sequence.is(Kind::List) ? "list_iterator" : "tuple_iterator";
     }
     Value sequence;
@@ -31,7 +31,7 @@ struct BackwardsIterator : Iterator {
         item = sequence.items()[--at];
         return true;
     }
-    std::string type_name() const override {
+    std::string_view type_name() const override {
         return sequence.is(Kind::List) ? "list_reverseiterator" : "reversed";
     }
     Value sequence;
@@ -52,7 +52,7 @@ struct StrIterator : Iterator {
         item = str(bytes.substr(start, at - start));
         return true;
     }
-    std::string type_name() const override { return "str_iterator"; }
+    std::string_view type_name() const override { return "str_iterator"; }
     Value text;
     size_t at = 0;
 };
@@ -67,7 +67,7 @@ struct RangeIterator : Iterator {
         charge(1);
         return true;
     }
-    std::string type_name() const override { return "range_iterator"; }
+    std::string_view type_name() const override { return "range_iterator"; }
     Ref<Range> range;
     bool backwards;
     int64_t at = 0;
@@ -88,10 +88,12 @@ struct DictIterator : Iterator {
         }
         return false;
     }
-    std::string type_name() const override {
-        std::string name = view->type_name();
-        name.pop_back();
-        return name + (backwards ? "_reverse" : "_") + "iterator";
+    std::string_view type_name() const override {
+        constexpr std::string_view names[][2] = {
+            {"dict_keyiterator", "dict_reversekeyiterator"},
+            {"dict_valueiterator", "dict_reversevalueiterator"},
+            {"dict_itemiterator", "dict_reverseitemiterator"}};
+        return names[view->which][backwards];
     }
     Ref<DictView> view;
     size_t size, at = 0;
@@ -105,7 +107,7 @@ struct SetIterator : Iterator {
         item = items[at++];
         return true;
     }
-    std::string type_name() const override { return "set_iterator"; }
+    std::string_view type_name() const override { return "set_iterator"; }
     Values items;
     size_t at = 0;
 };
@@ -155,7 +157,7 @@ Value Range::attribute(std::string_view name) {
 
 Value Range::item(const Value& key) {
     if (!key.is(Kind::Int) && !key.is(Kind::Bool))
-        type_error(cat("range indices must be integers or slices, not ", jinja::type_name(key)));
+        type_error({"range indices must be integers or slices, not ", jinja::type_name(key)});
     int64_t index = key.integer() < 0 ? key.integer() + count : key.integer();
     if (index < 0 || index >= count) raise("IndexError", "range object index out of range");
     return at(index);
@@ -179,7 +181,7 @@ bool Range::equals(const Object& other) const {
            (count == 0 || (start == range->start && (count == 1 || step == range->step)));
 }
 
-std::string DictView::type_name() const {
+std::string_view DictView::type_name() const {
     return which == Keys ? "dict_keys" : which == Values ? "dict_values" : "dict_items";
 }
 
@@ -206,7 +208,7 @@ Value DictView::at(size_t place) const {
 
 Ref<Iterator> iterate(const Value& value) {
     Ref<Iterator> iterator(new_iterator(value));
-    if (!iterator) type_error(cat("'", type_name(value), "' object is not iterable"));
+    if (!iterator) type_error({"'", type_name(value), "' object is not iterable"});
     return iterator;
 }
 
@@ -261,7 +263,7 @@ int64_t length_or_none(const Value& value) {
 
 int64_t length(const Value& value) {
     int64_t count = length_or_none(value);
-    if (count < 0) type_error(cat("object of type '", type_name(value), "' has no len()"));
+    if (count < 0) type_error({"object of type '", type_name(value), "' has no len()"});
     return count;
 }
 

@@ -15,14 +15,14 @@ namespace sctl::jinja {
 struct Iterator : Object {
     // False at the end.
     virtual bool next(Value& item) = 0;
-    [[nodiscard]] std::string type_name() const override { return "generator"; }
+    [[nodiscard]] std::string_view type_name() const override { return "generator"; }
     Iterator* iterate() override { return this; }
 };
 
 // range(): its items are made when they are asked for.
 struct Range : Object {
     Range(int64_t start, int64_t stop, int64_t step);
-    [[nodiscard]] std::string type_name() const override { return "range"; }
+    [[nodiscard]] std::string_view type_name() const override { return "range"; }
     void repr(std::string& out) const override;
     [[nodiscard]] bool truth() const override { return count != 0; }
     Value attribute(std::string_view name) override;
@@ -41,7 +41,7 @@ struct Range : Object {
 struct DictView : Object {
     enum Which { Keys, Values, Items };
     DictView(Ref<Dict> dict, Which which) : dict(std::move(dict)), which(which) {}
-    [[nodiscard]] std::string type_name() const override;
+    [[nodiscard]] std::string_view type_name() const override;
     void repr(std::string& out) const override;
     [[nodiscard]] bool truth() const override { return dict->size() != 0; }
     int64_t length() override { return static_cast<int64_t>(dict->size()); }

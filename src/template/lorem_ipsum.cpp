@@ -31,8 +31,7 @@ constexpr std::string_view lorem_words =
 
 int64_t random_between(int64_t least, int64_t most) {
     if (most <= least)
-        value_error(
-            cat("empty range for randrange() (", least, ", ", most, ", ", most - least, ")"));
+        value_error({"empty range for randrange() (", least, ", ", most, ", ", most - least, ")"});
     return least + random() % (most - least);
 }
 

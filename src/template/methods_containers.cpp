@@ -65,7 +65,7 @@ Value sequence_index(Call& call) {
     int64_t found = position_of(call);
     if (found < 0) {
         if (call.self.is(Kind::Tuple)) value_error("tuple.index(x): x not in tuple");
-        value_error(cat(to_repr(call.a[0]), " is not in list"));
+        value_error({to_repr(call.a[0]), " is not in list"});
     }
     return Value(found);
 }
@@ -115,8 +115,7 @@ Value list_sort(Call& call) {
     Value key = call.rest.take_named("key"), reverse = call.rest.take_named("reverse");
     if (!call.rest.positional.empty()) type_error("sort() takes no positional arguments");
     if (!call.rest.named.empty())
-        type_error(
-            cat("'", call.rest.named[0].first, "' is an invalid keyword argument for sort()"));
+        type_error({"'", call.rest.named[0].first, "' is an invalid keyword argument for sort()"});
     Values items = items_of(call), keys;
     bool by_key = !key.is_missing() && !key.is_none();
     for (const Value& item : items)
@@ -207,7 +206,7 @@ Value dict_setdefault(Call& call) {
 
 Value dict_update(Call& call) {
     if (call.rest.positional.size() > 1)
-        type_error(cat("update expected at most 1 argument, got ", call.rest.positional.size()));
+        type_error({"update expected at most 1 argument, got ", call.rest.positional.size()});
     if (!call.rest.positional.empty()) update_dict(dict_of(call), call.rest.positional[0]);
     for (auto& [name, value] : call.rest.named) dict_of(call).put(name, value);
     return {};
@@ -354,12 +353,12 @@ void update_dict(Dict& target, const Value& from) {
     size_t number = 0;
     for (const Value& pair : to_values(from)) {
         if (!is_iterable(pair))
-            type_error(cat("cannot convert dictionary update sequence element #", number,
-                           " to a sequence"));
+            type_error(
+                {"cannot convert dictionary update sequence element #", number, " to a sequence"});
         Values parts = to_values(pair);
         if (parts.size() != 2)
-            value_error(cat("dictionary update sequence element #", number, " has length ",
-                            parts.size(), "; 2 is required"));
+            value_error({"dictionary update sequence element #", number, " has length ",
+                         parts.size(), "; 2 is required"});
         target.put(parts[0], parts[1]);
         number++;
     }

@@ -10,6 +10,7 @@
 #include "template/date.hpp"
 #include "template/format.hpp"
 #include "template/integer.hpp"
+#include "template/objects.hpp"
 #include "template/operations.hpp"
 #include "template/print.hpp"
 #include "template/sorting.hpp"
@@ -180,6 +181,12 @@ std::string format_date(const Date& date, std::string_view format) {
     char text[1024];
     size_t size = strftime(text, sizeof text, own.c_str(), &parts);
     return std::string(text, size);
+}
+
+void fail_attribute(const Value& value, std::string_view name) {
+    if (value.is_undefined()) fail_undefined(value);
+    if (value.as<Namespace>()) raise("AttributeError", name);
+    raise("AttributeError", {"'", type_name(value), "' object has no attribute ", str_repr(name)});
 }
 
 bool is_lookup_error(const PythonError& error) {

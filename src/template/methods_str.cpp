@@ -27,7 +27,7 @@ Value same(const Call& call, std::string text) {
 std::string text_argument(const Call& call, size_t index) {
     const Value& value = call.a[index];
     if (value.is_undefined()) fail_undefined(value);
-    if (!value.is_str()) type_error(cat("must be str, not ", type_name(value)));
+    if (!value.is_str()) type_error({"must be str, not ", type_name(value)});
     return call.self.str().markup ? escape(value).text() : value.text();
 }
 
@@ -52,10 +52,10 @@ Value method_strip(Call& call) {
     const std::string& text = self_text(call);
     if (call.has(0)) {
         if (!call.a[0].is_str())
-            type_error(cat(left && right ? "strip"
-                           : left        ? "lstrip"
-                                         : "rstrip",
-                           " arg must be None or str"));
+            type_error({left && right ? "strip"
+                        : left        ? "lstrip"
+                                      : "rstrip",
+                        " arg must be None or str"});
         return same(call, std::string(strip_chars(text, text_argument(call, 0), left, right)));
     }
     std::string_view kept = left ? strip_left(text) : std::string_view(text);
@@ -67,7 +67,7 @@ Value method_split(Call& call) {
     int64_t most = call.a[1].is_missing() ? -1 : as_index(call.a[1]);
     Values out;
     if (call.has(0) && !call.a[0].is_str())
-        type_error(cat("must be str or None, not ", type_name(call.a[0])));
+        type_error({"must be str or None, not ", type_name(call.a[0])});
     if (call.has(0) && call.a[0].text().empty()) value_error("empty separator");
     auto parts = call.has(0) ? split_by(self_text(call), call.a[0].text(), most, from_right)
                              : split_by_space(self_text(call), most, from_right);
@@ -151,8 +151,8 @@ Value method_starts(Call& call) {
     auto fits = [&](const Value& affix) {
         if (affix.is_undefined()) fail_undefined(affix);
         if (!affix.is_str())
-            type_error(cat(at_end ? "endswith" : "startswith",
-                           " first arg must be str or a tuple of str, not ", type_name(affix)));
+            type_error({at_end ? "endswith" : "startswith",
+                        " first arg must be str or a tuple of str, not ", type_name(affix)});
         return any && (at_end ? part.ends_with(affix.text()) : part.starts_with(affix.text()));
     };
     if (call.a[0].is(Kind::Tuple)) return Value(std::ranges::any_of(call.a[0].items(), fits));
@@ -174,8 +174,7 @@ Value method_replace(Call& call) {
     for (size_t i = 0; i < 2; i++) {
         if (call.a[i].is_undefined()) fail_undefined(call.a[i]);
         if (!call.a[i].is_str())
-            type_error(
-                cat("replace() argument ", i + 1, " must be str, not ", type_name(call.a[i])));
+            type_error({"replace() argument ", i + 1, " must be str, not ", type_name(call.a[i])});
     }
     return same(call,
                 replaced(self_text(call), text_argument(call, 0), text_argument(call, 1), most));
@@ -194,8 +193,8 @@ Value method_join(Call& call) {
             continue;
         }
         if (!items[i].is_str())
-            type_error(cat("sequence item ", i, ": expected str instance, ", type_name(items[i]),
-                           " found"));
+            type_error(
+                {"sequence item ", i, ": expected str instance, ", type_name(items[i]), " found"});
         out += items[i].text();
     }
     return same(call, std::move(out));
@@ -204,8 +203,7 @@ Value method_join(Call& call) {
 std::string fill_argument(const Call& call) {
     if (call.a[1].is_missing()) return " ";
     if (!call.a[1].is_str())
-        type_error(
-            cat("The fill character must be a unicode character, not ", type_name(call.a[1])));
+        type_error({"The fill character must be a unicode character, not ", type_name(call.a[1])});
     if (call.a[1].str().length() != 1)
         type_error("The fill character must be exactly one character long");
     return call.a[1].text();
@@ -295,7 +293,7 @@ Value method_format(Call& call) {
 Value method_format_map(Call& call) {
     Arguments arguments;
     if (!call.a[0].is(Kind::Dict))
-        type_error(cat("'", type_name(call.a[0]), "' object is not subscriptable"));
+        type_error({"'", type_name(call.a[0]), "' object is not subscriptable"});
     Dict& from = call.a[0].dict();
     for (size_t i = 0; i < from.places(); i++)
         if (from.key(i).is_str()) arguments.named.emplace_back(from.key(i).text(), from.value(i));
@@ -307,7 +305,7 @@ Value method_encode(Call& call) {
     std::ranges::replace(name, '_', '-');
     if (name == "utf-8" || name == "utf8") return bytes(self_text(call));
     if (name != "ascii" && name != "us-ascii")
-        raise("LookupError", cat("unknown encoding: ", to_str(call.a[0])));
+        raise("LookupError", {"unknown encoding: ", to_str(call.a[0])});
     if (!is_ascii(self_text(call)))
         raise("UnicodeEncodeError", "'ascii' codec can't encode characters");
     return bytes(self_text(call));

@@ -10,8 +10,8 @@
 namespace sctl::jinja {
 
 struct Module : Object {
-    [[nodiscard]] std::string type_name() const override { return "TemplateModule"; }
-    [[nodiscard]] std::string qualified_type_name() const override {
+    [[nodiscard]] std::string_view type_name() const override { return "TemplateModule"; }
+    [[nodiscard]] std::string_view qualified_type_name() const override {
         return "jinja2.environment.TemplateModule";
     }
     void repr(std::string& out) const override;

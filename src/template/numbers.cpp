@@ -75,9 +75,9 @@ std::optional<Value> int_of_text(std::string_view given, int64_t base) {
     if (!digits || digits->empty() || (*digits)[0] == '-' || (*digits)[0] == '+')
         return std::nullopt;
     if (digits->size() > 4300 && (base & (base - 1)) != 0)
-        value_error(cat("Exceeds the limit (4300 digits) for integer string conversion: value has ",
-                        digits->size(),
-                        " digits; use sys.set_int_max_str_digits() to increase the limit"));
+        value_error({"Exceeds the limit (4300 digits) for integer string conversion: value has ",
+                     digits->size(),
+                     " digits; use sys.set_int_max_str_digits() to increase the limit"});
     return parse_int(sign + *digits, static_cast<unsigned>(base));
 }
 
@@ -101,10 +101,10 @@ double float_of(const Value& value) {
     if (value.is_undefined()) fail_undefined(value);
     if (value.is_number()) return as_double(value);
     if (!value.is_str())
-        type_error(cat("float() argument must be a string or a real number, not '",
-                       type_name(value), "'"));
+        type_error(
+            {"float() argument must be a string or a real number, not '", type_name(value), "'"});
     auto number = float_of_text(value.text());
-    if (!number) value_error(cat("could not convert string to float: ", to_repr(value)));
+    if (!number) value_error({"could not convert string to float: ", to_repr(value)});
     return *number;
 }
 
@@ -113,11 +113,10 @@ Value int_of(const Value& value) {
     if (value.is(Kind::Float)) return from_double(value.real());
     if (value.is_integer()) return positive(value);
     if (!value.is_str())
-        type_error(
-            cat("int() argument must be a string, a bytes-like object or a real number, not '",
-                type_name(value), "'"));
+        type_error({"int() argument must be a string, a bytes-like object or a real number, not '",
+                    type_name(value), "'"});
     auto number = int_of_text(value.text(), 10);
-    if (!number) value_error(cat("invalid literal for int() with base 10: ", to_repr(value)));
+    if (!number) value_error({"invalid literal for int() with base 10: ", to_repr(value)});
     return *number;
 }
 
@@ -153,9 +152,8 @@ double round_float(double number, int64_t digits) {
 } // namespace
 
 Value rounded(const Value& value, const Value& digits) {
-    if (value.is_undefined()) fail_undefined(value);
     if (!value.is_number())
-        type_error(cat("type ", type_name(value), " doesn't define __round__ method"));
+        type_error({"type ", type_name(value), " doesn't define __round__ method"});
     if (digits.is_none()) {
         if (!value.is(Kind::Float)) return positive(value);
         return from_double(std::nearbyint(value.real()));

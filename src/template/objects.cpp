@@ -177,18 +177,18 @@ Value Macro::call(Runtime& runtime, Arguments& arguments) {
         values.push_back(kwargs);
     } else if (!arguments.named.empty()) {
         if (!arguments.take_named("caller").is_missing())
-            type_error(cat("macro ", name,
-                           " was invoked with two values for the special caller argument. "
-                           "This is most likely a bug."));
+            type_error({"macro ", name,
+                        " was invoked with two values for the special caller argument. "
+                        "This is most likely a bug."});
         type_error(
-            cat("macro ", name, " takes no keyword argument ", str_repr(arguments.named[0].first)));
+            {"macro ", name, " takes no keyword argument ", str_repr(arguments.named[0].first)});
     }
     if (function.uses_varargs) {
         Values more;
         for (size_t i = count; i < given; i++) more.push_back(arguments.positional[i]);
         values.push_back(tuple(std::move(more)));
     } else if (given > count) {
-        type_error(cat("macro ", name, " takes not more than ", count, " argument(s)"));
+        type_error({"macro ", name, " takes not more than ", count, " argument(s)"});
     }
     bool escapes = runtime.autoescape();
     std::string text = runtime.run_macro(*this, values);
@@ -280,8 +280,8 @@ Value Joiner::attribute(std::string_view wanted) {
 
 Value Joiner::call(Runtime&, Arguments& arguments) {
     if (!arguments.positional.empty() || !arguments.named.empty())
-        type_error(cat("Joiner.__call__() takes 1 positional argument but ",
-                       arguments.positional.size() + 1, " were given"));
+        type_error({"Joiner.__call__() takes 1 positional argument but ",
+                    arguments.positional.size() + 1, " were given"});
     return std::exchange(used, true) ? separator : jinja::str("");
 }
 
@@ -308,8 +308,8 @@ Value BlockReference::attribute(std::string_view wanted) {
 
 Value BlockReference::call(Runtime& runtime, Arguments& arguments) {
     if (!arguments.positional.empty() || !arguments.named.empty())
-        type_error(cat("BlockReference.__call__() takes 1 positional argument but ",
-                       arguments.positional.size() + 1, " were given"));
+        type_error({"BlockReference.__call__() takes 1 positional argument but ",
+                    arguments.positional.size() + 1, " were given"});
     BlockCode block = context->blocks[name].at(depth);
     std::string text = runtime.run_block(block, context);
     return context->eval->autoescape ? markup(std::move(text)) : jinja::str(std::move(text));

@@ -25,8 +25,8 @@ struct Variables : Object {
 };
 
 struct Template : Object {
-    [[nodiscard]] std::string type_name() const override { return "Template"; }
-    [[nodiscard]] std::string qualified_type_name() const override {
+    [[nodiscard]] std::string_view type_name() const override { return "Template"; }
+    [[nodiscard]] std::string_view qualified_type_name() const override {
         return "jinja2.environment.Template";
     }
     void repr(std::string& out) const override;
@@ -50,8 +50,8 @@ struct EvalState : Object {
 
 // The variables that the templates of one chain of `extends` share.
 struct Context : Object {
-    [[nodiscard]] std::string type_name() const override { return "Context"; }
-    [[nodiscard]] std::string qualified_type_name() const override {
+    [[nodiscard]] std::string_view type_name() const override { return "Context"; }
+    [[nodiscard]] std::string_view qualified_type_name() const override {
         return "jinja2.runtime.Context";
     }
     void repr(std::string& out) const override;
@@ -74,8 +74,8 @@ struct Context : Object {
 };
 
 struct Macro : Object {
-    [[nodiscard]] std::string type_name() const override { return "Macro"; }
-    [[nodiscard]] std::string qualified_type_name() const override {
+    [[nodiscard]] std::string_view type_name() const override { return "Macro"; }
+    [[nodiscard]] std::string_view qualified_type_name() const override {
         return "jinja2.runtime.Macro";
     }
     void repr(std::string& out) const override;
@@ -93,8 +93,8 @@ struct Macro : Object {
 struct Loop : Object {
     Loop(Value iterable, Ref<Iterator> iterator)
         : iterable(std::move(iterable)), iterator(std::move(iterator)) {}
-    [[nodiscard]] std::string type_name() const override { return "LoopContext"; }
-    [[nodiscard]] std::string qualified_type_name() const override {
+    [[nodiscard]] std::string_view type_name() const override { return "LoopContext"; }
+    [[nodiscard]] std::string_view qualified_type_name() const override {
         return "jinja2.runtime.LoopContext";
     }
     void repr(std::string& out) const override;
@@ -120,8 +120,8 @@ struct Loop : Object {
 };
 
 struct Namespace : Object {
-    [[nodiscard]] std::string type_name() const override { return "Namespace"; }
-    [[nodiscard]] std::string qualified_type_name() const override {
+    [[nodiscard]] std::string_view type_name() const override { return "Namespace"; }
+    [[nodiscard]] std::string_view qualified_type_name() const override {
         return "jinja2.utils.Namespace";
     }
     void repr(std::string& out) const override;
@@ -131,8 +131,10 @@ struct Namespace : Object {
 
 struct Cycler : Object {
     explicit Cycler(Values items) : items(std::move(items)) {}
-    [[nodiscard]] std::string type_name() const override { return "Cycler"; }
-    [[nodiscard]] std::string qualified_type_name() const override { return "jinja2.utils.Cycler"; }
+    [[nodiscard]] std::string_view type_name() const override { return "Cycler"; }
+    [[nodiscard]] std::string_view qualified_type_name() const override {
+        return "jinja2.utils.Cycler";
+    }
     Value attribute(std::string_view name) override;
     Values items;
     size_t position = 0;
@@ -140,8 +142,10 @@ struct Cycler : Object {
 
 struct Joiner : Object {
     explicit Joiner(Value separator) : separator(std::move(separator)) {}
-    [[nodiscard]] std::string type_name() const override { return "Joiner"; }
-    [[nodiscard]] std::string qualified_type_name() const override { return "jinja2.utils.Joiner"; }
+    [[nodiscard]] std::string_view type_name() const override { return "Joiner"; }
+    [[nodiscard]] std::string_view qualified_type_name() const override {
+        return "jinja2.utils.Joiner";
+    }
     Value attribute(std::string_view name) override;
     [[nodiscard]] bool is_callable() const override { return true; }
     Value call(Runtime& runtime, Arguments& arguments) override;
@@ -152,8 +156,8 @@ struct Joiner : Object {
 // `self`: the blocks of a template by name.
 struct Self : Object {
     explicit Self(Ref<Context> context) : context(std::move(context)) {}
-    [[nodiscard]] std::string type_name() const override { return "TemplateReference"; }
-    [[nodiscard]] std::string qualified_type_name() const override {
+    [[nodiscard]] std::string_view type_name() const override { return "TemplateReference"; }
+    [[nodiscard]] std::string_view qualified_type_name() const override {
         return "jinja2.runtime.TemplateReference";
     }
     void repr(std::string& out) const override;
@@ -165,8 +169,8 @@ struct Self : Object {
 struct BlockReference : Object {
     BlockReference(std::string name, Ref<Context> context, size_t depth)
         : name(std::move(name)), context(std::move(context)), depth(depth) {}
-    [[nodiscard]] std::string type_name() const override { return "BlockReference"; }
-    [[nodiscard]] std::string qualified_type_name() const override {
+    [[nodiscard]] std::string_view type_name() const override { return "BlockReference"; }
+    [[nodiscard]] std::string_view qualified_type_name() const override {
         return "jinja2.runtime.BlockReference";
     }
     Value attribute(std::string_view name) override;

@@ -24,8 +24,8 @@ std::string_view text_of(Op op) {
 }
 
 [[noreturn]] void fail_operands(Op op, const Value& a, const Value& b) {
-    type_error(cat("unsupported operand type(s) for ", text_of(op), ": '", type_name(a), "' and '",
-                   type_name(b), "'"));
+    type_error({"unsupported operand type(s) for ", text_of(op), ": '", type_name(a), "' and '",
+                type_name(b), "'"});
 }
 
 double float_modulo(double a, double b) {
@@ -126,8 +126,8 @@ Value concatenate(const Value& a, const Value& b) {
     }
     if (a.is_str() && a.str().markup) fail_operands(Op::Add, a, b);
     if (is_sequence(a))
-        type_error(cat("can only concatenate ", type_name(a), " (not \"", type_name(b), "\") to ",
-                       type_name(a)));
+        type_error({"can only concatenate ", type_name(a), " (not \"", type_name(b), "\") to ",
+                    type_name(a)});
     fail_operands(Op::Add, a, b);
 }
 
@@ -144,11 +144,11 @@ Value other_arithmetic(Op op, const Value& a, const Value& b) {
     if (op == Op::Mul && is_sequence(a)) {
         if (b.is_integer()) return repeat(a, b);
         if (!(a.is_str() && a.str().markup))
-            type_error(cat("can't multiply sequence by non-int of type '", type_name(b), "'"));
+            type_error({"can't multiply sequence by non-int of type '", type_name(b), "'"});
     }
     if (op == Op::Mul && is_sequence(b)) {
         if (a.is_integer()) return repeat(b, a);
-        type_error(cat("can't multiply sequence by non-int of type '", type_name(a), "'"));
+        type_error({"can't multiply sequence by non-int of type '", type_name(a), "'"});
     }
     if (op == Op::Sub && a.is(Kind::Set) && b.is(Kind::Set)) return set_difference(a, b);
     char sign = text_of(op)[0];
@@ -178,14 +178,14 @@ Value negative(const Value& value) {
     if (value.is_undefined()) fail_undefined(value);
     if (value.is(Kind::Float)) return Value(-value.real());
     if (value.is_integer()) return negate(value);
-    type_error(cat("bad operand type for unary -: '", type_name(value), "'"));
+    type_error({"bad operand type for unary -: '", type_name(value), "'"});
 }
 
 Value positive(const Value& value) {
     if (value.is_undefined()) fail_undefined(value);
     if (value.is(Kind::Bool)) return Value(value.integer());
     if (value.is_number()) return value;
-    type_error(cat("bad operand type for unary +: '", type_name(value), "'"));
+    type_error({"bad operand type for unary +: '", type_name(value), "'"});
 }
 
 namespace {
@@ -261,15 +261,15 @@ bool compare_order(Op op, const Value& a, const Value& b) {
             if (order != Object::unordered) return holds(op, order);
         }
     }
-    type_error(cat("'", text_of(op), "' not supported between instances of '", type_name(a),
-                   "' and '", type_name(b), "'"));
+    type_error({"'", text_of(op), "' not supported between instances of '", type_name(a), "' and '",
+                type_name(b), "'"});
 }
 
 bool contains_text(const Value& container, const Value& item) {
     if (container.is_str() && !item.is_str())
-        type_error(cat("'in <string>' requires string as left operand, not ", type_name(item)));
+        type_error({"'in <string>' requires string as left operand, not ", type_name(item)});
     if (!item.is_str() && !item.is(Kind::Bytes))
-        type_error(cat("a bytes-like object is required, not '", type_name(item), "'"));
+        type_error({"a bytes-like object is required, not '", type_name(item), "'"});
     const std::string &whole = container.text(), &part = item.text();
     return part.empty() || memmem(whole.data(), whole.size(), part.data(), part.size()) != nullptr;
 }
@@ -303,7 +303,7 @@ bool contains(const Value& container, const Value& item) {
         default: break;
     }
     if (!is_iterable(container))
-        type_error(cat("argument of type '", type_name(container), "' is not iterable"));
+        type_error({"argument of type '", type_name(container), "' is not iterable"});
     Ref<Iterator> iterator = iterate(container);
     Value candidate;
     while (iterator->next(candidate))
@@ -314,19 +314,19 @@ bool contains(const Value& container, const Value& item) {
 int64_t as_index(const Value& value) {
     if (value.is_undefined()) fail_undefined(value);
     if (!value.is_integer())
-        type_error(cat("'", type_name(value), "' object cannot be interpreted as an integer"));
+        type_error({"'", type_name(value), "' object cannot be interpreted as an integer"});
     return clamp_to_64(value);
 }
 
 int64_t checked_index(const Value& index, int64_t length, std::string_view type) {
     if (!index.is_integer()) {
         if (type == "string")
-            type_error(cat("string indices must be integers, not '", type_name(index), "'"));
-        type_error(cat(type, " indices must be integers or slices, not ", type_name(index)));
+            type_error({"string indices must be integers, not '", type_name(index), "'"});
+        type_error({type, " indices must be integers or slices, not ", type_name(index)});
     }
     if (index.is(Kind::BigInt)) raise("IndexError", "cannot fit 'int' into an index-sized integer");
     int64_t at = index.integer() < 0 ? index.integer() + length : index.integer();
-    if (at < 0 || at >= length) raise("IndexError", cat(type, " index out of range"));
+    if (at < 0 || at >= length) raise("IndexError", {type, " index out of range"});
     return at;
 }
 
@@ -364,7 +364,7 @@ Value subscript(const Value& value, const Value& key) {
         }
         default: break;
     }
-    type_error(cat("'", type_name(value), "' object is not subscriptable"));
+    type_error({"'", type_name(value), "' object is not subscriptable"});
 }
 
 namespace {
@@ -409,7 +409,7 @@ Value slice(const Value& value, const Value& start, const Value& stop, const Val
     auto* range = value.as<Range>();
     if (!is_sequence(value) && !range) {
         if (value.is(Kind::Dict)) type_error("unhashable type: 'slice'");
-        type_error(cat("'", type_name(value), "' object is not subscriptable"));
+        type_error({"'", type_name(value), "' object is not subscriptable"});
     }
     if (!step.is_none() && !step.is_integer())
         type_error("slice indices must be integers or None or have an __index__ method");

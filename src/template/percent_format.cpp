@@ -143,7 +143,7 @@ std::string PercentFormat::integer(const Directive& how, const Value& given) {
     if (given.is(Kind::Float) && plain) value = from_double(given.real());
     if (!value.is_integer()) {
         std::string_view wanted = plain ? "a real number is required" : "an integer is required";
-        type_error(cat("%", how.type, " format: ", wanted, ", not ", type_name(given)));
+        type_error({"%", how.type, " format: ", wanted, ", not ", type_name(given)});
     }
     bool negative = is_negative(value);
     unsigned base = plain ? 10 : how.type == 'o' ? 8 : 16;
@@ -158,7 +158,7 @@ std::string PercentFormat::integer(const Directive& how, const Value& given) {
 
 std::string PercentFormat::real(const Directive& how, const Value& value) {
     if (value.is_undefined()) fail_undefined(value);
-    if (!value.is_number()) type_error(cat("must be real number, not ", type_name(value)));
+    if (!value.is_number()) type_error({"must be real number, not ", type_name(value)});
     double number = as_double(value);
     int precision = how.precision < 0 ? 6 : static_cast<int>(how.precision);
     std::string digits = float_text(std::fabs(number), how.type, precision, how.alternate);
@@ -210,8 +210,8 @@ std::string PercentFormat::one(const Directive& how, const Value& value) {
     snprintf(code, sizeof code, "0x%x", static_cast<unsigned>(c));
     std::string_view shown =
         c < 0x80 && is_printable(c) ? text_.substr(before, at_ - before) : std::string_view("?");
-    value_error(cat("unsupported format character '", shown, "' (", code, ") at index ",
-                    count_code_points(text_.substr(0, before))));
+    value_error({"unsupported format character '", shown, "' (", code, ") at index ",
+                 count_code_points(text_.substr(0, before))});
 }
 
 std::string PercentFormat::run() {

@@ -157,14 +157,12 @@ void Runtime::run_for(Node& node, Frame& frame) {
     Value iterable = eval(*node.left, frame);
     if (node.flag) {
         Loop root(Value(), {});
-        root.references++; // it lives here
         root.node = &node;
         root.owner = frame.owner;
         root.context = frame.context;
         root.outer = frame.variables;
         std::string text = run_loop(root, iterable, 0);
         *frame.out += text;
-        root.references--;
         return;
     }
     Ref<Loop> loop;
@@ -222,7 +220,7 @@ std::string Runtime::run_loop(const Loop& outer, const Value& iterable, int64_t 
 
 void Runtime::unpack(Node& target, const Value& value, Frame& frame) {
     if (!is_iterable(value))
-        type_error(cat("cannot unpack non-iterable ", type_name(value), " object"));
+        type_error({"cannot unpack non-iterable ", type_name(value), " object"});
     Ref<Iterator> items = iterate(value);
     Values parts;
     Value part;
@@ -230,8 +228,8 @@ void Runtime::unpack(Node& target, const Value& value, Frame& frame) {
     while (parts.size() < wanted && items->next(part)) parts.push_back(part);
     if (parts.size() < wanted)
         value_error(
-            cat("not enough values to unpack (expected ", wanted, ", got ", parts.size(), ")"));
-    if (items->next(part)) value_error(cat("too many values to unpack (expected ", wanted, ")"));
+            {"not enough values to unpack (expected ", wanted, ", got ", parts.size(), ")"});
+    if (items->next(part)) value_error({"too many values to unpack (expected ", wanted, ")"});
     for (size_t i = 0; i < wanted; i++) assign(*target.nodes[i], parts[i], frame);
 }
 
@@ -307,7 +305,7 @@ Runtime::Flow Runtime::run_filter_block(Node& node, Frame& frame) {
     Value value = is_markup ? markup(std::move(text)) : str(std::move(text));
     value = eval_filter(*node.left, frame, &value);
     if (!value.is_str())
-        type_error(cat("sequence item 0: expected str instance, ", type_name(value), " found"));
+        type_error({"sequence item 0: expected str instance, ", type_name(value), " found"});
     *frame.out += value.text();
     leave(node.scope, frame);
     return Flow::Next;
@@ -356,7 +354,7 @@ void Runtime::run_call_block(Node& node, Frame& frame) {
     Value caller = make_macro(node, frame);
     Value result = eval_call(*node.left, frame, &caller);
     if (!result.is_str())
-        type_error(cat("sequence item 0: expected str instance, ", type_name(result), " found"));
+        type_error({"sequence item 0: expected str instance, ", type_name(result), " found"});
     *frame.out += result.text();
 }
 

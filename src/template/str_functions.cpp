@@ -196,10 +196,10 @@ std::string with_tabs_expanded(std::string_view text, int64_t width) {
 
 Values unpack_pair(const Value& value) {
     if (!is_iterable(value))
-        type_error(cat("cannot unpack non-iterable ", type_name(value), " object"));
+        type_error({"cannot unpack non-iterable ", type_name(value), " object"});
     Values out = to_values(value);
     if (out.size() < 2)
-        value_error(cat("not enough values to unpack (expected 2, got ", out.size(), ")"));
+        value_error({"not enough values to unpack (expected 2, got ", out.size(), ")"});
     if (out.size() > 2) value_error("too many values to unpack (expected 2)");
     return out;
 }

@@ -2,9 +2,9 @@
 // set, date and so on, with Python's rules of equality, hashing and truth.
 //
 // A Value is 16 bytes and copied freely. None, bool, int of 64 bits and float are held inside; all
-// else is an Object on the heap that is counted and shared, so that a list or dict which is changed
-// through one Value is seen changed through all others, as in Python. Cycles are never freed: the
-// program that renders is short-lived.
+// else is an Object, which is shared, so that a list or dict that is changed through one Value is
+// seen changed through all others, as in Python. Objects are never given back, and nothing counts
+// who holds them: the program that renders ends soon, and code without such counts is much smaller.
 //
 // Making values: Value(), Value(true), Value(int64_t), Value(1.5), str("text"), bytes("raw"),
 // list({..}), tuple({..}), dict(), set(), parse_int() of integer.hpp, and those of date.hpp. A
@@ -53,12 +53,14 @@ struct Object {
     Object() = default;
     Object(const Object&) = delete;
     Object& operator=(const Object&) = delete;
-    virtual ~Object() = default;
+    // From memory that is kept to the end of the program.
+    static void* operator new(size_t size);
+    static void operator delete(void*, size_t) noexcept {}
 
     // Python's name of the type, as messages have it.
-    [[nodiscard]] virtual std::string type_name() const { return "object"; }
+    [[nodiscard]] virtual std::string_view type_name() const { return "object"; }
     // As object_type_repr of Jinja2 says it: "jinja2.runtime.Macro object".
-    [[nodiscard]] virtual std::string qualified_type_name() const { return type_name(); }
+    [[nodiscard]] virtual std::string_view qualified_type_name() const { return type_name(); }
     virtual void repr(std::string& out) const;
     virtual void to_str(std::string& out) const { repr(out); }
     [[nodiscard]] virtual bool truth() const { return true; }
@@ -82,33 +84,16 @@ struct Object {
     // `operation` is '+', '-', ...: Missing where it is not defined for these two.
     virtual Value arithmetic(char operation, const Value& other, bool reflected);
 
-    uint32_t references = 0;
+  protected:
+    ~Object() = default;
 };
 
-// Deletes, not deeper in the stack than is good for it.
-void destroy(Object* object) noexcept;
-
-inline void release(Object* object) noexcept {
-    if (--object->references == 0) destroy(object);
-}
-
-// A counted pointer to one sort of Object.
+// A pointer to one sort of Object, or null.
 template <class T>
 class Ref {
   public:
     Ref() = default;
-    Ref(T* object) : object_(object) {
-        if (object_) ++object_->references;
-    }
-    Ref(const Ref& other) : Ref(other.object_) {}
-    Ref(Ref&& other) noexcept : object_(std::exchange(other.object_, nullptr)) {}
-    Ref& operator=(Ref other) noexcept {
-        std::swap(object_, other.object_);
-        return *this;
-    }
-    ~Ref() {
-        if (object_) release(object_);
-    }
+    Ref(T* object) : object_(object) {}
     T* get() const { return object_; }
     T* operator->() const { return object_; }
     T& operator*() const { return *object_; }
@@ -131,30 +116,12 @@ class Value {
     explicit Value(bool truth) : kind_(Kind::Bool) { held_.integer = truth; }
     explicit Value(int64_t number) : kind_(Kind::Int) { held_.integer = number; }
     explicit Value(double number) : kind_(Kind::Float) { held_.real = number; }
-    Value(Kind kind, Object* object) : kind_(kind) {
-        held_.object = object;
-        ++object->references;
-    }
+    Value(Kind kind, Object* object) : kind_(kind) { held_.object = object; }
     explicit Value(Object* object) : Value(Kind::Other, object) {}
     static Value missing() {
         Value value;
         value.kind_ = Kind::Missing;
         return value;
-    }
-
-    Value(const Value& other) : held_(other.held_), kind_(other.kind_) {
-        if (is_object()) ++held_.object->references;
-    }
-    Value(Value&& other) noexcept : held_(other.held_), kind_(other.kind_) {
-        other.kind_ = Kind::None;
-    }
-    Value& operator=(Value other) noexcept {
-        std::swap(held_, other.held_);
-        std::swap(kind_, other.kind_);
-        return *this;
-    }
-    ~Value() {
-        if (is_object()) release(held_.object);
     }
 
     [[nodiscard]] Kind kind() const { return kind_; }
@@ -229,7 +196,7 @@ struct List : Object {
 [[nodiscard]] Value set();
 
 // Python's rules. Those with an undefined value throw UndefinedError.
-[[nodiscard]] std::string type_name(const Value& value);
+[[nodiscard]] std::string_view type_name(const Value& value);
 // "int object", "jinja2.runtime.Macro object", as Jinja2's messages have it.
 [[nodiscard]] std::string object_type_repr(const Value& value);
 [[nodiscard]] bool truth(const Value& value);
