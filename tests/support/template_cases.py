@@ -59,9 +59,14 @@ class Renderer:
     """The program, which is started again when it has died."""
 
     def __init__(self, binary):
-        self.binary, self.process = binary, None
+        self.binary, self.process, self.count = binary, None, 0
 
     def render(self, sources, variables=""):
+        # It keeps all memory, so it is started afresh now and then.
+        self.count += 1
+        if self.process is not None and self.count % 500 == 0:
+            self.process.stdin.close()
+            self.process.wait()
         if self.process is None or self.process.poll() is not None:
             self.process = subprocess.Popen([self.binary], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         to, back = self.process.stdin, self.process.stdout
