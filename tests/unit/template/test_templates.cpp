@@ -86,4 +86,56 @@ TEST_CASE("templates are rendered as Jinja2 renders them, and fail as they fail 
     CHECK(count >= 500);
 }
 
+TEST_CASE("the examples of docs/templates.md print what it says") {
+    std::ifstream page(std::filesystem::path(TEST_DATA) / "../../docs/templates.md");
+    size_t count = 0;
+    for (std::string line; std::getline(page, line);) {
+        size_t arrow = line.find(" -> ");
+        if (!line.starts_with("    ") || arrow == line.npos) continue;
+        std::string source(sctl::trim(std::string_view(line).substr(4, arrow - 4)));
+        CAPTURE(source);
+        Environment environment(nullptr);
+        Rendering done = environment.render(source, "page", dict());
+        CHECK(done.ok);
+        CHECK(std::string(sctl::trim(done.output)) == sctl::trim(line.substr(arrow + 4)));
+        count++;
+    }
+    CHECK(count > 70);
+}
+
+TEST_CASE("an error names its file and line, and shows the lines around") {
+    MapLoader loader;
+    loader.sources["part"] = "one\n{{ nope }}\nthree\n";
+    Environment environment(&loader);
+    Rendering done = environment.render("a\nb\n{% include 'part' %}\n", "etc/x.conf", dict());
+    CHECK(!done.ok);
+    CHECK(done.error.text() ==
+          "part:2: UndefinedError: 'nope' is undefined\n"
+          "  1 | one\n"
+          "> 2 | {{ nope }}\n"
+          "  3 | three\n"
+          "  4 | \n"
+          "  from etc/x.conf:3");
+}
+
+TEST_CASE("what a template may use has bounds") {
+    auto type_of = [](std::string_view source) {
+        Environment environment(nullptr);
+        return environment.render(source, "x", dict()).error.type;
+    };
+    CHECK(type_of("{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}") == "RecursionError");
+    CHECK(type_of("{{ 'a' * 10**12 }}") == "MemoryError");
+    CHECK(type_of("{{ [0] * 10**12 }}") == "MemoryError");
+    CHECK(type_of("{{ 10 ** (10 ** 10) }}") == "OverflowError");
+    CHECK(type_of("{{ 'x'.center(10**15) }}") == "MemoryError");
+    CHECK(type_of("{{ " + std::string(200000, '[') + " }}") == "RecursionError");
+    std::string deep = "{% if 1 %}";
+    for (int i = 0; i < 16; i++) deep += deep;
+    CHECK(type_of(deep) == "RecursionError");
+    MapLoader loader;
+    loader.sources["loop"] = "{% include 'loop' %}";
+    Environment environment(&loader);
+    CHECK(environment.render_named("loop", dict()).error.type == "RecursionError");
+}
+
 TEST_SUITE_END();
