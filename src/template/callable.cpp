@@ -33,22 +33,22 @@ Parameters read_parameters(std::string_view text) {
     return out;
 }
 
-std::string plural(size_t count, std::string_view noun) {
-    return cat(count, " ", noun, count == 1 ? "" : "s");
+String plural(size_t count, std::string_view noun) {
+    return joined(count, " ", noun, count == 1 ? "" : "s");
 }
 
 [[noreturn]] void fail_too_many(const NativeRow& row, const Parameters& parameters, size_t given) {
     size_t most = parameters.count + row.hidden, least = parameters.required + row.hidden;
-    std::string takes = least == most
-                            ? plural(most, "positional argument")
-                            : cat("from ", least, " to ", plural(most, "positional argument"));
+    String takes = least == most
+                       ? plural(most, "positional argument")
+                       : joined("from ", least, " to ", plural(most, "positional argument"));
     size_t all = given + row.hidden;
     type_error(
         {row.python, "() takes ", takes, " but ", all, all == 1 ? " was" : " were", " given"});
 }
 
-[[noreturn]] void fail_missing(const NativeRow& row, const std::vector<std::string_view>& names) {
-    std::string text;
+[[noreturn]] void fail_missing(const NativeRow& row, const Vector<std::string_view>& names) {
+    String text;
     for (size_t i = 0; i < names.size(); i++) {
         if (i != 0) text += names.size() == 2 ? " and " : i + 1 == names.size() ? ", and " : ", ";
         text += str_repr(names[i]);
@@ -131,7 +131,7 @@ Value invoke(Runtime& runtime, const NativeRow& row, const Value& self, Argument
             call.rest.positional.push_back(std::move(arguments.positional[i]));
     }
     bind_named(row, parameters, arguments, call);
-    std::vector<std::string_view> missing;
+    Vector<std::string_view> missing;
     for (size_t i = 0; i < parameters.required; i++)
         if (call.a[i].is_missing()) missing.push_back(parameters.names[i]);
     if (!missing.empty()) fail_missing(row, missing);
@@ -141,12 +141,13 @@ Value invoke(Runtime& runtime, const NativeRow& row, const Value& self, Argument
 namespace {
 
 // What is a class in Python: its full name, else nothing.
-std::string class_name(const NativeRow& row) {
+String class_name(const NativeRow& row) {
     constexpr std::string_view constructor = ".__init__";
     if (row.python.ends_with(constructor))
-        return cat("jinja2.utils.", row.python.substr(0, row.python.size() - constructor.size()));
+        return joined("jinja2.utils.",
+                      row.python.substr(0, row.python.size() - constructor.size()));
     bool builtin = row.python == "range" || row.python == "dict" || row.python == "zip";
-    return builtin ? std::string(row.python) : "";
+    return builtin ? String(row.python) : "";
 }
 
 } // namespace
@@ -156,15 +157,15 @@ std::string_view NativeFunction::type_name() const {
     return row.sort == Native::C ? "builtin_function_or_method" : "function";
 }
 
-void NativeFunction::repr(std::string& out) const {
+void NativeFunction::repr(String& out) const {
     std::string_view name = row.python.substr(row.python.rfind('.') + 1);
-    std::string type = self.is_missing() ? class_name(row) : "";
+    String type = self.is_missing() ? class_name(row) : "";
     if (!type.empty())
-        out += cat("<class '", type, "'>");
+        out += joined("<class '", type, "'>");
     else if (self.is_missing())
-        out += cat("<", row.sort == Native::C ? "built-in " : "", "function ", name, ">");
+        out += joined("<", row.sort == Native::C ? "built-in " : "", "function ", name, ">");
     else
-        out += cat("<built-in method ", name, " of ", jinja::type_name(self), " object>");
+        out += joined("<built-in method ", name, " of ", jinja::type_name(self), " object>");
 }
 
 } // namespace sctl::jinja

@@ -15,7 +15,7 @@ namespace sctl::jinja {
 
 struct Arguments {
     Values positional;
-    std::vector<std::pair<std::string, Value>> named;
+    Vector<std::pair<String, Value>> named;
 
     // Missing where it was not given, else it is taken away.
     Value take_named(std::string_view name);
@@ -71,7 +71,7 @@ struct NativeFunction : Object {
     explicit NativeFunction(const NativeRow& row, Value self = Value::missing())
         : row(row), self(std::move(self)) {}
     [[nodiscard]] std::string_view type_name() const override;
-    void repr(std::string& out) const override;
+    void repr(String& out) const override;
     [[nodiscard]] bool is_callable() const override { return true; }
     Value call(Runtime& runtime, Arguments& arguments) override {
         return invoke(runtime, row, self, arguments);

@@ -107,7 +107,7 @@ void Dict::put(const Value& key, Value value) {
 }
 
 void Dict::put(std::string_view key, Value value) {
-    put(str(std::string(key)), std::move(value));
+    put(str(String(key)), std::move(value));
 }
 
 bool Dict::remove(const Value& key) {
@@ -178,7 +178,7 @@ class PythonSet {
         if (used_ * 5 < mask * 3) return;
         size_t wanted = used_ > 50000 ? used_ * 2 : used_ * 4, size = 8;
         while (size <= wanted) size *= 2;
-        std::vector<Entry> old = std::exchange(table_, std::vector<Entry>(size));
+        Vector<Entry> old = std::exchange(table_, Vector<Entry>(size));
         for (const Entry& entry : old)
             if (entry.key) insert(entry.key, entry.hash);
     }
@@ -207,7 +207,7 @@ class PythonSet {
         }
     }
 
-    std::vector<Entry> table_ = std::vector<Entry>(8);
+    Vector<Entry> table_ = Vector<Entry>(8);
     size_t used_ = 0;
 };
 

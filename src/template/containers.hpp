@@ -36,8 +36,8 @@ class KeyTable {
     bool wants_compaction() const { return keys_.size() > 32 && live_ * 2 < keys_.size(); }
 
     Values keys_;
-    std::vector<uint64_t> hashes_;
-    std::vector<uint32_t> index_; // place + 1, or 0; its size is a power of two
+    Vector<uint64_t> hashes_;
+    Vector<uint32_t> index_; // place + 1, or 0; its size is a power of two
     size_t live_ = 0;
 };
 

@@ -15,34 +15,34 @@ bool is_leap(int year) {
     return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
 }
 
-std::string two_digits(const char* format, int a, int b) {
+String two_digits(const char* format, int a, int b) {
     char text[40];
     snprintf(text, sizeof text, format, a, b);
     return text;
 }
 
-std::string day_text(const Date& date) {
+String day_text(const Date& date) {
     char text[32];
     snprintf(text, sizeof text, "%04d-%02d-%02d", date.year, date.month, date.day);
     return text;
 }
 
-std::string time_text(const DateTime& time) {
+String time_text(const DateTime& time) {
     char text[64];
     int end = snprintf(text, sizeof text, "%02d:%02d:%02d", time.hour, time.minute, time.second);
     if (time.microsecond != 0)
         snprintf(text + end, sizeof text - static_cast<size_t>(end), ".%06d", time.microsecond);
-    std::string out = text;
+    String out = text;
     if (time.offset) out += offset_text(*time.offset);
     return out;
 }
 
-std::string zone_repr(int offset) {
+String zone_repr(int offset) {
     if (offset == 0) return "datetime.timezone.utc";
-    std::string delta;
+    String delta;
     if (offset < 0) delta = "days=-1, ";
     int seconds = offset < 0 ? offset + 86400 : offset;
-    return cat("datetime.timezone(datetime.timedelta(", delta, "seconds=", seconds, "))");
+    return joined("datetime.timezone(datetime.timedelta(", delta, "seconds=", seconds, "))");
 }
 
 // The zone of a datetime: what `tzinfo` gives.
@@ -50,8 +50,8 @@ struct Zone : Object {
     explicit Zone(int offset) : offset(offset) {}
     std::string_view type_name() const override { return "timezone"; }
     std::string_view qualified_type_name() const override { return "datetime.timezone"; }
-    void repr(std::string& out) const override { out += zone_repr(offset); }
-    void to_str(std::string& out) const override {
+    void repr(String& out) const override { out += zone_repr(offset); }
+    void to_str(String& out) const override {
         out += "UTC";
         if (offset != 0) out += offset_text(offset);
     }
@@ -65,9 +65,9 @@ struct Zone : Object {
 
 } // namespace
 
-std::string offset_text(int offset) {
+String offset_text(int offset) {
     int seconds = std::abs(offset);
-    std::string out(1, offset < 0 ? '-' : '+');
+    String out(1, offset < 0 ? '-' : '+');
     out += two_digits("%02d:%02d", seconds / 3600, seconds / 60 % 60);
     if (seconds % 60 != 0) out += two_digits(":%02d", seconds % 60, 0);
     return out;
@@ -85,11 +85,11 @@ int64_t day_number(int year, int month, int day) {
     return days + day;
 }
 
-void Date::repr(std::string& out) const {
-    out += cat("datetime.date(", year, ", ", month, ", ", day, ")");
+void Date::repr(String& out) const {
+    out += joined("datetime.date(", year, ", ", month, ", ", day, ")");
 }
 
-void Date::to_str(std::string& out) const {
+void Date::to_str(String& out) const {
     out += day_text(*this);
 }
 
@@ -120,20 +120,20 @@ int Date::compare(const Object& other) const {
     return mine < its ? -1 : mine > its;
 }
 
-void DateTime::repr(std::string& out) const {
-    out += cat("datetime.datetime(", year, ", ", month, ", ", day, ", ", hour, ", ", minute);
-    if (second != 0 || microsecond != 0) out += cat(", ", second);
-    if (microsecond != 0) out += cat(", ", microsecond);
-    if (offset) out += cat(", tzinfo=", zone_repr(*offset));
+void DateTime::repr(String& out) const {
+    out += joined("datetime.datetime(", year, ", ", month, ", ", day, ", ", hour, ", ", minute);
+    if (second != 0 || microsecond != 0) out += joined(", ", second);
+    if (microsecond != 0) out += joined(", ", microsecond);
+    if (offset) out += joined(", tzinfo=", zone_repr(*offset));
     out += ')';
 }
 
-void DateTime::to_str(std::string& out) const {
+void DateTime::to_str(String& out) const {
     out += isoformat(' ');
 }
 
-std::string DateTime::isoformat(char separator) const {
-    return cat(day_text(*this), separator, time_text(*this));
+String DateTime::isoformat(char separator) const {
+    return joined(day_text(*this), separator, time_text(*this));
 }
 
 Value DateTime::attribute(std::string_view name) {

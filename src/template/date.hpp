@@ -14,8 +14,8 @@ struct Date : Object {
     Date(int year, int month, int day) : year(year), month(month), day(day) {}
     [[nodiscard]] std::string_view type_name() const override { return "date"; }
     [[nodiscard]] std::string_view qualified_type_name() const override { return "datetime.date"; }
-    void repr(std::string& out) const override;
-    void to_str(std::string& out) const override;
+    void repr(String& out) const override;
+    void to_str(String& out) const override;
     Value attribute(std::string_view name) override;
     [[nodiscard]] bool equals(const Object& other) const override;
     [[nodiscard]] uint64_t hash() const override;
@@ -38,13 +38,13 @@ struct DateTime : Date {
     [[nodiscard]] std::string_view qualified_type_name() const override {
         return "datetime.datetime";
     }
-    void repr(std::string& out) const override;
-    void to_str(std::string& out) const override;
+    void repr(String& out) const override;
+    void to_str(String& out) const override;
     Value attribute(std::string_view name) override;
     [[nodiscard]] bool equals(const Object& other) const override;
     [[nodiscard]] uint64_t hash() const override;
     [[nodiscard]] int compare(const Object& other) const override;
-    [[nodiscard]] std::string isoformat(char separator) const;
+    [[nodiscard]] String isoformat(char separator) const;
     // Since 1970, the offset taken off.
     [[nodiscard]] int64_t microseconds() const;
 
@@ -53,13 +53,13 @@ struct DateTime : Date {
 };
 
 // "+01:00"
-[[nodiscard]] std::string offset_text(int offset);
+[[nodiscard]] String offset_text(int offset);
 [[nodiscard]] int days_of_month(int year, int month);
 // 1 is the first of January of the year 1.
 [[nodiscard]] int64_t day_number(int year, int month, int day);
 
 // strftime()
-[[nodiscard]] std::string format_date(const Date& date, std::string_view format);
+[[nodiscard]] String format_date(const Date& date, std::string_view format);
 
 // ValueError in Python's words where there is no such day or time.
 [[nodiscard]] Value date(int year, int month, int day);

@@ -17,11 +17,11 @@ namespace {
 constexpr size_t lines_around = 2;
 constexpr size_t largest_source = size_t{16} << 20;
 
-std::optional<std::string> read_regular_file(const std::string& path) {
+std::optional<String> read_regular_file(const String& path) {
     int file = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (file < 0) return std::nullopt;
     struct stat status {};
-    std::optional<std::string> text;
+    std::optional<String> text;
     if (fstat(file, &status) == 0 && S_ISREG(status.st_mode)) {
         text.emplace();
         char buffer[16384];
@@ -41,15 +41,15 @@ PythonError out_of_memory() {
 } // namespace
 
 std::optional<LoadedSource> DirectoryLoader::load(std::string_view name) {
-    std::string path = directory_;
+    String path{std::string_view(directory_)};
     for (std::string_view part : split(name, "/")) {
         if (part == "..") return std::nullopt;
         if (part == ".") continue;
-        path += cat("/", part);
+        path += joined("/", part);
     }
     auto text = read_regular_file(path);
     if (!text) return std::nullopt;
-    return LoadedSource{std::move(*text), std::move(path)};
+    return LoadedSource{std::string(*text), std::string(path)};
 }
 
 std::optional<LoadedSource> MapLoader::load(std::string_view name) {
@@ -58,16 +58,16 @@ std::optional<LoadedSource> MapLoader::load(std::string_view name) {
     return LoadedSource{found->second, {}};
 }
 
-std::string TemplateFailure::text() const {
-    std::string out;
+String TemplateFailure::text() const {
+    String out;
     if (!lines.empty()) {
         const TemplateLine& where = lines[0];
-        out += cat(where.filename.empty() ? where.name : where.filename,
-                   where.filename.empty() && where.name.empty() ? "" : ":", where.line, ": ");
+        out += joined(where.filename.empty() ? where.name : where.filename,
+                      where.filename.empty() && where.name.empty() ? "" : ":", where.line, ": ");
     }
-    out += cat(type, ": ", message);
-    std::string plain = with_plain_newlines(source);
-    std::vector<std::string_view> all;
+    out += joined(type, ": ", message);
+    String plain = with_plain_newlines(source);
+    Vector<std::string_view> all;
     for (size_t at = 0; at <= plain.size();) {
         size_t end = std::min(plain.find('\n', at), plain.size());
         all.push_back(std::string_view(plain).substr(at, end - at));
@@ -78,15 +78,15 @@ std::string TemplateFailure::text() const {
     auto wrong = static_cast<size_t>(lines[0].line - 1);
     size_t first = wrong > lines_around ? wrong - lines_around : 0;
     size_t last = std::min(wrong + lines_around, all.size() - 1);
-    std::string width = cat(last + 1);
+    String width = joined(last + 1);
     for (size_t i = first; i <= last; i++) {
-        std::string number = cat(i + 1);
-        out += cat("\n", i == wrong ? "> " : "  ", std::string(width.size() - number.size(), ' '),
-                   number, " | ", all[i]);
+        String number = joined(i + 1);
+        out += joined("\n", i == wrong ? "> " : "  ", String(width.size() - number.size(), ' '),
+                      number, " | ", all[i]);
     }
     for (size_t i = 1; i < lines.size(); i++) {
         std::string_view file = lines[i].filename.empty() ? lines[i].name : lines[i].filename;
-        out += cat("\n  from ", file, file.empty() ? "line " : ":", lines[i].line);
+        out += joined("\n  from ", file, file.empty() ? "line " : ":", lines[i].line);
     }
     return out;
 }
@@ -124,18 +124,18 @@ Ref<Template> Environment::get_template(std::string_view name) {
     if (known != templates_.end()) return known->second;
     if (!loader_) type_error("no loader for this environment specified");
     auto loaded = loader_->load(name);
-    if (!loaded) raise("TemplateNotFound", std::string(name));
+    if (!loaded) raise("TemplateNotFound", String(name));
     Ref<Template> made = compile(loaded->source, name, loaded->filename);
-    templates_.emplace(std::string(name), made);
+    templates_.emplace(String(name), made);
     return made;
 }
 
-std::string Environment::source_of(const TemplateLine& line, std::string_view given) const {
+String Environment::source_of(const TemplateLine& line, std::string_view given) const {
     auto known = templates_.find(line.name);
     if (known != templates_.end()) return known->second->source;
     if (loader_)
-        if (auto loaded = loader_->load(line.name)) return loaded->source;
-    return std::string(given);
+        if (auto loaded = loader_->load(line.name)) return String(loaded->source);
+    return String(given);
 }
 
 Rendering Environment::render_template(std::string_view name, const std::string_view* source,
@@ -154,13 +154,14 @@ Rendering Environment::render_template(std::string_view name, const std::string_
     } catch (const std::bad_alloc&) {
         failure = out_of_memory();
     }
-    done.error = {
-        std::move(failure.type), std::move(failure.message), std::move(failure.lines), {}};
+    done.error.type = std::move(failure.type);
+    done.error.message = std::move(failure.message);
+    done.error.lines = std::move(failure.lines);
     if (!done.error.lines.empty()) {
         const TemplateLine& where = done.error.lines[0];
         bool own = source && where.name == name;
         done.error.source =
-            own ? std::string(*source) : source_of(where, source ? *source : std::string_view());
+            own ? String(*source) : source_of(where, source ? *source : std::string_view());
     }
     return done;
 }

@@ -53,17 +53,17 @@ class MapLoader : public Loader {
 };
 
 struct TemplateFailure {
-    std::string type;                // Python's or Jinja2's name of the exception: "UndefinedError"
-    std::string message;             // its words
-    std::vector<TemplateLine> lines; // where it was, the innermost first; then what included that
-    std::string source;              // of the innermost
+    std::string type;           // Python's or Jinja2's name of the exception: "UndefinedError"
+    std::string message;        // its words
+    Vector<TemplateLine> lines; // where it was, the innermost first; then what included that
+    std::string source;         // of the innermost
     // "FILE:LINE: UndefinedError: 'x' is undefined" and the lines around, the wrong one marked.
-    [[nodiscard]] std::string text() const;
+    [[nodiscard]] String text() const;
 };
 
 struct Rendering {
     bool ok = false;
-    std::string output;
+    String output;
     TemplateFailure error;
 };
 
@@ -90,12 +90,12 @@ class Environment {
   private:
     [[nodiscard]] Rendering render_template(std::string_view name, const std::string_view* source,
                                             const Value& variables);
-    [[nodiscard]] std::string source_of(const TemplateLine& line, std::string_view given) const;
+    [[nodiscard]] String source_of(const TemplateLine& line, std::string_view given) const;
 
     Loader* loader_;
     ParserOptions options_;
     Value globals_;
-    std::map<std::string, Ref<Template>, std::less<>> templates_;
+    std::map<String, Ref<Template>, std::less<>> templates_;
     std::unique_ptr<Runtime> runtime_; // values may come back to it, so it stays
 };
 

@@ -15,9 +15,9 @@ Value& Runtime::slot(const Slot& slot, Frame& frame) {
     return variables->slots[slot.index];
 }
 
-std::string Runtime::position(const Node& node, const Frame& frame) const {
-    std::string out = cat("line ", node.line);
-    if (!frame.owner->name.empty()) out += cat(" in ", str_repr(frame.owner->name));
+String Runtime::position(const Node& node, const Frame& frame) const {
+    String out = joined("line ", node.line);
+    if (!frame.owner->name.empty()) out += joined(" in ", str_repr(frame.owner->name));
     return out;
 }
 
@@ -99,8 +99,8 @@ Value Runtime::eval_item(Node& node, Frame& frame) {
 Value Runtime::eval_conditional(Node& node, Frame& frame) {
     if (truth(eval(*node.test, frame))) return eval(*node.left, frame);
     if (node.right) return eval(*node.right, frame);
-    return undefined_hint(cat("the inline if-expression on ", position(node, frame),
-                              " evaluated to false and no else section was defined."),
+    return undefined_hint(joined("the inline if-expression on ", position(node, frame),
+                                 " evaluated to false and no else section was defined."),
                           true);
 }
 
@@ -108,7 +108,7 @@ Value Runtime::eval_concat(Node& node, Frame& frame) {
     Values parts = eval_all(node.nodes, frame);
     bool escapes = node.escaping == Escaping::On &&
                    std::ranges::any_of(parts, [](const Value& part) { return has_html(part); });
-    std::string out;
+    String out;
     for (const Value& part : parts) {
         if (escapes)
             out += escape(part).text();

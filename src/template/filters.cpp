@@ -98,7 +98,7 @@ Value filter_string(Call& call) {
     return soft_str(call.a[0]);
 }
 
-Value with_same_markup(const Value& from, std::string text) {
+Value with_same_markup(const Value& from, String text) {
     return from.str().markup ? markup(std::move(text)) : str(std::move(text));
 }
 
@@ -198,7 +198,7 @@ Values attribute_path(const Value& attribute) {
         size_t end = std::min(rest.find('.'), rest.size());
         std::string_view part = rest.substr(0, end);
         bool digits = !part.empty() && part.find_first_not_of("0123456789") == part.npos;
-        path.push_back(digits ? *parse_int(part) : str(std::string(part)));
+        path.push_back(digits ? *parse_int(part) : str(String(part)));
         if (end == rest.size()) return path;
         rest.remove_prefix(end + 1);
     }

@@ -25,17 +25,17 @@ void sort_by_keys(Values& items, const Values& keys, bool reverse);
 
 // json.dumps()
 struct JsonDumpStyle {
-    std::string indent;
+    String indent;
     bool indented = false;
     bool sort_keys = false;
     bool ensure_ascii = true;
 };
-[[nodiscard]] std::string dump_json(const Value& value, const JsonDumpStyle& style);
+[[nodiscard]] String dump_json(const Value& value, const JsonDumpStyle& style);
 // What `indent=` of json.dumps() says.
 void set_indent(JsonDumpStyle& style, const Value& indent);
 // pprint.pformat()
-[[nodiscard]] std::string pretty_print(const Value& value);
-[[nodiscard]] std::string url_quote(std::string_view text, bool for_query);
+[[nodiscard]] String pretty_print(const Value& value);
+[[nodiscard]] String url_quote(std::string_view text, bool for_query);
 
 // The filters themselves, by file.
 Value filter_batch(Call& call);

@@ -14,8 +14,8 @@ namespace sctl::jinja {
 namespace {
 
 // Without what stands between the two.
-std::string without(std::string_view text, std::string_view open, std::string_view close) {
-    std::string out;
+String without(std::string_view text, std::string_view open, std::string_view close) {
+    String out;
     while (true) {
         size_t begin = text.find(open);
         if (begin == text.npos) return out.append(text);
@@ -151,32 +151,32 @@ bool is_email(std::string_view text) {
 }
 
 struct UrlStyle {
-    std::string attributes; // rel and target
+    String attributes; // rel and target
     int64_t limit = -1;
-    std::vector<std::string> schemes;
+    Vector<String> schemes;
 };
 
-std::string trimmed_url(std::string_view url, const UrlStyle& style) {
+String trimmed_url(std::string_view url, const UrlStyle& style) {
     if (style.limit < 0 || static_cast<int64_t>(count_code_points(url)) <= style.limit)
-        return std::string(url);
-    return cat(url.substr(0, byte_offset(url, static_cast<size_t>(style.limit))), "...");
+        return String(url);
+    return joined(url.substr(0, byte_offset(url, static_cast<size_t>(style.limit))), "...");
 }
 
-std::string linked(std::string_view middle, const UrlStyle& style) {
+String linked(std::string_view middle, const UrlStyle& style) {
     if (UrlMatcher(middle).matches()) {
         bool scheme = middle.starts_with("https://") || middle.starts_with("http://");
-        return cat("<a href=\"", scheme ? "" : "https://", middle, "\"", style.attributes, ">",
-                   trimmed_url(middle, style), "</a>");
+        return joined("<a href=\"", scheme ? "" : "https://", middle, "\"", style.attributes, ">",
+                      trimmed_url(middle, style), "</a>");
     }
     if (middle.starts_with("mailto:") && is_email(middle.substr(7)))
-        return cat("<a href=\"", middle, "\">", middle.substr(7), "</a>");
+        return joined("<a href=\"", middle, "\">", middle.substr(7), "</a>");
     if (middle.find('@') != middle.npos && !middle.starts_with("www.") &&
         middle.find(':') == middle.npos && is_email(middle))
-        return cat("<a href=\"mailto:", middle, "\">", middle, "</a>");
-    for (const std::string& scheme : style.schemes)
+        return joined("<a href=\"mailto:", middle, "\">", middle, "</a>");
+    for (const String& scheme : style.schemes)
         if (middle != scheme && middle.starts_with(scheme))
-            return cat("<a href=\"", middle, "\"", style.attributes, ">", middle, "</a>");
-    return std::string(middle);
+            return joined("<a href=\"", middle, "\"", style.attributes, ">", middle, "</a>");
+    return String(middle);
 }
 
 size_t count_of(std::string_view text, std::string_view part) {
@@ -186,7 +186,7 @@ size_t count_of(std::string_view text, std::string_view part) {
 }
 
 // Opening brackets before, and closing ones, full stops and commas behind do not belong to a link.
-std::string urlized_word(std::string_view word, const UrlStyle& style) {
+String urlized_word(std::string_view word, const UrlStyle& style) {
     size_t begin = 0;
     while (true) {
         std::string_view rest = word.substr(begin);
@@ -205,7 +205,7 @@ std::string urlized_word(std::string_view word, const UrlStyle& style) {
         if (step == 0) break;
         end -= step;
     }
-    std::string head(word.substr(0, begin)), middle(word.substr(begin, end - begin)),
+    String head(word.substr(0, begin)), middle(word.substr(begin, end - begin)),
         tail(word.substr(end));
     constexpr std::pair<std::string_view, std::string_view> brackets[] = {
         {"(", ")"}, {"<", ">"}, {"&lt;", "&gt;"}};
@@ -235,25 +235,25 @@ bool is_scheme(std::string_view text) {
 } // namespace
 
 Value filter_striptags(Call& call) {
-    std::string text = without(without(to_str(call.a[0]), "<!--", "-->"), "<", ">"), out;
+    String text = without(without(to_str(call.a[0]), "<!--", "-->"), "<", ">"), out;
     for (std::string_view word : split_by_space(text, -1, false))
-        out += cat(out.empty() ? "" : " ", word);
+        out += joined(out.empty() ? "" : " ", word);
     return str(unescape_html(out));
 }
 
 Value filter_urlize(Call& call) {
     UrlStyle style;
     if (call.has(1)) style.limit = as_index(call.a[1]);
-    std::set<std::string, std::less<>> rel = {"noopener"};
+    std::set<String, std::less<>> rel = {"noopener"};
     if (call.has(4))
         for (std::string_view word : split_by_space(to_str(call.a[4]), -1, false))
             rel.emplace(word);
     if (call.truth(2)) rel.emplace("nofollow");
-    std::string words;
-    for (const std::string& word : rel) words += cat(words.empty() ? "" : " ", word);
-    style.attributes = cat(" rel=\"", escape(str(words)).text(), "\"");
+    String words;
+    for (const String& word : rel) words += joined(words.empty() ? "" : " ", word);
+    style.attributes = joined(" rel=\"", escape(str(words)).text(), "\"");
     if (call.has(3) && truth(call.a[3]))
-        style.attributes += cat(" target=\"", escape(call.a[3]).text(), "\"");
+        style.attributes += joined(" target=\"", escape(call.a[3]).text(), "\"");
     if (call.has(5))
         for (const Value& scheme : to_values(call.a[5])) {
             if (!is_scheme(to_str(scheme)))
@@ -261,7 +261,7 @@ Value filter_urlize(Call& call) {
                       {to_repr(scheme), " is not a valid URI scheme prefix."});
             style.schemes.push_back(to_str(scheme));
         }
-    std::string text = escape(call.a[0]).text(), out;
+    String text = escape(call.a[0]).text(), out;
     for (size_t at = 0; at < text.size();) {
         size_t start = at;
         auto run = [&](bool space) {

@@ -16,10 +16,10 @@ namespace {
 // What a generator's function does for each item is said by the type that has it.
 struct Generator : Iterator {
     explicit Generator(std::string_view function) : function(function) {}
-    void repr(std::string& out) const override {
+    void repr(String& out) const override {
         Object::repr(out);
         std::string_view plain = "<generator object";
-        if (out.starts_with(plain)) out.insert(plain.size(), cat(" ", function));
+        if (out.starts_with(plain)) out.insert(plain.size(), joined(" ", function));
     }
     std::string_view function;
 };
@@ -221,13 +221,13 @@ Value filter_max(Call& call) {
 }
 
 Value filter_sort(Call& call) {
-    std::vector<Values> paths;
+    Vector<Values> paths;
     const Value attribute = call.get(3, Value());
     if (attribute.is_str()) {
         std::string_view rest = attribute.text();
         for (size_t end = 0; end != rest.npos; rest.remove_prefix(end == rest.npos ? 0 : end + 1)) {
             end = rest.find(',');
-            paths.push_back(attribute_path(str(std::string(rest.substr(0, end)))));
+            paths.push_back(attribute_path(str(String(rest.substr(0, end)))));
             if (end == rest.npos) break;
         }
     } else {
@@ -313,7 +313,7 @@ Value filter_join(Call& call) {
     bool escapes = call.runtime.autoescape() &&
                    (has_html(separator) ||
                     std::ranges::any_of(items, [](const Value& item) { return has_html(item); }));
-    std::string out, between = escapes ? escape(separator).text() : to_str(separator);
+    String out, between = escapes ? escape(separator).text() : to_str(separator);
     for (size_t i = 0; i < items.size(); i++) {
         if (i != 0) out += between;
         if (escapes)

@@ -16,7 +16,7 @@ namespace {
 // One pass of json.dumps().
 class JsonDumper {
   public:
-    JsonDumper(std::string& out, const JsonDumpStyle& style) : out_(out), style_(style) {}
+    JsonDumper(String& out, const JsonDumpStyle& style) : out_(out), style_(style) {}
 
     void value(const Value& value, size_t depth) {
         Depth guard(" while encoding a JSON object");
@@ -36,7 +36,7 @@ class JsonDumper {
     }
 
   private:
-    static std::string number(double number) {
+    static String number(double number) {
         if (std::isnan(number)) return "NaN";
         if (std::isinf(number)) return number < 0 ? "-Infinity" : "Infinity";
         return float_repr(number);
@@ -137,15 +137,15 @@ class JsonDumper {
         open_.pop_back();
     }
 
-    std::string& out_;
+    String& out_;
     const JsonDumpStyle& style_;
-    std::vector<const Object*> open_;
+    Vector<const Object*> open_;
 };
 
 } // namespace
 
-std::string dump_json(const Value& value, const JsonDumpStyle& style) {
-    std::string out;
+String dump_json(const Value& value, const JsonDumpStyle& style) {
+    String out;
     JsonDumper(out, style).value(value, 0);
     return out;
 }
@@ -164,7 +164,7 @@ Value filter_tojson(Call& call) {
     JsonDumpStyle style;
     style.sort_keys = true;
     set_indent(style, call.a[1]);
-    std::string out;
+    String out;
     for (char c : dump_json(call.a[0], style)) {
         switch (c) {
             case '<': out += "\\u003c"; break;

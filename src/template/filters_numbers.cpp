@@ -46,7 +46,7 @@ Value filter_float(Call& call) {
 
 Value filter_round(Call& call) {
     const Value& value = call.a[0];
-    std::string method = call.a[2].is_missing() ? "common" : to_str(call.a[2]);
+    String method = call.a[2].is_missing() ? "common" : to_str(call.a[2]);
     if (method != "common" && method != "ceil" && method != "floor")
         raise("FilterArgumentError", "method must be common, ceil or floor");
     Value precision = call.get(1, Value(int64_t{0}));
@@ -67,14 +67,14 @@ Value filter_filesizeformat(Call& call) {
     bool binary = call.truth(1);
     int64_t base = binary ? 1024 : 1000;
     if (bytes == 1) return str("1 Byte");
-    if (bytes < static_cast<double>(base)) return str(cat(to_str(from_double(bytes)), " Bytes"));
-    std::string out;
+    if (bytes < static_cast<double>(base)) return str(joined(to_str(from_double(bytes)), " Bytes"));
+    String out;
     for (size_t i = 0; i < letters.size(); i++) {
         double unit = to_double(power(Value(base), Value(static_cast<int64_t>(i + 2))));
         if (bytes >= unit && i + 1 < letters.size()) continue;
         out = float_text(static_cast<double>(base) * bytes / unit, 'f', 1);
         char letter = letters[i];
-        out += cat(" ", binary && letter == 'k' ? 'K' : letter, binary ? "iB" : "B");
+        out += joined(" ", binary && letter == 'k' ? 'K' : letter, binary ? "iB" : "B");
         break;
     }
     return str(std::move(out));

@@ -37,29 +37,29 @@ Values sorted_keys(Values keys) {
 
 class PrettyPrinter {
   public:
-    std::string run(const Value& value) {
+    String run(const Value& value) {
         print(value, 0, 0, 0);
         return std::move(out_);
     }
 
   private:
     // Dicts are in the order of their keys, also within one line.
-    static std::string on_one_line(const Value& value) {
+    static String on_one_line(const Value& value) {
         Depth depth;
-        std::string out;
+        String out;
         if (value.is(Kind::Dict)) {
             out = "{";
             for (const Value& key : keys_of(value))
-                out += cat(out.size() > 1 ? ", " : "", on_one_line(key), ": ",
-                           on_one_line(*value.dict().get(key)));
+                out += joined(out.size() > 1 ? ", " : "", on_one_line(key), ": ",
+                              on_one_line(*value.dict().get(key)));
             return out + "}";
         }
         if (value.is(Kind::List) || value.is(Kind::Tuple)) {
             bool is_list = value.is(Kind::List);
             for (const Value& item : value.items())
-                out += cat(out.empty() ? "" : ", ", on_one_line(item));
+                out += joined(out.empty() ? "" : ", ", on_one_line(item));
             if (!is_list && value.items().size() == 1) out += ",";
-            return cat(is_list ? "[" : "(", out, is_list ? "]" : ")");
+            return joined(is_list ? "[" : "(", out, is_list ? "]" : ")");
         }
         return to_repr(value);
     }
@@ -71,7 +71,7 @@ class PrettyPrinter {
     }
     void print(const Value& value, size_t indent, size_t allowance, size_t level) {
         Depth depth;
-        std::string line = on_one_line(value);
+        String line = on_one_line(value);
         charge(line.size());
         if (width_of(line) + indent + allowance <= page_width) {
             out_ += line;
@@ -107,8 +107,8 @@ class PrettyPrinter {
                 out_ += ',';
                 new_line(indent + 1);
             }
-            std::string key = on_one_line(keys[i]);
-            out_ += cat(key, ": ");
+            String key = on_one_line(keys[i]);
+            out_ += joined(key, ": ");
             print(*value.dict().get(keys[i]), indent + 1 + width_of(key) + 2,
                   i + 1 == keys.size() ? allowance + 1 : 1, level + 1);
         }
@@ -129,12 +129,12 @@ class PrettyPrinter {
     }
     void print_text(std::string_view text, size_t indent, size_t allowance, size_t level);
 
-    std::string out_;
+    String out_;
 };
 
 // Words with the white space behind them: \S*\s*
-std::vector<std::string_view> words_of(std::string_view line) {
-    std::vector<std::string_view> out;
+Vector<std::string_view> words_of(std::string_view line) {
+    Vector<std::string_view> out;
     for (size_t at = 0; at < line.size();) {
         size_t start = at;
         for (bool space : {false, true})
@@ -150,25 +150,25 @@ std::vector<std::string_view> words_of(std::string_view line) {
 
 void PrettyPrinter::print_text(std::string_view text, size_t indent, size_t allowance,
                                size_t level) {
-    std::vector<std::string> chunks;
-    std::vector<std::string_view> lines = split_lines(text, true);
+    Vector<String> chunks;
+    Vector<std::string_view> lines = split_lines(text, true);
     if (level == 1) {
         indent++;
         allowance++;
     }
     size_t most = page_width - std::min(indent, page_width), most_last = most;
     for (size_t i = 0; i < lines.size(); i++) {
-        std::string whole = str_repr(lines[i]);
+        String whole = str_repr(lines[i]);
         if (i + 1 == lines.size()) most_last -= std::min(allowance, most_last);
         if (width_of(whole) <= most_last) {
             chunks.push_back(std::move(whole));
             continue;
         }
-        std::vector<std::string_view> words = words_of(lines[i]);
-        std::string current;
+        Vector<std::string_view> words = words_of(lines[i]);
+        String current;
         size_t most_now = most;
         for (size_t j = 0; j < words.size(); j++) {
-            std::string candidate = current + std::string(words[j]);
+            String candidate = current + String(words[j]);
             if (j + 1 == words.size() && i + 1 == lines.size())
                 most_now -= std::min(allowance, most_now);
             if (width_of(str_repr(candidate)) > most_now) {
@@ -194,7 +194,7 @@ void PrettyPrinter::print_text(std::string_view text, size_t indent, size_t allo
 
 } // namespace
 
-std::string pretty_print(const Value& value) {
+String pretty_print(const Value& value) {
     return PrettyPrinter().run(value);
 }
 

@@ -13,7 +13,7 @@
 namespace sctl::jinja {
 namespace {
 
-Value like(const Value& from, std::string text) {
+Value like(const Value& from, String text) {
     return from.is_str() && from.str().markup ? markup(std::move(text)) : str(std::move(text));
 }
 
@@ -35,9 +35,9 @@ Value filter_center(Call& call) {
 }
 
 Value filter_title(Call& call) {
-    std::string text = soft_str(call.a[0]).text(), out;
+    String text = soft_str(call.a[0]).text(), out;
     bool starts = true;
-    std::string word;
+    String word;
     auto flush = [&] {
         out += to_lower(word);
         word.clear();
@@ -75,9 +75,9 @@ Value filter_replace(Call& call) {
 
 Value filter_trim(Call& call) {
     Value text = soft_str(call.a[0]);
-    if (!call.has(1)) return like(text, std::string(strip(text.text())));
+    if (!call.has(1)) return like(text, String(strip(text.text())));
     if (!call.a[1].is_str()) type_error("strip arg must be None or str");
-    return like(text, std::string(strip_chars(text.text(), call.a[1].text(), true, true)));
+    return like(text, String(strip_chars(text.text(), call.a[1].text(), true, true)));
 }
 
 Value filter_truncate(Call& call) {
@@ -111,7 +111,7 @@ Value with_newline(const Value& text) {
         return arithmetic(Op::Add, text, str("\n"));
     } catch (PythonError& error) {
         size_t at = error.message.find("for +:");
-        if (at != std::string::npos) error.message.insert(at + 5, "=");
+        if (at != String::npos) error.message.insert(at + 5, "=");
         throw;
     }
 }
@@ -121,7 +121,7 @@ Value with_newline(const Value& text) {
 Value filter_indent(Call& call) {
     Value text = call.a[0];
     bool is_markup = text.is_str() && text.str().markup;
-    std::string indent;
+    String indent;
     if (call.a[1].is_str())
         indent = call.a[1].text();
     else
@@ -130,7 +130,7 @@ Value filter_indent(Call& call) {
                       ' ');
     if (is_markup) indent = escape(call.a[1].is_str() ? call.a[1] : str(indent)).text();
     text = with_newline(text);
-    std::string out;
+    String out;
     bool blank = call.truth(3), first = true;
     for (std::string_view line : split_lines(text.text(), false)) {
         if (!first) out += '\n';
@@ -165,12 +165,12 @@ Value filter_split(Call& call) {
     if (call.has(1) && call.a[1].text().empty()) value_error("empty separator");
     for (std::string_view part : call.has(1) ? split_by(text.text(), call.a[1].text(), most, false)
                                              : split_by_space(text.text(), most, false))
-        out.push_back(str(std::string(part)));
+        out.push_back(str(String(part)));
     return list(std::move(out));
 }
 
-std::string url_quote(std::string_view text, bool for_query) {
-    std::string out;
+String url_quote(std::string_view text, bool for_query) {
+    String out;
     for (char c : text) {
         auto byte = static_cast<unsigned char>(c);
         bool plain = byte < 0x80 &&
@@ -197,12 +197,12 @@ Value filter_urlencode(Call& call) {
     Value pairs = value;
     if (value.is(Kind::Dict)) pairs = Value(new DictView(&value.dict(), DictView::Items));
     Ref<Iterator> items = iterate(pairs);
-    std::string out;
+    String out;
     Value item;
     while (items->next(item)) {
         Values pair = unpack_pair(item);
         if (!out.empty()) out += '&';
-        out += cat(quote(pair[0], true), "=", quote(pair[1], true));
+        out += joined(quote(pair[0], true), "=", quote(pair[1], true));
     }
     return str(std::move(out));
 }
@@ -211,17 +211,17 @@ Value filter_xmlattr(Call& call) {
     if (call.a[0].is_undefined()) fail_undefined(call.a[0]);
     if (!call.a[0].is(Kind::Dict)) fail_attribute(call.a[0], "items");
     Dict& attributes = call.a[0].dict();
-    std::string out;
+    String out;
     for (size_t i = 0; i < attributes.places(); i++) {
         const Value& key = attributes.key(i);
         if (key.is_missing() || attributes.value(i).is_none() || attributes.value(i).is_undefined())
             continue;
         if (!key.is_str())
             type_error({"expected string or bytes-like object, got '", type_name(key), "'"});
-        if (key.text().find_first_of(" \t\n\r\f\v/>=") != std::string::npos)
+        if (key.text().find_first_of(" \t\n\r\f\v/>=") != String::npos)
             value_error({"Invalid character in attribute name: ", to_repr(key)});
         if (!out.empty()) out += ' ';
-        out += cat(escape(key).text(), "=\"", escape(attributes.value(i)).text(), "\"");
+        out += joined(escape(key).text(), "=\"", escape(attributes.value(i)).text(), "\"");
     }
     if (!out.empty() && (call.a[1].is_missing() || truth(call.a[1]))) out.insert(0, 1, ' ');
     return call.runtime.autoescape() ? markup(std::move(out)) : str(std::move(out));

@@ -12,7 +12,7 @@
 namespace sctl::jinja {
 namespace {
 
-using Chars = std::u32string;
+using Chars = std::basic_string<char32_t, std::char_traits<char32_t>, Kept<char32_t>>;
 
 bool is_wrap_space(char32_t c) {
     return c == '\t' || c == '\n' || c == '\v' || c == '\f' || c == '\r' || c == ' ';
@@ -36,8 +36,8 @@ class Splitter {
   public:
     Splitter(const Chars& text, bool on_hyphens) : text_(text), on_hyphens_(on_hyphens) {}
 
-    std::vector<Chars> run() {
-        std::vector<Chars> out;
+    Vector<Chars> run() {
+        Vector<Chars> out;
         for (size_t at = 0; at < text_.size();) {
             size_t end = is_wrap_space(text_[at]) ? skip(at, true)
                          : on_hyphens_            ? chunk_end(at)
@@ -92,7 +92,7 @@ bool is_blank_chunk(const Chars& chunk) {
 }
 
 // A word that is too long for any line is broken: as much as fits is moved to the line.
-void break_word(std::vector<Chars>& chunks, std::vector<Chars>& line, size_t room, bool break_words,
+void break_word(Vector<Chars>& chunks, Vector<Chars>& line, size_t room, bool break_words,
                 bool on_hyphens) {
     room = std::max<size_t>(room, 1);
     Chars& word = chunks.back();
@@ -115,15 +115,14 @@ void break_word(std::vector<Chars>& chunks, std::vector<Chars>& line, size_t roo
     word.erase(0, end);
 }
 
-std::vector<std::string> wrap(std::string_view text, size_t width, bool break_words,
-                              bool on_hyphens) {
+Vector<String> wrap(std::string_view text, size_t width, bool break_words, bool on_hyphens) {
     Chars chars;
     for (size_t at = 0; at < text.size();) chars += next_char(text, at);
-    std::vector<Chars> chunks = Splitter(chars, on_hyphens).run();
+    Vector<Chars> chunks = Splitter(chars, on_hyphens).run();
     std::ranges::reverse(chunks);
-    std::vector<std::string> lines;
+    Vector<String> lines;
     while (!chunks.empty()) {
-        std::vector<Chars> line;
+        Vector<Chars> line;
         size_t used = 0;
         if (!lines.empty() && is_blank_chunk(chunks.back())) chunks.pop_back();
         while (!chunks.empty() && used + chunks.back().size() <= width) {
@@ -135,7 +134,7 @@ std::vector<std::string> wrap(std::string_view text, size_t width, bool break_wo
             break_word(chunks, line, width > used ? width - used : 0, break_words, on_hyphens);
         if (!line.empty() && is_blank_chunk(line.back())) line.pop_back();
         if (line.empty()) continue;
-        std::string out;
+        String out;
         for (const Chars& chunk : line)
             for (char32_t c : chunk) append_utf8(out, c);
         charge(out.size() + sizeof out);
@@ -152,15 +151,14 @@ Value filter_wordwrap(Call& call) {
     int64_t width = call.a[1].is_missing() ? 79 : as_index(call.a[1]);
     bool break_words = call.a[2].is_missing() || truth(call.a[2]);
     bool on_hyphens = call.a[4].is_missing() || truth(call.a[4]);
-    std::string between = call.has(3) ? to_str(call.a[3]) : "\n", out;
+    String between = call.has(3) ? to_str(call.a[3]) : "\n", out;
     bool first_line = true;
     for (std::string_view line : split_lines(call.a[0].text(), false)) {
         if (!first_line) out += between;
         first_line = false;
         if (width <= 0 && !line.empty()) value_error({"invalid width ", width, " (must be > 0)"});
         bool first = true;
-        for (const std::string& part :
-             wrap(line, static_cast<size_t>(width), break_words, on_hyphens)) {
+        for (const String& part : wrap(line, static_cast<size_t>(width), break_words, on_hyphens)) {
             if (!first) out += between;
             first = false;
             out += part;

@@ -20,7 +20,7 @@ constexpr int64_t most_width = 1 << 24;
 
 // [[fill]align][sign][#][0][width][grouping][.precision][type]
 struct Spec {
-    std::string fill = " ";
+    String fill = " ";
     char align = 0; // < > ^ =
     char sign = '-';
     bool alternate = false;
@@ -83,12 +83,12 @@ Spec read_spec(std::string_view text, std::string_view type) {
 }
 
 // Separators between groups of digits, which are `digits` up to a point or exponent.
-std::string grouped(std::string_view digits, char separator, size_t group) {
+String grouped(std::string_view digits, char separator, size_t group) {
     size_t whole = 0;
     while (whole < digits.size() && (isalnum(static_cast<unsigned char>(digits[whole])) != 0) &&
            digits[whole] != 'e')
         whole++;
-    std::string out;
+    String out;
     for (size_t i = 0; i < whole; i++) {
         if (i != 0 && (whole - i) % group == 0) out += separator;
         out += digits[i];
@@ -97,13 +97,13 @@ std::string grouped(std::string_view digits, char separator, size_t group) {
 }
 
 // Sign, prefix and digits in their width.
-std::string number_in_width(const Spec& spec, std::string sign, std::string digits, size_t group) {
+String number_in_width(const Spec& spec, String sign, String digits, size_t group) {
     if (spec.grouping != 0) {
         // Zeros are grouped as well.
         while (spec.fill == "0" && (spec.align == 0 || spec.align == '=') &&
                static_cast<int64_t>(sign.size() + grouped(digits, spec.grouping, group).size()) <
                    spec.width) {
-            std::string wider = "0" + digits;
+            String wider = "0" + digits;
             if (static_cast<int64_t>(sign.size() + grouped(wider, spec.grouping, group).size()) >
                 spec.width)
                 break;
@@ -120,14 +120,14 @@ std::string number_in_width(const Spec& spec, std::string sign, std::string digi
     return sign + digits;
 }
 
-std::string sign_text(bool negative, char sign) {
-    return negative ? "-" : sign == '-' ? "" : std::string(1, sign);
+String sign_text(bool negative, char sign) {
+    return negative ? "-" : sign == '-' ? "" : String(1, sign);
 }
 
-std::string format_float(const Value& value, const Spec& spec) {
+String format_float(const Value& value, const Spec& spec) {
     double number = as_double(value);
     char type = spec.type;
-    std::string digits;
+    String digits;
     if (type == 0 && spec.precision < 0) {
         digits = float_repr(std::fabs(number));
     } else if (type == 0) {
@@ -149,13 +149,13 @@ std::string format_float(const Value& value, const Spec& spec) {
                            digits, 3);
 }
 
-std::string format_integer(const Value& value, const Spec& spec) {
+String format_integer(const Value& value, const Spec& spec) {
     char type = spec.type == 0 || spec.type == 'n' ? 'd' : spec.type;
     if (std::string_view("eEfFgG%").find(type) != std::string_view::npos)
         return format_float(value, spec);
     if (spec.precision >= 0) value_error("Precision not allowed in integer format specifier");
     if (type == 'c') {
-        std::string text;
+        String text;
         append_utf8(text, static_cast<char32_t>(clamp_to_64(value)));
         return aligned(text, static_cast<size_t>(spec.width), spec.align != 0 ? spec.align : '<',
                        spec.fill);
@@ -167,19 +167,19 @@ std::string format_integer(const Value& value, const Spec& spec) {
                                                  : 0;
     if (base == 0) fail_type(type, value);
     Value magnitude = is_negative(value) ? negate(value) : value;
-    std::string digits = integer_text(magnitude, base);
+    String digits = integer_text(magnitude, base);
     if (type == 'X') digits = to_upper(digits);
-    std::string sign = sign_text(is_negative(value), spec.sign);
-    if (spec.alternate && base != 10) sign += cat("0", type);
+    String sign = sign_text(is_negative(value), spec.sign);
+    if (spec.alternate && base != 10) sign += joined("0", type);
     if (base != 10 && spec.grouping == ',') value_error({"Cannot specify ',' with '", type, "'."});
     return number_in_width(spec, sign, digits, base == 10 ? 3 : 4);
 }
 
-std::string format_text(const Value& value, const Spec& spec) {
+String format_text(const Value& value, const Spec& spec) {
     if (spec.type != 0 && spec.type != 's') fail_type(spec.type, value);
     if (spec.align == '=') value_error("'=' alignment not allowed in string format specifier");
     if (spec.sign != '-') value_error("Sign not allowed in string format specifier");
-    std::string text = to_str(value);
+    String text = to_str(value);
     if (spec.precision >= 0) text.resize(byte_offset(text, static_cast<size_t>(spec.precision)));
     return aligned(text, static_cast<size_t>(spec.width), spec.align != 0 ? spec.align : '<',
                    spec.fill);
@@ -187,34 +187,34 @@ std::string format_text(const Value& value, const Spec& spec) {
 
 } // namespace
 
-std::string float_text(double number, char type, int precision, bool alternate) {
+String float_text(double number, char type, int precision, bool alternate) {
     if (!std::isfinite(number)) {
-        std::string text = std::isnan(number) ? "nan" : number < 0 ? "-inf" : "inf";
+        String text = std::isnan(number) ? "nan" : number < 0 ? "-inf" : "inf";
         return type < 'a' ? to_upper(text) : text;
     }
     const char format[] = {'%', alternate ? '#' : '-', '.', '*', type, '\0'};
     char small[512];
     int size = snprintf(small, sizeof small, format, std::min(precision, 100000), number);
     if (size < static_cast<int>(sizeof small)) return small;
-    std::string out(static_cast<size_t>(size) + 1, '\0');
+    String out(static_cast<size_t>(size) + 1, '\0');
     snprintf(out.data(), out.size(), format, std::min(precision, 100000), number);
     out.pop_back();
     return out;
 }
 
-std::string aligned(std::string text, size_t width, char align, std::string_view fill) {
+String aligned(String text, size_t width, char align, std::string_view fill) {
     size_t size = count_code_points(text);
     if (size >= width) return text;
     size_t missing = width - size, left = align == '>' ? missing : align == '^' ? missing / 2 : 0;
     charge(missing * fill.size());
-    std::string out;
+    String out;
     for (size_t i = 0; i < left; i++) out += fill;
     out += text;
     for (size_t i = left; i < missing; i++) out += fill;
     return out;
 }
 
-std::string format_value(const Value& value, std::string_view spec_text) {
+String format_value(const Value& value, std::string_view spec_text) {
     if (value.is_undefined() && !is_lenient(value)) fail_undefined(value);
     if (spec_text.empty()) return to_str(value);
     if (auto* date = value.as<Date>()) return format_date(*date, spec_text);
@@ -241,11 +241,11 @@ class BraceFormat {
     BraceFormat(const Value& text, const Arguments& arguments)
         : text_(text.text()), escapes_(text.str().markup), arguments_(arguments) {}
 
-    std::string run() { return expand(text_, 2); }
+    String run() { return expand(text_, 2); }
 
   private:
-    std::string expand(std::string_view text, int depth);
-    std::string field(std::string_view text, int depth);
+    String expand(std::string_view text, int depth);
+    String field(std::string_view text, int depth);
     Value lookup(std::string_view name);
     Value first(std::string_view name);
 
@@ -256,9 +256,9 @@ class BraceFormat {
     bool automatic_ = false, manual_ = false;
 };
 
-std::string BraceFormat::expand(std::string_view text, int depth) {
+String BraceFormat::expand(std::string_view text, int depth) {
     if (depth < 0) value_error("Max string recursion exceeded");
-    std::string out;
+    String out;
     for (size_t at = 0; at < text.size();) {
         char c = text[at++];
         if (c != '{' && c != '}') {
@@ -287,7 +287,7 @@ std::string BraceFormat::expand(std::string_view text, int depth) {
     return out;
 }
 
-std::string BraceFormat::field(std::string_view text, int depth) {
+String BraceFormat::field(std::string_view text, int depth) {
     size_t end = 0;
     for (bool in_index = false; end < text.size(); end++) {
         if (text[end] == '[') in_index = true;
@@ -305,7 +305,7 @@ std::string BraceFormat::field(std::string_view text, int depth) {
     }
     if (!rest.empty()) rest.remove_prefix(1);
     Value value = lookup(name);
-    std::string spec = expand(rest, depth - 1);
+    String spec = expand(rest, depth - 1);
     if (conversion == 'r' || conversion == 'a')
         value = str(to_repr(value));
     else if (conversion == 's')
@@ -358,7 +358,7 @@ Value BraceFormat::lookup(std::string_view name) {
         auto number = std::ranges::all_of(part, [](char c) { return c >= '0' && c <= '9'; })
                           ? parse_int(part)
                           : std::nullopt;
-        value = subscript(value, number ? *number : str(std::string(part)));
+        value = subscript(value, number ? *number : str(String(part)));
         end = close + 1;
         if (end < name.size() && name[end] != '.' && name[end] != '[')
             value_error("Only '.' or '[' may follow ']' in format field specifier");
@@ -369,7 +369,7 @@ Value BraceFormat::lookup(std::string_view name) {
 } // namespace
 
 Value brace_format(const Value& text, const Arguments& arguments) {
-    std::string out = BraceFormat(text, arguments).run();
+    String out = BraceFormat(text, arguments).run();
     return text.str().markup ? markup(std::move(out)) : str(std::move(out));
 }
 

@@ -14,13 +14,11 @@ namespace sctl::jinja {
 // text.format(...)
 [[nodiscard]] Value brace_format(const Value& text, const Arguments& arguments);
 // format(value, spec)
-[[nodiscard]] std::string format_value(const Value& value, std::string_view spec);
+[[nodiscard]] String format_value(const Value& value, std::string_view spec);
 
 // A float with so many digits, "%f", "%e" or "%g" by `type`; "inf" and "nan", too.
-[[nodiscard]] std::string float_text(double number, char type, int precision,
-                                     bool alternate = false);
+[[nodiscard]] String float_text(double number, char type, int precision, bool alternate = false);
 // Widens to so many characters.
-[[nodiscard]] std::string aligned(std::string text, size_t width, char align,
-                                  std::string_view fill = " ");
+[[nodiscard]] String aligned(String text, size_t width, char align, std::string_view fill = " ");
 
 } // namespace sctl::jinja

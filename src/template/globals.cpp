@@ -65,7 +65,7 @@ Value global_lipsum(Call& call) {
         return call.a[index].is_missing() ? fallback : as_index(call.a[index]);
     };
     bool html = call.a[1].is_missing() || truth(call.a[1]);
-    std::string text = lorem_ipsum(number(0, 5), html, number(2, 20), number(3, 100));
+    String text = lorem_ipsum(number(0, 5), html, number(2, 20), number(3, 100));
     return html ? markup(std::move(text)) : str(std::move(text));
 }
 
@@ -118,7 +118,7 @@ Value global_round(Call& call) {
 }
 
 struct Zip : Iterator {
-    explicit Zip(std::vector<Ref<Iterator>> parts) : parts(std::move(parts)) {}
+    explicit Zip(Vector<Ref<Iterator>> parts) : parts(std::move(parts)) {}
     std::string_view type_name() const override { return "zip"; }
     bool next(Value& out) override {
         if (parts.empty()) return false;
@@ -128,11 +128,11 @@ struct Zip : Iterator {
         out = tuple(std::move(items));
         return true;
     }
-    std::vector<Ref<Iterator>> parts;
+    Vector<Ref<Iterator>> parts;
 };
 
 Value global_zip(Call& call) {
-    std::vector<Ref<Iterator>> parts;
+    Vector<Ref<Iterator>> parts;
     for (const Value& part : call.rest.positional) {
         if (!is_iterable(part)) type_error({"'", type_name(part), "' object is not iterable"});
         parts.push_back(iterate(part));
@@ -209,7 +209,7 @@ Ref<Context> Runtime::called_context() const {
 
 void Runtime::fail_unknown(std::string_view what, const Value& name) {
     (void)hash(name);
-    std::string message = cat("No ", what, " named ", to_repr(name), ".");
+    String message = joined("No ", what, " named ", to_repr(name), ".");
     raise("TemplateRuntimeError", std::move(message));
 }
 

@@ -58,8 +58,8 @@ char32_t numbered(std::string_view digits) {
 
 } // namespace
 
-std::string unescape_html(std::string_view text) {
-    std::string out;
+String unescape_html(std::string_view text) {
+    String out;
     for (size_t at = 0; at < text.size();) {
         char c = text[at++];
         if (c != '&') {

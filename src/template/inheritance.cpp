@@ -13,7 +13,7 @@ void Runtime::note_line(PythonError& error, const Frame& frame) {
 }
 
 Ref<Context> Runtime::new_context(const Template& source, const Value& variables, bool shared,
-                                  const std::vector<Visible>* locals, Frame* frame) {
+                                  const Vector<Visible>* locals, Frame* frame) {
     Ref<Context> context(new Context);
     context->name = source.name;
     context->eval = new EvalState;
@@ -49,7 +49,7 @@ Ref<Context> Runtime::derive(const Node& node, Frame& frame) {
     return context;
 }
 
-void Runtime::run_root(const Ref<Template>& source, const Ref<Context>& context, std::string& out) {
+void Runtime::run_root(const Ref<Template>& source, const Ref<Context>& context, String& out) {
     const Code& code = *source->code;
     Frame frame;
     frame.owner = source;
@@ -73,16 +73,16 @@ void Runtime::run_root(const Ref<Template>& source, const Ref<Context>& context,
     }
 }
 
-std::string Runtime::render(const Ref<Template>& source, const Value& variables) {
+String Runtime::render(const Ref<Template>& source, const Value& variables) {
     start_clock();
-    std::string out;
+    String out;
     run_root(source, new_context(*source, variables, false, nullptr, nullptr), out);
     return out;
 }
 
-std::string Runtime::run_block(const BlockCode& block, const Ref<Context>& context) {
+String Runtime::run_block(const BlockCode& block, const Ref<Context>& context) {
     const Function& function = *block.node->function;
-    std::string out;
+    String out;
     Frame frame;
     frame.owner = block.owner;
     frame.context = context;
@@ -128,7 +128,7 @@ void Runtime::run_extends(Node& node, Frame& frame) {
 
 namespace {
 
-[[noreturn]] void fail_not_found(std::string_view type, std::string message) {
+[[noreturn]] void fail_not_found(std::string_view type, String message) {
     raise(type, std::move(message));
 }
 
@@ -150,7 +150,7 @@ Ref<Template> Runtime::select(const Value& names) {
     if (!truth(names))
         fail_not_found("TemplatesNotFound", "Tried to select from an empty list of templates.");
     Values all = to_values(names);
-    std::string tried;
+    String tried;
     for (const Value& name : all) {
         if (auto* known = name.as<Template>()) return known;
         try {
@@ -166,7 +166,7 @@ Ref<Template> Runtime::select(const Value& names) {
         else
             append_str(tried, name);
     }
-    fail_not_found("TemplatesNotFound", cat("none of the templates given were found: ", tried));
+    fail_not_found("TemplatesNotFound", joined("none of the templates given were found: ", tried));
 }
 
 void Runtime::run_include(Node& node, Frame& frame) {
@@ -197,7 +197,7 @@ Value Runtime::make_module(const Ref<Template>& source, const Ref<Context>& give
     module->name = source->name;
     run_root(source, context, module->body);
     module->exported = new Dict;
-    for (const std::string& name : context->exported)
+    for (const String& name : context->exported)
         if (Value* found = context->vars.dict().get(name)) module->exported->put(name, *found);
     if (!given) source->module = value;
     return value;
@@ -224,14 +224,14 @@ void Runtime::run_from_import(Node& node, Frame& frame) {
         const auto& [name, alias] = node.names[i];
         Value found = module.attribute(name);
         if (found.is_missing())
-            found = undefined_hint(cat("the template ",
-                                       module.name.empty() ? "None" : str_repr(module.name),
-                                       " (imported on ", position(node, frame),
-                                       ") does not export the requested name ", str_repr(name)));
+            found = undefined_hint(joined("the template ",
+                                          module.name.empty() ? "None" : str_repr(module.name),
+                                          " (imported on ", position(node, frame),
+                                          ") does not export the requested name ", str_repr(name)));
         slot(node.slots[i], frame) = found;
     }
     for (size_t i = 0; node.top_level && i < node.names.size(); i++) {
-        const std::string& alias = node.names[i].second;
+        const String& alias = node.names[i].second;
         frame.context->vars.dict().put(alias, slot(node.slots[i], frame));
         if (!alias.starts_with('_')) frame.context->exported.erase(alias);
     }

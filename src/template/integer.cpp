@@ -9,7 +9,7 @@ namespace sctl::jinja {
 namespace {
 
 constexpr size_t most_digits = 4300;
-using Limbs = std::vector<uint32_t>;
+using Limbs = Vector<uint32_t>;
 
 // An integer of any size, taken apart.
 struct Big {
@@ -236,16 +236,16 @@ std::optional<Value> parse_int(std::string_view text, unsigned base) {
     return put_together({negative, std::move(limbs)});
 }
 
-std::string integer_text(const Value& value, unsigned base) {
+String integer_text(const Value& value, unsigned base) {
     char digits[72];
     if (!value.is(Kind::BigInt)) {
         auto end =
             std::to_chars(digits, digits + sizeof digits, value.integer(), static_cast<int>(base))
                 .ptr;
-        return std::string(digits, end);
+        return String(digits, end);
     }
     Big big = take_apart(value);
-    std::string out;
+    String out;
     // As many digits at a time as fit a limb.
     uint32_t chunk = base;
     int digits_of_chunk = 1;

@@ -16,13 +16,13 @@ inline constexpr size_t most_bits = 200000;
 
 struct BigInt : Object {
     bool negative = false;
-    std::vector<uint32_t> limbs; // least first, the last one is not zero
+    Vector<uint32_t> limbs; // least first, the last one is not zero
 };
 
 // `text` is digits of the base, with an optional sign, of any length; nothing where it is not.
 [[nodiscard]] std::optional<Value> parse_int(std::string_view text, unsigned base = 10);
 // Python's limit holds: ValueError above 4300 digits.
-[[nodiscard]] std::string integer_text(const Value& value, unsigned base = 10);
+[[nodiscard]] String integer_text(const Value& value, unsigned base = 10);
 
 // All take Bool, Int and BigInt.
 [[nodiscard]] Value add(const Value& a, const Value& b);

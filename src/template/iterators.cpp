@@ -41,7 +41,7 @@ struct BackwardsIterator : Iterator {
 struct StrIterator : Iterator {
     explicit StrIterator(Value text) : text(std::move(text)) {}
     bool next(Value& item) override {
-        const std::string& bytes = text.text();
+        const String& bytes = text.text();
         if (at >= bytes.size()) return false;
         if (text.is(Kind::Bytes)) {
             item = Value(static_cast<int64_t>(static_cast<unsigned char>(bytes[at++])));
@@ -142,9 +142,9 @@ Range::Range(int64_t first, int64_t last, int64_t distance)
     if (span > 0) count = static_cast<int64_t>((span + width - 1) / width);
 }
 
-void Range::repr(std::string& out) const {
-    out += cat("range(", start, ", ", stop);
-    if (step != 1) out += cat(", ", step);
+void Range::repr(String& out) const {
+    out += joined("range(", start, ", ", stop);
+    if (step != 1) out += joined(", ", step);
     out += ')';
 }
 
@@ -185,7 +185,7 @@ std::string_view DictView::type_name() const {
     return which == Keys ? "dict_keys" : which == Values ? "dict_values" : "dict_items";
 }
 
-void DictView::repr(std::string& out) const {
+void DictView::repr(String& out) const {
     out += type_name();
     out += '(';
     append_repr(out, list(to_values(Value(const_cast<DictView*>(this)))));

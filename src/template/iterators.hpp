@@ -23,7 +23,7 @@ struct Iterator : Object {
 struct Range : Object {
     Range(int64_t start, int64_t stop, int64_t step);
     [[nodiscard]] std::string_view type_name() const override { return "range"; }
-    void repr(std::string& out) const override;
+    void repr(String& out) const override;
     [[nodiscard]] bool truth() const override { return count != 0; }
     Value attribute(std::string_view name) override;
     Value item(const Value& key) override;
@@ -42,7 +42,7 @@ struct DictView : Object {
     enum Which { Keys, Values, Items };
     DictView(Ref<Dict> dict, Which which) : dict(std::move(dict)), which(which) {}
     [[nodiscard]] std::string_view type_name() const override;
-    void repr(std::string& out) const override;
+    void repr(String& out) const override;
     [[nodiscard]] bool truth() const override { return dict->size() != 0; }
     int64_t length() override { return static_cast<int64_t>(dict->size()); }
     Iterator* iterate() override;

@@ -52,8 +52,8 @@ size_t digits_end(std::string_view text, size_t at, unsigned base) {
     return end;
 }
 
-std::string without_underscores(std::string_view text) {
-    std::string out(text);
+String without_underscores(std::string_view text) {
+    String out(text);
     std::erase(out, '_');
     return out;
 }
@@ -63,7 +63,7 @@ class Lexer {
     Lexer(std::string_view source, const LexerOptions& options)
         : source_(source), options_(options) {}
 
-    std::vector<Token> run() {
+    Vector<Token> run() {
         while (at_ < source_.size() && !failed_)
             if (!data()) break;
         if (!failed_) add(Tok::Eof, tokens_.empty() ? 1 : tokens_.back().line);
@@ -89,10 +89,10 @@ class Lexer {
     bool operation();
     void balance(Tok type, char c);
 
-    void add(Tok type, int line, std::string text = {}) {
+    void add(Tok type, int line, String text = {}) {
         tokens_.push_back({type, line, std::move(text), {}});
     }
-    void fail(std::string message, int line) {
+    void fail(String message, int line) {
         add(Tok::Error, line, std::move(message));
         failed_ = true;
     }
@@ -117,8 +117,8 @@ class Lexer {
 
     std::string_view source_;
     LexerOptions options_;
-    std::vector<Token> tokens_;
-    std::string open_; // the brackets that are to be closed
+    Vector<Token> tokens_;
+    String open_; // the brackets that are to be closed
     size_t at_ = 0;
     int line_ = 1;
     bool line_starts_ = true;
@@ -164,7 +164,7 @@ void Lexer::add_data(size_t end, char sign, bool is_variable) {
         if (at_start && start < text.size() && strip(text.substr(start)).empty())
             text = text.substr(0, start);
     }
-    if (!text.empty()) add(Tok::Data, line_, std::string(text));
+    if (!text.empty()) add(Tok::Data, line_, String(text));
     advance(end);
 }
 
@@ -220,11 +220,11 @@ void Lexer::tag(bool is_variable) {
         }
         if (token()) continue;
         size_t next = at_;
-        std::string quoted;
+        String quoted;
         (void)next_char(source_, next);
         append_str_repr(quoted, source_.substr(at_, next - at_));
         size_t position = count_code_points(source_.substr(0, at_));
-        fail(cat("unexpected char ", quoted, " at ", position), line_);
+        fail(joined("unexpected char ", quoted, " at ", position), line_);
     }
 }
 
@@ -299,7 +299,7 @@ bool Lexer::number() {
                     (rest[end] == '_' && end + 1 < rest.size() && rest[end + 1] == '0')))
                 end++;
         }
-        std::string digits = without_underscores(rest.substr(start, end - start));
+        String digits = without_underscores(rest.substr(start, end - start));
         if (base == 10 && digits.size() > 4300) {
             fail("Exceeds the limit (4300 digits) for integer string conversion", line);
             return true;
@@ -326,7 +326,7 @@ bool Lexer::name() {
     if (c != '_' && !is_alpha(c))
         fail("Invalid character in identifier", line_);
     else
-        add(Tok::Name, line_, std::string(source_.substr(at_, end - at_)));
+        add(Tok::Name, line_, String(source_.substr(at_, end - at_)));
     advance(end);
     return true;
 }
@@ -337,8 +337,8 @@ bool Lexer::string() {
     size_t end = at_ + 1;
     while (end < source_.size() && source_[end] != quote) end += source_[end] == '\\' ? 2 : 1;
     if (end >= source_.size()) return false;
-    std::string value;
-    std::string problem = unescape_string(source_.substr(at_ + 1, end - at_ - 1), value);
+    String value;
+    String problem = unescape_string(source_.substr(at_ + 1, end - at_ - 1), value);
     if (!problem.empty())
         fail(std::move(problem), line_);
     else
@@ -351,7 +351,7 @@ bool Lexer::operation() {
     for (const OperatorRow& row : operator_rows) {
         if (!starts(at_, row.text)) continue;
         balance(row.type, row.text[0]);
-        if (!failed_) add(row.type, line_, std::string(row.text));
+        if (!failed_) add(row.type, line_, String(row.text));
         at_ += row.text.size();
         return true;
     }
@@ -366,16 +366,16 @@ void Lexer::balance(Tok type, char c) {
     else if (type == Tok::LBracket)
         open_ += ']';
     if (type != Tok::RBrace && type != Tok::RParen && type != Tok::RBracket) return;
-    if (open_.empty()) return fail(cat("unexpected '", c, "'"), line_);
+    if (open_.empty()) return fail(joined("unexpected '", c, "'"), line_);
     char expected = open_.back();
     open_.pop_back();
-    if (expected != c) fail(cat("unexpected '", c, "', expected '", expected, "'"), line_);
+    if (expected != c) fail(joined("unexpected '", c, "', expected '", expected, "'"), line_);
 }
 
 } // namespace
 
-std::string with_plain_newlines(std::string_view source) {
-    std::string out;
+String with_plain_newlines(std::string_view source) {
+    String out;
     out.reserve(source.size());
     for (size_t i = 0; i < source.size(); i++) {
         if (source[i] != '\r')
@@ -386,8 +386,8 @@ std::string with_plain_newlines(std::string_view source) {
     return out;
 }
 
-std::vector<Token> tokenize(std::string_view source, const LexerOptions& options) {
-    std::string plain = with_plain_newlines(source);
+Vector<Token> tokenize(std::string_view source, const LexerOptions& options) {
+    String plain = with_plain_newlines(source);
     if (!options.keep_trailing_newline && plain.ends_with('\n')) plain.pop_back();
     return Lexer(plain, options).run();
 }
@@ -411,8 +411,8 @@ std::string_view describe(Tok type) {
     return row == std::end(operator_rows) ? "" : row->text;
 }
 
-std::string describe(const Token& token) {
-    return token.type == Tok::Name ? token.text : std::string(describe(token.type));
+String describe(const Token& token) {
+    return token.type == Tok::Name ? token.text : String(describe(token.type));
 }
 
 } // namespace sctl::jinja

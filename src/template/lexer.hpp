@@ -53,7 +53,7 @@ enum class Tok : uint8_t {
 struct Token {
     Tok type = Tok::Eof;
     int line = 1;
-    std::string text; // the name, the data, the string's value; the message of an Error
+    String text; // the name, the data, the string's value; the message of an Error
     Value number;
 };
 
@@ -64,13 +64,13 @@ struct LexerOptions {
 };
 
 // Ends with one of Eof or Error.
-[[nodiscard]] std::vector<Token> tokenize(std::string_view source, const LexerOptions& options);
+[[nodiscard]] Vector<Token> tokenize(std::string_view source, const LexerOptions& options);
 
 // As messages name it: "end of print statement", "integer", ")".
 [[nodiscard]] std::string_view describe(Tok type);
-[[nodiscard]] std::string describe(const Token& token);
+[[nodiscard]] String describe(const Token& token);
 
 // The source with \r\n and \r as \n.
-[[nodiscard]] std::string with_plain_newlines(std::string_view source);
+[[nodiscard]] String with_plain_newlines(std::string_view source);
 
 } // namespace sctl::jinja

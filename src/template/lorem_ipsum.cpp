@@ -35,8 +35,8 @@ int64_t random_between(int64_t least, int64_t most) {
     return least + random() % (most - least);
 }
 
-std::string paragraph(const std::vector<std::string_view>& words, int64_t count) {
-    std::string out;
+String paragraph(const std::vector<std::string_view>& words, int64_t count) {
+    String out;
     std::string_view last;
     int64_t last_comma = 0, last_full_stop = 0;
     bool capitalize = true;
@@ -45,7 +45,7 @@ std::string paragraph(const std::vector<std::string_view>& words, int64_t count)
         while (chosen == last) chosen = words[static_cast<size_t>(random()) % words.size()];
         last = chosen;
         if (i != 0) out += ' ';
-        out += capitalize ? capitalized(chosen) : std::string(chosen);
+        out += capitalize ? capitalized(chosen) : String(chosen);
         capitalize = false;
         if (i - random_between(3, 8) > last_comma) {
             last_comma = i;
@@ -68,13 +68,13 @@ std::string paragraph(const std::vector<std::string_view>& words, int64_t count)
 
 } // namespace
 
-std::string lorem_ipsum(int64_t paragraphs, bool html, int64_t least, int64_t most) {
-    std::vector<std::string_view> words = split(lorem_words);
-    std::string out;
+String lorem_ipsum(int64_t paragraphs, bool html, int64_t least, int64_t most) {
+    auto words = split(lorem_words);
+    String out;
     for (int64_t i = 0; i < paragraphs; i++) {
-        std::string text = paragraph(words, random_between(least, most));
+        String text = paragraph(words, random_between(least, most));
         if (i != 0) out += html ? "\n" : "\n\n";
-        out += html ? cat("<p>", text, "</p>") : text;
+        out += html ? joined("<p>", text, "</p>") : text;
     }
     return out;
 }

@@ -2,10 +2,11 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
+
+#include "template/memory.hpp"
 
 namespace sctl::jinja {
 
-[[nodiscard]] std::string lorem_ipsum(int64_t paragraphs, bool html, int64_t least, int64_t most);
+[[nodiscard]] String lorem_ipsum(int64_t paragraphs, bool html, int64_t least, int64_t most);
 
 } // namespace sctl::jinja

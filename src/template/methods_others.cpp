@@ -20,7 +20,7 @@ namespace {
 
 Value number_bit_length(Call& call) {
     Value magnitude = is_negative(call.self) ? negate(call.self) : positive(call.self);
-    std::string bits = integer_text(magnitude, 2);
+    String bits = integer_text(magnitude, 2);
     return Value(bits == "0" ? int64_t{0} : static_cast<int64_t>(bits.size()));
 }
 
@@ -67,7 +67,7 @@ int64_t weekday_of(const Date& date) {
 Value date_isoformat(Call& call) {
     auto* time = call.self.as<DateTime>();
     if (!time) return str(to_str(call.self));
-    std::string separator = call.a[0].is_missing() ? "T" : to_str(call.a[0]);
+    String separator = call.a[0].is_missing() ? "T" : to_str(call.a[0]);
     return str(time->isoformat(separator.empty() ? 'T' : separator[0]));
 }
 
@@ -139,7 +139,7 @@ static_assert(is_sorted_by_name(date_rows));
 
 } // namespace
 
-std::string format_date(const Date& date, std::string_view format) {
+String format_date(const Date& date, std::string_view format) {
     tm parts{};
     parts.tm_year = date.year - 1900;
     parts.tm_mon = date.month - 1;
@@ -148,7 +148,7 @@ std::string format_date(const Date& date, std::string_view format) {
     parts.tm_yday =
         static_cast<int>(day_number(date.year, date.month, date.day) - day_number(date.year, 1, 1));
     auto* time = dynamic_cast<const DateTime*>(&date);
-    std::string own;
+    String own;
     if (time) {
         parts.tm_hour = time->hour;
         parts.tm_min = time->minute;
@@ -162,7 +162,7 @@ std::string format_date(const Date& date, std::string_view format) {
             snprintf(digits, sizeof digits, "%06d", time ? time->microsecond : 0);
             own += digits;
         } else if (next == 'z' || next == 'Z') {
-            std::string zone = time && time->offset ? offset_text(*time->offset) : "";
+            String zone = time && time->offset ? offset_text(*time->offset) : "";
             if (next == 'z')
                 std::erase(zone, ':');
             else if (!zone.empty())
@@ -180,7 +180,7 @@ std::string format_date(const Date& date, std::string_view format) {
     if (own.empty()) return own;
     char text[1024];
     size_t size = strftime(text, sizeof text, own.c_str(), &parts);
-    return std::string(text, size);
+    return String(text, size);
 }
 
 void fail_attribute(const Value& value, std::string_view name) {

@@ -14,17 +14,17 @@
 namespace sctl::jinja {
 namespace {
 
-const std::string& self_text(const Call& call) {
+const String& self_text(const Call& call) {
     return call.self.text();
 }
 
 // Markup gives markup.
-Value same(const Call& call, std::string text) {
+Value same(const Call& call, String text) {
     return call.self.str().markup ? markup(std::move(text)) : str(std::move(text));
 }
 
 // An argument that is text, escaped where `self` is markup.
-std::string text_argument(const Call& call, size_t index) {
+String text_argument(const Call& call, size_t index) {
     const Value& value = call.a[index];
     if (value.is_undefined()) fail_undefined(value);
     if (!value.is_str()) type_error({"must be str, not ", type_name(value)});
@@ -49,17 +49,17 @@ Value method_swapcase(Call& call) {
 
 template <bool left, bool right>
 Value method_strip(Call& call) {
-    const std::string& text = self_text(call);
+    const String& text = self_text(call);
     if (call.has(0)) {
         if (!call.a[0].is_str())
             type_error({left && right ? "strip"
                         : left        ? "lstrip"
                                       : "rstrip",
                         " arg must be None or str"});
-        return same(call, std::string(strip_chars(text, text_argument(call, 0), left, right)));
+        return same(call, String(strip_chars(text, text_argument(call, 0), left, right)));
     }
     std::string_view kept = left ? strip_left(text) : std::string_view(text);
-    return same(call, std::string(right ? strip_right(kept) : kept));
+    return same(call, String(right ? strip_right(kept) : kept));
 }
 
 template <bool from_right>
@@ -71,21 +71,21 @@ Value method_split(Call& call) {
     if (call.has(0) && call.a[0].text().empty()) value_error("empty separator");
     auto parts = call.has(0) ? split_by(self_text(call), call.a[0].text(), most, from_right)
                              : split_by_space(self_text(call), most, from_right);
-    for (std::string_view part : parts) out.push_back(same(call, std::string(part)));
+    for (std::string_view part : parts) out.push_back(same(call, String(part)));
     return list(std::move(out));
 }
 
 Value method_splitlines(Call& call) {
     Values out;
     for (std::string_view line : split_lines(self_text(call), call.truth(0)))
-        out.push_back(same(call, std::string(line)));
+        out.push_back(same(call, String(line)));
     return list(std::move(out));
 }
 
 template <bool from_right>
 Value method_partition(Call& call) {
-    const std::string& text = self_text(call);
-    std::string separator = text_argument(call, 0);
+    const String& text = self_text(call);
+    String separator = text_argument(call, 0);
     if (separator.empty()) value_error("empty separator");
     size_t found = from_right ? text.rfind(separator) : find_text(text, separator);
     Value whole = same(call, text), none = same(call, "");
@@ -119,7 +119,7 @@ bool chosen_part(const Call& call, size_t index, std::string_view& part, int64_t
 
 template <bool from_right, bool must_be_there>
 Value method_find(Call& call) {
-    std::string wanted = text_argument(call, 0);
+    String wanted = text_argument(call, 0);
     std::string_view part;
     int64_t start = 0;
     size_t found = std::string_view::npos;
@@ -133,7 +133,7 @@ Value method_find(Call& call) {
 }
 
 Value method_count(Call& call) {
-    std::string wanted = text_argument(call, 0);
+    String wanted = text_argument(call, 0);
     std::string_view part;
     int64_t start = 0, count = 0;
     if (!chosen_part(call, 1, part, start)) return Value(int64_t{0});
@@ -162,11 +162,11 @@ Value method_starts(Call& call) {
 template <bool at_end>
 Value method_remove(Call& call) {
     std::string_view text = self_text(call);
-    std::string affix = text_argument(call, 0);
+    String affix = text_argument(call, 0);
     bool has = at_end ? text.ends_with(affix) : text.starts_with(affix);
     if (has && at_end) text.remove_suffix(affix.size());
     if (has && !at_end) text.remove_prefix(affix.size());
-    return str(std::string(text));
+    return str(String(text));
 }
 
 Value method_replace(Call& call) {
@@ -184,7 +184,7 @@ Value method_join(Call& call) {
     if (call.a[0].is_undefined()) fail_undefined(call.a[0]);
     if (!is_iterable(call.a[0])) type_error("can only join an iterable");
     Values items = to_values(call.a[0]);
-    std::string out;
+    String out;
     for (size_t i = 0; i < items.size(); i++) {
         if (i != 0) out += self_text(call);
         charge(self_text(call).size());
@@ -200,7 +200,7 @@ Value method_join(Call& call) {
     return same(call, std::move(out));
 }
 
-std::string fill_argument(const Call& call) {
+String fill_argument(const Call& call) {
     if (call.a[1].is_missing()) return " ";
     if (!call.a[1].is_str())
         type_error({"The fill character must be a unicode character, not ", type_name(call.a[1])});
@@ -227,10 +227,10 @@ Value method_center(Call& call) {
 }
 
 Value method_zfill(Call& call) {
-    std::string text = self_text(call);
+    String text = self_text(call);
     auto width = static_cast<size_t>(width_argument(call)), size = count_code_points(text);
     bool sign = text.starts_with('-') || text.starts_with('+');
-    if (size < width) text.insert(sign, std::string(width - size, '0'));
+    if (size < width) text.insert(sign, String(width - size, '0'));
     return same(call, std::move(text));
 }
 
@@ -241,7 +241,7 @@ Value method_expandtabs(Call& call) {
 
 template <bool (*test)(char32_t), bool empty_is = false>
 Value method_all(Call& call) {
-    const std::string& text = self_text(call);
+    const String& text = self_text(call);
     for (size_t at = 0; at < text.size();)
         if (!test(next_char(text, at))) return Value(false);
     return Value(!text.empty() || empty_is);
@@ -253,7 +253,7 @@ bool is_ascii_char(char32_t c) {
 
 template <bool upper>
 Value method_is_case(Call& call) {
-    const std::string& text = self_text(call);
+    const String& text = self_text(call);
     bool cased = false;
     for (size_t at = 0; at < text.size();) {
         char32_t c = next_char(text, at);
@@ -264,7 +264,7 @@ Value method_is_case(Call& call) {
 }
 
 Value method_istitle(Call& call) {
-    const std::string& text = self_text(call);
+    const String& text = self_text(call);
     bool cased = false, after_cased = false;
     for (size_t at = 0; at < text.size();) {
         char32_t c = next_char(text, at);
@@ -277,7 +277,7 @@ Value method_istitle(Call& call) {
 }
 
 Value method_isidentifier(Call& call) {
-    const std::string& text = self_text(call);
+    const String& text = self_text(call);
     for (size_t at = 0; at < text.size();) {
         bool first = at == 0;
         char32_t c = next_char(text, at);
@@ -301,7 +301,7 @@ Value method_format_map(Call& call) {
 }
 
 Value method_encode(Call& call) {
-    std::string name = call.a[0].is_missing() ? "utf-8" : to_lower(to_str(call.a[0]));
+    String name = call.a[0].is_missing() ? "utf-8" : to_lower(to_str(call.a[0]));
     std::ranges::replace(name, '_', '-');
     if (name == "utf-8" || name == "utf8") return bytes(self_text(call));
     if (name != "ascii" && name != "us-ascii")
@@ -318,7 +318,7 @@ Value method_decode(Call& call) {
 }
 
 Value method_hex(Call& call) {
-    std::string out;
+    String out;
     for (char c : self_text(call)) {
         auto byte = static_cast<unsigned char>(c);
         for (unsigned nibble : {unsigned{byte} >> 4, unsigned{byte} & 15})

@@ -14,12 +14,12 @@ struct Module : Object {
     [[nodiscard]] std::string_view qualified_type_name() const override {
         return "jinja2.environment.TemplateModule";
     }
-    void repr(std::string& out) const override;
-    void to_str(std::string& out) const override { out += body; }
+    void repr(String& out) const override;
+    void to_str(String& out) const override { out += body; }
     Value attribute(std::string_view name) override;
 
-    std::string name;
-    std::string body;
+    String name;
+    String body;
     Ref<Dict> exported;
 };
 

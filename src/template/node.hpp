@@ -14,7 +14,7 @@ namespace sctl::jinja {
 
 struct Node;
 struct NativeRow;
-using Nodes = std::vector<Node*>;
+using Nodes = Vector<Node*>;
 
 enum class NodeType : uint8_t {
     // Statements: `body`, `orelse` are what they enclose.
@@ -107,8 +107,8 @@ struct Visible {
 };
 
 struct Scope {
-    std::vector<Load> loads;
-    std::vector<Slot> to_clear; // when it is left
+    Vector<Load> loads;
+    Vector<Slot> to_clear; // when it is left
 };
 
 // Where a name that is set at the top, in a loop or in a block is also told to.
@@ -121,7 +121,7 @@ struct Function {
     int line = 0;
     Slot self, super; // of a top or block
     bool uses_self = false, uses_super = false;
-    std::vector<Slot> parameters; // of a macro, special ones at the end
+    Vector<Slot> parameters; // of a macro, special ones at the end
     bool uses_caller = false, uses_kwargs = false, uses_varargs = false, explicit_caller = false;
 };
 
@@ -138,7 +138,7 @@ struct Node {
     Tracking inside{};      // of a Call: which variables of loop or block the context is to have
     int line = 0;
     int reported_line = 0; // what errors in it name
-    std::string name;
+    String name;
     Value value;
     Node* target = nullptr;
     Node* left = nullptr;
@@ -147,16 +147,16 @@ struct Node {
     Node* more_arguments = nullptr;
     Node* more_keywords = nullptr;
     Nodes nodes, defaults, body, orelse, elifs;
-    std::vector<std::pair<std::string, Node*>> keywords;
-    std::vector<std::pair<std::string, std::string>> names;
-    std::vector<Op> operators;
+    Vector<std::pair<String, Node*>> keywords;
+    Vector<std::pair<String, String>> names;
+    Vector<Op> operators;
     Slot slot;                         // of a Name; of Macro, Import; `loop` of For
-    std::vector<Slot> slots;           // of FromImport
+    Vector<Slot> slots;                // of FromImport
     const NativeRow* native = nullptr; // of Filter, Test: null where there is none of the name
     Scope scope, else_scope;
     std::unique_ptr<Function> function;      // Macro, CallBlock, Block, recursive For
     std::unique_ptr<Function> test_function; // the condition of a For
-    std::vector<Visible> visible;
+    Vector<Visible> visible;
 };
 
 // A whole template as it was written, which owns its nodes.
@@ -167,7 +167,7 @@ struct Tree {
         nodes.back()->line = line;
         return nodes.back().get();
     }
-    std::vector<std::unique_ptr<Node>> nodes;
+    Vector<std::unique_ptr<Node>> nodes;
     Nodes body;
 };
 

@@ -16,8 +16,8 @@ namespace sctl::jinja {
 namespace {
 
 // Without single "_" between digits; nothing where one stands elsewhere.
-std::optional<std::string> joined_digits(std::string_view text) {
-    std::string out;
+std::optional<String> joined_digits(std::string_view text) {
+    String out;
     for (size_t i = 0; i < text.size(); i++) {
         if (text[i] != '_') {
             out += text[i];
@@ -32,9 +32,9 @@ std::optional<std::string> joined_digits(std::string_view text) {
 }
 
 // Digits of other scripts than ours, as ASCII.
-std::string plain_digits(std::string_view text) {
-    if (is_ascii(text)) return std::string(text);
-    std::string out;
+String plain_digits(std::string_view text) {
+    if (is_ascii(text)) return String(text);
+    String out;
     for (size_t at = 0; at < text.size();) {
         char32_t c = next_char(text, at);
         if (c < 0x80 || !is_decimal(c)) {
@@ -53,9 +53,9 @@ std::string plain_digits(std::string_view text) {
 std::optional<Value> int_of_text(std::string_view given, int64_t base) {
     if (base != 0 && (base < 2 || base > 36))
         value_error("int() base must be >= 2 and <= 36, or 0");
-    std::string plain = plain_digits(strip(given));
+    String plain = plain_digits(strip(given));
     std::string_view text = plain;
-    std::string sign;
+    String sign;
     if (!text.empty() && (text[0] == '-' || text[0] == '+')) {
         sign = text[0] == '-' ? "-" : "";
         text.remove_prefix(1);
@@ -85,7 +85,7 @@ std::optional<double> float_of_text(std::string_view given) {
     auto text = joined_digits(plain_digits(strip(given)));
     if (!text || text->empty()) return std::nullopt;
     // What strtod reads besides: hexadecimal numbers, nan(...).
-    std::string lower = to_lower(*text);
+    String lower = to_lower(*text);
     std::string_view unsigned_text = lower;
     if (unsigned_text[0] == '-' || unsigned_text[0] == '+') unsigned_text.remove_prefix(1);
     bool word = unsigned_text == "inf" || unsigned_text == "infinity" || unsigned_text == "nan";
@@ -137,7 +137,7 @@ double round_float(double number, int64_t digits) {
     if (!std::isfinite(number) || digits > 323) return number;
     if (digits < -308) return std::copysign(0.0, number);
     if (digits >= 0) {
-        std::string text = float_text(number, 'f', static_cast<int>(digits));
+        String text = float_text(number, 'f', static_cast<int>(digits));
         double result = strtod(text.c_str(), nullptr);
         if (std::isinf(result)) raise("OverflowError", "rounded value too large to represent");
         return result;

@@ -74,14 +74,14 @@ Value method(std::span<const NativeRow> rows, std::string_view name, Object* sel
     return row ? Value(new NativeFunction(*row, Value(self))) : Value::missing();
 }
 
-std::string quoted_name(const std::string& name) {
+String quoted_name(const String& name) {
     return name.empty() ? "None" : str_repr(name);
 }
 
 } // namespace
 
-void Module::repr(std::string& out) const {
-    out += cat("<TemplateModule ", name.empty() ? "memory" : str_repr(name), ">");
+void Module::repr(String& out) const {
+    out += joined("<TemplateModule ", name.empty() ? "memory" : str_repr(name), ">");
 }
 
 Value Module::attribute(std::string_view wanted) {
@@ -90,14 +90,14 @@ Value Module::attribute(std::string_view wanted) {
     return found ? *found : Value::missing();
 }
 
-void Template::repr(std::string& out) const {
-    out += cat("<Template ", name.empty() ? "memory" : str_repr(name), ">");
+void Template::repr(String& out) const {
+    out += joined("<Template ", name.empty() ? "memory" : str_repr(name), ">");
 }
 
-void Context::repr(std::string& out) const {
+void Context::repr(String& out) const {
     out += "<Context ";
     append_repr(out, all());
-    out += cat(" of ", quoted_name(name), ">");
+    out += joined(" of ", quoted_name(name), ">");
 }
 
 Value Context::attribute(std::string_view wanted) {
@@ -133,8 +133,8 @@ Value Context::all() const {
     return out;
 }
 
-void Macro::repr(std::string& out) const {
-    out += cat("<Macro ", has_name() ? str_repr(node->name) : "anonymous", ">");
+void Macro::repr(String& out) const {
+    out += joined("<Macro ", has_name() ? str_repr(node->name) : "anonymous", ">");
 }
 
 Value Macro::attribute(std::string_view wanted) {
@@ -154,12 +154,12 @@ Value Macro::attribute(std::string_view wanted) {
 
 Value Macro::call(Runtime& runtime, Arguments& arguments) {
     const Function& function = *node->function;
-    std::string name = has_name() ? str_repr(node->name) : "None";
+    String name = has_name() ? str_repr(node->name) : "None";
     size_t count = node->nodes.size(), given = arguments.positional.size();
     bool found_caller = given >= count && function.explicit_caller;
     Values values;
     for (size_t i = 0; i < count; i++) {
-        const std::string& parameter = node->nodes[i]->name;
+        const String& parameter = node->nodes[i]->name;
         if (i < given)
             values.push_back(arguments.positional[i]);
         else
@@ -191,12 +191,12 @@ Value Macro::call(Runtime& runtime, Arguments& arguments) {
         type_error({"macro ", name, " takes not more than ", count, " argument(s)"});
     }
     bool escapes = runtime.autoescape();
-    std::string text = runtime.run_macro(*this, values);
+    String text = runtime.run_macro(*this, values);
     return escapes ? markup(std::move(text)) : jinja::str(std::move(text));
 }
 
-void Loop::repr(std::string& out) const {
-    out += cat("<LoopContext ", index0 + 1, "/", const_cast<Loop*>(this)->length(), ">");
+void Loop::repr(String& out) const {
+    out += joined("<LoopContext ", index0 + 1, "/", const_cast<Loop*>(this)->length(), ">");
 }
 
 int64_t Loop::length() {
@@ -248,14 +248,14 @@ Value Loop::call(Runtime& runtime, Arguments& arguments) {
     if (given.is_missing())
         type_error(arguments.positional.empty()
                        ? "LoopContext.__call__() missing 1 required positional argument: 'iterable'"
-                       : cat("LoopContext.__call__() takes 2 positional arguments but ",
-                             arguments.positional.size() + 1, " were given"));
+                       : joined("LoopContext.__call__() takes 2 positional arguments but ",
+                                arguments.positional.size() + 1, " were given"));
     if (!node) type_error("The loop must have the 'recursive' marker to be called recursively.");
-    std::string text = runtime.run_loop(*this, given, depth0 + 1);
+    String text = runtime.run_loop(*this, given, depth0 + 1);
     return node->escaping == Escaping::On ? markup(std::move(text)) : jinja::str(std::move(text));
 }
 
-void Namespace::repr(std::string& out) const {
+void Namespace::repr(String& out) const {
     out += "<Namespace ";
     append_repr(out, Value(Kind::Dict, attributes.get()));
     out += '>';
@@ -285,8 +285,8 @@ Value Joiner::call(Runtime&, Arguments& arguments) {
     return std::exchange(used, true) ? separator : jinja::str("");
 }
 
-void Self::repr(std::string& out) const {
-    out += cat("<TemplateReference ", quoted_name(context->name), ">");
+void Self::repr(String& out) const {
+    out += joined("<TemplateReference ", quoted_name(context->name), ">");
 }
 
 Value Self::item(const Value& key) {
@@ -294,11 +294,11 @@ Value Self::item(const Value& key) {
     return Value(new BlockReference(key.text(), context, 0));
 }
 
-Value super_block(const std::string& name, const Ref<Context>& context, size_t depth) {
+Value super_block(const String& name, const Ref<Context>& context, size_t depth) {
     auto chain = context->blocks.find(name);
     if (chain != context->blocks.end() && depth < chain->second.size())
         return Value(new BlockReference(name, context, depth));
-    return undefined_hint(cat("there is no parent block called ", str_repr(name), "."));
+    return undefined_hint(joined("there is no parent block called ", str_repr(name), "."));
 }
 
 Value BlockReference::attribute(std::string_view wanted) {
@@ -311,7 +311,7 @@ Value BlockReference::call(Runtime& runtime, Arguments& arguments) {
         type_error({"BlockReference.__call__() takes 1 positional argument but ",
                     arguments.positional.size() + 1, " were given"});
     BlockCode block = context->blocks[name].at(depth);
-    std::string text = runtime.run_block(block, context);
+    String text = runtime.run_block(block, context);
     return context->eval->autoescape ? markup(std::move(text)) : jinja::str(std::move(text));
 }
 

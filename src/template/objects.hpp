@@ -29,9 +29,9 @@ struct Template : Object {
     [[nodiscard]] std::string_view qualified_type_name() const override {
         return "jinja2.environment.Template";
     }
-    void repr(std::string& out) const override;
+    void repr(String& out) const override;
 
-    std::string name, filename, source;
+    String name, filename, source;
     std::unique_ptr<Code> code;
     Value module = Value::missing(); // once it has been imported
 };
@@ -42,7 +42,7 @@ struct BlockCode {
     Node* node = nullptr;
     bool operator==(const BlockCode& other) const { return node == other.node; }
 };
-using BlockChain = std::vector<BlockCode>;
+using BlockChain = Vector<BlockCode>;
 
 struct EvalState : Object {
     bool autoescape = false;
@@ -54,7 +54,7 @@ struct Context : Object {
     [[nodiscard]] std::string_view qualified_type_name() const override {
         return "jinja2.runtime.Context";
     }
-    void repr(std::string& out) const override;
+    void repr(String& out) const override;
     Value attribute(std::string_view name) override;
     Value item(const Value& key) override;
     Iterator* iterate() override { return nullptr; }
@@ -66,10 +66,10 @@ struct Context : Object {
     [[nodiscard]] Value all() const;
     [[nodiscard]] Ref<Context> derived() const;
 
-    std::string name;
+    String name;
     Value parent = dict(), vars = dict();
-    std::set<std::string, std::less<>> exported;
-    std::map<std::string, BlockChain, std::less<>> blocks;
+    std::set<String, std::less<>> exported;
+    std::map<String, BlockChain, std::less<>> blocks;
     Ref<EvalState> eval;
 };
 
@@ -78,7 +78,7 @@ struct Macro : Object {
     [[nodiscard]] std::string_view qualified_type_name() const override {
         return "jinja2.runtime.Macro";
     }
-    void repr(std::string& out) const override;
+    void repr(String& out) const override;
     Value attribute(std::string_view name) override;
     [[nodiscard]] bool is_callable() const override { return true; }
     Value call(Runtime& runtime, Arguments& arguments) override;
@@ -97,7 +97,7 @@ struct Loop : Object {
     [[nodiscard]] std::string_view qualified_type_name() const override {
         return "jinja2.runtime.LoopContext";
     }
-    void repr(std::string& out) const override;
+    void repr(String& out) const override;
     Value attribute(std::string_view name) override;
     [[nodiscard]] bool is_callable() const override { return true; }
     Value call(Runtime& runtime, Arguments& arguments) override;
@@ -124,7 +124,7 @@ struct Namespace : Object {
     [[nodiscard]] std::string_view qualified_type_name() const override {
         return "jinja2.utils.Namespace";
     }
-    void repr(std::string& out) const override;
+    void repr(String& out) const override;
     Value attribute(std::string_view name) override;
     Ref<Dict> attributes = new Dict;
 };
@@ -160,14 +160,14 @@ struct Self : Object {
     [[nodiscard]] std::string_view qualified_type_name() const override {
         return "jinja2.runtime.TemplateReference";
     }
-    void repr(std::string& out) const override;
+    void repr(String& out) const override;
     Value item(const Value& key) override;
     const Ref<Context> context;
 };
 
 // A block that can be called: self.name, super.
 struct BlockReference : Object {
-    BlockReference(std::string name, Ref<Context> context, size_t depth)
+    BlockReference(String name, Ref<Context> context, size_t depth)
         : name(std::move(name)), context(std::move(context)), depth(depth) {}
     [[nodiscard]] std::string_view type_name() const override { return "BlockReference"; }
     [[nodiscard]] std::string_view qualified_type_name() const override {
@@ -176,12 +176,12 @@ struct BlockReference : Object {
     Value attribute(std::string_view name) override;
     [[nodiscard]] bool is_callable() const override { return true; }
     Value call(Runtime& runtime, Arguments& arguments) override;
-    const std::string name;
+    const String name;
     const Ref<Context> context;
     const size_t depth;
 };
 
 // `super` of a block: the reference to the next one, or undefined.
-[[nodiscard]] Value super_block(const std::string& name, const Ref<Context>& context, size_t depth);
+[[nodiscard]] Value super_block(const String& name, const Ref<Context>& context, size_t depth);
 
 } // namespace sctl::jinja

@@ -98,7 +98,7 @@ Value repeat(const Value& sequence, const Value& times) {
         raise("MemoryError", "the template uses too much memory");
     charge(static_cast<uint64_t>(size * count));
     if (!sequence.is(Kind::List) && !sequence.is(Kind::Tuple)) {
-        std::string text;
+        String text;
         text.reserve(static_cast<size_t>(size * count));
         for (int64_t i = 0; size != 0 && i < count; i++) text += sequence.text();
         if (sequence.is(Kind::Bytes)) return bytes(std::move(text));
@@ -270,7 +270,7 @@ bool contains_text(const Value& container, const Value& item) {
         type_error({"'in <string>' requires string as left operand, not ", type_name(item)});
     if (!item.is_str() && !item.is(Kind::Bytes))
         type_error({"a bytes-like object is required, not '", type_name(item), "'"});
-    const std::string &whole = container.text(), &part = item.text();
+    const String &whole = container.text(), &part = item.text();
     return part.empty() || memmem(whole.data(), whole.size(), part.data(), part.size()) != nullptr;
 }
 
@@ -333,14 +333,14 @@ int64_t checked_index(const Value& index, int64_t length, std::string_view type)
 Value subscript(const Value& value, const Value& key) {
     switch (value.kind()) {
         case Kind::Str: {
-            const std::string& text = value.text();
+            const String& text = value.text();
             int64_t count = value.str().length(), index = checked_index(key, count, "string");
             bool ascii = static_cast<size_t>(count) == text.size();
             size_t from =
                 ascii ? static_cast<size_t>(index) : byte_offset(text, static_cast<size_t>(index));
             size_t to = from;
             (void)next_char(text, to);
-            std::string part = text.substr(from, to - from);
+            String part = text.substr(from, to - from);
             return value.str().markup ? markup(std::move(part)) : str(std::move(part));
         }
         case Kind::Bytes: {
@@ -381,18 +381,18 @@ int64_t slice_end(const Value& value, int64_t fallback, int64_t length, int64_t 
     return std::min(at, highest);
 }
 
-std::string slice_text(const Value& value, int64_t from, int64_t count, int64_t step) {
-    const std::string& text = value.text();
+String slice_text(const Value& value, int64_t from, int64_t count, int64_t step) {
+    const String& text = value.text();
     bool by_bytes =
         value.is(Kind::Bytes) || static_cast<size_t>(value.str().length()) == text.size();
     if (by_bytes && step == 1)
         return text.substr(static_cast<size_t>(from), static_cast<size_t>(count));
-    std::string out;
+    String out;
     if (by_bytes) {
         for (int64_t i = 0; i < count; i++) out += text[static_cast<size_t>(from + i * step)];
         return out;
     }
-    std::vector<size_t> starts;
+    Vector<size_t> starts;
     for (size_t at = 0; at < text.size(); (void)next_char(text, at)) starts.push_back(at);
     starts.push_back(text.size());
     for (int64_t i = 0; i < count; i++) {
@@ -426,7 +426,7 @@ Value slice(const Value& value, const Value& start, const Value& stop, const Val
         return Value(new Range(first, range->start + to * range->step, range->step * by));
     }
     if (value.is_str()) {
-        std::string text = count == 0 ? "" : slice_text(value, from, count, by);
+        String text = count == 0 ? "" : slice_text(value, from, count, by);
         return value.str().markup ? markup(std::move(text)) : str(std::move(text));
     }
     if (value.is(Kind::Bytes)) return bytes(count == 0 ? "" : slice_text(value, from, count, by));
@@ -436,7 +436,7 @@ Value slice(const Value& value, const Value& start, const Value& stop, const Val
     return value.is(Kind::List) ? list(std::move(items)) : tuple(std::move(items));
 }
 
-void append_escaped(std::string& out, std::string_view text) {
+void append_escaped(String& out, std::string_view text) {
     for (char c : text) {
         switch (c) {
             case '&': out += "&amp;"; break;
@@ -456,7 +456,7 @@ bool has_html(const Value& value) {
 Value escape(const Value& value) {
     if (value.is_str() && value.str().markup) return value;
     if (value.as<Module>()) return markup(to_str(value));
-    std::string out;
+    String out;
     append_escaped(out, to_str(value));
     return markup(std::move(out));
 }

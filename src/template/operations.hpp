@@ -34,7 +34,7 @@ namespace sctl::jinja {
 
 // markupsafe.escape(): a Markup string.
 [[nodiscard]] Value escape(const Value& value);
-void append_escaped(std::string& out, std::string_view text);
+void append_escaped(String& out, std::string_view text);
 // A template's module is markup as well.
 [[nodiscard]] bool has_html(const Value& value);
 

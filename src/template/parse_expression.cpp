@@ -193,7 +193,7 @@ Node* Parser::parse_primary() {
             return node;
         }
         case Tok::String: {
-            std::string text;
+            String text;
             node = tree_.make(NodeType::Const, token.line);
             while (stream_.is(Tok::String)) text += stream_.next().text;
             node->value = str(std::move(text));
@@ -212,7 +212,7 @@ Node* Parser::parse_primary() {
             return node;
         case Tok::LBracket: return parse_list();
         case Tok::LBrace: return parse_dict();
-        default: fail(cat("unexpected ", str_repr(describe(token))), token.line);
+        default: fail(joined("unexpected ", str_repr(describe(token))), token.line);
     }
 }
 
@@ -233,7 +233,7 @@ Node* Parser::parse_tuple(const TupleStyle& style) {
     }
     if (!is_tuple && !parts.empty()) return parts[0];
     if (!is_tuple && !style.in_parentheses)
-        fail(cat("Expected an expression, got ", str_repr(describe(stream_.current()))));
+        fail(joined("Expected an expression, got ", str_repr(describe(stream_.current()))));
     Node* node = tree_.make(NodeType::Tuple, line);
     node->nodes = std::move(parts);
     return node;
@@ -345,7 +345,7 @@ void Parser::parse_keyword_or_argument(Node& call, int line) {
         call.nodes.push_back(parse_expression());
         return;
     }
-    std::string name = stream_.current().text;
+    String name = stream_.current().text;
     stream_.skip(2);
     call.keywords.emplace_back(std::move(name), parse_expression());
 }
@@ -379,8 +379,8 @@ Node* Parser::parse_call(Node* left) {
     return node;
 }
 
-std::string Parser::parse_dotted_name() {
-    std::string name = stream_.expect(Tok::Name).text;
+String Parser::parse_dotted_name() {
+    String name = stream_.expect(Tok::Name).text;
     while (stream_.skip_if(Tok::Dot)) (name += '.') += stream_.expect(Tok::Name).text;
     return name;
 }

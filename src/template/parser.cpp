@@ -51,29 +51,29 @@ bool is_blank(const Node& output) {
 
 } // namespace
 
-void Parser::fail(std::string message, int line, bool assertion) const {
+void Parser::fail(String message, int line, bool assertion) const {
     throw SyntaxError{std::move(message), line != 0 ? line : stream_.current().line, assertion};
 }
 
-void Parser::fail_unknown_tag(const std::string* name, int line) const {
-    std::string looking;
+void Parser::fail_unknown_tag(const String* name, int line) const {
+    String looking;
     bool expected = false;
     if (!end_tags_.empty())
         for (std::string_view tag : end_tags_.back())
-            looking += cat(looking.empty() ? "" : " or ", str_repr(tag));
+            looking += joined(looking.empty() ? "" : " or ", str_repr(tag));
     for (EndTags tags : end_tags_) expected |= name && std::ranges::find(tags, *name) != tags.end();
-    std::string message = name ? cat("Encountered unknown tag ", str_repr(*name), ".")
-                               : "Unexpected end of template.";
+    String message = name ? joined("Encountered unknown tag ", str_repr(*name), ".")
+                          : "Unexpected end of template.";
     if (!looking.empty() && expected)
-        message +=
-            cat(" You probably made a nesting mistake. Jinja is expecting this tag, but "
-                "currently looking for ",
-                looking, ".");
+        message += joined(
+            " You probably made a nesting mistake. Jinja is expecting this tag, but "
+            "currently looking for ",
+            looking, ".");
     else if (!looking.empty())
-        message += cat(" Jinja was looking for the following tags: ", looking, ".");
+        message += joined(" Jinja was looking for the following tags: ", looking, ".");
     if (!open_tags_.empty())
-        message += cat(" The innermost block that needs to be closed is ",
-                       str_repr(open_tags_.back()), ".");
+        message += joined(" The innermost block that needs to be closed is ",
+                          str_repr(open_tags_.back()), ".");
     fail(std::move(message), line);
 }
 
@@ -172,7 +172,7 @@ Node* Parser::parse_if() {
     for (Node* node = whole;;) {
         node->test = parse_tuple({.with_condition = false});
         node->body = parse_body(end_branch, false);
-        std::string tag = stream_.next().text;
+        String tag = stream_.next().text;
         if (tag == "elif") {
             node = tree_.make(NodeType::If, stream_.current().line);
             whole->elifs.push_back(node);
@@ -275,7 +275,7 @@ Node* Parser::parse_from() {
         Node* target = parse_target({.name_only = true});
         if (target->name.starts_with('_'))
             fail("names starting with an underline can not be imported", target->line, true);
-        std::string alias = target->name;
+        String alias = target->name;
         if (stream_.skip_if_name("as")) alias = parse_target({.name_only = true})->name;
         node->names.emplace_back(target->name, alias);
         if (parse_context_of_from(*node) || !stream_.is(Tok::Comma)) break;
@@ -375,7 +375,7 @@ Node* Parser::parse_target(const TargetStyle& style) {
     }
     if (!can_assign(*target)) {
         // A name is a constant here.
-        fail(cat("can't assign to ", str_repr(type_text(*target))), target->line);
+        fail(joined("can't assign to ", str_repr(type_text(*target))), target->line);
     }
     return target;
 }

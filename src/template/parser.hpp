@@ -12,7 +12,7 @@ namespace sctl::jinja {
 
 // The template itself is wrong. `assertion` where Jinja2 says TemplateAssertionError.
 struct SyntaxError {
-    std::string message;
+    String message;
     int line = 0;
     bool assertion = false;
 };

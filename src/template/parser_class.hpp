@@ -87,17 +87,17 @@ class Parser {
     Node* parse_call(Node* node);
     Node* parse_filter(Node* node, bool begin_inline);
     Node* parse_test(Node* node);
-    std::string parse_dotted_name();
+    String parse_dotted_name();
 
     Node* binary(Op op, Node* left, Node* right, int line);
-    [[noreturn]] void fail(std::string message, int line = 0, bool assertion = false) const;
-    [[noreturn]] void fail_unknown_tag(const std::string* name, int line) const;
+    [[noreturn]] void fail(String message, int line = 0, bool assertion = false) const;
+    [[noreturn]] void fail_unknown_tag(const String* name, int line) const;
 
     Tree& tree_;
     ParserOptions options_;
     TokenStream stream_;
-    std::vector<std::string> open_tags_;
-    std::vector<EndTags> end_tags_;
+    Vector<String> open_tags_;
+    Vector<EndTags> end_tags_;
 };
 
 } // namespace sctl::jinja

@@ -30,18 +30,18 @@ class PercentFormat {
           is_mapping_(arguments.is(Kind::Dict) || arguments.is(Kind::List) ||
                       arguments.is_undefined()) {}
 
-    std::string run();
+    String run();
 
   private:
     Value next_argument();
     Value key_argument();
     int64_t number_or_star();
     Directive directive();
-    std::string one(const Directive& how, const Value& value);
-    std::string integer(const Directive& how, const Value& value);
-    std::string real(const Directive& how, const Value& value);
-    std::string text_of(const Directive& how, const Value& value);
-    static std::string padded(const Directive& how, const std::string& sign, std::string digits);
+    String one(const Directive& how, const Value& value);
+    String integer(const Directive& how, const Value& value);
+    String real(const Directive& how, const Value& value);
+    String text_of(const Directive& how, const Value& value);
+    static String padded(const Directive& how, const String& sign, String digits);
 
     std::string_view text_;
     bool escapes_;
@@ -73,7 +73,7 @@ Value PercentFormat::key_argument() {
         if (text_[at_] == ')') open--;
     }
     used_key_ = true;
-    return subscript(arguments_, str(std::string(text_.substr(start, at_ - start - 1))));
+    return subscript(arguments_, str(String(text_.substr(start, at_ - start - 1))));
 }
 
 int64_t PercentFormat::number_or_star() {
@@ -128,15 +128,14 @@ Directive PercentFormat::directive() {
     return how;
 }
 
-std::string PercentFormat::padded(const Directive& how, const std::string& sign,
-                                  std::string digits) {
+String PercentFormat::padded(const Directive& how, const String& sign, String digits) {
     auto width = static_cast<size_t>(how.width);
     size_t used = sign.size() + digits.size();
     if (how.zeros && !how.left && used < width) digits.insert(0, width - used, '0');
     return aligned(sign + digits, width, how.left ? '<' : '>');
 }
 
-std::string PercentFormat::integer(const Directive& how, const Value& given) {
+String PercentFormat::integer(const Directive& how, const Value& given) {
     bool plain = how.type == 'd' || how.type == 'i' || how.type == 'u';
     Value value = given;
     if (given.is_undefined()) fail_undefined(given);
@@ -147,27 +146,27 @@ std::string PercentFormat::integer(const Directive& how, const Value& given) {
     }
     bool negative = is_negative(value);
     unsigned base = plain ? 10 : how.type == 'o' ? 8 : 16;
-    std::string digits = integer_text(negative ? negate(value) : value, base);
+    String digits = integer_text(negative ? negate(value) : value, base);
     if (how.type == 'X') digits = to_upper(digits);
     if (how.precision > static_cast<int64_t>(digits.size()))
         digits.insert(0, static_cast<size_t>(how.precision) - digits.size(), '0');
-    std::string sign = negative ? "-" : how.plus ? "+" : how.space ? " " : "";
-    if (how.alternate && !plain) sign += cat("0", how.type);
+    String sign = negative ? "-" : how.plus ? "+" : how.space ? " " : "";
+    if (how.alternate && !plain) sign += joined("0", how.type);
     return padded(how, sign, std::move(digits));
 }
 
-std::string PercentFormat::real(const Directive& how, const Value& value) {
+String PercentFormat::real(const Directive& how, const Value& value) {
     if (value.is_undefined()) fail_undefined(value);
     if (!value.is_number()) type_error({"must be real number, not ", type_name(value)});
     double number = as_double(value);
     int precision = how.precision < 0 ? 6 : static_cast<int>(how.precision);
-    std::string digits = float_text(std::fabs(number), how.type, precision, how.alternate);
+    String digits = float_text(std::fabs(number), how.type, precision, how.alternate);
     bool negative = std::signbit(number) && !std::isnan(number);
     return padded(how, negative ? "-" : how.plus ? "+" : how.space ? " " : "", std::move(digits));
 }
 
-std::string PercentFormat::text_of(const Directive& how, const Value& value) {
-    std::string text;
+String PercentFormat::text_of(const Directive& how, const Value& value) {
+    String text;
     if (how.type == 'c') {
         if (value.is_integer())
             append_utf8(text, static_cast<char32_t>(clamp_to_64(value)));
@@ -184,7 +183,7 @@ std::string PercentFormat::text_of(const Directive& how, const Value& value) {
     return aligned(std::move(text), static_cast<size_t>(how.width), how.left ? '<' : '>');
 }
 
-std::string PercentFormat::one(const Directive& how, const Value& value) {
+String PercentFormat::one(const Directive& how, const Value& value) {
     switch (how.type) {
         case 'd':
         case 'i':
@@ -214,8 +213,8 @@ std::string PercentFormat::one(const Directive& how, const Value& value) {
                  count_code_points(text_.substr(0, before))});
 }
 
-std::string PercentFormat::run() {
-    std::string out;
+String PercentFormat::run() {
+    String out;
     while (at_ < text_.size()) {
         char c = text_[at_++];
         if (c != '%') {
@@ -238,7 +237,7 @@ std::string PercentFormat::run() {
 } // namespace
 
 Value percent_format(const Value& text, const Value& arguments) {
-    std::string out = PercentFormat(text, arguments).run();
+    String out = PercentFormat(text, arguments).run();
     return text.str().markup ? markup(std::move(out)) : str(std::move(out));
 }
 

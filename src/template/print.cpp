@@ -12,13 +12,13 @@
 namespace sctl::jinja {
 namespace {
 
-void append_hex(std::string& out, char letter, unsigned code, int digits) {
+void append_hex(String& out, char letter, unsigned code, int digits) {
     char text[16];
     snprintf(text, sizeof text, "\\%c%0*x", letter, digits, code);
     out += text;
 }
 
-void append_bytes_repr(std::string& out, std::string_view bytes) {
+void append_bytes_repr(String& out, std::string_view bytes) {
     char quote = bytes.find('\'') != bytes.npos && bytes.find('"') == bytes.npos ? '"' : '\'';
     out += 'b';
     out += quote;
@@ -62,7 +62,7 @@ class Printing {
     const Printing* outer_;
 };
 
-void append_items(std::string& out, const Values& items, char open, char close) {
+void append_items(String& out, const Values& items, char open, char close) {
     out += open;
     // By index: what an item prints may change the list.
     for (size_t i = 0; i < items.size(); i++) {
@@ -73,7 +73,7 @@ void append_items(std::string& out, const Values& items, char open, char close) 
     out += close;
 }
 
-void append_sequence(std::string& out, const Value& value) {
+void append_sequence(String& out, const Value& value) {
     Printing printing(value.object());
     bool is_list = value.is(Kind::List);
     if (printing.again())
@@ -82,7 +82,7 @@ void append_sequence(std::string& out, const Value& value) {
         append_items(out, value.items(), is_list ? '[' : '(', is_list ? ']' : ')');
 }
 
-void append_dict(std::string& out, Dict& dict) {
+void append_dict(String& out, Dict& dict) {
     Printing printing(dict);
     if (printing.again()) {
         out += "{...}";
@@ -117,12 +117,12 @@ void shortest_digits(double number, char (&text)[40]) {
 
 } // namespace
 
-std::string float_repr(double number) {
+String float_repr(double number) {
     if (std::isnan(number)) return "nan";
     if (std::isinf(number)) return number < 0 ? "-inf" : "inf";
     char text[40];
     shortest_digits(number, text);
-    std::string out(text[0] == '-' ? "-" : ""), digits;
+    String out(text[0] == '-' ? "-" : ""), digits;
     const char* at = text + (text[0] == '-');
     for (; *at != 'e'; at++)
         if (*at != '.') digits += *at;
@@ -149,7 +149,7 @@ std::string float_repr(double number) {
     return out.append(digits, whole);
 }
 
-void append_str_repr(std::string& out, std::string_view text) {
+void append_str_repr(String& out, std::string_view text) {
     char quote = text.find('\'') != text.npos && text.find('"') == text.npos ? '"' : '\'';
     out += quote;
     for (size_t at = 0; at < text.size();) {
@@ -175,13 +175,13 @@ void append_str_repr(std::string& out, std::string_view text) {
     out += quote;
 }
 
-std::string str_repr(std::string_view text) {
-    std::string out;
+String str_repr(std::string_view text) {
+    String out;
     append_str_repr(out, text);
     return out;
 }
 
-void append_repr(std::string& out, const Value& value) {
+void append_repr(String& out, const Value& value) {
     size_t before = out.size();
     switch (value.kind()) {
         case Kind::Missing: out += "missing"; break;
@@ -214,13 +214,13 @@ void append_repr(std::string& out, const Value& value) {
     charge(out.size() - before);
 }
 
-std::string to_repr(const Value& value) {
-    std::string out;
+String to_repr(const Value& value) {
+    String out;
     append_repr(out, value);
     return out;
 }
 
-void append_str(std::string& out, const Value& value) {
+void append_str(String& out, const Value& value) {
     if (value.is_str())
         out += value.text();
     else if (value.is_undefined()) {
@@ -231,8 +231,8 @@ void append_str(std::string& out, const Value& value) {
         append_repr(out, value);
 }
 
-std::string to_str(const Value& value) {
-    std::string out;
+String to_str(const Value& value) {
+    String out;
     append_str(out, value);
     return out;
 }

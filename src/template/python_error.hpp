@@ -9,19 +9,21 @@
 #include <utility>
 #include <vector>
 
+#include "template/memory.hpp"
+
 namespace sctl::jinja {
 
 // A line of a template that was being rendered.
 struct TemplateLine {
-    std::string name;     // empty for a text that has none
-    std::string filename; // empty likewise
+    String name;     // empty for a text that has none
+    String filename; // empty likewise
     int line = 0;
 };
 
 struct PythonError {
-    std::string type; // "TypeError", "UndefinedError", "TemplateSyntaxError", ...
-    std::string message;
-    std::vector<TemplateLine> lines = {}; // where it was, the innermost first
+    String type; // "TypeError", "UndefinedError", "TemplateSyntaxError", ...
+    String message;
+    Vector<TemplateLine> lines = {}; // where it was, the innermost first
 };
 
 // A part of a message: text or a whole number.
@@ -29,19 +31,27 @@ class MessagePart {
   public:
     MessagePart(std::string_view text)
         : text_(text.data()), size_(static_cast<int64_t>(text.size())) {}
+    MessagePart(const String& text) : MessagePart(std::string_view(text)) {}
     MessagePart(const std::string& text) : MessagePart(std::string_view(text)) {}
     MessagePart(const char* text) : MessagePart(std::string_view(text)) {}
     MessagePart(const char& letter) : text_(&letter), size_(1) {}
     template <std::integral T>
     requires(!std::same_as<T, char>) MessagePart(T number)
         : text_(nullptr), size_(static_cast<int64_t>(number)) {}
-    void append_to(std::string& out) const;
+    void append_to(String& out) const;
 
   private:
     const char* text_; // null for a number
     int64_t size_;     // or the number
 };
 using Message = std::initializer_list<MessagePart>;
+
+// The parts one after the other.
+[[nodiscard]] String join_parts(Message parts);
+template <class... Parts>
+[[nodiscard]] String joined(const Parts&... parts) {
+    return join_parts({MessagePart(parts)...});
+}
 
 [[noreturn]] void raise(std::string_view type, Message message);
 [[noreturn]] void raise(std::string_view type, std::string_view message);

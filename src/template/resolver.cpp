@@ -75,7 +75,7 @@ class Resolver {
     static Slot slot_of(const Ident& ident, const Place& place);
     static Slot slot_of(std::string_view name, const Place& place);
     static void enter(Scope& scope, const Place& place);
-    static std::vector<Visible> visible(const Place& place);
+    static Vector<Visible> visible(const Place& place);
     // Errors from here on are those of the node's line.
     void at(Node& node) { node.reported_line = line_ = node.line; }
     Node* copy_target(const Node& target);
@@ -124,7 +124,7 @@ Slot Resolver::slot_of(std::string_view name, const Place& place) {
 }
 
 void Resolver::enter(Scope& scope, const Place& place) {
-    std::vector<Load> undefined;
+    Vector<Load> undefined;
     for (const Symbols::LoadRow& row : place.symbols->loads()) {
         Load load;
         load.slot = slot_of(row.ident, place);
@@ -147,8 +147,8 @@ void Resolver::enter(Scope& scope, const Place& place) {
         scope.to_clear.push_back(slot_of(row.ident, place));
 }
 
-std::vector<Visible> Resolver::visible(const Place& place) {
-    std::vector<Visible> out;
+Vector<Visible> Resolver::visible(const Place& place) {
+    Vector<Visible> out;
     for (const auto& [name, ident] : place.symbols->visible())
         out.push_back({str(name), slot_of(ident, place)});
     return out;
@@ -158,8 +158,8 @@ void Resolver::find_blocks(const Nodes& nodes) {
     for (Node* node : nodes) {
         if (node->type == NodeType::Block) {
             if (std::ranges::find(code_.blocks, node->name, &Node::name) != code_.blocks.end())
-                throw SyntaxError{cat("block ", str_repr(node->name), " defined twice"), node->line,
-                                  true};
+                throw SyntaxError{joined("block ", str_repr(node->name), " defined twice"),
+                                  node->line, true};
             code_.blocks.push_back(node);
         }
         find_blocks(children_of(*node));
@@ -483,7 +483,7 @@ void Resolver::resolve_filter_or_test(Node& node, const Place& place) {
     node.native = is_filter ? find_filter(node.name) : find_test(node.name);
     if (!node.native && !place.soft)
         throw SyntaxError{
-            cat("No ", is_filter ? "filter" : "test", " named ", str_repr(node.name), "."),
+            joined("No ", is_filter ? "filter" : "test", " named ", str_repr(node.name), "."),
             node.line, true};
 }
 

@@ -16,7 +16,7 @@ struct Code {
     std::unique_ptr<Tree> tree;
     Function root;
     bool has_extends = false;
-    std::vector<Node*> blocks; // in the order in which they stand
+    Vector<Node*> blocks; // in the order in which they stand
 };
 
 // Throws SyntaxError. `name` is for messages that tell it; empty where there is none.

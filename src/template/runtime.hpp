@@ -16,7 +16,7 @@ struct Frame {
     Ref<Template> owner;
     Ref<Context> context;
     Ref<Variables> variables;
-    std::string* out = nullptr;
+    String* out = nullptr;
     int line = 0;
     Ref<Dict> loop_vars, block_vars; // null where there are none
     Ref<Template> parent;            // once the template has extended one
@@ -31,7 +31,7 @@ class Runtime {
     Runtime& operator=(const Runtime&) = delete;
 
     // A text that is no file of the loader's, with `variables`, a dict.
-    [[nodiscard]] std::string render(const Ref<Template>& source, const Value& variables);
+    [[nodiscard]] String render(const Ref<Template>& source, const Value& variables);
 
     [[nodiscard]] Environment& environment() { return environment_; }
     // Of the function that runs.
@@ -47,10 +47,10 @@ class Runtime {
     [[nodiscard]] Value call_filter(const Value& name, const Value& value, Arguments arguments);
     [[nodiscard]] bool call_test(const Value& name, const Value& value, Arguments arguments);
 
-    [[nodiscard]] std::string run_macro(Macro& macro, Values& arguments);
-    [[nodiscard]] std::string run_block(const BlockCode& block, const Ref<Context>& context);
+    [[nodiscard]] String run_macro(Macro& macro, Values& arguments);
+    [[nodiscard]] String run_block(const BlockCode& block, const Ref<Context>& context);
     // A recursive loop, or the next level of one.
-    [[nodiscard]] std::string run_loop(const Loop& outer, const Value& iterable, int64_t depth);
+    [[nodiscard]] String run_loop(const Loop& outer, const Value& iterable, int64_t depth);
     // Whether a loop's condition holds for the item, which its target gets.
     [[nodiscard]] bool loop_test(Frame& frame, Node& node, const Value& item);
 
@@ -78,7 +78,7 @@ class Runtime {
     [[nodiscard]] Arguments eval_arguments(Node& node, Frame& frame);
     [[nodiscard]] Value variable(Node& node, Frame& frame);
 
-    void print(std::string& out, const Value& value, const Node& node, Frame& frame) const;
+    void print(String& out, const Value& value, const Node& node, Frame& frame) const;
     Flow run_body(const Nodes& body, Frame& frame);
     Flow run(Node& node, Frame& frame);
     Flow run_if(Node& node, Frame& frame);
@@ -99,19 +99,19 @@ class Runtime {
     void run_from_import(Node& node, Frame& frame);
     void define_macro(Node& node, Frame& frame);
     [[nodiscard]] Value make_macro(Node& node, Frame& frame) const;
-    void run_root(const Ref<Template>& source, const Ref<Context>& context, std::string& out);
+    void run_root(const Ref<Template>& source, const Ref<Context>& context, String& out);
 
     void assign(Node& target, const Value& value, Frame& frame);
     void unpack(Node& target, const Value& value, Frame& frame);
     // Tells the context of names that a target has been given.
     void track(const Node& target, Tracking tracking, Frame& frame);
-    void track_name(const std::string& name, const Value& value, Tracking tracking, Frame& frame);
+    void track_name(const String& name, const Value& value, Tracking tracking, Frame& frame);
     static Value& slot(const Slot& slot, Frame& frame);
     static void enter(const Scope& scope, Frame& frame);
     static void leave(const Scope& scope, Frame& frame);
 
     [[nodiscard]] Ref<Context> new_context(const Template& source, const Value& variables,
-                                           bool shared, const std::vector<Visible>* locals,
+                                           bool shared, const Vector<Visible>* locals,
                                            Frame* frame);
     [[nodiscard]] Ref<Context> derive(const Node& node, Frame& frame);
     [[nodiscard]] Ref<Template> load(const Value& name);
@@ -121,7 +121,7 @@ class Runtime {
     [[noreturn]] static void fail_unknown(std::string_view what, const Value& name);
     // Adds where it was to an error that passes through a function.
     static void note_line(PythonError& error, const Frame& frame);
-    [[nodiscard]] std::string position(const Node& node, const Frame& frame) const;
+    [[nodiscard]] String position(const Node& node, const Frame& frame) const;
 
     Environment& environment_;
     Frame* frame_ = nullptr;

@@ -14,7 +14,7 @@ constexpr size_t run_length = 32;
 struct Entry {
     Value key, item;
 };
-using Entries = std::vector<Entry>;
+using Entries = Vector<Entry>;
 
 bool entry_less(const Entry& a, const Entry& b) {
     return less(a.key, b.key);

@@ -57,7 +57,7 @@ Runtime::Flow Runtime::run(Node& node, Frame& frame) {
     return Flow::Next;
 }
 
-void Runtime::print(std::string& out, const Value& value, const Node& node, Frame& frame) const {
+void Runtime::print(String& out, const Value& value, const Node& node, Frame& frame) const {
     size_t before = out.size();
     // Constants are printed when Jinja2 compiles, which does not know then.
     bool escapes = node.escaping == Escaping::On ||
@@ -161,7 +161,7 @@ void Runtime::run_for(Node& node, Frame& frame) {
         root.owner = frame.owner;
         root.context = frame.context;
         root.outer = frame.variables;
-        std::string text = run_loop(root, iterable, 0);
+        String text = run_loop(root, iterable, 0);
         *frame.out += text;
         return;
     }
@@ -182,9 +182,9 @@ void Runtime::run_for(Node& node, Frame& frame) {
     leave(node.else_scope, frame);
 }
 
-std::string Runtime::run_loop(const Loop& outer, const Value& iterable, int64_t depth) {
+String Runtime::run_loop(const Loop& outer, const Value& iterable, int64_t depth) {
     Node& node = *outer.node;
-    std::string out;
+    String out;
     Frame frame;
     frame.owner = outer.owner;
     frame.context = outer.context;
@@ -244,8 +244,7 @@ void Runtime::assign(Node& target, const Value& value, Frame& frame) {
     space->attributes->put(target.value, value);
 }
 
-void Runtime::track_name(const std::string& name, const Value& value, Tracking tracking,
-                         Frame& frame) {
+void Runtime::track_name(const String& name, const Value& value, Tracking tracking, Frame& frame) {
     switch (tracking) {
         case Tracking::None: return;
         case Tracking::Loop:
@@ -277,8 +276,8 @@ void Runtime::run_set(Node& node, Frame& frame) {
 
 Runtime::Flow Runtime::run_set_block(Node& node, Frame& frame) {
     enter(node.scope, frame);
-    std::string text;
-    std::string* out = std::exchange(frame.out, &text);
+    String text;
+    String* out = std::exchange(frame.out, &text);
     Flow flow = run_body(node.body, frame);
     frame.out = out;
     if (flow != Flow::Next) return flow;
@@ -294,8 +293,8 @@ Runtime::Flow Runtime::run_set_block(Node& node, Frame& frame) {
 
 Runtime::Flow Runtime::run_filter_block(Node& node, Frame& frame) {
     enter(node.scope, frame);
-    std::string text;
-    std::string* out = std::exchange(frame.out, &text);
+    String text;
+    String* out = std::exchange(frame.out, &text);
     Flow flow = run_body(node.body, frame);
     frame.out = out;
     if (flow != Flow::Next) return flow;
@@ -358,10 +357,10 @@ void Runtime::run_call_block(Node& node, Frame& frame) {
     *frame.out += result.text();
 }
 
-std::string Runtime::run_macro(Macro& macro, Values& arguments) {
+String Runtime::run_macro(Macro& macro, Values& arguments) {
     Node& node = *macro.node;
     const Function& function = *node.function;
-    std::string out;
+    String out;
     Frame frame;
     frame.owner = macro.owner;
     frame.context = macro.context;
@@ -382,7 +381,7 @@ std::string Runtime::run_macro(Macro& macro, Values& arguments) {
                 slot(function.parameters[i], frame) = fallback;
             } else {
                 place = undefined_hint(
-                    cat("parameter ", str_repr(node.nodes[i]->name), " was not provided"));
+                    joined("parameter ", str_repr(node.nodes[i]->name), " was not provided"));
             }
         }
         run_body(node.body, frame);

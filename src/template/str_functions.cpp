@@ -21,15 +21,15 @@ bool is_line_end(char32_t c) {
 
 } // namespace
 
-std::string capitalized(std::string_view text) {
-    std::string out;
+String capitalized(std::string_view text) {
+    String out;
     size_t at = 0;
     if (!text.empty()) append_title(out, next_char(text, at));
     return out + to_lower(text.substr(at));
 }
 
-std::string titled(std::string_view text) {
-    std::string out;
+String titled(std::string_view text) {
+    String out;
     bool after_cased = false;
     for (size_t at = 0; at < text.size();) {
         char32_t c = next_char(text, at);
@@ -42,8 +42,8 @@ std::string titled(std::string_view text) {
     return out;
 }
 
-std::string with_cases_swapped(std::string_view text) {
-    std::string out;
+String with_cases_swapped(std::string_view text) {
+    String out;
     for (size_t at = 0; at < text.size();) {
         char32_t c = next_char(text, at);
         if (is_upper(c))
@@ -56,12 +56,12 @@ std::string with_cases_swapped(std::string_view text) {
     return out;
 }
 
-std::string centered(std::string_view text, int64_t width, std::string_view fill) {
+String centered(std::string_view text, int64_t width, std::string_view fill) {
     auto size = static_cast<int64_t>(count_code_points(text));
-    if (width <= size) return std::string(text);
+    if (width <= size) return String(text);
     int64_t missing = width - size, left = missing / 2 + (missing & width & 1);
     charge(static_cast<uint64_t>(missing) * fill.size());
-    std::string out;
+    String out;
     for (int64_t i = 0; i < left; i++) out += fill;
     out += text;
     for (int64_t i = left; i < missing; i++) out += fill;
@@ -76,9 +76,8 @@ size_t find_text(std::string_view text, std::string_view part, size_t from) {
                  : std::string_view::npos;
 }
 
-std::string replaced(std::string_view text, std::string_view from, std::string_view to,
-                     int64_t most) {
-    std::string out;
+String replaced(std::string_view text, std::string_view from, std::string_view to, int64_t most) {
+    String out;
     size_t at = 0;
     while (most != 0) {
         size_t found = find_text(text, from, at);
@@ -120,9 +119,9 @@ std::string_view strip_chars(std::string_view text, std::string_view chars, bool
     return text;
 }
 
-std::vector<std::string_view> split_by(std::string_view text, std::string_view separator,
-                                       int64_t most, bool from_right) {
-    std::vector<std::string_view> out;
+Vector<std::string_view> split_by(std::string_view text, std::string_view separator, int64_t most,
+                                  bool from_right) {
+    Vector<std::string_view> out;
     while (most != 0) {
         size_t found = from_right ? text.rfind(separator) : find_text(text, separator);
         if (found == text.npos) break;
@@ -137,8 +136,8 @@ std::vector<std::string_view> split_by(std::string_view text, std::string_view s
     return out;
 }
 
-std::vector<std::string_view> split_by_space(std::string_view text, int64_t most, bool from_right) {
-    std::vector<std::string_view> out;
+Vector<std::string_view> split_by_space(std::string_view text, int64_t most, bool from_right) {
+    Vector<std::string_view> out;
     for (text = from_right ? strip_right(text) : strip_left(text); !text.empty();) {
         charge(sizeof(Value));
         if (most == 0) {
@@ -159,8 +158,8 @@ std::vector<std::string_view> split_by_space(std::string_view text, int64_t most
     return out;
 }
 
-std::vector<std::string_view> split_lines(std::string_view text, bool keep_ends) {
-    std::vector<std::string_view> out;
+Vector<std::string_view> split_lines(std::string_view text, bool keep_ends) {
+    Vector<std::string_view> out;
     size_t start = 0;
     for (size_t at = 0; at < text.size();) {
         size_t end = at;
@@ -175,8 +174,8 @@ std::vector<std::string_view> split_lines(std::string_view text, bool keep_ends)
     return out;
 }
 
-std::string with_tabs_expanded(std::string_view text, int64_t width) {
-    std::string out;
+String with_tabs_expanded(std::string_view text, int64_t width) {
+    String out;
     int64_t column = 0;
     for (size_t at = 0; at < text.size();) {
         size_t start = at;

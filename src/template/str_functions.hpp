@@ -10,26 +10,25 @@
 
 namespace sctl::jinja {
 
-[[nodiscard]] std::string capitalized(std::string_view text);
-[[nodiscard]] std::string titled(std::string_view text);
-[[nodiscard]] std::string with_cases_swapped(std::string_view text);
+[[nodiscard]] String capitalized(std::string_view text);
+[[nodiscard]] String titled(std::string_view text);
+[[nodiscard]] String with_cases_swapped(std::string_view text);
 // As str.center(), whose odd space goes where Python puts it.
-[[nodiscard]] std::string centered(std::string_view text, int64_t width, std::string_view fill);
+[[nodiscard]] String centered(std::string_view text, int64_t width, std::string_view fill);
 // `most` below zero: all.
-[[nodiscard]] std::string replaced(std::string_view text, std::string_view from,
-                                   std::string_view to, int64_t most);
+[[nodiscard]] String replaced(std::string_view text, std::string_view from, std::string_view to,
+                              int64_t most);
 [[nodiscard]] std::string_view strip_chars(std::string_view text, std::string_view chars, bool left,
                                            bool right);
 // At most so many splits, from the right if asked for.
-[[nodiscard]] std::vector<std::string_view> split_by(std::string_view text,
-                                                     std::string_view separator, int64_t most,
-                                                     bool from_right);
-[[nodiscard]] std::vector<std::string_view> split_by_space(std::string_view text, int64_t most,
-                                                           bool from_right);
-[[nodiscard]] std::vector<std::string_view> split_lines(std::string_view text, bool keep_ends);
+[[nodiscard]] Vector<std::string_view> split_by(std::string_view text, std::string_view separator,
+                                                int64_t most, bool from_right);
+[[nodiscard]] Vector<std::string_view> split_by_space(std::string_view text, int64_t most,
+                                                      bool from_right);
+[[nodiscard]] Vector<std::string_view> split_lines(std::string_view text, bool keep_ends);
 // Where `part` begins, or npos; linear in time.
 [[nodiscard]] size_t find_text(std::string_view text, std::string_view part, size_t from = 0);
-[[nodiscard]] std::string with_tabs_expanded(std::string_view text, int64_t width);
+[[nodiscard]] String with_tabs_expanded(std::string_view text, int64_t width);
 // What a pair is taken apart into; Python's errors where it is none.
 [[nodiscard]] Values unpack_pair(const Value& value);
 

@@ -23,7 +23,7 @@ int hex_digit(char c) {
 }
 
 // \xXX, \uXXXX, \UXXXXXXXX: `at` is behind the letter.
-std::string hex_escape(std::string_view written, size_t& at, char letter, std::string& value) {
+String hex_escape(std::string_view written, size_t& at, char letter, String& value) {
     int digits = letter == 'x' ? 2 : letter == 'u' ? 4 : 8;
     uint64_t code = 0;
     for (int i = 0; i < digits; i++, at++) {
@@ -41,7 +41,7 @@ std::string hex_escape(std::string_view written, size_t& at, char letter, std::s
 
 // Behind a backslash that means nothing there: it stays. A character beyond ASCII has become an
 // escape itself by then, so its code in digits stays, too.
-void keep_backslash(std::string_view written, size_t& at, std::string& value) {
+void keep_backslash(std::string_view written, size_t& at, String& value) {
     value += '\\';
     auto byte = static_cast<unsigned char>(written[at]);
     if (byte < 0x80) {
@@ -60,7 +60,7 @@ void keep_backslash(std::string_view written, size_t& at, std::string& value) {
 
 } // namespace
 
-std::string unescape_string(std::string_view written, std::string& value) {
+String unescape_string(std::string_view written, String& value) {
     for (size_t at = 0; at < written.size();) {
         char c = written[at++];
         if (c != '\\' || at == written.size()) {
@@ -74,7 +74,7 @@ std::string unescape_string(std::string_view written, std::string& value) {
         }
         if (letter == 'x' || letter == 'u' || letter == 'U') {
             at++;
-            std::string problem = hex_escape(written, at, letter, value);
+            String problem = hex_escape(written, at, letter, value);
             if (!problem.empty()) return problem;
             continue;
         }

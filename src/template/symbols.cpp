@@ -14,10 +14,9 @@ void Symbols::set_load(LoadRow row) {
         *found = std::move(row);
 }
 
-Ident Symbols::define(const std::string& name, From from, const std::string& from_name,
-                      Ident other) {
+Ident Symbols::define(const String& name, From from, const String& from_name, Ident other) {
     auto index = static_cast<uint16_t>(function_->slots.size());
-    std::string key = cat(level_, "_", name);
+    String key = joined(level_, "_", name);
     Ident ident{function_, function_->slots.try_emplace(key, index).first->second};
     refs_[name] = ident;
     set_load({ident, from, from_name, other});
@@ -32,7 +31,7 @@ const Ident* Symbols::find(std::string_view name) const {
     return nullptr;
 }
 
-void Symbols::store(const std::string& name) {
+void Symbols::store(const String& name) {
     stores_.insert(name);
     if (refs_.contains(name)) return;
     const Ident* outer = parent_ ? parent_->find(name) : nullptr;
@@ -42,19 +41,19 @@ void Symbols::store(const std::string& name) {
         define(name, From::Undefined);
 }
 
-Ident Symbols::declare_parameter(const std::string& name) {
+Ident Symbols::declare_parameter(const String& name) {
     stores_.insert(name);
     return define(name, From::Parameter);
 }
 
-void Symbols::load(const std::string& name) {
+void Symbols::load(const String& name) {
     if (!find(name)) define(name, From::Context, name);
 }
 
-void Symbols::branch_update(const std::vector<Symbols>& branches) {
-    std::map<std::string, size_t> counts;
+void Symbols::branch_update(const Vector<Symbols>& branches) {
+    std::map<String, size_t> counts;
     for (const Symbols& branch : branches)
-        for (const std::string& name : branch.stores_)
+        for (const String& name : branch.stores_)
             if (!stores_.contains(name)) counts[name]++;
     for (const Symbols& branch : branches) {
         for (const auto& [name, ident] : branch.refs_) refs_[name] = ident;
@@ -73,10 +72,10 @@ void Symbols::branch_update(const std::vector<Symbols>& branches) {
     }
 }
 
-std::map<std::string, Ident> Symbols::visible() const {
-    std::map<std::string, Ident> out;
+std::map<String, Ident> Symbols::visible() const {
+    std::map<String, Ident> out;
     for (const Symbols* scope = this; scope; scope = scope->parent_)
-        for (const std::string& name : scope->stores_)
+        for (const String& name : scope->stores_)
             if (const Ident* ident = find(name)) out.try_emplace(name, *ident);
     return out;
 }
@@ -93,7 +92,7 @@ void visit_all(Symbols& symbols, const Nodes& nodes) {
 
 void visit_branches(Symbols& symbols, Node& node) {
     visit_symbols(symbols, *node.test);
-    std::vector<Symbols> branches(3, symbols);
+    Vector<Symbols> branches(3, symbols);
     visit_all(branches[0], node.body);
     visit_all(branches[1], node.elifs);
     visit_all(branches[2], node.orelse);

@@ -16,7 +16,7 @@ namespace sctl::jinja {
 // The places for variables of one function, which grow while its body is looked at.
 struct FunctionPlan {
     FunctionPlan* outer = nullptr;
-    std::map<std::string, uint16_t, std::less<>> slots; // "LEVEL_NAME"
+    std::map<String, uint16_t, std::less<>> slots; // "LEVEL_NAME"
 };
 
 // A variable of a function.
@@ -33,36 +33,35 @@ class Symbols {
     struct LoadRow {
         Ident ident;
         From from;
-        std::string name; // Context
-        Ident other;      // Other
+        String name; // Context
+        Ident other; // Other
     };
 
     Symbols(const Symbols* parent, FunctionPlan* function, int level)
         : parent_(parent), function_(function), level_(level) {}
 
-    void store(const std::string& name);
-    Ident declare_parameter(const std::string& name);
-    void load(const std::string& name);
-    void branch_update(const std::vector<Symbols>& branches);
+    void store(const String& name);
+    Ident declare_parameter(const String& name);
+    void load(const String& name);
+    void branch_update(const Vector<Symbols>& branches);
     // Nothing where the name is unknown.
     [[nodiscard]] const Ident* find(std::string_view name) const;
     // What is stored from here outwards, by name.
-    [[nodiscard]] std::map<std::string, Ident> visible() const;
-    [[nodiscard]] const std::vector<LoadRow>& loads() const { return loads_; }
+    [[nodiscard]] std::map<String, Ident> visible() const;
+    [[nodiscard]] const Vector<LoadRow>& loads() const { return loads_; }
     [[nodiscard]] int level() const { return level_; }
     [[nodiscard]] FunctionPlan* function() const { return function_; }
 
   private:
-    Ident define(const std::string& name, From from, const std::string& from_name = {},
-                 Ident other = {});
+    Ident define(const String& name, From from, const String& from_name = {}, Ident other = {});
     void set_load(LoadRow row);
 
     const Symbols* parent_;
     FunctionPlan* function_;
     int level_;
-    std::map<std::string, Ident, std::less<>> refs_;
-    std::vector<LoadRow> loads_;
-    std::set<std::string> stores_;
+    std::map<String, Ident, std::less<>> refs_;
+    Vector<LoadRow> loads_;
+    std::set<String> stores_;
 };
 
 // What of a node is looked at for its own scope.

@@ -59,7 +59,7 @@ Value test_float(Call& call) {
 
 template <bool upper>
 Value test_case(Call& call) {
-    std::string text = to_str(call.a[0]);
+    String text = to_str(call.a[0]);
     bool cased = false;
     for (size_t at = 0; at < text.size();) {
         char32_t c = next_char(text, at);

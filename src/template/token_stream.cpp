@@ -8,7 +8,7 @@
 
 namespace sctl::jinja {
 
-TokenStream::TokenStream(std::vector<Token> tokens) : tokens_(std::move(tokens)) {
+TokenStream::TokenStream(Vector<Token> tokens) : tokens_(std::move(tokens)) {
     check(current());
 }
 
@@ -50,11 +50,11 @@ bool TokenStream::skip_if_name(std::string_view name) {
 }
 
 void TokenStream::fail_expecting(std::string_view what) const {
-    std::string expected = str_repr(what);
+    String expected = str_repr(what);
     if (is(Tok::Eof))
-        throw SyntaxError{cat("unexpected end of template, expected ", expected, "."),
+        throw SyntaxError{joined("unexpected end of template, expected ", expected, "."),
                           current().line};
-    throw SyntaxError{cat("expected token ", expected, ", got ", str_repr(describe(current()))),
+    throw SyntaxError{joined("expected token ", expected, ", got ", str_repr(describe(current()))),
                       current().line};
 }
 

@@ -11,7 +11,7 @@ namespace sctl::jinja {
 
 class TokenStream {
   public:
-    explicit TokenStream(std::vector<Token> tokens);
+    explicit TokenStream(Vector<Token> tokens);
 
     [[nodiscard]] const Token& current() const { return tokens_[at_]; }
     // The token behind the current one.
@@ -34,7 +34,7 @@ class TokenStream {
     void check(const Token& token) const;
     [[noreturn]] void fail_expecting(std::string_view what) const;
 
-    std::vector<Token> tokens_;
+    Vector<Token> tokens_;
     size_t at_ = 0;
 };
 

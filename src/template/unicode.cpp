@@ -38,7 +38,7 @@ bool in_runs(std::span<const uint8_t> runs, char32_t c) {
 }
 
 // False where the character has no row.
-bool convert(std::string& out, char32_t c, std::span<const CaseRow> rows,
+bool convert(String& out, char32_t c, std::span<const CaseRow> rows,
              std::span<const SpecialCase> specials) {
     for (const SpecialCase& special : specials) {
         if (special.from != c) continue;
@@ -80,7 +80,7 @@ char32_t previous_char(std::string_view text, size_t& end) {
     return next_char(text, at);
 }
 
-void append_utf8(std::string& out, char32_t c) {
+void append_utf8(String& out, char32_t c) {
     if (c < 0x80) {
         out += static_cast<char>(c);
         return;
@@ -152,32 +152,32 @@ bool is_title(char32_t c) {
     return c >= 0x80 && in_runs(title_runs, c);
 }
 
-void append_upper(std::string& out, char32_t c) {
+void append_upper(String& out, char32_t c) {
     if (c < 0x80)
         out += static_cast<char>(c >= 'a' && c <= 'z' ? c - 32 : c);
     else if (!convert(out, c, upper_cases, upper_cases_special))
         append_utf8(out, c);
 }
 
-void append_lower(std::string& out, char32_t c) {
+void append_lower(String& out, char32_t c) {
     if (c < 0x80)
         out += static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
     else if (!convert(out, c, lower_cases, lower_cases_special))
         append_utf8(out, c);
 }
 
-void append_title(std::string& out, char32_t c) {
+void append_title(String& out, char32_t c) {
     if (c < 0x80 || !convert(out, c, title_cases, title_cases_special)) append_upper(out, c);
 }
 
-std::string to_upper(std::string_view text) {
-    std::string out;
+String to_upper(std::string_view text) {
+    String out;
     for (size_t at = 0; at < text.size();) append_upper(out, next_char(text, at));
     return out;
 }
 
-std::string to_lower(std::string_view text) {
-    std::string out;
+String to_lower(std::string_view text) {
+    String out;
     for (size_t at = 0; at < text.size();) {
         size_t start = at;
         char32_t c = next_char(text, at);

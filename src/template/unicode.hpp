@@ -3,8 +3,9 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <string>
 #include <string_view>
+
+#include "template/memory.hpp"
 
 namespace sctl::jinja {
 
@@ -12,7 +13,7 @@ namespace sctl::jinja {
 [[nodiscard]] char32_t next_char(std::string_view text, size_t& at);
 // The one that ends at `end`, which is moved before it.
 [[nodiscard]] char32_t previous_char(std::string_view text, size_t& end);
-void append_utf8(std::string& out, char32_t c);
+void append_utf8(String& out, char32_t c);
 [[nodiscard]] size_t count_code_points(std::string_view text);
 [[nodiscard]] bool is_ascii(std::string_view text);
 // Where the character `index` begins, or the end of the text.
@@ -29,11 +30,11 @@ void append_utf8(std::string& out, char32_t c);
 [[nodiscard]] bool is_upper(char32_t c);
 [[nodiscard]] bool is_title(char32_t c);
 
-void append_upper(std::string& out, char32_t c);
-void append_lower(std::string& out, char32_t c);
-void append_title(std::string& out, char32_t c);
-[[nodiscard]] std::string to_upper(std::string_view text);
-[[nodiscard]] std::string to_lower(std::string_view text);
+void append_upper(String& out, char32_t c);
+void append_lower(String& out, char32_t c);
+void append_title(String& out, char32_t c);
+[[nodiscard]] String to_upper(std::string_view text);
+[[nodiscard]] String to_lower(std::string_view text);
 
 // str.strip() and the like of white space.
 [[nodiscard]] std::string_view strip(std::string_view text);

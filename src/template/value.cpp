@@ -90,17 +90,21 @@ bool equal_numbers(const Value& a, const Value& b) {
 
 } // namespace
 
-void MessagePart::append_to(std::string& out) const {
+void MessagePart::append_to(String& out) const {
     if (text_)
         out.append(text_, static_cast<size_t>(size_));
     else
         out += std::to_string(size_);
 }
 
+String join_parts(Message parts) {
+    String out;
+    for (const MessagePart& part : parts) part.append_to(out);
+    return out;
+}
+
 void raise(std::string_view type, Message message) {
-    PythonError error{std::string(type), {}};
-    for (const MessagePart& part : message) part.append_to(error.message);
-    throw error;
+    throw PythonError{String(type), join_parts(message)};
 }
 
 void raise(std::string_view type, std::string_view message) {
@@ -124,6 +128,10 @@ void value_error(std::string_view message) {
 }
 
 void* Object::operator new(size_t size) {
+    return keep_bytes(size);
+}
+
+void* keep_bytes(size_t size) {
     size = (size + 15) & ~size_t{15};
     if (size > arena.left) {
         size_t chunk = std::max(size + sizeof(Chunk), chunk_size);
@@ -160,10 +168,10 @@ Depth::Depth(std::string_view where) {
     raise("RecursionError", {"maximum recursion depth exceeded", where});
 }
 
-void Object::repr(std::string& out) const {
+void Object::repr(String& out) const {
     char address[32];
     snprintf(address, sizeof address, "%p", static_cast<const void*>(this));
-    out += cat("<", qualified_type_name(), " object at ", address, ">");
+    out += joined("<", qualified_type_name(), " object at ", address, ">");
 }
 
 Value Object::attribute(std::string_view) {
@@ -190,7 +198,7 @@ Str& Value::str() const {
     return static_cast<Str&>(*held_.object);
 }
 
-const std::string& Value::text() const {
+const String& Value::text() const {
     if (kind_ == Kind::Bytes) return static_cast<Bytes&>(*held_.object).text;
     return str().text;
 }
@@ -207,7 +215,7 @@ Set& Value::set() const {
     return static_cast<Set&>(*held_.object);
 }
 
-Str::Str(std::string string, bool is_markup) : text(std::move(string)), markup(is_markup) {
+Str::Str(String string, bool is_markup) : text(std::move(string)), markup(is_markup) {
     charge(text.size() + sizeof(Str));
 }
 
@@ -216,15 +224,23 @@ int64_t Str::length() {
     return length_;
 }
 
-Value str(std::string text) {
+Value str(String text) {
     return Value(Kind::Str, new Str(std::move(text)));
 }
 
-Value markup(std::string text) {
+Value str(std::string_view text) {
+    return str(String(text));
+}
+
+Value str(const char* text) {
+    return str(String(text));
+}
+
+Value markup(String text) {
     return Value(Kind::Str, new Str(std::move(text), true));
 }
 
-Value bytes(std::string bytes) {
+Value bytes(String bytes) {
     return Value(Kind::Bytes, new Bytes(std::move(bytes)));
 }
 
@@ -330,12 +346,12 @@ bool equal(const Value& a, const Value& b) {
     }
 }
 
-std::string Undefined::message() const {
+String Undefined::message() const {
     if (!hint.empty()) return hint;
-    if (owner.is_missing()) return cat(to_repr(name), " is undefined");
-    std::string type = object_type_repr(owner);
-    if (!name.is_str()) return cat(type, " has no element ", to_repr(name));
-    return cat(str_repr(type), " has no attribute ", to_repr(name));
+    if (owner.is_missing()) return joined(to_repr(name), " is undefined");
+    String type = object_type_repr(owner);
+    if (!name.is_str()) return joined(type, " has no element ", to_repr(name));
+    return joined(str_repr(type), " has no attribute ", to_repr(name));
 }
 
 void Undefined::fail() const {
@@ -349,7 +365,7 @@ void fail_undefined(const Value& undefined) {
 Value undefined_name(std::string_view name) {
     auto* made = new Undefined;
     Value value(Kind::Undefined, made);
-    made->name = str(std::string(name));
+    made->name = str(String(name));
     return value;
 }
 
@@ -365,7 +381,7 @@ bool is_lenient(const Value& undefined) {
     return static_cast<Undefined&>(undefined.object()).lenient;
 }
 
-Value undefined_hint(std::string hint, bool lenient) {
+Value undefined_hint(String hint, bool lenient) {
     auto* made = new Undefined;
     Value value(Kind::Undefined, made);
     made->hint = std::move(hint);
@@ -373,12 +389,12 @@ Value undefined_hint(std::string hint, bool lenient) {
     return value;
 }
 
-std::string object_type_repr(const Value& value) {
+String object_type_repr(const Value& value) {
     if (value.is_none()) return "None";
-    if (value.is(Kind::Other)) return cat(value.object().qualified_type_name(), " object");
-    if (value.is_undefined()) return cat("jinja2.runtime.", type_name(value), " object");
+    if (value.is(Kind::Other)) return joined(value.object().qualified_type_name(), " object");
+    if (value.is_undefined()) return joined("jinja2.runtime.", type_name(value), " object");
     if (value.is_str() && value.str().markup) return "markupsafe.Markup object";
-    return cat(type_name(value), " object");
+    return joined(type_name(value), " object");
 }
 
 } // namespace sctl::jinja

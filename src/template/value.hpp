@@ -61,8 +61,8 @@ struct Object {
     [[nodiscard]] virtual std::string_view type_name() const { return "object"; }
     // As object_type_repr of Jinja2 says it: "jinja2.runtime.Macro object".
     [[nodiscard]] virtual std::string_view qualified_type_name() const { return type_name(); }
-    virtual void repr(std::string& out) const;
-    virtual void to_str(std::string& out) const { repr(out); }
+    virtual void repr(String& out) const;
+    virtual void to_str(String& out) const { repr(out); }
     [[nodiscard]] virtual bool truth() const { return true; }
     // Missing where there is none.
     virtual Value attribute(std::string_view name);
@@ -108,7 +108,7 @@ struct Bytes;
 struct List;
 struct Dict;
 struct Set;
-using Values = std::vector<Value>;
+using Values = Vector<Value>;
 
 class Value {
   public:
@@ -143,8 +143,8 @@ class Value {
     [[nodiscard]] double real() const { return held_.real; }
     [[nodiscard]] Object& object() const { return *held_.object; }
     [[nodiscard]] Str& str() const;
-    [[nodiscard]] const std::string& text() const; // of Str or Bytes
-    [[nodiscard]] Values& items() const;           // of List or Tuple
+    [[nodiscard]] const String& text() const; // of Str or Bytes
+    [[nodiscard]] Values& items() const;      // of List or Tuple
     [[nodiscard]] Dict& dict() const;
     [[nodiscard]] Set& set() const;
     // Null where it is another sort of Object.
@@ -164,11 +164,11 @@ class Value {
 
 // `markup` is markupsafe's subclass of str, which is not escaped again.
 struct Str : Object {
-    explicit Str(std::string text, bool is_markup = false);
+    explicit Str(String text, bool is_markup = false);
     // In code points.
     [[nodiscard]] int64_t length() override;
 
-    const std::string text;
+    const String text;
     const bool markup;
 
   private:
@@ -176,8 +176,8 @@ struct Str : Object {
 };
 
 struct Bytes : Object {
-    explicit Bytes(std::string bytes) : text(std::move(bytes)) {}
-    const std::string text;
+    explicit Bytes(String bytes) : text(std::move(bytes)) {}
+    const String text;
 };
 
 // A list or a tuple, which Value::kind() tells.
@@ -187,9 +187,11 @@ struct List : Object {
     Values items;
 };
 
-[[nodiscard]] Value str(std::string text);
-[[nodiscard]] Value markup(std::string text);
-[[nodiscard]] Value bytes(std::string bytes);
+[[nodiscard]] Value str(String text);
+[[nodiscard]] Value str(std::string_view text);
+[[nodiscard]] Value str(const char* text);
+[[nodiscard]] Value markup(String text);
+[[nodiscard]] Value bytes(String bytes);
 [[nodiscard]] Value list(Values items = {});
 [[nodiscard]] Value tuple(Values items);
 [[nodiscard]] Value dict();
@@ -198,7 +200,7 @@ struct List : Object {
 // Python's rules. Those with an undefined value throw UndefinedError.
 [[nodiscard]] std::string_view type_name(const Value& value);
 // "int object", "jinja2.runtime.Macro object", as Jinja2's messages have it.
-[[nodiscard]] std::string object_type_repr(const Value& value);
+[[nodiscard]] String object_type_repr(const Value& value);
 [[nodiscard]] bool truth(const Value& value);
 // 1 == 1.0 == True, and the like.
 [[nodiscard]] bool equal(const Value& a, const Value& b);
@@ -210,10 +212,10 @@ struct List : Object {
 // What undefined names and missing attributes give: any use of it but `is defined` and `default`
 // throws its error, as StrictUndefined does.
 struct Undefined : Object {
-    [[nodiscard]] std::string message() const;
+    [[nodiscard]] String message() const;
     [[noreturn]] void fail() const;
 
-    std::string hint;               // the message itself, where there is one
+    String hint;                    // the message itself, where there is one
     Value owner = Value::missing(); // what has no such attribute or item
     Value name;
     // An `if` without `else` gives one that prints as nothing and is false, instead of failing.
@@ -222,7 +224,7 @@ struct Undefined : Object {
 
 [[nodiscard]] Value undefined_name(std::string_view name);
 [[nodiscard]] Value undefined_item(const Value& owner, const Value& name);
-[[nodiscard]] Value undefined_hint(std::string hint, bool lenient = false);
+[[nodiscard]] Value undefined_hint(String hint, bool lenient = false);
 [[nodiscard]] bool is_lenient(const Value& undefined);
 [[noreturn]] void fail_undefined(const Value& undefined);
 

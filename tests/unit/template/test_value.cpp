@@ -25,7 +25,7 @@ std::string error_of(auto action) {
     try {
         action();
     } catch (const PythonError& error) {
-        return error.type + ": " + error.message;
+        return std::string(error.type) + ": " + std::string(error.message);
     }
     return "none";
 }
