@@ -8,6 +8,11 @@
 namespace sctl::jinja {
 namespace {
 
+// "replace" of "str.replace".
+std::string_view last_part(std::string_view python) {
+    return python.substr(python.rfind('.') + 1);
+}
+
 struct Parameters {
     std::string_view names[most_parameters];
     size_t count = 0, required = 0;
@@ -78,11 +83,11 @@ void bind_named(const NativeRow& row, const Parameters& parameters, Arguments& a
 // A function written in C: "replace expected at least 2 arguments, got 1".
 void check_c(const NativeRow& row, const Parameters& parameters, const Arguments& arguments) {
     size_t given = arguments.positional.size();
-    std::string_view name = row.python.substr(row.python.rfind('.') + 1);
+    std::string_view name = last_part(row.python);
     if (!arguments.named.empty() && !parameters.more_named) {
         bool known = std::ranges::all_of(arguments.named, [&](const auto& named) {
             auto end = parameters.names + parameters.count;
-            return row.parameters.ends_with(' ') &&
+            return std::string_view(row.parameters).ends_with(' ') &&
                    std::find(parameters.names, end, named.first) != end;
         });
         if (!known) type_error({row.python, "() takes no keyword arguments"});
@@ -112,9 +117,17 @@ Value Arguments::take_named(std::string_view name) {
     return value;
 }
 
+namespace {
+
+std::string_view name_of(const NativeRow& row) {
+    return row.name;
+}
+
+} // namespace
+
 const NativeRow* find_row(std::span<const NativeRow> rows, std::string_view name) {
-    auto found = std::ranges::lower_bound(rows, name, {}, &NativeRow::name);
-    return found != rows.end() && found->name == name ? &*found : nullptr;
+    auto found = std::ranges::lower_bound(rows, name, {}, name_of);
+    return found != rows.end() && name == found->name ? &*found : nullptr;
 }
 
 Value invoke(Runtime& runtime, const NativeRow& row, const Value& self, Arguments& arguments) {
@@ -143,11 +156,11 @@ namespace {
 // What is a class in Python: its full name, else nothing.
 String class_name(const NativeRow& row) {
     constexpr std::string_view constructor = ".__init__";
-    if (row.python.ends_with(constructor))
-        return joined("jinja2.utils.",
-                      row.python.substr(0, row.python.size() - constructor.size()));
-    bool builtin = row.python == "range" || row.python == "dict" || row.python == "zip";
-    return builtin ? String(row.python) : "";
+    std::string_view name = row.python;
+    if (name.ends_with(constructor))
+        return joined("jinja2.utils.", name.substr(0, name.size() - constructor.size()));
+    bool builtin = name == "range" || name == "dict" || name == "zip";
+    return builtin ? String(name) : "";
 }
 
 } // namespace
@@ -158,7 +171,7 @@ std::string_view NativeFunction::type_name() const {
 }
 
 void NativeFunction::repr(String& out) const {
-    std::string_view name = row.python.substr(row.python.rfind('.') + 1);
+    std::string_view name = last_part(row.python);
     String type = self.is_missing() ? class_name(row) : "";
     if (!type.empty())
         out += joined("<class '", type, "'>");

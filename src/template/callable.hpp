@@ -46,9 +46,9 @@ struct Call {
 enum class Native : uint8_t { Python, C };
 
 struct NativeRow {
-    std::string_view name;   // in templates
-    std::string_view python; // in messages
-    std::string_view
+    const char* name;   // in templates
+    const char* python; // in messages
+    const char*
         parameters; // "old new count=": one that ends in = may be left out; * and ** take the rest
     Value (*run)(Call&);
     uint8_t hidden = 0; // parameters before these, which messages count
@@ -59,7 +59,7 @@ struct NativeRow {
 [[nodiscard]] const NativeRow* find_row(std::span<const NativeRow> rows, std::string_view name);
 [[nodiscard]] constexpr bool is_sorted_by_name(std::span<const NativeRow> rows) {
     for (size_t i = 1; i < rows.size(); i++)
-        if (rows[i].name <= rows[i - 1].name) return false;
+        if (std::string_view(rows[i].name) <= rows[i - 1].name) return false;
     return true;
 }
 

@@ -42,7 +42,7 @@ class JsonDumper {
         return float_repr(number);
     }
     void unit(unsigned code) {
-        char buffer[8];
+        char buffer[16];
         snprintf(buffer, sizeof buffer, "\\u%04x", code);
         out_ += buffer;
     }
