@@ -74,7 +74,7 @@ make_tree() {
     mkdir -p "$1/usr/bin" "$1/usr/sbin" "$1/usr/lib/tmpfiles.d" "$1/usr/lib/sctl" "$1/usr/share/man/man1" "$1/usr/share/man/man8" \
         "$1/usr/share/bash-completion/completions" "$1/usr/share/doc/sctl" "$1/etc/dpkg/dpkg.cfg.d"
     cp "$2" "$1/usr/bin/systemctl"
-    ln -s systemctl "$1/usr/bin/journalctl"
+    for link in journalctl sctl-render; do ln -s systemctl "$1/usr/bin/$link"; done
     for link in init halt poweroff reboot shutdown runlevel telinit; do ln -s ../bin/systemctl "$1/usr/sbin/$link"; done
     echo "d /run/systemd/system 0755 root root -" >"$1/usr/lib/tmpfiles.d/sctl.conf"
     cp packaging/diversions packaging/uninstall "$1/usr/lib/sctl"

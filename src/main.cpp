@@ -25,6 +25,7 @@
 #include "os/pid1.hpp"
 #include "os/remove_tree.hpp"
 #include "os/signals.hpp"
+#include "render/render.hpp"
 #include "sysusers/sysusers.hpp"
 #include "tmpfiles/tmpfiles.hpp"
 
@@ -34,9 +35,9 @@ namespace {
 // The names of other programs that this file is, whose first word is their own. Under any further
 // name it is systemctl: somebody has renamed the file.
 constexpr std::string_view other_programs[] = {
-    "halt",     "poweroff",   "reboot",           "shutdown",         "telinit",
-    "runlevel", "journalctl", "systemd-sysusers", "systemd-tmpfiles", "sctl-tmpfiles-setup",
-    "drinitctl"};
+    "halt",      "poweroff",   "reboot",           "shutdown",         "telinit",
+    "runlevel",  "journalctl", "systemd-sysusers", "systemd-tmpfiles", "sctl-tmpfiles-setup",
+    "drinitctl", "sctl-render"};
 
 // The manager runs for `systemctl init`, and for PID 1 under the name init or without a verb.
 bool is_init(std::string_view program, const std::vector<std::string>& words) {
@@ -64,6 +65,7 @@ int run(int argc, char** argv) {
     if (program == "journalctl") return run_journalctl(argc, argv);
     if (program == "sctl-tmpfiles-setup") return run_tmpfiles_setup();
     if (program == "systemd-sysusers") return run_sysusers(argc, argv);
+    if (program == "sctl-render") return run_render(argc, argv);
     if (program == "systemd-tmpfiles") return run_tmpfiles(argc, argv);
     set_log_line_reader(
         [](std::string_view unit, size_t count, Span since, std::string_view output) {

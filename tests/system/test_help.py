@@ -12,6 +12,10 @@ def help_of(*words):
     return subprocess.run([binary()] + list(words) + ["--help"], stdout=subprocess.PIPE, text=True, check=True).stdout
 
 
+def render_help():
+    return subprocess.run(["sctl-render", "--help"], executable=binary(), stdout=subprocess.PIPE, text=True, check=True).stdout
+
+
 def page(name):
     """A manual page without its markup: "-" and the name of an option are two words there."""
     text = open(os.path.join(CHECKOUT, "docs", name)).read()
@@ -27,6 +31,8 @@ def test_help_is_no_wider_than_a_terminal():
     for words in [], ["init"], ["healthcheck"]:
         for line in help_of(*words).splitlines():
             assert len(line) <= 80, line
+    for line in render_help().splitlines():
+        assert len(line) <= 80, line
 
 
 def test_help_knows_init_and_healthcheck():
@@ -41,6 +47,7 @@ def test_the_manual_pages_tell_of_every_verb_and_option():
     equal([verb for verb in verbs if not re.search(r"(?m)^\.(It|Nm)?.*\b%s\b" % verb, client)], [])
     equal([each for each in options(text) if each not in client], [])
     equal([each for each in options(help_of("init")) if each not in init], [])
+    equal([each for each in options(render_help()) if each not in page("sctl-render.1")], [])
     with Box(init=["/bin/sleep", "1000"], links={"/usr/bin/journalctl.ours": "systemctl"}) as box:
         shown = box.run("ln -s /usr/bin/systemctl /tmp/journalctl; /tmp/journalctl --help").out
     equal([each for each in options(shown) if each not in journal], [])

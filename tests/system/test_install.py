@@ -6,7 +6,7 @@ from harness import CHECKOUT, Box, deadline, debian_root, equal, tagged
 
 IDLE = ["/bin/sh", "-c", "while :; do sleep 1; done"]
 LINKS = {**dict.fromkeys("/sbin/init /sbin/halt /sbin/poweroff /sbin/reboot /sbin/shutdown /sbin/runlevel /sbin/telinit".split(), "../bin/systemctl"),
-         "/usr/bin/journalctl": "systemctl"}
+         "/usr/bin/journalctl": "systemctl", "/usr/bin/sctl-render": "systemctl"}
 # What is installed without a link of its own.
 FILES = ["./etc/dpkg/dpkg.cfg.d/sctl", "./usr/bin/systemctl", "./usr/lib/tmpfiles.d/sctl.conf"]
 # What apt has downloaded into the root "packaging".
