@@ -25,6 +25,7 @@
 #include "os/pid1.hpp"
 #include "os/remove_tree.hpp"
 #include "os/signals.hpp"
+#include "render/prepare.hpp"
 #include "render/render.hpp"
 #include "sysusers/sysusers.hpp"
 #include "tmpfiles/tmpfiles.hpp"
@@ -51,6 +52,7 @@ int run(int argc, char** argv) {
     if (program == "sctl-capture") return run_capture(argc, argv);
     if (program == "sctl-command-lines") return run_command_lines(argc, argv);
     if (program == "sctl-remove") return run_remove(argc, argv);
+    if (program == "sctl-prepare") return run_prepare(argc, argv);
     if (program == "sctl-sysv-generator") return run_sysv_generator(argc, argv);
     if (const Personality* init = find_personality(program)) {
         auto signals = block_all_signals();

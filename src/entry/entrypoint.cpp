@@ -1,12 +1,7 @@
-// entrypoint (hlub): dumb-init's way with signals, around templates and hooks, which are not built:
-// what asks for them, by an option or by the files of the image, is refused, so that no container
-// runs with files that were never rendered.
-#include <algorithm>
+// entrypoint (hlub): dumb-init's way with signals, around templates and hooks (PreparationPlan).
 #include <csignal>
-#include <cstdlib>
 #include <cstring>
 
-#include "base/glob.hpp"
 #include "base/text.hpp"
 #include "base/version.hpp"
 #include "entry/init_command_line.hpp"
@@ -19,17 +14,24 @@ namespace {
 
 constexpr std::string_view entrypoint_usage =
     "usage: entrypoint [-h] [--version] [-v] [-q] [-r SIGNAL:SIGNAL] [--no-init]\n"
-    "                  [--no-setsid] COMMAND [ARG...]\n";
+    "                  [--no-setsid] [-V FILE] [-t DIR] [-o DIR] [-j DIR] [-H DIR]\n"
+    "                  COMMAND [ARG...]\n";
 constexpr std::string_view entrypoint_help =
     "\n"
-    "Runs COMMAND as the main process of a container.\n\n"
+    "Makes files of templates, calls hooks, and runs COMMAND, whose words are\n"
+    "templates too, as the main process of a container.\n\n"
     "  -h, --help            show this help message and exit\n"
     "  --version             show the version and exit\n"
     "  -v, --verbose         say more\n"
     "  -q, --quiet           say nothing but errors\n"
     "  -r, --rewrite S:D     forward signal D where S is received; \"none\" drops it\n"
     "  --no-init             become COMMAND\n"
-    "  --no-setsid           COMMAND leads no session; it alone hears signals\n";
+    "  --no-setsid           COMMAND leads no session; it alone hears signals\n"
+    "  -V, --variables FILE  variables, in YAML (/variables.yml)\n"
+    "  -t, --templates DIR   make files of all templates below DIR (/templates)\n"
+    "  -o, --output DIR      below this directory (/)\n"
+    "  -j, --jinja DIR       where include and the like look (/jinja)\n"
+    "  -H, --hooks DIR       hooks (/entrypoint_hooks)\n";
 
 ParsedRequest bad_usage(std::string_view why) {
     return end_with(2, {}, cat(entrypoint_usage, "entrypoint: error: ", why, "\n"));
@@ -40,24 +42,6 @@ std::string entrypoint_wording(int verbosity, Note note, const NoteValues& value
         return cat("entrypoint: ", strerror(values.number), ": '", values.text, "'\n");
     if (note == Note::NotFirst || note == Note::Subreaper) return {};
     return wording_of("entrypoint", verbosity, note, values);
-}
-
-bool is_template(std::string_view text) {
-    return text.find("{{") != text.npos || text.find("{%") != text.npos;
-}
-
-// Where it is set no files are rendered and no hooks are run, whatever else is asked for.
-bool is_skipped() {
-    const char* skips = getenv("SKIP_ENTRYPOINT");
-    return skips && *skips != '\0';
-}
-
-// Where the original looks without an option.
-std::string_view files_to_render() {
-    for (auto pattern : {"/templates/*", "/templates/.[!.]*"}) {
-        if (!matching_paths(pattern).empty()) return "/templates";
-    }
-    return matching_paths("/entrypoint_hooks/*.py").empty() ? "" : "/entrypoint_hooks";
 }
 
 // Names alone: "TERM:sigint", "HUP:none".
@@ -71,9 +55,10 @@ Result<void> take_rewrite(InitCommandLine& line, const std::string& value) {
     return {};
 }
 
-Result<void> refuse_templates(InitCommandLine&, const std::string&) {
-    if (is_skipped()) return {};
-    return Error{EOPNOTSUPP, cat("entrypoint: ", no_templates, "\n"), {}};
+template <std::string PreparationPlan::*member>
+Result<void> take_path(InitCommandLine& line, const std::string& value) {
+    line.parsed.request.preparation.*member = value;
+    return {};
 }
 
 Result<void> be_replaced(InitCommandLine& line, const std::string&) {
@@ -104,11 +89,11 @@ constexpr InitOption entrypoint_options[] = {
     {"rewrite,r", OptionValue::Required, take_rewrite},
     {"no-init", OptionValue::None, be_replaced},
     {"no-setsid", OptionValue::None, forward_to<Forward::Child>},
-    {"variables,V", OptionValue::Required, refuse_templates},
-    {"templates,t", OptionValue::Required, refuse_templates},
-    {"jinja,j", OptionValue::Required, refuse_templates},
-    {"output,o", OptionValue::Required, refuse_templates},
-    {"hooks,H", OptionValue::Required, refuse_templates},
+    {"variables,V", OptionValue::Required, take_path<&PreparationPlan::variables>},
+    {"templates,t", OptionValue::Required, take_path<&PreparationPlan::templates>},
+    {"jinja,j", OptionValue::Required, take_path<&PreparationPlan::jinja>},
+    {"output,o", OptionValue::Required, take_path<&PreparationPlan::output>},
+    {"hooks,H", OptionValue::Required, take_path<&PreparationPlan::hooks>},
 };
 
 } // namespace
@@ -124,12 +109,6 @@ InitPolicy entrypoint_policy() {
     return policy;
 }
 
-std::string objection_to_templates(const InitRequest& request) {
-    if (std::ranges::any_of(request.command, is_template)) return std::string(no_templates);
-    auto found = is_skipped() ? std::string_view() : files_to_render();
-    return found.empty() ? std::string() : cat(found, ": ", no_templates);
-}
-
 ParsedRequest parse_entrypoint(int argc, char** argv) {
     InitCommandLine line{.parsed = {}, .program = argv[0], .problem = {}};
     line.policy() = entrypoint_policy();
@@ -139,8 +118,7 @@ ParsedRequest parse_entrypoint(int argc, char** argv) {
     if (line.parsed.ends) return line.parsed;
     const InitRequest& request = line.parsed.request;
     if (request.command.empty()) return bad_usage("the following arguments are required: COMMAND");
-    if (auto objection = objection_to_templates(request); !objection.empty())
-        return end_with(1, {}, cat("entrypoint: ", objection, "\n"));
+    line.parsed.request.preparation.wanted = true;
     if (request.policy.forward == Forward::Session) stop_for_terminal_stops(line.policy());
     return line.parsed;
 }

@@ -158,8 +158,19 @@ Result<void> take_passed_environment(InitArguments& typed, const std::string& va
     return {};
 }
 
-Result<void> refuse_template(InitArguments&, const std::string&) {
-    return Error{EOPNOTSUPP, std::string(no_templates), {}};
+template <std::string PreparationPlan::*member>
+Result<void> take_preparation(InitArguments& typed, const std::string& value) {
+    PreparationPlan& plan = typed.request.preparation;
+    plan.wanted = true;
+    if (!value.empty()) plan.*member = value;
+    return {};
+}
+
+Result<void> take_hooks_timeout(InitArguments& typed, const std::string& value) {
+    auto span = parse_span(value);
+    if (!span) return bad_value("hooks-timeout", value);
+    typed.request.preparation.hooks_timeout = *span;
+    return {};
 }
 
 Result<void> take_death_signal(InitArguments& typed, const std::string& value) {
@@ -205,6 +216,21 @@ constexpr InitRow init_row_table[] = {
     {"show-status", Optional, take_show_status, "A line for each unit that starts, fails or stops",
      false, "BOOL"},
     {"debug", None, set_wish<&InitRequest::debug>, "Say more about what happens"},
+    // entrypoint's: each asks for the work of all.
+    {"variables", Optional, take_preparation<&PreparationPlan::variables>,
+     "Variables of templates, in YAML (/variables.yml)", false, "FILE"},
+    {"templates", Optional, take_preparation<&PreparationPlan::templates>,
+     "Make files of all templates below DIR (/templates), before anything starts; words of COMMAND "
+     "are templates too",
+     false, "DIR"},
+    {"jinja", Optional, take_preparation<&PreparationPlan::jinja>,
+     "Where include and the like look (/jinja)", false, "DIR"},
+    {"output", Optional, take_preparation<&PreparationPlan::output>,
+     "Write the files below DIR (/)", false, "DIR"},
+    {"hooks", Optional, take_preparation<&PreparationPlan::hooks>,
+     "Call the hooks in DIR (/entrypoint_hooks) before and after", false, "DIR"},
+    {"hooks-timeout", Required, take_hooks_timeout,
+     "How long each call of a hook may take (infinity)", false, "SPAN"},
     // Of commands, from here on.
     {"run", Required, add_text<&InitArguments::run_globs>,
      "Run each executable that matches, as NAME.service", false, "GLOB"},
@@ -251,12 +277,6 @@ constexpr InitRow init_row_table[] = {
     {"pdeathsig", Required, take_death_signal, "Get this signal when our parent ends", false,
      "SIG"},
     {"warn-reap", None, set_flag<&InitArguments::warn_reap>, "Tell of orphans that were reaped"},
-    // What entrypoint's options ask for.
-    {"variables", Optional, refuse_template},
-    {"templates", Optional, refuse_template},
-    {"jinja", Optional, refuse_template},
-    {"output", Optional, refuse_template},
-    {"hooks", Optional, refuse_template},
 };
 
 constexpr std::span<const InitRow> init_rows(init_row_table);
@@ -264,8 +284,7 @@ constexpr auto rows_of_commands = init_rows.subspan(
     std::ranges::find(init_rows, std::string_view("run"), &InitRow::names) - init_rows.begin());
 
 // Those of them that have a meaning without a command.
-constexpr std::string_view also_of_units[] = {"run",       "end",   "like",   "variables",
-                                              "templates", "jinja", "output", "hooks"};
+constexpr std::string_view also_of_units[] = {"run", "end", "like"};
 
 std::string init_help() {
     constexpr size_t column = 26;
@@ -351,8 +370,7 @@ Result<void> be_like(std::string_view name, InitRequest& request) {
             return Error{EINVAL, cat("--like=", name, " needs a command"), {}};
         init->without_command(request);
     }
-    auto objection = init->objection ? init->objection(request) : std::string();
-    if (!objection.empty()) return Error{EOPNOTSUPP, std::move(objection), {}};
+    request.preparation.wanted |= init->prepares;
     return {};
 }
 
@@ -389,12 +407,20 @@ Result<void> make_policy(const InitArguments& typed, InitRequest& request) {
     return {};
 }
 
+// What an image can say instead of an option. A lone command looks at no file for it.
+bool image_asks_for_preparation(bool has_commands) {
+    const char* asked = getenv("SYSTEMCTL_TEMPLATES");
+    if (asked) return *asked != '\0' && std::string_view(asked) != "0";
+    return !has_commands && access("/etc/sctl/templates", F_OK) == 0;
+}
+
 Result<void> finish(InitArguments& typed) {
     InitRequest& request = typed.request;
     if (auto taken = take_units(typed.units, request.options); !taken) return taken;
     if (auto taken = take_run_files(typed, request); !taken) return taken;
     bool has_units = !request.options.units.empty();
     bool has_commands = !request.command.empty() || !typed.run_globs.empty();
+    request.preparation.wanted |= image_asks_for_preparation(has_commands);
     request.has_show = has_commands || (!typed.like.empty() && !has_units);
     if (!request.has_show && !typed.needs_command.empty()) {
         return Error{EINVAL, cat("--", typed.needs_command, "= needs a command"), {}};

@@ -12,7 +12,7 @@ constexpr Personality table[] = {
     {"tini", tini_policy, parse_tini},
     {"docker-container-init", docker_container_init_policy, parse_docker_container_init,
      await_a_signal},
-    {"entrypoint", entrypoint_policy, parse_entrypoint, nullptr, objection_to_templates},
+    {"entrypoint", entrypoint_policy, parse_entrypoint, nullptr, true},
     {"yasinit", yasinit_policy, parse_yasinit, take_files_of_yasinit},
     {"drinit", drinit_policy, parse_drinit},
 };

@@ -16,8 +16,7 @@ struct Personality {
     ParsedRequest (*parse)(int argc, char** argv); // argv[0] is the program's name
     // What the program does without a command, in the request; null: it refuses.
     void (*without_command)(InitRequest& request) = nullptr;
-    // Why the program would refuse the request, as a sentence's end; "" where it would not.
-    std::string (*objection)(const InitRequest& request) = nullptr;
+    bool prepares = false; // files of templates, and hooks
 };
 
 [[nodiscard]] std::span<const Personality> personalities();
@@ -31,7 +30,6 @@ struct Personality {
 void await_a_signal(InitRequest& request);
 [[nodiscard]] InitPolicy entrypoint_policy();
 [[nodiscard]] ParsedRequest parse_entrypoint(int argc, char** argv);
-[[nodiscard]] std::string objection_to_templates(const InitRequest& request);
 [[nodiscard]] InitPolicy yasinit_policy();
 [[nodiscard]] ParsedRequest parse_yasinit(int argc, char** argv);
 void take_files_of_yasinit(InitRequest& request);

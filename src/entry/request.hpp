@@ -12,6 +12,14 @@
 
 namespace sctl {
 
+// Templates and hooks of the image, by entrypoint's options and with its defaults.
+struct PreparationPlan {
+    bool wanted = false;
+    std::string variables = "/variables.yml", templates = "/templates", output = "/",
+                jinja = "/jinja", hooks = "/entrypoint_hooks";
+    Span hooks_timeout = infinity; // of each call
+};
+
 struct InitRequest {
     InitPolicy policy;
     std::vector<std::string> command;   // COMMAND and its arguments; empty for none
@@ -22,7 +30,8 @@ struct InitRequest {
     bool boots_nothing = false; // --now: units are for verbs to start
     bool ends_alone = false;    // --all: when no process is left
     ManagerOptions options;     // of the manager; `units` are UNIT...
-    std::string ready_file;     // made when all has been started
+    PreparationPlan preparation;
+    std::string ready_file; // made when all has been started
     bool debug = false;
     SignalState signals; // what we were executed with
 };

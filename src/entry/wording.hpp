@@ -10,7 +10,6 @@
 namespace sctl {
 
 // The one refusal of all that asks for files to be rendered.
-inline constexpr std::string_view no_templates = "templates and hooks are not supported";
 
 [[nodiscard]] std::string own_wording(int verbosity, Note note, const NoteValues& values);
 // The same without a name before it; `program` leads the lines of those that have no others.

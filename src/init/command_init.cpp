@@ -19,6 +19,7 @@
 #include "entry/wording.hpp"
 #include "init/engine.hpp"
 #include "init/instance_lock.hpp"
+#include "init/preparation.hpp"
 #include "os/last_resort.hpp"
 #include "os/memory.hpp"
 #include "os/run_dir.hpp"
@@ -171,7 +172,10 @@ int run_command_init(InitRequest request) {
         tell(policy, Note::MustBeFirst, {});
         return EXIT_FAILURE;
     }
-    if (request.replaces_us) return become_command(request);
+    if (request.replaces_us) {
+        auto ended = prepare(request);
+        return ended ? *ended : become_command(request);
+    }
     if (const char* outer = getenv("NOTIFY_SOCKET")) {
         request.options.notify_socket = outer;
         unsetenv("NOTIFY_SOCKET");
@@ -183,6 +187,7 @@ int run_command_init(InitRequest request) {
     if (!is_reaper) tell(policy, Note::NotFirst, {});
     if (policy.death_signal != 0) prctl(PR_SET_PDEATHSIG, policy.death_signal);
     try {
+        if (auto ended = prepare(request)) return *ended;
         return CommandInit(std::move(request)).run();
     } catch (const std::exception& error) {
         log_error("The init cannot go on: ", error.what());

@@ -14,6 +14,7 @@
 #include "init/command_init.hpp"
 #include "init/engine.hpp"
 #include "init/instance_lock.hpp"
+#include "init/preparation.hpp"
 #include "manager/end_when_alone.hpp"
 #include "os/detach.hpp"
 #include "os/event_loop.hpp"
@@ -190,6 +191,9 @@ int run_init(const std::vector<std::string>& arguments, const SignalState& signa
     bool leaves = options.background, ends_alone = parsed.request.ends_alone;
     options.background |= parsed.request.boots_nothing;
     try {
+        if (!leaves) {
+            if (auto ended = prepare(parsed.request)) return *ended;
+        }
         return leaves ? run_in_background(options, ends_alone)
                       : run_in_foreground(options, ends_alone);
     } catch (const std::exception& error) {

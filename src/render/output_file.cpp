@@ -17,6 +17,8 @@ namespace {
 
 constexpr int ending_signals[] = {SIGTERM, SIGINT, SIGHUP};
 
+volatile pid_t group_of_ours = 0;
+
 sigset_t ending_set() noexcept {
     sigset_t set;
     sigemptyset(&set);
@@ -84,9 +86,16 @@ bool is_there(const std::string& path) {
 
 } // namespace
 
+void end_with_us(pid_t group) noexcept {
+    group_of_ours = group;
+}
+
 void end_on_signals() noexcept {
     struct sigaction action {};
-    action.sa_handler = [](int number) { _exit(128 + number); };
+    action.sa_handler = [](int number) {
+        if (group_of_ours > 0) kill(-group_of_ours, SIGTERM);
+        _exit(128 + number);
+    };
     for (int number : ending_signals) sigaction(number, &action, nullptr);
     sigset_t set = ending_set();
     sigprocmask(SIG_UNBLOCK, &set, nullptr);

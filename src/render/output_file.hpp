@@ -12,6 +12,9 @@
 
 namespace sctl {
 
+// The process group that gets SIGTERM where a signal ends us; 0 for none.
+void end_with_us(pid_t group) noexcept;
+
 // From now on SIGTERM, SIGINT and SIGHUP end the program with status 128 + the signal's number, but
 // not while something is being written.
 void end_on_signals() noexcept;

@@ -28,10 +28,6 @@ std::string real_path(const std::string& path) {
     return realpath(path.c_str(), resolved) ? resolved : path;
 }
 
-bool lies_below(const std::string& path, const std::string& directory) {
-    return cat(real_path(path), "/").starts_with(cat(real_path(directory), "/"));
-}
-
 bool render_one(const RenderRequest& request, const TextRenderer& render) {
     bool is_input = request.file == "-";
     auto text = is_input ? read_standard_input() : read_file(request.file);
@@ -60,18 +56,26 @@ bool render_all(const RenderRequest& request) {
     std::optional<jinja::DirectoryLoader> loader;
     if (!request.jinja.empty()) loader.emplace(request.jinja);
     jinja::Environment environment(loader ? &*loader : nullptr);
-    TextRenderer render = [&](std::string_view text,
-                              const std::string& path) -> Result<std::string> {
-        if (!is_valid_utf8(text)) return Error{EINVAL, cat(path, ": no UTF-8"), {}};
-        auto done = environment.render(text, path, *variables);
-        if (!done.ok) return Error{EINVAL, std::string(done.error.text()), {}};
-        return std::string(done.output);
+    TextRenderer render = [&](std::string_view text, const std::string& path) {
+        return render_text(environment, text, path, *variables);
     };
     if (!request.file.empty()) return render_one(request, render);
     return render_tree({request.templates, request.output, request.checks_only}, render);
 }
 
 } // namespace
+
+bool lies_below(const std::string& path, const std::string& directory) {
+    return cat(real_path(path), "/").starts_with(cat(real_path(directory), "/"));
+}
+
+Result<std::string> render_text(jinja::Environment& environment, std::string_view text,
+                                const std::string& path, const jinja::Value& variables) {
+    if (!is_valid_utf8(text)) return Error{EINVAL, cat(path, ": no UTF-8"), {}};
+    auto done = environment.render(text, path, variables);
+    if (!done.ok) return Error{EINVAL, std::string(done.error.text()), {}};
+    return std::string(done.output);
+}
 
 int run_render(int count, char** arguments) {
     auto request = read_render_request({arguments + 1, arguments + count}, arguments[0]);

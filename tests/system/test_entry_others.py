@@ -1,5 +1,5 @@
 """Under the names of other inits: what yasinit (Y), docker-container-init (D) and entrypoint (E) do, a test a row of the tables by its id.
-The rows of entrypoint's templates and hooks (E20 to E47) are refused; drinit's (R) are in a file of their own."""
+The rows of entrypoint's templates and hooks (E20 to E50) and drinit's (R) are in files of their own."""
 import signal
 import time
 
@@ -460,38 +460,6 @@ def test_E15_quiet_verbose_and_version():
         assert expected in err and bool(expected) == bool(err), err
     status, out, err = outcome_of("--version", program="entrypoint")
     equal((status, out[:10], err), (0, "entrypoint", ""))
-
-
-def test_E20_to_E47_are_refused():
-    for option in ("--templates", "--variables", "--jinja", "--output", "--hooks", "-V", "-t", "-j", "-o", "-H"):
-        status, _, err = outcome_of(option, "/x", "true", program="entrypoint")
-        equal((status, err), (1, "entrypoint: templates and hooks are not supported\n"))
-    for box in (entrypoint("touch", "/{{ name }}"), command_box("--like=entrypoint", "--", "touch", "/{{ name }}")):
-        with box:
-            equal(box.wait_exit(), 1)
-            assert "templates and hooks are not supported" in box.stderr()
-
-
-def test_E48_a_jinja_root_inside_the_template_root():
-    equal(outcome_of("-t", "/t", "-j", "/t/j", "true", program="entrypoint", files={"/t/j/x": "x"})[0], 1)
-
-
-def test_E49_files_of_the_image_that_are_to_be_rendered_or_hooks_are_refused_too():
-    for path in ("/templates/etc/app.conf", "/templates/.app", "/entrypoint_hooks/a.py"):
-        refusal = "/%s: templates and hooks are not supported\n" % path.split("/")[1]
-        status, _, err = outcome_of("true", program="entrypoint", files={path: "x"})
-        equal((status, err), (1, "entrypoint: " + refusal))
-        status, _, err = outcome_of("--like=entrypoint", "--", "true", files={path: "x"})
-        equal((status, err), (1, "systemctl init: " + refusal))
-    equal(status_of("true", program="entrypoint",
-                    files={"/entrypoint_hooks/README": "x", "/hooks/a.py": "x", "/variables.yml": "a: 1\n", "/jinja/macros": "x"}), 0)
-
-
-def test_E50_what_skips_them_is_heard():
-    files, skip = {"/templates/x": "x"}, {"SKIP_ENTRYPOINT": "1"}
-    equal(status_of("-t", "/t", "--hooks=/h", *sh("exit 4"), program="entrypoint", files=files, environment=skip), 4)
-    equal(status_of("echo", "{{ name }}", program="entrypoint", environment=skip), 1)
-    equal(status_of(*sh("exit 4"), program="entrypoint", files=files, environment={"SKIP_ENTRYPOINT": ""}), 1)
 
 
 def test_E51_one_inside_another_says_nothing():

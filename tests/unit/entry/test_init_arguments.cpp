@@ -82,8 +82,19 @@ TEST_CASE("a trap's command is split at blanks") {
     CHECK(policy.trap_command == std::vector<std::string>{"/bin/x", "a", "b"});
 }
 
-TEST_CASE("templates and hooks are refused, and so is what nobody knows") {
-    CHECK(complaint({"--templates=/t", "--", "a"}).find("not supported") != std::string::npos);
+TEST_CASE("each option of templates and hooks asks for all of it") {
+    CHECK_FALSE(parse({"--", "a"}).request.preparation.wanted);
+    CHECK_FALSE(parse({"--like=tini", "--", "a"}).request.preparation.wanted);
+    CHECK(parse({"--like=entrypoint", "--", "a"}).request.preparation.wanted);
+    CHECK(parse({"--hooks"}).request.preparation.wanted);
+    auto plan = parse({"--templates=/t", "--hooks-timeout=5s", "a.service"}).request.preparation;
+    CHECK(plan.wanted);
+    CHECK(plan.templates == "/t");
+    CHECK(plan.variables == "/variables.yml");
+    CHECK(plan.hooks_timeout == 5s);
+}
+
+TEST_CASE("what nobody knows is refused") {
     CHECK(complaint({"--bogus"}) == "systemctl init: unrecognised option '--bogus'\n");
     CHECK(complaint({"-x"}) == "systemctl init: unrecognised option '-x'\n");
     CHECK(complaint({"--end"}) ==

@@ -73,12 +73,19 @@ TEST_CASE("docker-container-init without a command waits for a signal") {
     CHECK(parse_as({"docker-container-init", "-h"}).ends == 1);
 }
 
-TEST_CASE("entrypoint takes names of signals alone, and refuses templates") {
+TEST_CASE("entrypoint takes names of signals alone, and prepares files") {
     CHECK(parse_as({"entrypoint", "-r", "term:sigint", "x"}).request.policy.rewrite[SIGTERM] ==
           SIGINT);
     CHECK(parse_as({"entrypoint", "-r", "15:2", "x"}).ends == 1);
     CHECK(parse_as({"entrypoint"}).ends == 2);
-    CHECK(parse_as({"entrypoint", "echo", "{{ x }}"}).ends == 1);
+    auto prepares =
+        parse_as({"entrypoint", "-V", "v", "-t", "t", "-H", "h", "x"}).request.preparation;
+    CHECK(prepares.wanted);
+    CHECK(prepares.variables == "v");
+    CHECK(prepares.templates == "t");
+    CHECK(prepares.hooks == "h");
+    CHECK(prepares.output == "/");
+    CHECK(prepares.jinja == "/jinja");
     CHECK(parse_as({"entrypoint", "--no-setsid", "x"}).request.policy.forward == Forward::Child);
 }
 
