@@ -143,7 +143,7 @@ bool Runtime::run_rounds(Node& node, Frame& frame, const Value& iterable, Loop* 
         assign(*node.target, item, frame);
         if (loop) slot(node.slot, frame) = Value(loop);
         enter(node.scope, frame);
-        frame.loop_vars = new Dict;
+        frame.loop_vars = {}; // made when the round sets one
         Flow flow = run_body(node.body, frame);
         frame.line = node.line;
         if (flow == Flow::Break) break;
@@ -248,7 +248,8 @@ void Runtime::track_name(const String& name, const Value& value, Tracking tracki
     switch (tracking) {
         case Tracking::None: return;
         case Tracking::Loop:
-            if (frame.loop_vars) frame.loop_vars->put(name, value);
+            if (!frame.loop_vars) frame.loop_vars = new Dict;
+            frame.loop_vars->put(name, value);
             return;
         case Tracking::Block:
             if (frame.block_vars) frame.block_vars->put(name, value);
