@@ -57,9 +57,8 @@ namespace text_detail {
 // A part of a text that is put together: what it views outlives the call that it is made for.
 class Piece {
   public:
-    Piece(std::string_view text) : text_(text) {}
-    Piece(const std::string& text) : text_(text) {}
-    Piece(const char* text) : text_(text) {}
+    template <class T>
+    requires std::convertible_to<const T&, std::string_view> Piece(const T& text) : text_(text) {}
     Piece(const char& c) : text_(&c, 1) {}
     template <std::integral T>
     requires(!std::same_as<T, char> && !std::same_as<T, bool>) Piece(T number) {
