@@ -245,9 +245,9 @@ Value filter_urlize(Call& call) {
     UrlStyle style;
     if (call.has(1)) style.limit = as_index(call.a[1]);
     std::set<String, std::less<>> rel = {"noopener"};
-    if (call.has(4))
-        for (std::string_view word : split_by_space(to_str(call.a[4]), -1, false))
-            rel.emplace(word);
+    String more; // outlives the views of its words
+    if (call.has(4)) more = to_str(call.a[4]);
+    for (std::string_view word : split_by_space(more, -1, false)) rel.emplace(word);
     if (call.truth(2)) rel.emplace("nofollow");
     String words;
     for (const String& word : rel) words += joined(words.empty() ? "" : " ", word);
