@@ -71,6 +71,8 @@ def test_a_process_that_takes_anothers_number_is_not_the_others():
     victim = "[Service]\nUser=daemon\nExecStart=/bin/sleep 4000\nTimeoutStopSec=3\n"
     with running({"victim.service": victim}, files={"/hider": HIDER}) as box:
         equal(box.systemctl("start", "victim.service").status, 0)
+        # The start is done when the process is there; it takes its limits after that.
+        wait_for(lambda: box.proc(box.main_pid("victim.service"), "comm") == "sleep\n")
         locks = [line.split()[3] for line in box.proc(box.main_pid("victim.service"), "limits").splitlines() if line.startswith("Max file locks")]
         box.put({"/etc/systemd/system/hider.service": hider(locks[0], "-", "now")})
         equal(box.systemctl("daemon-reload").status, 0)
