@@ -253,14 +253,7 @@ bool is_ascii_char(char32_t c) {
 
 template <bool upper>
 Value method_is_case(Call& call) {
-    const String& text = self_text(call);
-    bool cased = false;
-    for (size_t at = 0; at < text.size();) {
-        char32_t c = next_char(text, at);
-        if (is_title(c) || (upper ? is_lower(c) : is_upper(c))) return Value(false);
-        cased |= upper ? is_upper(c) : is_lower(c);
-    }
-    return Value(cased);
+    return Value(is_all_cased(self_text(call), upper));
 }
 
 Value method_istitle(Call& call) {

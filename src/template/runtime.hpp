@@ -87,6 +87,7 @@ class Runtime {
     // False when no round was gone through to its end.
     bool run_rounds(Node& node, Frame& frame, const Value& iterable, Loop* loop);
     void run_set(Node& node, Frame& frame);
+    Flow run_captured(Node& node, Frame& frame, String& text);
     Flow run_set_block(Node& node, Frame& frame);
     Flow run_filter_block(Node& node, Frame& frame);
     Flow run_with(Node& node, Frame& frame);

@@ -275,14 +275,20 @@ void Runtime::run_set(Node& node, Frame& frame) {
     track(*node.target, node.tracking, frame);
 }
 
-Runtime::Flow Runtime::run_set_block(Node& node, Frame& frame) {
+// The body in its scope, which is left open, with what it writes in `text`.
+Runtime::Flow Runtime::run_captured(Node& node, Frame& frame, String& text) {
     enter(node.scope, frame);
-    String text;
     String* out = std::exchange(frame.out, &text);
     Flow flow = run_body(node.body, frame);
     frame.out = out;
+    if (flow == Flow::Next) frame.line = node.line;
+    return flow;
+}
+
+Runtime::Flow Runtime::run_set_block(Node& node, Frame& frame) {
+    String text;
+    Flow flow = run_captured(node, frame, text);
     if (flow != Flow::Next) return flow;
-    frame.line = node.line;
     Value value = node.escaping == Escaping::On ? markup(std::move(text)) : str(std::move(text));
     if (node.left) value = eval_filter(*node.left, frame, &value);
     if (frame.context->eval->autoescape) value = markup(to_str(value));
@@ -293,13 +299,9 @@ Runtime::Flow Runtime::run_set_block(Node& node, Frame& frame) {
 }
 
 Runtime::Flow Runtime::run_filter_block(Node& node, Frame& frame) {
-    enter(node.scope, frame);
     String text;
-    String* out = std::exchange(frame.out, &text);
-    Flow flow = run_body(node.body, frame);
-    frame.out = out;
+    Flow flow = run_captured(node, frame, text);
     if (flow != Flow::Next) return flow;
-    frame.line = node.line;
     bool is_markup = node.escaping == Escaping::On ||
                      (node.escaping == Escaping::AtRuntime && frame.context->eval->autoescape);
     Value value = is_markup ? markup(std::move(text)) : str(std::move(text));

@@ -203,4 +203,14 @@ Values unpack_pair(const Value& value) {
     return out;
 }
 
+bool is_all_cased(std::string_view text, bool upper) {
+    bool cased = false;
+    for (size_t at = 0; at < text.size();) {
+        char32_t c = next_char(text, at);
+        if (is_title(c) || (upper ? is_lower(c) : is_upper(c))) return false;
+        cased |= upper ? is_upper(c) : is_lower(c);
+    }
+    return cased;
+}
+
 } // namespace sctl::jinja

@@ -29,6 +29,8 @@ namespace sctl::jinja {
 // Where `part` begins, or npos; linear in time.
 [[nodiscard]] size_t find_text(std::string_view text, std::string_view part, size_t from = 0);
 [[nodiscard]] String with_tabs_expanded(std::string_view text, int64_t width);
+// As str.isupper() or islower(): some character has a case, and none another than this.
+[[nodiscard]] bool is_all_cased(std::string_view text, bool upper);
 // What a pair is taken apart into; Python's errors where it is none.
 [[nodiscard]] Values unpack_pair(const Value& value);
 

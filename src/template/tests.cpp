@@ -6,6 +6,7 @@
 #include "template/objects.hpp"
 #include "template/operations.hpp"
 #include "template/print.hpp"
+#include "template/str_functions.hpp"
 #include "template/unicode.hpp"
 
 namespace sctl::jinja {
@@ -59,14 +60,7 @@ Value test_float(Call& call) {
 
 template <bool upper>
 Value test_case(Call& call) {
-    String text = to_str(call.a[0]);
-    bool cased = false;
-    for (size_t at = 0; at < text.size();) {
-        char32_t c = next_char(text, at);
-        if (is_title(c) || (upper ? is_lower(c) : is_upper(c))) return Value(false);
-        cased |= upper ? is_upper(c) : is_lower(c);
-    }
-    return Value(cased);
+    return Value(is_all_cased(to_str(call.a[0]), upper));
 }
 
 Value test_string(Call& call) {

@@ -136,44 +136,43 @@ void read_root_hash_signature(Setting& setting) {
     });
 }
 
-void read_mount_images(Setting& setting) {
+// Words of parts, of which the first is an image, "-" before one that may be missing. `add` puts
+// one into the list, and takes what parts follow.
+template <class List, class Add>
+void read_images(Setting& setting, const Add& add) {
     if (setting.value.empty()) return forget_written(setting.unit, setting.directive.property);
-    auto all = list_before<MountImages>(setting);
+    auto all = list_before<List>(setting);
     WordReader words(setting.value);
     while (auto word = next_word(setting, words, {.unquote = true, .keep_escapes = true})) {
         WordReader parts(*word);
         auto source = next_part(parts);
         if (!source) continue;
         bool optional = source->starts_with('-');
-        auto from = read_image_path(setting, std::string_view(*source).substr(optional));
-        if (!from) continue;
-        auto destination = next_part(parts);
-        if (!destination || destination->empty()) {
-            setting.warning(
-                cat("Missing destination in ", setting.key, ", ignoring: ", setting.value));
-            continue;
-        }
-        auto to = read_image_path(setting, *destination);
-        if (!to) continue;
-        all.emplace_back(std::move(*from), std::move(*to), optional,
-                         read_image_options(setting, parts));
+        auto image = read_image_path(setting, std::string_view(*source).substr(optional));
+        if (image) add(all, *image, optional, parts);
     }
     keep(setting, std::move(all));
 }
 
+void read_mount_images(Setting& setting) {
+    read_images<MountImages>(setting, [&](auto& all, auto& from, bool optional, auto& parts) {
+        auto destination = next_part(parts);
+        if (!destination || destination->empty()) {
+            setting.warning(
+                cat("Missing destination in ", setting.key, ", ignoring: ", setting.value));
+            return;
+        }
+        auto to = read_image_path(setting, *destination);
+        if (!to) return;
+        all.emplace_back(std::move(from), std::move(*to), optional,
+                         read_image_options(setting, parts));
+    });
+}
+
 void read_extension_images(Setting& setting) {
-    if (setting.value.empty()) return forget_written(setting.unit, setting.directive.property);
-    auto all = list_before<ExtensionImages>(setting);
-    WordReader words(setting.value);
-    while (auto word = next_word(setting, words, {.unquote = true, .keep_escapes = true})) {
-        WordReader parts(*word);
-        auto source = next_part(parts);
-        if (!source) continue;
-        bool optional = source->starts_with('-');
-        auto path = read_image_path(setting, std::string_view(*source).substr(optional));
-        if (path) all.emplace_back(std::move(*path), optional, read_image_options(setting, parts));
-    }
-    keep(setting, std::move(all));
+    read_images<ExtensionImages>(setting, [&](auto& all, auto& path, bool optional, auto& parts) {
+        all.emplace_back(std::move(path), optional, read_image_options(setting, parts));
+    });
 }
 
 } // namespace sctl
