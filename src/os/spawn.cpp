@@ -73,7 +73,28 @@ struct UnmapStack {
 };
 using ChildStack = std::unique_ptr<std::byte, UnmapStack>;
 
-Result<ChildStack> map_stack() {
+// Stacks that children have left. Mapping one for each start, and unmapping it while another thread
+// of the kernel may run in our memory, costs as much as the rest of a start.
+constexpr size_t most_spare_stacks = 4;
+
+std::vector<ChildStack>& spare_stacks() {
+    static std::vector<ChildStack> all;
+    return all;
+}
+
+void keep_stack(ChildStack stack) noexcept {
+    auto& spare = spare_stacks();
+    if (spare.size() < spare.capacity()) spare.push_back(std::move(stack));
+}
+
+Result<ChildStack> take_stack() {
+    auto& spare = spare_stacks();
+    spare.reserve(most_spare_stacks);
+    if (!spare.empty()) {
+        ChildStack stack = std::move(spare.back());
+        spare.pop_back();
+        return stack;
+    }
     void* stack = mmap(nullptr, child_stack_size, PROT_READ | PROT_WRITE,
                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
     if (stack == MAP_FAILED) return errno_error("mmap");
@@ -96,7 +117,9 @@ std::vector<std::unique_ptr<ChildRoom>>& rooms() {
 
 void clear_rooms() {
     std::erase_if(rooms(), [](const auto& room) {
-        return room->occupied.load(std::memory_order_acquire) == 0;
+        bool is_left = room->occupied.load(std::memory_order_acquire) == 0;
+        if (is_left && room->stack) keep_stack(std::move(room->stack));
+        return is_left;
     });
 }
 
@@ -217,7 +240,7 @@ Result<Spawned> spawn_sharing_memory(ExecPlan plan) {
     memory.shares_descriptors = !room.plan.keep_descriptors && !runs_a_descriptor(room.plan) &&
                                 can_leave_shared_descriptors();
     int sharing = CLONE_VM | CLONE_CHILD_CLEARTID | (memory.shares_descriptors ? CLONE_FILES : 0);
-    auto stack = map_stack();
+    auto stack = take_stack();
     if (!stack) return stack.error();
     room.stack = std::move(*stack);
     room.occupied = 1;
