@@ -124,7 +124,8 @@ Arguments Runtime::eval_arguments(Node& node, Frame& frame) {
     out.positional = eval_all(node.nodes, frame);
     for (auto& [name, value] : node.keywords) {
         out.named.emplace_back(name, eval(*value, frame));
-        auto same = [&name](const auto& pair) { return pair.first == name; };
+        const String& wanted = out.named.back().first;
+        auto same = [&wanted](const auto& pair) { return pair.first == wanted; };
         if (std::count_if(out.named.begin(), out.named.end(), same) > 1)
             raise("SyntaxError", {"keyword argument repeated: ", name});
     }

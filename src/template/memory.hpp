@@ -12,6 +12,9 @@ namespace sctl::jinja {
 
 // Aligned for any object. std::bad_alloc where there is none.
 [[nodiscard]] void* keep_bytes(size_t size);
+// For a program that renders without end, as a fuzzer does: all is given back at once. Nothing that
+// was made before may be looked at any more.
+void give_back_all() noexcept;
 
 template <class T>
 struct Kept {

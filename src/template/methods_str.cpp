@@ -211,7 +211,7 @@ String fill_argument(const Call& call) {
 
 int64_t width_argument(const Call& call) {
     int64_t width = as_index(call.a[0]);
-    if (width > static_cast<int64_t>(most_memory_at_once))
+    if (width > static_cast<int64_t>(bounds.memory_at_once))
         raise("MemoryError", "the template uses too much memory");
     return std::max<int64_t>(width, 0);
 }

@@ -94,7 +94,7 @@ Value repeat(const Value& sequence, const Value& times) {
     auto size = static_cast<int64_t>(sequence.is(Kind::List) || sequence.is(Kind::Tuple)
                                          ? sequence.items().size() * sizeof(Value)
                                          : sequence.text().size());
-    if (size != 0 && count > static_cast<int64_t>(most_memory_at_once) / size)
+    if (size != 0 && count > static_cast<int64_t>(bounds.memory_at_once) / size)
         raise("MemoryError", "the template uses too much memory");
     charge(static_cast<uint64_t>(size * count));
     if (!sequence.is(Kind::List) && !sequence.is(Kind::Tuple)) {

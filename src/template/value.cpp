@@ -36,6 +36,14 @@ struct Arena {
 
 constinit Arena arena = {};
 constinit uint64_t charged = 0;
+// With a sanitizer each piece has bounds of its own.
+#ifdef __SANITIZE_ADDRESS__
+constexpr bool keeps_apart = true;
+#elif defined(__has_feature)
+constexpr bool keeps_apart = __has_feature(address_sanitizer);
+#else
+constexpr bool keeps_apart = false;
+#endif
 constinit int64_t began = 0;
 
 int64_t processor_seconds() {
@@ -90,6 +98,8 @@ bool equal_numbers(const Value& a, const Value& b) {
 
 } // namespace
 
+constinit Bounds bounds;
+
 void MessagePart::append_to(String& out) const {
     if (text_)
         out.append(text_, static_cast<size_t>(size_));
@@ -132,9 +142,10 @@ void* Object::operator new(size_t size) {
 }
 
 void* keep_bytes(size_t size) {
-    size = (size + 15) & ~size_t{15};
-    if (size > arena.left) {
-        size_t chunk = std::max(size + sizeof(Chunk), chunk_size);
+    if (!keeps_apart) size = (size + 15) & ~size_t{15};
+    if (size > arena.left || keeps_apart) {
+        size_t chunk = size + sizeof(Chunk);
+        if (!keeps_apart) chunk = std::max(chunk, chunk_size);
         auto* made = static_cast<Chunk*>(malloc(chunk));
         if (!made) throw std::bad_alloc();
         made->before = arena.last;
@@ -146,6 +157,14 @@ void* keep_bytes(size_t size) {
     return std::exchange(arena.next, arena.next + size);
 }
 
+void give_back_all() noexcept {
+    while (Chunk* chunk = arena.last) {
+        arena.last = chunk->before;
+        free(chunk);
+    }
+    arena = {};
+}
+
 void start_clock() {
     began = processor_seconds();
 }
@@ -153,9 +172,9 @@ void start_clock() {
 void charge(uint64_t bytes) {
     charged += bytes;
     if (charged < checked_each) return;
-    if (bytes > most_memory_at_once || memory_in_use() + bytes > most_memory)
+    if (bytes > bounds.memory_at_once || memory_in_use() + bytes > bounds.memory)
         raise("MemoryError", "the template uses too much memory");
-    if (processor_seconds() - began > most_seconds)
+    if (processor_seconds() - began > bounds.seconds)
         raise("TimeoutError", "the template runs for too long");
     charged = 0;
 }

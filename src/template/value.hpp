@@ -231,12 +231,17 @@ struct Undefined : Object {
 // Bounds of what one rendering may use. So many bytes more are about to be used: MemoryError where
 // that is more than all (looked up at the kernel's now and then) or far too much at once.
 void charge(uint64_t bytes);
-inline constexpr uint64_t most_memory = uint64_t{1} << 30;
-inline constexpr uint64_t most_memory_at_once = uint64_t{1} << 28;
 
 // Counts from here how much processor time may be used; TimeoutError is thrown where it was more.
 void start_clock();
-inline constexpr int most_seconds = 60;
+
+// What a program may set before it renders.
+struct Bounds {
+    uint64_t memory = uint64_t{1} << 30;
+    uint64_t memory_at_once = uint64_t{1} << 28;
+    int seconds = 60;
+};
+extern Bounds bounds;
 
 // Stands for a call that may call itself: RecursionError where the stack has grown too far.
 class Depth {

@@ -17,7 +17,8 @@ inline Value test_variables(std::string_view text) {
     struct Kept : Object {
         bool is_callable() const override { return true; }
         Value call(Runtime&, Arguments& arguments) override {
-            value = arguments.positional.at(0);
+            if (arguments.positional.empty()) type_error("no variables");
+            value = arguments.positional[0];
             return {};
         }
         Value value = dict();
@@ -29,6 +30,7 @@ inline Value test_variables(std::string_view text) {
     Environment environment(nullptr);
     std::string source = "{% do keep(" + std::string(text) + ") %}";
     Rendering done = environment.render(source, "variables", given);
+    if (!kept->value.is(Kind::Dict)) kept->value = dict();
     if (!done.ok) kept->value.dict().put("error", str(done.error.text()));
     return kept->value;
 }
