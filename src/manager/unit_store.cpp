@@ -68,8 +68,16 @@ void UnitStore::find_late_units() {
 // To be followed by load_queued().
 void UnitStore::look_for_missing() {
     files_.scan();
-    for (const auto& unit : units_.all())
-        if (unit && unit->loaded.load_state == LoadState::NotFound) load_again(unit->id);
+    if (!has_missing()) return;
+    for (UnitId id : missing_) load_again(id);
+}
+
+// Whether any unit that is known has no files. Those that have gone or found theirs are taken off.
+bool UnitStore::has_missing() {
+    std::erase_if(missing_, [this](UnitId id) {
+        return !units_.exists(id) || units_.unit(id).loaded.load_state != LoadState::NotFound;
+    });
+    return !missing_.empty();
 }
 
 // Where memory is short, what has not been read stays in the queue, and is read at the end of the
@@ -147,6 +155,8 @@ void UnitStore::read_files(Unit& unit) {
         loaded.kill = std::move(unit.loaded.kill);
         loaded.own = std::move(unit.loaded.own);
     }
+    if (loaded.load_state == LoadState::NotFound && unit.loaded.load_state != LoadState::NotFound)
+        missing_.push_back(unit.id);
     unit.loaded = std::move(loaded);
     const UnitKind& kind = kind_of(unit.loaded);
     if (kind.deviate) kind.deviate(unit.loaded);
@@ -263,6 +273,7 @@ bool UnitStore::needs_reload(const Unit& unit) const {
 }
 
 UnitId UnitStore::find_late(UnitId id) {
+    if (!has_missing()) return id;
     std::string name = units_.unit(id).name().str();
     find_late_units();
     const Unit* found = units_.find(name);

@@ -75,6 +75,7 @@ class UnitStore {
   private:
     UnitId stub(const UnitName& name);
     void find_late_units();
+    [[nodiscard]] bool has_missing();
     void look_for_missing();
     void load_again(UnitId id);
     void load_queued();
@@ -101,6 +102,7 @@ class UnitStore {
     std::function<void(Unit&)> make_run_;
     std::deque<UnitId> to_load_;
     std::deque<UnitId> to_order_;  // loaded, and their targets' order still to be looked at
+    std::vector<UnitId> missing_;  // had no files when they were last looked for
     std::vector<UnitId> unmerged_; // aliases of other units, once they have ended
 };
 

@@ -1,6 +1,7 @@
 #include "os/signals.hpp"
 
 #include <sys/signalfd.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <array>
@@ -12,6 +13,24 @@
 #include "os/event_loop.hpp"
 
 namespace sctl {
+namespace {
+
+constexpr int kernel_signals = 64;
+uint64_t changed = UINT64_MAX; // bit n - 1: signal n's disposition may not be the default
+
+uint64_t bit_of(int number) noexcept {
+    return uint64_t{1} << (number - 1);
+}
+
+// By the kernel's call, since libc keeps two signals to itself. False for the two that have none.
+bool reset_disposition(int number, bool& was_ignored) noexcept {
+    unsigned long initial[4]{}, before[4]{}; // the handler comes first; SIG_DFL is 0
+    if (syscall(SYS_rt_sigaction, number, initial, before, sizeof(uint64_t)) < 0) return false;
+    was_ignored = before[0] == reinterpret_cast<uintptr_t>(SIG_IGN);
+    return true;
+}
+
+} // namespace
 
 SignalState block_all_signals() noexcept {
     sigset_t all, before;
@@ -19,16 +38,17 @@ SignalState block_all_signals() noexcept {
     sigemptyset(&before);
     sigprocmask(SIG_SETMASK, &all, &before);
     SignalState state;
-    struct sigaction initial {};
-    initial.sa_handler = SIG_DFL;
-    for (int number = 1; number < NSIG; ++number) {
-        struct sigaction old {};
-        uint64_t bit = uint64_t{1} << (number - 1);
-        if (sigismember(&before, number) == 1) state.blocked |= bit;
-        if (sigaction(number, &initial, &old) == 0 && old.sa_handler == SIG_IGN)
-            state.ignored |= bit;
+    changed = 0;
+    for (int number = 1; number <= kernel_signals; ++number) {
+        bool was_ignored = false;
+        if (sigismember(&before, number) == 1) state.blocked |= bit_of(number);
+        if (reset_disposition(number, was_ignored) && was_ignored) state.ignored |= bit_of(number);
     }
     return state;
+}
+
+uint64_t changed_dispositions() noexcept {
+    return changed;
 }
 
 Result<UniqueFd> open_signal_fd() {

@@ -1,6 +1,7 @@
 // Signals as values. Every signal is blocked as the program's first act and read from a descriptor:
 // the kernel drops what reaches PID 1 under its default disposition, but keeps what is blocked, so
-// a SIGTERM that comes before the loop runs is not lost. No handler is ever installed.
+// a SIGTERM that comes before the loop runs is not lost. A program that begins so never installs a
+// handler, and ignores nothing.
 #pragma once
 
 #include <sys/types.h>
@@ -22,6 +23,10 @@ struct SignalState {
 // ignored, and then exits would be lost). The spawner gives children an empty mask again, or, where
 // its plan says so, what we were executed with, which is returned.
 SignalState block_all_signals() noexcept;
+
+// Signals whose disposition may be another than the default, so that a child has to put it back:
+// none after block_all_signals(), else all.
+[[nodiscard]] uint64_t changed_dispositions() noexcept;
 
 struct ReceivedSignal {
     int number = 0;

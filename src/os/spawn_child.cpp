@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <bit>
 #include <charconv>
 #include <csignal>
 #include <cstring>
@@ -25,7 +26,6 @@ constexpr long setgroups_call = SYS_setgroups, setresgid_call = SYS_setresgid,
 #endif
 
 // As rt_sigaction(2) and rt_sigprocmask(2) take them.
-constexpr int kernel_signals = 64;
 constexpr unsigned long kernel_sa_restorer = 0x04000000;
 struct KernelSigaction {
     void (*handler)(int);
@@ -117,16 +117,18 @@ class Child {
         uint64_t ignored = plan_.signals.ignored;
         if (plan_.ignore_sigpipe) ignored |= signal_bit(SIGPIPE);
         uint64_t caught = memory_.shares_memory ? core_signals & ~ignored : 0;
-        for (int number = 1; number <= kernel_signals; ++number)
-            set_disposition(number, ignored & signal_bit(number)  ? SIG_IGN
+        for (uint64_t left = memory_.dispositions | ignored | caught; left != 0; left &= left - 1) {
+            int number = std::countr_zero(left) + 1;
+            put_disposition(number, ignored & signal_bit(number)  ? SIG_IGN
                                     : caught & signal_bit(number) ? end_without_core
                                                                   : SIG_DFL);
+        }
         uint64_t mask = plan_.signals.blocked;
         require(raw_call(SYS_rt_sigprocmask, SIG_SETMASK, &mask, nullptr, sizeof mask),
                 SpawnStep::SignalMask);
     }
 
-    static void set_disposition(int number, void (*handler)(int)) noexcept {
+    static void put_disposition(int number, void (*handler)(int)) noexcept {
         if constexpr (has_raw_calls) {
             // The handler does not return; but without a restorer the kernel calls none.
             KernelSigaction action{handler, kernel_sa_restorer, end_without_core, 0};
