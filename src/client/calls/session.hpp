@@ -24,6 +24,12 @@ class Session {
     void print(const Parts&... parts) {
         out_ += cat(parts...);
     }
+    void print(std::string&& text) {
+        if (out_.empty())
+            out_ = std::move(text);
+        else
+            out_ += text;
+    }
     [[nodiscard]] const std::string& out() const noexcept { return out_; }
     // Writes what was printed to stdout. False where it cannot be written.
     bool flush();

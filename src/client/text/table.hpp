@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstddef>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,6 +22,13 @@ struct Cell {
     std::string json = "";       // its value there: a number, true, false, null; empty: the text
 };
 
+// What is not its text.
+struct CellLook {
+    std::string_view color = "";
+    bool colors_gap = false;
+    bool underlines = true;
+};
+
 struct TableStyle {
     bool legend = true; // print the headings
     bool colors = false;
@@ -32,32 +40,47 @@ class Table {
     explicit Table(std::vector<std::string_view> headings) : headings_(std::move(headings)) {}
 
     // One cell for each heading.
-    void add(std::vector<Cell> row);
+    void add(const std::vector<Cell>& row);
+    // The same by single cells, for long lists. The table keeps a copy of the text.
+    void add_cell(std::string_view text, const CellLook& look = {}, std::string_view json = "");
     // Where there are colours, a line under the row that was added last.
-    void underline() { rows_.back().underlined = true; }
+    void underline() { underlined_.push_back(rows() - 1); }
     void hide(size_t column) { hidden_.push_back(column); }
-    [[nodiscard]] size_t rows() const noexcept { return rows_.size(); }
+    [[nodiscard]] size_t rows() const noexcept { return cells_.size() / headings_.size(); }
     // What a terminal would obey is escaped.
     [[nodiscard]] std::string text(const TableStyle& style) const;
     [[nodiscard]] std::string json(const JsonStyle& style) const;
 
   private:
-    struct Row {
-        std::vector<Cell> cells;
-        bool underlined = false;
+    // The text, as it is printed, is a part of texts_. What JSON has in its place is the same in
+    // quotes, but where json_ says otherwise.
+    struct StoredCell {
+        size_t begin, size, width;
+        CellLook look;
     };
     // A column on its way out.
     struct Column {
         size_t index, width;
     };
+    [[nodiscard]] std::string_view text_of(const StoredCell& cell) const {
+        return std::string_view(texts_).substr(cell.begin, cell.size);
+    }
+    [[nodiscard]] const StoredCell& cell(size_t row, size_t column) const {
+        return cells_[row * headings_.size() + column];
+    }
+    [[nodiscard]] std::string json_of(size_t row, size_t column) const;
     [[nodiscard]] std::vector<Column> columns(const TableStyle& style) const;
     void add_headings(std::string& out, const std::vector<Column>& columns, bool colors) const;
-    static void add_row(std::string& out, const Row& row, const std::vector<Column>& columns,
-                        bool colors);
+    void add_row(std::string& out, size_t row, const std::vector<Column>& columns) const;
+    void add_colored_row(std::string& out, size_t row, const std::vector<Column>& columns,
+                         bool underlined) const;
     [[nodiscard]] bool is_hidden(size_t column) const;
 
     std::vector<std::string_view> headings_;
-    std::vector<Row> rows_;
+    std::string texts_;
+    std::vector<StoredCell> cells_; // row by row
+    std::map<size_t, std::string> json_;
+    std::vector<size_t> underlined_; // rows, in their order
     std::vector<size_t> hidden_;
 };
 

@@ -2,25 +2,16 @@
 // either case of letters.
 #pragma once
 
-#include <strings.h>
-
-#include <string>
+#include <cstddef>
+#include <span>
+#include <string_view>
+#include <vector>
 
 namespace sctl {
 
-// ".service", or "" where there is no dot; a part of `name`.
-[[nodiscard]] inline const char* type_suffix(const std::string& name) {
-    auto dot = name.rfind('.');
-    return dot == std::string::npos ? "" : name.c_str() + dot;
-}
+[[nodiscard]] bool same_type(std::string_view a, std::string_view b);
 
-[[nodiscard]] inline bool comes_before(const std::string& a, const std::string& b) {
-    int order = ::strcasecmp(type_suffix(a), type_suffix(b));
-    return order != 0 ? order < 0 : ::strcasecmp(a.c_str(), b.c_str()) < 0;
-}
-
-[[nodiscard]] inline bool same_type(const std::string& a, const std::string& b) {
-    return ::strcasecmp(type_suffix(a), type_suffix(b)) == 0;
-}
+// The indexes of `names`, in that order.
+[[nodiscard]] std::vector<size_t> unit_order(std::span<const std::string_view> names);
 
 } // namespace sctl

@@ -38,9 +38,9 @@ std::string_view file_state_color(UnitFileState state) {
     }
 }
 
-Cell preset_cell(std::optional<bool> enables) {
-    if (!enables) return {.text = "-", .color = color_grey(), .json = "null"};
-    return {.text = *enables ? "enabled" : "disabled", .color = *enables ? color_green : color_red};
+void add_preset(Table& table, std::optional<bool> enables) {
+    if (!enables) return table.add_cell("-", {color_grey()}, "null");
+    table.add_cell(*enables ? "enabled" : "disabled", {*enables ? color_green : color_red});
 }
 
 } // namespace
@@ -58,20 +58,21 @@ int verb_list_unit_files(Session& session, const Words& words) {
     auto listed = states.all();
     std::erase_if(listed,
                   [&](const ListedUnitFile& file) { return !is_listed(request, patterns, file); });
-    std::ranges::sort(listed, [](const ListedUnitFile& a, const ListedUnitFile& b) {
-        return comes_before(a.name, b.name);
-    });
+    std::vector<std::string_view> names;
+    names.reserve(listed.size());
+    for (const auto& file : listed) names.push_back(file.name);
+    auto order = unit_order(names);
 
     Table table({"UNIT FILE", "STATE", "PRESET"});
-    for (size_t i = 0; i < listed.size(); ++i) {
-        const auto& file = listed[i];
+    for (size_t i = 0; i < order.size(); ++i) {
+        const auto& file = listed[order[i]];
         auto state = to_string(file.state);
         std::optional<bool> preset;
         if (shows_preset(state)) preset = presets.ask(file.name).enable;
-        table.add({{file.name},
-                   {std::string(state), file_state_color(file.state), true},
-                   preset_cell(preset)});
-        if (i + 1 < listed.size() && !same_type(file.name, listed[i + 1].name)) table.underline();
+        table.add_cell(file.name);
+        table.add_cell(state, {file_state_color(file.state), true});
+        add_preset(table, preset);
+        if (i + 1 < order.size() && !same_type(file.name, names[order[i + 1]])) table.underline();
     }
     print_table(session, table);
     if (request.legend) session.print("\n", listed.size(), " unit files listed.\n");

@@ -15,7 +15,7 @@ namespace sctl {
 
 namespace {
 
-std::vector<Cell> unit_row(const ClientRequest& request, const UnitInfo& unit) {
+void add_row_of(Table& table, const ClientRequest& request, const UnitInfo& unit) {
     bool is_loaded_badly = unit.load_state == "error" || unit.load_state == "not-found" ||
                            unit.load_state == "bad-setting" || unit.load_state == "masked";
     bool has_failed = unit.active_state == "failed";
@@ -28,16 +28,16 @@ std::vector<Cell> unit_row(const ClientRequest& request, const UnitInfo& unit) {
     }
     bool marked = !mark_color.empty();
     // systemctl 252 underlines of such a unit what is coloured, and what never is.
-    auto cell = [&](const std::string& text, std::string_view color) {
-        return Cell{text, color, true, !marked || !color.empty()};
+    auto add = [&](std::string_view text, std::string_view color) {
+        table.add_cell(text, {color, true, !marked || !color.empty()});
     };
-    return {{std::string(marked ? glyph(Glyph::BlackCircle) : " "), mark_color, true},
-            cell(unit.id, active_color),
-            cell(unit.load_state, load_color),
-            cell(unit.active_state, active_color),
-            cell(unit.sub_state, active_color),
-            {unit.job_id ? unit.job_type : ""},
-            {unit.description}};
+    table.add_cell(marked ? glyph(Glyph::BlackCircle) : " ", {mark_color, true});
+    add(unit.id, active_color);
+    add(unit.load_state, load_color);
+    add(unit.active_state, active_color);
+    add(unit.sub_state, active_color);
+    table.add_cell(unit.job_id ? unit.job_type : std::string_view());
+    table.add_cell(unit.description);
 }
 
 void print_hints(Session& session, size_t count, bool has_jobs) {
@@ -68,17 +68,20 @@ void print_hints(Session& session, size_t count, bool has_jobs) {
 
 } // namespace
 
-int print_unit_list(Session& session, std::vector<UnitInfo> units) {
+int print_unit_list(Session& session, const std::vector<UnitInfo>& units) {
     const auto& request = session.request;
-    std::ranges::sort(
-        units, [](const UnitInfo& a, const UnitInfo& b) { return comes_before(a.id, b.id); });
+    std::vector<std::string_view> names;
+    names.reserve(units.size());
+    for (const auto& unit : units) names.push_back(unit.id);
+    auto order = unit_order(names);
 
     Table table({"", "UNIT", "LOAD", "ACTIVE", "SUB", "JOB", "DESCRIPTION"});
     bool has_jobs = false;
-    for (size_t i = 0; i < units.size(); ++i) {
-        has_jobs = has_jobs || units[i].job_id > 0;
-        table.add(unit_row(request, units[i]));
-        if (i + 1 < units.size() && !same_type(units[i].id, units[i + 1].id)) table.underline();
+    for (size_t i = 0; i < order.size(); ++i) {
+        const auto& unit = units[order[i]];
+        has_jobs = has_jobs || unit.job_id > 0;
+        add_row_of(table, request, unit);
+        if (i + 1 < order.size() && !same_type(unit.id, names[order[i + 1]])) table.underline();
     }
     if (request.plain) table.hide(0);
     if (!has_jobs) table.hide(5);
@@ -102,7 +105,7 @@ int verb_list_units(Session& session, const Words& words) {
         log_error("Failed to list units: ", words_of(units.error()));
         return exit_failure;
     }
-    return print_unit_list(session, *std::move(units));
+    return print_unit_list(session, *units);
 }
 
 } // namespace sctl

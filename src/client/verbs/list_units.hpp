@@ -9,6 +9,6 @@
 namespace sctl {
 
 // Returns the exit status.
-int print_unit_list(Session& session, std::vector<UnitInfo> units);
+int print_unit_list(Session& session, const std::vector<UnitInfo>& units);
 
 } // namespace sctl

@@ -107,7 +107,7 @@ int answer_list_units(Session& session, const Words& words) {
                        "container's own command boots with 'systemctl init'."
                      : "No manager runs.");
     }
-    return print_unit_list(session, std::move(units));
+    return print_unit_list(session, units);
 }
 
 int answer_list_jobs(Session& session, const Words&) {

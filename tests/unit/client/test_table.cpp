@@ -93,10 +93,13 @@ TEST_CASE("columns share a narrow terminal in equal parts, and leave what they d
 }
 
 TEST_CASE("units are listed by type, then by name in either case") {
-    CHECK(comes_before("z.mount", "a.service"));
-    CHECK(comes_before("modprobe.service", "NetworkManager.service"));
-    CHECK(comes_before("a-b.service", "a.service"));
-    CHECK_FALSE(comes_before("a.service", "a.service"));
+    std::vector<std::string_view> names = {"a.service",   "NetworkManager.service",
+                                           "z.mount",     "modprobe.service",
+                                           "a-b.service", "no-type"};
+    CHECK(unit_order(names) == std::vector<size_t>{5, 2, 4, 0, 3, 1});
+    CHECK(unit_order({}).empty());
+    CHECK(same_type("a.service", "B.Service"));
+    CHECK_FALSE(same_type("a.service", "a.mount"));
 }
 
 TEST_CASE("what a terminal would obey is escaped in columns, but no tab, and never in JSON") {
