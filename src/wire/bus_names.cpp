@@ -1,5 +1,6 @@
 #include "wire/bus_names.hpp"
 
+#include <array>
 #include <cstdint>
 
 #include "base/hex.hpp"
@@ -38,8 +39,15 @@ bool is_dotted_name(std::string_view name, bool digit_first, bool hyphen) {
     return dotted && !at_start;
 }
 
+constexpr auto basic_types = [] {
+    std::array<bool, 256> table{};
+    for (char each : std::string_view("ybnqiuxtdsogh"))
+        table[static_cast<unsigned char>(each)] = true;
+    return table;
+}();
+
 bool is_basic_type(char type) {
-    return std::string_view("ybnqiuxtdsogh").find(type) != std::string_view::npos;
+    return basic_types[static_cast<unsigned char>(type)];
 }
 
 // Walks over one type; `at` is moved past it. The depth bounds are checked before descending, so

@@ -43,6 +43,8 @@ std::string_view Reader::next_type() const {
     if (at_end()) return {};
     const Frame& frame = frames_.back();
     auto left = frame.types.substr(frame.at);
+    bool is_container = left[0] == 'a' || left[0] == '(' || left[0] == '{';
+    if (!is_container) return left.substr(0, 1);
     return left.substr(0, complete_type_length(left, DictEntry::Allowed));
 }
 
