@@ -37,6 +37,8 @@ Result<std::string> read_all(int fd, const std::string& path, size_t limit, size
         if (got == 0) return text;
         if (text.size() + static_cast<size_t>(got) > limit) return errno_error(path, EFBIG);
         text.append(chunk, static_cast<size_t>(got));
+        // What is as long as was expected, and filled no chunk, has ended: that need not be asked.
+        if (text.size() == expected && static_cast<size_t>(got) < sizeof chunk) return text;
     }
 }
 

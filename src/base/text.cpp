@@ -140,9 +140,14 @@ bool equal_ignoring_case(std::string_view a, std::string_view b) {
 
 bool matches_glob(std::string_view pattern, std::string_view text) {
     // Most differ in what stands before the first wildcard.
-    auto plain = pattern.substr(0, pattern.find_first_of("*?[\\"));
-    if (!text.starts_with(plain)) return false;
-    if (plain.size() == pattern.size()) return plain.size() == text.size();
+    size_t plain = 0;
+    for (; plain < pattern.size(); ++plain) {
+        char c = pattern[plain];
+        if (c == '*' || c == '?' || c == '[' || c == '\\') break;
+        if (plain == text.size() || c != text[plain]) return false;
+    }
+    if (plain == pattern.size()) return plain == text.size();
+    if (pattern.substr(plain) == "*") return true;
     return fnmatch(std::string(pattern).c_str(), std::string(text).c_str(), 0) == 0;
 }
 

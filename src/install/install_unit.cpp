@@ -243,12 +243,12 @@ Result<void> InstallContext::search(InstallUnit& unit, FindFlags flags) {
 Result<void> InstallContext::load_or_read_link(InstallUnit& unit, const std::string& path,
                                                FindFlags flags) {
     auto where = machine_path(place_.root, path);
-    auto link = read_link(where);
-    if (link) return read_link_at(unit, path, *link);
-    if (link.error().code != EINVAL) return link.error();
-
     struct stat info {};
-    if (stat(where.c_str(), &info) < 0) return errno_error(path);
+    if (lstat(where.c_str(), &info) < 0) return errno_error(path);
+    if (S_ISLNK(info.st_mode)) {
+        auto link = read_link(where);
+        return link ? read_link_at(unit, path, *link) : link.error();
+    }
     if (S_ISDIR(info.st_mode)) return refused(path, EISDIR);
     bool empty = S_ISREG(info.st_mode) && info.st_size == 0;
     if (empty || S_ISCHR(info.st_mode) || S_ISBLK(info.st_mode)) {

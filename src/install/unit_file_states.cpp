@@ -109,7 +109,9 @@ bool UnitFileStates::find_links(const InstallUnit& unit, bool known_names,
     };
     auto is_dependency = [&](const std::set<std::string, std::less<>>& links) {
         if (!unit.name.is_template()) return links.contains(name);
+        auto before = std::string_view(name).substr(0, name.find('@') + 1);
         return std::ranges::any_of(links, [&](const std::string& link) {
+            if (!link.starts_with(before)) return false;
             auto other = UnitName::parse(link);
             return other && other->template_name() == unit.name && counts(link);
         });
