@@ -21,7 +21,6 @@
 #include "journal/journalctl.hpp"
 #include "journal/log_format.hpp"
 #include "journal/log_reader.hpp"
-#include "os/command_lines.hpp"
 #include "os/pid1.hpp"
 #include "os/remove_tree.hpp"
 #include "os/signals.hpp"
@@ -50,7 +49,6 @@ bool is_init(std::string_view program, const std::vector<std::string>& words) {
 int run(int argc, char** argv) {
     std::string_view program = argc > 0 ? base_name(argv[0]) : "systemctl";
     if (program == "sctl-capture") return run_capture(argc, argv);
-    if (program == "sctl-command-lines") return run_command_lines(argc, argv);
     if (program == "sctl-remove") return run_remove(argc, argv);
     if (program == "sctl-prepare") return run_prepare(argc, argv);
     if (program == "sctl-sysv-generator") return run_sysv_generator(argc, argv);

@@ -1,7 +1,9 @@
 // The command lines of processes, which /proc reads from their memory: that waits for a lock which
 // the process may hold, or for a file of its own that does not answer. So a manager has them read
-// by a child, `sctl-command-lines PID...`, and does not wait for it either: what has not come
-// within the time limit, or where too many children read already, is not known.
+// by a child, and does not wait for it: what has not come within the time limit, or where too many
+// children read already, is not known. The child executes nothing. It shares our memory, makes a
+// few raw system calls (raw_call.hpp) and ends: a program would take ten times as long to begin.
+// The files are opened here, since that waits for nobody.
 #pragma once
 
 #include <sys/types.h>
@@ -9,11 +11,11 @@
 #include <functional>
 #include <list>
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "base/clock.hpp"
-#include "base/unique_fd.hpp"
 #include "os/event_loop.hpp"
 
 namespace sctl {
@@ -27,30 +29,35 @@ class CommandLines {
     CommandLines(EventLoop& loop, std::function<void(pid_t)> started);
     CommandLines(const CommandLines&) = delete;
     CommandLines& operator=(const CommandLines&) = delete;
+    ~CommandLines();
 
     // Calls `answered` once, now or later, with the lines that could be had.
-    void ask(const std::vector<pid_t>& pids, Answered answered);
+    void ask(std::vector<pid_t> pids, Answered answered);
 
   private:
+    class Room; // that a child works in
     struct Reading {
-        UniqueFd output, process; // the end of its pipe that we read; a pidfd
+        std::vector<pid_t> pids;
+        size_t begun = 0; // of them; some at a time
+        std::unique_ptr<Room> room;
         Watch watch;
         OwnedTimer limit;
-        std::string text;
+        Lines lines;
         Answered answered;
     };
     using Place = std::list<Reading>::iterator;
 
-    bool start(const std::vector<pid_t>& pids, Reading& reading);
-    void read_output(Place reading);
+    bool start(Place reading);
+    void go_on(Place reading);
     void finish(Place reading);
+    void put_away(std::unique_ptr<Room> room);
+    void clear_rooms();
 
     EventLoop& loop_;
     std::function<void(pid_t)> started_;
     std::list<Reading> readings_;
+    std::vector<std::unique_ptr<Room>> left_; // whose children may not have ended yet
+    OwnedTimer clearing_;
 };
-
-// The child: writes for each process its pid, the line, and a null.
-int run_command_lines(int argc, char** argv);
 
 } // namespace sctl

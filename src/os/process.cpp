@@ -156,14 +156,6 @@ std::string read_process_name(pid_t pid) {
         trim_end(read_head(ProcPath(pid, "/comm").text.data(), buffer, sizeof buffer)));
 }
 
-std::string read_process_command_line(pid_t pid) {
-    auto text = read_virtual_file(ProcPath(pid, "/cmdline").text.data(), 4u << 20).value_or("");
-    while (!text.empty() && text.back() == '\0') text.pop_back();
-    if (text.empty()) return cat('[', read_process_name(pid), ']');
-    std::replace(text.begin(), text.end(), '\0', ' ');
-    return text;
-}
-
 std::optional<uid_t> read_process_uid(pid_t pid) noexcept {
     struct stat info {};
     if (stat(ProcPath(pid, "").text.data(), &info) < 0) return std::nullopt;

@@ -45,8 +45,6 @@ struct ProcessTag {
 [[nodiscard]] std::optional<ProcessStat> read_process_stat(pid_t pid) noexcept;
 // The first 15 bytes of the program's name, as the kernel keeps it; the process may set it itself.
 [[nodiscard]] std::string read_process_name(pid_t pid);
-// The arguments, joined by blanks; "[NAME]" where there are none (a zombie, a kernel thread).
-[[nodiscard]] std::string read_process_command_line(pid_t pid);
 // The owner of the process as a whole: of its /proc directory.
 [[nodiscard]] std::optional<uid_t> read_process_uid(pid_t pid) noexcept;
 // Works for zombies and across uids.

@@ -87,7 +87,7 @@ Result<void> unit_processes(MethodCall& call) {
     std::vector<pid_t> pids;
     for (const auto& process : processes) pids.push_back(process.pid);
     call.manager.command_lines().ask(
-        pids,
+        std::move(pids),
         [&server = call.server, number = call.peer.number, reply = method_return(call.message),
          processes = std::move(processes)](const CommandLines::Lines& lines) mutable {
             Writer out;
