@@ -7,7 +7,7 @@ namespace sctl {
 
 void AskAhead::reach(size_t index) {
     constexpr size_t units_ahead = 8;
-    if (units_.size() < 2) return;
+    if (units_.size() < 2 && !with_processes_) return;
     for (; asked_ < units_.size() && asked_ <= index + units_ahead; ++asked_) {
         const auto& unit = units_[asked_];
         auto all = string_call(unit_object_path(unit), properties_interface, "GetAll", "");

@@ -386,6 +386,15 @@ TEST_CASE("status of a masked unit says so, of one that is not there is 4") {
     CHECK(got.err == "Unit a.service could not be found.\n");
 }
 
+TEST_CASE("status asks who runs without waiting for the properties") {
+    FakeManager manager;
+    manager.answers(properties({text("Id", "a.service"), text("LoadState", "loaded"),
+                                text("ActiveState", "inactive"), text("SubState", "dead")}));
+    auto got = manager.run({"status", "a"});
+    CHECK(got.calls == std::vector<std::string>{"GetAll()", "GetUnitProcesses(a.service)"});
+    CHECK(got.out == "\u25cb a.service\n     Loaded: loaded\n     Active: inactive (dead)\n");
+}
+
 TEST_CASE("list-units shows what is active, and marks what is wrong") {
     auto units = unit_list({{"b.service", "loaded", "failed", "failed", "B"},
                             {"a.service", "loaded", "active", "running", "A"},
