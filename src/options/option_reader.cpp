@@ -23,6 +23,23 @@ std::unique_ptr<po::options_description> describe(std::span<const OptionName> na
     return description;
 }
 
+// The names of an option one after the other, as "quiet,q" has them.
+std::string_view take_name(std::string_view& names) {
+    auto name = names.substr(0, names.find(','));
+    names.remove_prefix(std::min(names.size(), name.size() + 1));
+    return name;
+}
+
+// Of the option that has this very name, or this letter.
+std::optional<size_t> row_with(std::span<const OptionName> options, std::string_view name) {
+    for (size_t row = 0; row < options.size(); ++row) {
+        for (std::string_view names = options[row].names; !names.empty();) {
+            if (take_name(names) == name) return row;
+        }
+    }
+    return std::nullopt;
+}
+
 size_t row_of(const po::options_description& description, const po::option_description* found) {
     const auto& all = description.options();
     auto same = [&](const auto& option) { return option.get() == found; };
@@ -44,10 +61,7 @@ std::string names_with_prefix(const po::options_description& description, std::s
 
 OptionReader::OptionReader(std::span<const OptionName> names, std::vector<std::string> arguments,
                            std::string_view program, OptionRules rules)
-    : names_(names), arguments_(std::move(arguments)), program_(program), rules_(rules) {
-    // Most calls in scripts have no option: they need no table.
-    if (std::ranges::any_of(arguments_, is_option)) description_ = describe(names);
-}
+    : names_(names), arguments_(std::move(arguments)), program_(program), rules_(rules) {}
 
 OptionReader::~OptionReader() = default;
 
@@ -89,26 +103,34 @@ Result<std::optional<TypedOption>> OptionReader::next() {
     return std::optional<TypedOption>();
 }
 
+// For names that are shortened, or wrong.
+const po::options_description& OptionReader::description() {
+    if (!description_) description_ = describe(names_);
+    return *description_;
+}
+
 Result<TypedOption> OptionReader::read_long(std::string_view word) {
     auto equals = word.find('=');
     std::string name(word.substr(0, equals));
     using enum OptionProblem::Kind;
-    const po::option_description* found = nullptr;
+    auto row = name.size() > 1 ? row_with(names_, name) : std::nullopt;
     try {
         // Boost takes "---a" for the letter.
-        if (!name.starts_with('-'))
-            found = description_->find_nothrow(name, rules_.may_be_shortened);
+        if (!row && !name.starts_with('-')) {
+            auto* found = description().find_nothrow(name, rules_.may_be_shortened);
+            if (found) row = row_of(description(), found);
+        }
     } catch (const po::ambiguous_option&) {
         return complain(Ambiguous, cat("--", name),
                         cat("option '--", word, "' is ambiguous; possibilities:",
-                            names_with_prefix(*description_, name)));
+                            names_with_prefix(description(), name)));
     }
-    if (!found)
-        return complain(Unknown, cat("--", name), cat("unrecognized option '--", word, "'"));
-    TypedOption typed{row_of(*description_, found), {}};
+    if (!row) return complain(Unknown, cat("--", name), cat("unrecognized option '--", word, "'"));
+    TypedOption typed{*row, {}};
     if (equals != word.npos) typed.value = word.substr(equals + 1);
     // The name as the table has it, also where it was shortened.
-    auto full = cat("--", found->long_name());
+    std::string_view all_names = names_[*row].names;
+    auto full = cat("--", take_name(all_names));
     switch (names_[typed.row].value) {
         case OptionValue::None:
             if (typed.value)
@@ -127,10 +149,7 @@ Result<TypedOption> OptionReader::read_long(std::string_view word) {
 }
 
 std::optional<size_t> OptionReader::find_letter(char letter) const {
-    if (letter == '-') return std::nullopt; // Boost takes it for the beginning of a long name
-    auto* found = description_->find_nothrow(std::string{'-', letter}, false);
-    if (!found) return std::nullopt;
-    return row_of(*description_, found);
+    return row_with(names_, {&letter, 1});
 }
 
 Result<TypedOption> OptionReader::read_letter() {

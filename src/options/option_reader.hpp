@@ -72,13 +72,14 @@ class OptionReader {
     Result<TypedOption> read_letter();
     void take_rest();
     [[nodiscard]] std::optional<size_t> find_letter(char letter) const;
+    [[nodiscard]] const boost::program_options::options_description& description();
     Error complain(OptionProblem::Kind kind, std::string option, std::string_view text);
 
     std::span<const OptionName> names_;
     std::vector<std::string> arguments_;
     std::string program_;
     OptionRules rules_;
-    std::unique_ptr<boost::program_options::options_description> description_;
+    std::unique_ptr<boost::program_options::options_description> description_; // once it is needed
     size_t at_ = 0;
     std::string_view letters_; // of the word before at_, still to be read
     std::vector<std::string> words_;
