@@ -1,7 +1,9 @@
 #include "unit/settings/directives.hpp"
 
 #include <algorithm>
+#include <cstdint>
 #include <tuple>
+#include <utility>
 
 #include "unit/settings/directive_rows.hpp"
 #include "unit/unit_kind.hpp"
@@ -14,23 +16,45 @@ constexpr std::span<const Directive> (*common_tables[])() = {
     credential_rows, stdio_rows,     absent_exec_rows, kill_rows, resource_rows,
 };
 
+// A row with the beginning of what it is sorted by, as a number that sorts likewise: most
+// comparisons need no more.
+struct Sortable {
+    uint64_t head;
+    const Directive* row;
+};
+uint64_t head_of(std::string_view text) {
+    uint64_t head = 0;
+    for (size_t i = 0; i < sizeof head; ++i)
+        head = head << 8 | (i < text.size() ? static_cast<unsigned char>(text[i]) : 0);
+    return head;
+}
+
+std::vector<const Directive*> sorted(std::vector<Sortable> all,
+                                     bool (*comes_before)(const Directive&, const Directive&)) {
+    std::ranges::sort(all, [&](const Sortable& x, const Sortable& y) {
+        return x.head != y.head ? x.head < y.head : comes_before(*x.row, *y.row);
+    });
+    std::vector<const Directive*> rows;
+    rows.reserve(all.size());
+    for (const auto& each : all) rows.push_back(each.row);
+    return rows;
+}
+
 // By name for directives_named; the rows without one come first.
 std::vector<const Directive*> sorted_rows() {
-    std::vector<const Directive*> all;
+    std::vector<Sortable> all;
     auto add = [&](std::span<const Directive> rows) {
         all.reserve(all.size() + rows.size());
-        for (const Directive& row : rows) all.push_back(&row);
+        for (const Directive& row : rows) all.push_back({head_of(row.name), &row});
     };
     for (const auto& rows : common_tables) add(rows());
     for (const UnitKind& kind : unit_kinds()) {
         if (kind.settings) add(kind.settings());
     }
-    std::ranges::sort(all, [](const Directive* x, const Directive* y) {
-        if (int difference = x->name.compare(y->name)) return difference < 0;
-        return std::tie(x->section, x->kind, x->property) <
-               std::tie(y->section, y->kind, y->property);
+    return sorted(std::move(all), [](const Directive& x, const Directive& y) {
+        if (int difference = x.name.compare(y.name)) return difference < 0;
+        return std::tie(x.section, x.kind, x.property) < std::tie(y.section, y.kind, y.property);
     });
-    return all;
 }
 
 const std::vector<const Directive*>& all_rows() {
@@ -73,12 +97,13 @@ const Directive* find_directive(const UnitKind& kind, std::string_view section,
 
 const Directive* directive_of(std::string_view property) {
     static const auto by_property = [] {
-        std::vector<const Directive*> rows;
+        std::vector<Sortable> rows;
         for (const Directive& row : directives()) {
-            if (!row.property.empty()) rows.push_back(&row);
+            if (!row.property.empty()) rows.push_back({head_of(row.property), &row});
         }
-        std::ranges::sort(rows, {}, &Directive::property);
-        return rows;
+        return sorted(std::move(rows), [](const Directive& x, const Directive& y) {
+            return x.property < y.property;
+        });
     }();
     auto found = std::ranges::lower_bound(by_property, property, {}, &Directive::property);
     return found == by_property.end() || (*found)->property != property ? nullptr : *found;
