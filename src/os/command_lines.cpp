@@ -27,8 +27,9 @@ namespace {
 
 constexpr Span most_time_to_read = 1s;
 constexpr Span time_to_end = 100ms; // of a child that has said all
-constexpr size_t most_readings = 4;
-constexpr size_t most_that_hang = 16;
+constexpr size_t most_readings = 4; // at once; others wait, within their time
+constexpr size_t most_asked = 1024;
+constexpr size_t most_that_hang = 64;
 constexpr size_t most_files = 64;
 constexpr size_t most_line = 4u << 20, most_text = 16u << 20;
 constexpr int most_descriptors = 4096; // that are closed one by one, where Linux is older than 5.9
@@ -189,21 +190,33 @@ CommandLines::CommandLines(EventLoop& loop, std::function<void(pid_t)> started)
 
 // What a child still uses must outlast us.
 CommandLines::~CommandLines() {
-    for (auto& reading : readings_) left_.push_back(std::move(reading.room));
+    for (auto& reading : readings_) {
+        if (reading.room) left_.push_back(std::move(reading.room));
+    }
     clear_rooms();
     for (auto& room : left_) (void)room.release();
 }
 
 void CommandLines::ask(std::vector<pid_t> pids, Answered answered) {
     clear_rooms();
-    if (pids.empty() || readings_.size() >= most_readings || left_.size() >= most_that_hang)
+    if (pids.empty() || readings_.size() >= most_asked || left_.size() >= most_that_hang)
         return answered({});
     auto reading = readings_.emplace(readings_.end());
     reading->pids = std::move(pids);
     reading->answered = std::move(answered);
     reading->limit = OwnedTimer(loop_, [this, reading] { finish(reading); });
     reading->limit.arm(monotonic_now() + most_time_to_read);
-    if (!start(reading)) finish(reading);
+    start_waiting();
+}
+
+void CommandLines::start_waiting() {
+    size_t room_for = most_readings - static_cast<size_t>(std::ranges::count_if(
+                                          readings_, [](const auto& each) { return !!each.room; }));
+    for (auto reading = readings_.begin(); room_for > 0 && reading != readings_.end(); ++reading) {
+        if (reading->room) continue;
+        if (!start(reading)) return finish(reading); // and on with the others
+        --room_for;
+    }
 }
 
 bool CommandLines::start(Place reading) {
@@ -238,6 +251,7 @@ void CommandLines::finish(Place reading) {
     auto lines = std::move(reading->lines);
     readings_.erase(reading);
     answered(lines);
+    start_waiting();
 }
 
 // Its child is about to end, or hangs.

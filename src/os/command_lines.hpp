@@ -1,7 +1,7 @@
 // The command lines of processes, which /proc reads from their memory: that waits for a lock which
 // the process may hold, or for a file of its own that does not answer. So a manager has them read
 // by a child, and does not wait for it: what has not come within the time limit, or where too many
-// children read already, is not known. The child executes nothing. It shares our memory, makes a
+// children hang already, is not known. The child executes nothing. It shares our memory, makes a
 // few raw system calls (raw_call.hpp) and ends: a program would take ten times as long to begin.
 // The files are opened here, since that waits for nobody.
 #pragma once
@@ -47,6 +47,7 @@ class CommandLines {
     };
     using Place = std::list<Reading>::iterator;
 
+    void start_waiting();
     bool start(Place reading);
     void go_on(Place reading);
     void finish(Place reading);
@@ -55,7 +56,7 @@ class CommandLines {
 
     EventLoop& loop_;
     std::function<void(pid_t)> started_;
-    std::list<Reading> readings_;
+    std::list<Reading> readings_;             // those without a room wait
     std::vector<std::unique_ptr<Room>> left_; // whose children may not have ended yet
     OwnedTimer clearing_;
 };

@@ -77,6 +77,22 @@ TEST_CASE("of many processes one child after the other reads some") {
     CHECK(asking.children.size() == 1 + 3);
 }
 
+TEST_CASE("who asks while others are read for waits for its turn") {
+    Asking asking;
+    int known = 0, told = 0;
+    constexpr int asked = 40;
+    for (int i = 0; i < asked; ++i) {
+        asking.lines.ask({getpid()}, [&](const CommandLines::Lines& lines) {
+            ++told;
+            known += lines.contains(getpid());
+        });
+    }
+    Span deadline = monotonic_now() + std::chrono::seconds(20);
+    while (told < asked && monotonic_now() < deadline)
+        asking.loop.run_once(std::chrono::milliseconds(100));
+    CHECK(known == asked);
+}
+
 TEST_CASE("a child that is gone before it has said anything leaves its processes unknown") {
     Asking asking;
     bool killed = false;
