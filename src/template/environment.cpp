@@ -106,14 +106,16 @@ Ref<Template> Environment::compile(std::string_view source, std::string_view nam
     made->filename = filename;
     made->source = source;
     try {
-        made->code = resolve(parse(source, options_));
+        made->code = resolve(parse(source, options_), *runtime_);
     } catch (const SyntaxError& error) {
         PythonError thrown{error.assertion ? "TemplateAssertionError" : "TemplateSyntaxError",
                            error.message};
         thrown.lines.push_back({made->name, made->filename, error.line});
         throw thrown;
     } catch (PythonError& error) {
-        if (error.lines.empty()) error.lines.push_back({made->name, made->filename, 1});
+        if (error.lines.empty()) error.lines.push_back({{}, {}, 1});
+        error.lines[0].name = made->name;
+        error.lines[0].filename = made->filename;
         throw;
     }
     return made;
@@ -142,6 +144,7 @@ Rendering Environment::render_template(std::string_view name, const std::string_
                                        const Value& variables) {
     Rendering done;
     PythonError failure;
+    start_clock();
     try {
         try {
             Ref<Template> made = source ? compile(*source, name, {}) : get_template(name);

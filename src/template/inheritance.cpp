@@ -74,7 +74,6 @@ void Runtime::run_root(const Ref<Template>& source, const Ref<Context>& context,
 }
 
 String Runtime::render(const Ref<Template>& source, const Value& variables) {
-    start_clock();
     String out;
     run_root(source, new_context(*source, variables, false, nullptr, nullptr), out);
     return out;

@@ -312,7 +312,7 @@ Value BlockReference::call(Runtime& runtime, Arguments& arguments) {
                     arguments.positional.size() + 1, " were given"});
     BlockCode block = context->blocks[name].at(depth);
     String text = runtime.run_block(block, context);
-    return context->eval->autoescape ? markup(std::move(text)) : jinja::str(std::move(text));
+    return context->eval->autoescape() ? markup(std::move(text)) : jinja::str(std::move(text));
 }
 
 } // namespace sctl::jinja

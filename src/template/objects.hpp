@@ -45,7 +45,8 @@ struct BlockCode {
 using BlockChain = Vector<BlockCode>;
 
 struct EvalState : Object {
-    bool autoescape = false;
+    Value escaping{false}; // what `autoescape` says, which may be undefined until it is asked
+    [[nodiscard]] bool autoescape() const { return jinja::truth(escaping); }
 };
 
 // The variables that the templates of one chain of `extends` share.

@@ -5,6 +5,8 @@
 
 #include "base/text.hpp"
 #include "template/filters.hpp"
+#include "template/folding.hpp"
+#include "template/operations.hpp"
 #include "template/parser.hpp"
 #include "template/print.hpp"
 #include "template/symbols.hpp"
@@ -44,7 +46,7 @@ struct Place {
 
 class Resolver {
   public:
-    explicit Resolver(Code& code) : code_(code) {}
+    Resolver(Code& code, Runtime& runtime) : code_(code), runtime_(runtime) {}
 
     void run();
 
@@ -69,6 +71,11 @@ class Resolver {
     void resolve_filter_block(Node& node, const Place& place);
     void resolve_scope(Node& node, const Place& place);
     void resolve_expression(Node& node, const Place& place);
+    void resolve_part(Node& node, const Place& place);
+    // A constant where it is one: what it prints becomes text.
+    bool print_constant(Node& part);
+    // As Jinja2's compiler does it: a list as a whole is none, its items are.
+    void fold(Node& node);
     void resolve_filter_or_test(Node& node, const Place& place);
 
     // Variables of a place, as the function of `place` reaches them.
@@ -81,11 +88,13 @@ class Resolver {
     Node* copy_target(const Node& target);
 
     Code& code_;
+    Runtime& runtime_;
     bool known_extends_ = false;
     int extends_ = 0;
     int line_ = 0;
     int loops_ = 0; // around, within the function
     Escaping escaping_ = Escaping::Off;
+    bool escapes_constants_ = false;
 };
 
 void check_loop_variable(const Node& node) {
@@ -274,8 +283,30 @@ void Resolver::resolve_output(Node& node, const Place& place) {
         node.guarded = true;
     }
     for (Node* part : node.nodes) {
-        if (part->type != NodeType::Data) at(*part);
+        if (part->type == NodeType::Data) {
+            part->escaping = escaping_;
+            if (escaping_ == Escaping::AtRuntime) at(*part);
+            continue;
+        }
+        if (print_constant(*part)) continue;
+        at(*part);
         resolve_expression(*part, place);
+    }
+}
+
+bool Resolver::print_constant(Node& part) {
+    try {
+        Value value = Folder(runtime_, escaping_, escapes_constants_).constant(part);
+        if (value.is_missing()) return false;
+        if (escapes_constants_) value = escape(value);
+        Node text;
+        text.type = NodeType::Data;
+        text.line = part.line;
+        text.value = str(to_str(value));
+        part = std::move(text);
+        return true;
+    } catch (const PythonError&) {
+        return false;
     }
 }
 
@@ -471,11 +502,16 @@ void Resolver::resolve_scope(Node& node, const Place& place) {
     node.reported_line = std::max(line_, 1);
     resolve_expression(*node.left, inner);
     Escaping before = escaping_;
-    escaping_ = node.left->type != NodeType::Const ? Escaping::AtRuntime
-                : truth(node.left->value)          ? Escaping::On
-                                                   : Escaping::Off;
+    bool constants_before = escapes_constants_;
+    Value known = Folder(runtime_, escaping_, escapes_constants_).constant(*node.left);
+    if (!known.is_missing()) escapes_constants_ = truth(known);
+    if (known.is_missing())
+        escaping_ = Escaping::AtRuntime;
+    else if (escaping_ != Escaping::AtRuntime)
+        escaping_ = escapes_constants_ ? Escaping::On : Escaping::Off;
     resolve_body(node.body, inner);
     escaping_ = before;
+    escapes_constants_ = constants_before;
 }
 
 void Resolver::resolve_filter_or_test(Node& node, const Place& place) {
@@ -487,7 +523,43 @@ void Resolver::resolve_filter_or_test(Node& node, const Place& place) {
             node.line, true};
 }
 
+void Resolver::fold(Node& node) {
+    switch (node.type) {
+        case NodeType::Tuple:
+        case NodeType::List:
+        case NodeType::Dict:
+            for (Node* child : children_of(node)) fold(*child);
+            return;
+        case NodeType::Conditional:
+        case NodeType::Filter:
+        case NodeType::Test:
+        case NodeType::Call:
+        case NodeType::Attribute:
+        case NodeType::Item:
+        case NodeType::Concat:
+        case NodeType::Compare:
+        case NodeType::Binary:
+        case NodeType::Not:
+        case NodeType::Negative:
+        case NodeType::Positive: break;
+        default: return;
+    }
+    try {
+        Folder(runtime_, escaping_, escapes_constants_).fold(node);
+    } catch (PythonError& error) {
+        // Jinja2 does not say where.
+        if (error.lines.empty()) error.lines.push_back({{}, {}, node.line});
+        throw;
+    }
+}
+
 void Resolver::resolve_expression(Node& node, const Place& place) {
+    if (escaping_ != Escaping::AtRuntime) fold(node);
+    resolve_part(node, place);
+}
+
+// Of an expression that has been folded.
+void Resolver::resolve_part(Node& node, const Place& place) {
     Depth depth;
     node.escaping = escaping_;
     node.tracking = place.tracking();
@@ -497,7 +569,7 @@ void Resolver::resolve_expression(Node& node, const Place& place) {
         case NodeType::Filter:
         case NodeType::Test: resolve_filter_or_test(node, place); break;
         case NodeType::Conditional:
-            for (Node* child : children_of(node)) resolve_expression(*child, place.softened());
+            for (Node* child : children_of(node)) resolve_part(*child, place.softened());
             return;
         case NodeType::Call:
             node.inside = place.in_loop    ? Tracking::Loop
@@ -506,15 +578,15 @@ void Resolver::resolve_expression(Node& node, const Place& place) {
             break;
         default: break;
     }
-    for (Node* child : children_of(node)) resolve_expression(*child, place);
+    for (Node* child : children_of(node)) resolve_part(*child, place);
 }
 
 } // namespace
 
-std::unique_ptr<Code> resolve(std::unique_ptr<Tree> tree) {
+std::unique_ptr<Code> resolve(std::unique_ptr<Tree> tree, Runtime& runtime) {
     auto code = std::make_unique<Code>();
     code->tree = std::move(tree);
-    Resolver(*code).run();
+    Resolver(*code, runtime).run();
     return code;
 }
 

@@ -19,7 +19,7 @@ struct Code {
     Vector<Node*> blocks; // in the order in which they stand
 };
 
-// Throws SyntaxError. `name` is for messages that tell it; empty where there is none.
-[[nodiscard]] std::unique_ptr<Code> resolve(std::unique_ptr<Tree> tree);
+// Throws SyntaxError, and PythonError of expressions of constants.
+[[nodiscard]] std::unique_ptr<Code> resolve(std::unique_ptr<Tree> tree, Runtime& runtime);
 
 } // namespace sctl::jinja

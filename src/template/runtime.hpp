@@ -36,7 +36,7 @@ class Runtime {
     [[nodiscard]] Environment& environment() { return environment_; }
     // Of the function that runs.
     [[nodiscard]] Context& context() const { return *frame_->context; }
-    [[nodiscard]] bool autoescape() const { return frame_ && frame_->context->eval->autoescape; }
+    [[nodiscard]] bool autoescape() const { return frame_ && frame_->context->eval->autoescape(); }
     [[nodiscard]] const Frame& frame() const { return *frame_; }
 
     // value.name and value[key] of templates: undefined where there is none.

@@ -62,7 +62,7 @@ void Runtime::print(String& out, const Value& value, const Node& node, Frame& fr
     // Constants are printed when Jinja2 compiles, which does not know then.
     bool escapes = node.escaping == Escaping::On ||
                    (node.escaping == Escaping::AtRuntime && node.type != NodeType::Const &&
-                    frame.context->eval->autoescape);
+                    frame.context->eval->autoescape());
     if (escapes && node.type != NodeType::Data)
         out += escape(value).text();
     else
@@ -73,6 +73,10 @@ void Runtime::print(String& out, const Value& value, const Node& node, Frame& fr
 void Runtime::run_output(Node& node, Frame& frame) {
     if (node.flag || (node.guarded && frame.parent)) return;
     for (Node* part : node.nodes) {
+        if (part->escaping == Escaping::AtRuntime) {
+            frame.line = part->reported_line;
+            (void)frame.context->eval->autoescape(); // Jinja2 asks before it looks at the part
+        }
         if (part->type == NodeType::Data) {
             *frame.out += part->value.text();
             charge(part->value.text().size());
@@ -291,7 +295,7 @@ Runtime::Flow Runtime::run_set_block(Node& node, Frame& frame) {
     if (flow != Flow::Next) return flow;
     Value value = node.escaping == Escaping::On ? markup(std::move(text)) : str(std::move(text));
     if (node.left) value = eval_filter(*node.left, frame, &value);
-    if (frame.context->eval->autoescape) value = markup(to_str(value));
+    if (frame.context->eval->autoescape()) value = markup(to_str(value));
     assign(*node.target, value, frame);
     track(*node.target, node.tracking, frame);
     leave(node.scope, frame);
@@ -303,7 +307,7 @@ Runtime::Flow Runtime::run_filter_block(Node& node, Frame& frame) {
     Flow flow = run_captured(node, frame, text);
     if (flow != Flow::Next) return flow;
     bool is_markup = node.escaping == Escaping::On ||
-                     (node.escaping == Escaping::AtRuntime && frame.context->eval->autoescape);
+                     (node.escaping == Escaping::AtRuntime && frame.context->eval->autoescape());
     Value value = is_markup ? markup(std::move(text)) : str(std::move(text));
     value = eval_filter(*node.left, frame, &value);
     if (!value.is_str())
@@ -325,10 +329,10 @@ Runtime::Flow Runtime::run_with(Node& node, Frame& frame) {
 Runtime::Flow Runtime::run_scope(Node& node, Frame& frame) {
     enter(node.scope, frame);
     EvalState& eval_state = *frame.context->eval;
-    bool before = eval_state.autoescape;
-    eval_state.autoescape = truth(eval(*node.left, frame));
+    Value before = eval_state.escaping;
+    eval_state.escaping = eval(*node.left, frame);
     Flow flow = run_body(node.body, frame);
-    eval_state.autoescape = before;
+    eval_state.escaping = before;
     leave(node.scope, frame);
     return flow;
 }

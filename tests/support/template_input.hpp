@@ -12,7 +12,6 @@
 #include "template/memory.hpp"
 #include "template/parser.hpp"
 #include "template/print.hpp"
-#include "template/resolver.hpp"
 #include "template/value.hpp"
 #include "template/yaml/yaml.hpp"
 #include "test_variables.hpp"
@@ -35,9 +34,11 @@ inline std::string flaw_of_parsing(std::string_view text) {
                           text, [](char c) { return c == '\n' || c == '\r'; })) +
                       1;
     try {
-        auto code = resolve(parse(text, options));
-        for (const auto& node : code->tree->nodes)
+        auto tree = parse(text, options);
+        for (const auto& node : tree->nodes)
             if (node->line < 1 || node->line > most_lines) return "a line that is not there";
+        Environment environment(nullptr, options);
+        (void)environment.compile(text, "main", {});
     } catch (const SyntaxError& error) {
         if (error.line < 1 || error.line > most_lines) return "an error in a line not there";
         if (error.message.empty() || !sctl::is_valid_utf8(error.message))
