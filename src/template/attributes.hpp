@@ -21,6 +21,7 @@ namespace sctl::jinja {
 [[nodiscard]] const NativeRow* find_bytes_method(std::string_view name);
 [[nodiscard]] const NativeRow* find_list_method(std::string_view name);
 [[nodiscard]] const NativeRow* find_tuple_method(std::string_view name);
+[[nodiscard]] const NativeRow* find_range_method(std::string_view name);
 [[nodiscard]] const NativeRow* find_dict_method(std::string_view name);
 [[nodiscard]] const NativeRow* find_set_method(std::string_view name);
 [[nodiscard]] const NativeRow* find_number_method(const Value& value, std::string_view name);

@@ -163,10 +163,21 @@ String class_name(const NativeRow& row) {
     return builtin ? String(name) : "";
 }
 
+// Markup has its own of most methods of str, which are written in Python.
+bool is_of_markup(const NativeFunction& function) {
+    constexpr std::string_view names[] = {
+        "capitalize", "center",     "expandtabs", "format",   "join",       "ljust",  "lower",
+        "lstrip",     "partition",  "replace",    "rjust",    "rpartition", "rsplit", "rstrip",
+        "split",      "splitlines", "strip",      "swapcase", "title",      "upper",  "zfill"};
+    return function.self.is_str() && function.self.str().markup &&
+           std::ranges::find(names, function.row.name) != std::end(names);
+}
+
 } // namespace
 
 std::string_view NativeFunction::type_name() const {
     if (self.is_missing() && !class_name(row).empty()) return "type";
+    if (is_of_markup(*this)) return "method";
     return row.sort == Native::C ? "builtin_function_or_method" : "function";
 }
 
@@ -177,6 +188,8 @@ void NativeFunction::repr(String& out) const {
         out += joined("<class '", type, "'>");
     else if (self.is_missing())
         out += joined("<", row.sort == Native::C ? "built-in " : "", "function ", name, ">");
+    else if (is_of_markup(*this))
+        out += joined("<bound method Markup.", name, " of ", to_repr(self), ">");
     else
         out += joined("<built-in method ", name, " of ", jinja::type_name(self), " object>");
 }

@@ -79,6 +79,33 @@ Value sequence_count(Call& call) {
     return Value(count);
 }
 
+Range& range_of(const Call& call) {
+    return *call.self.as<Range>();
+}
+
+Value range_count(Call& call) {
+    Range& range = range_of(call);
+    int known = range.contains(call.a[0]);
+    if (known >= 0) return Value(int64_t{known});
+    int64_t count = 0;
+    for (int64_t i = 0; i < range.count; i++) {
+        charge(1);
+        count += equal(range.at(i), call.a[0]);
+    }
+    return Value(count);
+}
+
+Value range_index(Call& call) {
+    Range& range = range_of(call);
+    int known = range.contains(call.a[0]);
+    if (known == 0) value_error({to_repr(call.a[0]), " is not in range"});
+    for (int64_t i = 0; i < range.count; i++) {
+        charge(1);
+        if (equal(range.at(i), call.a[0])) return Value(i);
+    }
+    value_error("sequence.index(x): x not in sequence");
+}
+
 Value list_insert(Call& call) {
     auto size = static_cast<int64_t>(items_of(call).size()), at = as_index(call.a[0]);
     if (at < 0) at = std::max<int64_t>(at + size, 0);
@@ -143,6 +170,9 @@ static_assert(is_sorted_by_name(list_rows));
 constexpr NativeRow tuple_rows[] = {
     {"count", "tuple.count", "value", sequence_count, 0, Native::C},
     {"index", "tuple.index", "value start= stop=", sequence_index, 0, Native::C}};
+
+constexpr NativeRow range_rows[] = {{"count", "range.count", "value", range_count, 0, Native::C},
+                                    {"index", "range.index", "value", range_index, 0, Native::C}};
 
 Dict& dict_of(const Call& call) {
     return call.self.dict();
@@ -376,6 +406,10 @@ const NativeRow* find_list_method(std::string_view name) {
 
 const NativeRow* find_tuple_method(std::string_view name) {
     return find_row(tuple_rows, name);
+}
+
+const NativeRow* find_range_method(std::string_view name) {
+    return find_row(range_rows, name);
 }
 
 const NativeRow* find_dict_method(std::string_view name) {

@@ -215,10 +215,7 @@ Value python_attribute(const Value& value, std::string_view name) {
             found = number_attribute(value, name);
             row = find_number_method(value, name);
             break;
-        case Kind::Str:
-            if (name == "unescape" || name == "striptags") return found;
-            row = find_str_method(name);
-            break;
+        case Kind::Str: row = find_str_method(name); break;
         case Kind::Bytes: row = find_bytes_method(name); break;
         case Kind::List: row = find_list_method(name); break;
         case Kind::Tuple:
@@ -235,7 +232,9 @@ Value python_attribute(const Value& value, std::string_view name) {
             break;
         case Kind::Other:
             found = value.object().attribute(name);
-            if (found.is_missing() && value.as<Date>()) row = find_date_method(value, name);
+            if (!found.is_missing()) break;
+            if (value.as<Date>()) row = find_date_method(value, name);
+            if (value.as<Range>()) row = find_range_method(name);
             break;
         default: break;
     }

@@ -90,6 +90,8 @@ bool is_sequence(const Value& value) {
 }
 
 Value repeat(const Value& sequence, const Value& times) {
+    if (times.is(Kind::BigInt))
+        raise("OverflowError", "cannot fit 'int' into an index-sized integer");
     int64_t count = std::max<int64_t>(clamp_to_64(times), 0);
     auto size = static_cast<int64_t>(sequence.is(Kind::List) || sequence.is(Kind::Tuple)
                                          ? sequence.items().size() * sizeof(Value)

@@ -14,6 +14,7 @@
 #include "template/containers.hpp"
 #include "template/integer.hpp"
 #include "template/print.hpp"
+#include "template/sorting.hpp"
 #include "template/unicode.hpp"
 
 namespace sctl::jinja {
@@ -86,6 +87,10 @@ bool equal_sets(const Set& a, const Set& b) {
     for (size_t i = 0; i < a.places(); i++)
         if (!a.key(i).is_missing() && b.find(a.key(i)) == Set::none) return false;
     return true;
+}
+
+bool is_group(const Value& value) {
+    return dynamic_cast<Group*>(&value.object()) != nullptr;
 }
 
 bool equal_numbers(const Value& a, const Value& b) {
@@ -294,7 +299,7 @@ std::string_view type_name(const Value& value) {
         case Kind::Str: return value.str().markup ? "Markup" : "str";
         case Kind::Bytes: return "bytes";
         case Kind::List: return "list";
-        case Kind::Tuple: return "tuple";
+        case Kind::Tuple: return is_group(value) ? "_GroupTuple" : "tuple";
         case Kind::Dict: return "dict";
         case Kind::Set: return "set";
         case Kind::Undefined: return is_lenient(value) ? "Undefined" : "StrictUndefined";
@@ -413,6 +418,7 @@ String object_type_repr(const Value& value) {
     if (value.is(Kind::Other)) return joined(value.object().qualified_type_name(), " object");
     if (value.is_undefined()) return joined("jinja2.runtime.", type_name(value), " object");
     if (value.is_str() && value.str().markup) return "markupsafe.Markup object";
+    if (value.is(Kind::Tuple) && is_group(value)) return "jinja2.filters._GroupTuple object";
     return joined(type_name(value), " object");
 }
 
