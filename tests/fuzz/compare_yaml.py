@@ -98,6 +98,9 @@ def main():
     wrong = good = 0
     for _ in range(count):
         data = document(chance).replace("\r\n", "\n").encode()
+        # A tab behind "!" is an error for SafeLoader, a text for CSafeLoader, and for us as a blank is.
+        if re.search(rb"! *\t", data):
+            continue
         process.stdin.write(b"%d\n" % len(data) + data)
         process.stdin.flush()
         size = process.stdout.readline()

@@ -174,30 +174,25 @@ void YamlConstructor::merge_all(const YamlNode& node, YamlNode& value, Vector<Ya
         merged.insert(merged.end(), parts[i].begin(), parts[i].end());
 }
 
-// Puts what its merge keys name before the mapping's own keys.
+// Puts what its merge keys name before the mapping's own keys. Each merge key is gone before what
+// it names is looked at: so a mapping may be merged into itself, and the order is PyYAML's.
 void YamlConstructor::flatten(YamlNode& node) {
-    if (node.is_flattening) return;
     Depth guard(" while calling a Python object");
-    bool any = false;
-    for (size_t i = 0; i < node.children.size(); i += 2) {
+    Vector<YamlNode*> merged;
+    for (size_t i = 0; i < node.children.size();) {
         YamlTag& tag = node.children[i]->tag;
-        if (tag == YamlTag::Merge) any = true;
         if (tag == YamlTag::Value) tag = YamlTag::Str;
+        if (tag != YamlTag::Merge) {
+            i += 2;
+            continue;
+        }
+        YamlNode& value = *node.children[i + 1];
+        auto at = node.children.begin() + static_cast<ptrdiff_t>(i);
+        charge((node.children.size() - i) * sizeof(YamlNode*));
+        node.children.erase(at, at + 2);
+        merge_all(node, value, merged);
     }
-    if (!any) return;
-    node.is_flattening = true;
-    Vector<YamlNode*> all, own, values;
-    for (size_t i = 0; i < node.children.size(); i += 2) {
-        if (node.children[i]->tag == YamlTag::Merge)
-            values.push_back(node.children[i + 1]);
-        else
-            own.insert(own.end(), {node.children[i], node.children[i + 1]});
-    }
-    node.children = own;
-    for (YamlNode* value : values) merge_all(node, *value, all);
-    all.insert(all.end(), own.begin(), own.end());
-    node.children = std::move(all);
-    node.is_flattening = false;
+    if (!merged.empty()) node.children.insert(node.children.begin(), merged.begin(), merged.end());
 }
 
 void YamlConstructor::fill(YamlNode& node) {

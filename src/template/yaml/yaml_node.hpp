@@ -41,7 +41,6 @@ struct YamlNode {
     enum class Sort : uint8_t { Scalar, Sequence, Mapping } sort = Sort::Scalar;
     YamlTag tag = YamlTag::Str;
     bool is_made = false;
-    bool is_flattening = false;
     YamlMark mark;
     Str* scalar = nullptr; // of a scalar its text
     // Of a sequence the items; of a mapping a key and its value in turn.
