@@ -28,6 +28,16 @@ std::string real_path(const std::string& path) {
     return realpath(path.c_str(), resolved) ? resolved : path;
 }
 
+// A rendering comes only where conditions lead it; names are looked for everywhere.
+Result<std::string> check_names(jinja::Environment& environment, std::string_view text,
+                                const std::string& path, const jinja::Value& variables) {
+    std::string errors;
+    for (const auto& unknown : environment.unknown_names(text, path, variables))
+        errors += cat(errors.empty() ? "" : "\n", std::string_view(unknown.text()));
+    if (errors.empty()) return errors;
+    return Error{EINVAL, errors, {}};
+}
+
 bool render_one(const RenderRequest& request, const TextRenderer& render) {
     bool is_input = request.file == "-";
     auto text = is_input ? read_standard_input() : read_file(request.file);
@@ -57,7 +67,9 @@ bool render_all(const RenderRequest& request) {
     if (!request.jinja.empty()) loader.emplace(request.jinja);
     jinja::Environment environment(loader ? &*loader : nullptr);
     TextRenderer render = [&](std::string_view text, const std::string& path) {
-        return render_text(environment, text, path, *variables);
+        auto rendered = render_text(environment, text, path, *variables);
+        if (!rendered || !request.checks_only) return rendered;
+        return check_names(environment, text, path, *variables);
     };
     if (!request.file.empty()) return render_one(request, render);
     return render_tree({request.templates, request.output, request.checks_only}, render);
@@ -85,6 +97,7 @@ int run_render(int count, char** arguments) {
         case RenderRequest::Task::Wrong: return bad_command_line;
         case RenderRequest::Task::Render: break;
     }
+    if (request.is_quiet) set_log_level(LogLevel::Error);
     end_on_signals();
     return render_all(request) ? EXIT_SUCCESS : EXIT_FAILURE;
 }

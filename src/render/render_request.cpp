@@ -50,6 +50,8 @@ constexpr OptionRow<RenderRequest> render_rows[] = {
      "Do not take variables from the environment"},
     {"check", OptionValue::None, set_render_flag<&RenderRequest::checks_only>,
      "Render all, say all errors, write nothing"},
+    {"quiet,q", OptionValue::None, set_render_flag<&RenderRequest::is_quiet>,
+     "Say nothing but errors"},
 };
 
 const char* problem_of_render(const RenderRequest& request, size_t words) {

@@ -15,6 +15,7 @@ struct RenderRequest {
     std::string file;                   // one template instead, "-" is the standard input
     bool without_environment = false;
     bool checks_only = false;
+    bool is_quiet = false;
 };
 
 // Says what is wrong; then the task is Wrong.

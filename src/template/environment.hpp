@@ -81,6 +81,12 @@ class Environment {
                                    const Value& variables);
     [[nodiscard]] Rendering render_named(std::string_view name, const Value& variables);
 
+    // What a template reads and nobody gives, also where a rendering does not come: a failure for
+    // each name, but for those that it asks for with `is defined` or `default`.
+    [[nodiscard]] Vector<TemplateFailure> unknown_names(std::string_view source,
+                                                        std::string_view name,
+                                                        const Value& variables);
+
     [[nodiscard]] Value globals() const { return globals_; }
     // These throw PythonError.
     [[nodiscard]] Ref<Template> get_template(std::string_view name);

@@ -81,7 +81,7 @@ class Resolver {
     // Variables of a place, as the function of `place` reaches them.
     static Slot slot_of(const Ident& ident, const Place& place);
     static Slot slot_of(std::string_view name, const Place& place);
-    static void enter(Scope& scope, const Place& place);
+    void enter(Scope& scope, const Place& place);
     static Vector<Visible> visible(const Place& place);
     // Errors from here on are those of the node's line.
     void at(Node& node) { node.reported_line = line_ = node.line; }
@@ -143,6 +143,7 @@ void Resolver::enter(Scope& scope, const Place& place) {
             case Symbols::From::Context:
                 load.from = Load::From::Context;
                 load.name = str(row.name);
+                code_.wanted.push_back(load.name);
                 break;
             case Symbols::From::Other:
                 load.from = Load::From::Other;

@@ -17,6 +17,7 @@ struct Code {
     Function root;
     bool has_extends = false;
     Vector<Node*> blocks; // in the order in which they stand
+    Values wanted;        // names that are looked for among the variables
 };
 
 // Throws SyntaxError, and PythonError of expressions of constants.

@@ -76,6 +76,24 @@ def test_an_error_names_the_file_and_the_line():
         assert (status, out) == (1, "") and err.startswith("v.yml:3: while parsing a flow node\n"), err
 
 
+def test_a_check_looks_for_names_where_the_rendering_does_not_come():
+    text = ("{% if a %}{{ a }}{% else %}\n{{ gone }}{{ gone }}{% endif %}\n{% if b is defined %}{{ b }}{% endif %}{{ c|d('x') }}{% for x in [] %}{{ x }}{{ too }}{% endfor %}"
+            "{% macro m(y) %}{{ y }}{{ last }}{% endmacro %}{% set v = 1 %}{% block z %}{{ v }}{{ range(1)|list }}{% endblock %}")
+    with Place(v_yml="a: 1\n", t__a=text, t__b="{% extends 'p' %}{% block z %}{{ w }}{% endblock %}", j__p="{% set w = 1 %}{% block z %}{% endblock %}") as place:
+        status, out, err = place.run("-V", "v.yml", "-t", "t", "-j", "j", "--check")
+        equal((status, out), (1, ""))
+        equal([line for line in err.splitlines() if line.startswith("t/")],
+              ["t/a:2: UndefinedError: 'gone' is undefined", "t/a:3: UndefinedError: 'too' is undefined", "t/a:3: UndefinedError: 'last' is undefined"])
+        equal(place.run("-V", "v.yml", "-t", "t", "-j", "j", "-o", "o"), (0, "", ""))
+        equal(place.run("-V", "v.yml", "-t", "t", "-j", "j", "--check", env={"gone": "", "too": "", "last": ""}), (0, "", ""))
+
+
+def test_quiet_says_errors_alone():
+    with Place(t__a="a", o__a="old", t__b="{{ nope }}") as place:
+        status, _, err = place.run("-q", "-t", "t", "-o", "o")
+        assert status == 1 and err.startswith("t/b:1: UndefinedError"), err
+
+
 def test_included_templates_lie_below_their_own_directory():
     with Place(t__a="{% include 'head' %}{% include 'd/tail' %}", j__head="head ", j__d__tail="tail") as place:
         equal(place.run("-j", "j", "-t", "t", "-o", "o"), (0, "", ""))
