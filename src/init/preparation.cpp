@@ -43,6 +43,11 @@ bool has_work(const InitRequest& request) {
     return is_there(plan.variables) || is_there(plan.templates) || is_there(plan.hooks);
 }
 
+std::string milliseconds_text(Span span) {
+    if (span == infinity) return "infinity";
+    return cat(std::chrono::ceil<std::chrono::milliseconds>(span).count());
+}
+
 class PreparationRun {
   public:
     explicit PreparationRun(InitRequest& request) : request_(request) {}
@@ -81,16 +86,15 @@ class PreparationRun {
         const PreparationPlan& wanted = request_.preparation;
         ExecPlan plan;
         plan.executables = {"/proc/self/exe"};
-        plan.arguments = {
-            "sctl-prepare",
-            wanted.variables,
-            wanted.templates,
-            wanted.output,
-            wanted.jinja,
-            wanted.hooks,
-            wanted.hooks_timeout == infinity
-                ? "infinity"
-                : cat(std::chrono::ceil<std::chrono::seconds>(wanted.hooks_timeout).count())};
+        plan.arguments = {"sctl-prepare",
+                          wanted.variables,
+                          wanted.templates,
+                          wanted.output,
+                          wanted.jinja,
+                          wanted.hooks,
+                          milliseconds_text(wanted.hooks_timeout),
+                          milliseconds_text(grace()),
+                          request_.policy.verbosity < 0 ? "quiet" : "usual"};
         plan.arguments.insert(plan.arguments.end(), request_.command.begin(),
                               request_.command.end());
         for (char** variable = environ; *variable; ++variable)
@@ -104,6 +108,13 @@ class PreparationRun {
         if (!spawned) return spawned.error();
         pid_ = spawned->pid;
         return {};
+    }
+
+    // Of a hook that is told to end: most of what the engine gives us, where we know that.
+    [[nodiscard]] Span grace() const {
+        constexpr Span usual = std::chrono::seconds(5);
+        const auto& engines = request_.options.stop_grace;
+        return engines && *engines != infinity ? *engines * 4 / 5 : usual;
     }
 
     void handle(int signal) {

@@ -67,7 +67,21 @@ bool read_into(const UniqueFd& fd, std::string& text) {
 
 HookProcess::~HookProcess() {
     input_.reset();
-    if (pid_ != 0) end(SIGTERM);
+    if (pid_ == 0) return;
+    kill(-pid_, SIGTERM);
+    wait_until_it_ends();
+    end(SIGKILL);
+}
+
+void HookProcess::wait_until_it_ends() noexcept {
+    Span deadline = monotonic_now() + ending_grace();
+    // Without a descriptor of the process, on an old kernel, by looking now and then.
+    constexpr int longest_milliseconds = 50;
+    for (Span now = monotonic_now(); now < deadline && !has_ended(); now = monotonic_now()) {
+        pollfd waiting = {process_.get(), POLLIN, 0};
+        auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - now).count();
+        poll(&waiting, 1, static_cast<int>(std::min<int64_t>(left, longest_milliseconds)));
+    }
 }
 
 Result<void> HookProcess::start(const std::vector<std::string>& words, Answers answers) {
@@ -128,17 +142,18 @@ bool HookProcess::has_ended() noexcept {
            info.si_pid == pid_;
 }
 
-// A whole line for each line; what is too long is broken.
+// A whole line for each line; what is too long is broken. They are
+// said where only errors are, too.
 void HookProcess::take_lines(const std::string& name, bool is_last) {
     while (true) {
         size_t end = std::min(lines_.find('\n'), longest_line);
         if (end > lines_.size()) break;
         if (end == longest_line && lines_.size() <= longest_line) break;
-        log_info(name, ": ", std::string_view(lines_).substr(0, end));
+        log_error(name, ": ", std::string_view(lines_).substr(0, end));
         lines_.erase(0, lines_[end] == '\n' ? end + 1 : end);
     }
     if (!is_last || lines_.empty()) return;
-    log_info(name, ": ", lines_);
+    log_error(name, ": ", lines_);
     lines_.clear();
 }
 

@@ -1,6 +1,7 @@
 // A hook's process: an executable, or the python3 that all modules share. It gets text, answers
 // text, and what it writes on its standard error becomes our lines with its name before them. It
 // leads a process group, which ends with us where a signal ends us, and where it takes too long.
+// Who is told to end has some time to do it; then it is killed.
 #pragma once
 
 #include <sys/types.h>
@@ -42,6 +43,7 @@ class HookProcess {
     void take_lines(const std::string& name, bool is_last);
     void give(std::string_view& input);
     void end(int signal) noexcept;
+    void wait_until_it_ends() noexcept;
     [[nodiscard]] bool has_answer() const;
     [[nodiscard]] bool has_ended() noexcept;
 

@@ -2,6 +2,8 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -18,12 +20,17 @@ namespace {
 constexpr int ending_signals[] = {SIGTERM, SIGINT, SIGHUP};
 
 volatile pid_t group_of_ours = 0;
+Span grace_of_ours = std::chrono::seconds(5);
 
 sigset_t ending_set() noexcept {
     sigset_t set;
     sigemptyset(&set);
     for (int number : ending_signals) sigaddset(&set, number);
     return set;
+}
+
+int64_t nanoseconds_of(const timespec& time) noexcept {
+    return int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
 }
 
 class SignalsHeld {
@@ -90,12 +97,39 @@ void end_with_us(pid_t group) noexcept {
     group_of_ours = group;
 }
 
+void set_ending_grace(Span grace) noexcept {
+    grace_of_ours = grace;
+}
+
+Span ending_grace() noexcept {
+    return grace_of_ours;
+}
+
+namespace {
+
+// Of a signal handler: only what such a one may call.
+void end_group(pid_t group) noexcept {
+    kill(-group, SIGTERM);
+    timespec now{};
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    int64_t end = nanoseconds_of(now) + std::chrono::nanoseconds(grace_of_ours).count();
+    constexpr timespec pause = {0, 10'000'000};
+    while (waitpid(group, nullptr, WNOHANG) == 0 && nanoseconds_of(now) < end) {
+        nanosleep(&pause, nullptr);
+        clock_gettime(CLOCK_MONOTONIC, &now);
+    }
+    kill(-group, SIGKILL);
+}
+
+} // namespace
+
 void end_on_signals() noexcept {
     struct sigaction action {};
     action.sa_handler = [](int number) {
-        if (group_of_ours > 0) kill(-group_of_ours, SIGTERM);
+        if (group_of_ours > 0) end_group(group_of_ours);
         _exit(128 + number);
     };
+    for (int other : ending_signals) sigaddset(&action.sa_mask, other);
     for (int number : ending_signals) sigaction(number, &action, nullptr);
     sigset_t set = ending_set();
     sigprocmask(SIG_UNBLOCK, &set, nullptr);

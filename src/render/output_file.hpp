@@ -8,12 +8,16 @@
 #include <string>
 #include <string_view>
 
+#include "base/clock.hpp"
 #include "base/result.hpp"
 
 namespace sctl {
 
-// The process group that gets SIGTERM where a signal ends us; 0 for none.
+// The process group that gets SIGTERM where a signal ends us; 0 for none. We end when its leader,
+// a child of ours, has ended, or when the grace is over: who is left then gets SIGKILL.
 void end_with_us(pid_t group) noexcept;
+void set_ending_grace(Span grace) noexcept;
+[[nodiscard]] Span ending_grace() noexcept;
 
 // From now on SIGTERM, SIGINT and SIGHUP end the program with status 128 + the signal's number, but
 // not while something is being written.

@@ -26,10 +26,16 @@ namespace sctl {
 namespace {
 
 constexpr int result_descriptor = 3;
+constexpr int least_arguments = 9;
 
 bool exists_at(const std::string& path) {
     struct stat info {};
     return stat(path.c_str(), &info) == 0;
+}
+
+Span span_of(const char* milliseconds) {
+    auto number = parse_number<int64_t>(milliseconds);
+    return number ? Span(std::chrono::milliseconds(*number)) : infinity;
 }
 
 class Preparer {
@@ -39,7 +45,7 @@ class Preparer {
           tree_{arguments[2], arguments[3], false},
           jinja_(arguments[4]),
           hooks_directory_(arguments[5]),
-          words_(arguments + 7, arguments + count),
+          words_(arguments + least_arguments, arguments + count),
           hooks_(span_of(arguments[6])),
           loader_(jinja_),
           environment_(&loader_) {}
@@ -58,10 +64,6 @@ class Preparer {
     }
 
   private:
-    static Span span_of(const char* seconds) {
-        auto number = parse_number<int64_t>(seconds);
-        return number ? Span(std::chrono::seconds(*number)) : infinity;
-    }
     static Error failure(const Error& error) { return Error{EXIT_FAILURE, error.text, {}}; }
 
     Result<void> prepare_files() {
@@ -129,11 +131,12 @@ class Preparer {
 } // namespace
 
 int run_prepare(int count, char** arguments) {
-    constexpr int least_arguments = 7;
     if (count < least_arguments || fcntl(result_descriptor, F_SETFD, FD_CLOEXEC) < 0) {
         log_error("sctl-prepare is run by an init.");
         return EXIT_FAILURE;
     }
+    if (std::string_view(arguments[8]) == "quiet") set_log_level(LogLevel::Error);
+    set_ending_grace(span_of(arguments[7]));
     signal(SIGPIPE, SIG_IGN); // of a hook that does not read
     end_on_signals();
     return Preparer(arguments, count).run();

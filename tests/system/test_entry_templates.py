@@ -228,6 +228,32 @@ def test_E50_what_takes_too_long_and_signals_end_it():
             equal(box.wait_exit(), 128 + signal.SIGTERM)
 
 
+def test_a_hook_that_is_told_to_end_has_time_for_it():
+    patient = "#!/bin/sh\ntrap 'sleep 0.2; echo done >/log; exit' TERM\ntouch /up; while :; do sleep 0.05; done\n"
+    with command_box("--hooks=/h", "--", "true", program=None, files={"/h/a": patient}) as box:
+        wait_for(lambda: exists(box, "/up"))
+        box.signal(signal.SIGTERM)
+        equal(box.wait_exit(), 128 + signal.SIGTERM)
+        equal(box.read("/log"), "done\n")
+
+
+def test_a_hook_that_ignores_SIGTERM_is_killed_when_its_grace_is_over():
+    deaf = "#!/bin/sh\ntrap '' TERM\necho $$ >/pid; touch /up; while :; do sleep 0.05; done\n"
+    script = "systemctl init --any-pid --stop-grace=500ms --hooks=/h -- true & until [ -e /up ]; do sleep 0.05; done; kill $!; wait $!; echo $?; kill -0 $(cat /pid) || echo gone"
+    with Box(init=["/bin/sh", "-c", script], files={"/h/a": deaf}) as box:
+        equal(box.wait_exit(), 0)
+        equal(box.stdout(), "143\ngone\n")
+    # Python is told so at the end of the preparation, too.
+    deaf = "import signal, threading\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\nthreading.Thread(target=threading.Event().wait).start()\n"
+    equal(outcome_of("--hooks=/h", "--stop-grace=500ms", "--", "echo", "ran", files={"/h/a.py": deaf})[:2], (0, "ran\n"))
+
+
+def test_quiet_is_quiet_about_what_exists():
+    files = {"/templates/out": "new", "/out": "old", "/entrypoint_hooks/a": "#!/bin/sh\necho said >&2\n"}
+    equal(outcome_of("-q", "cat", "/out", program="entrypoint", files=files), (0, "old", "a: said\n" * 3))
+    equal(outcome_of("-q", "--templates", "--", "cat", "/out", files=files), (0, "old", "a: said\n" * 3))
+
+
 def test_orphans_of_hooks_are_reaped_and_may_go_on():
     hook = "#!/bin/sh\n[ $1 = pre ] || exit 0\nfor i in 1 2 3; do (sleep 0.01 &) done\nsetsid sleep 1000 </dev/null >/dev/null 2>&1 &\n"
     script = "ps -eo stat,args | grep -c '^Z'; ps -eo args | grep -c '^sleep 1000'"
