@@ -10,6 +10,7 @@
 #include "base/log.hpp"
 #include "os/memory.hpp"
 #include "os/random.hpp"
+#include "os/spawn.hpp"
 #include "os/unix_socket.hpp"
 
 namespace sctl {
@@ -65,7 +66,10 @@ BusServer::BusServer(EventLoop& loop, const BusLimits& limits, Handler handler)
       flush_timer_(loop, [this] { flush_all(); }),
       waiting_timer_(loop, [this] { serve_waiting(); }),
       patience_timer_(loop, [this] { cut_off_idle(); }),
-      memory_timer_(loop, [] { release_idle_memory(); }) {}
+      memory_timer_(loop, [] {
+          release_spawn_memory();
+          release_idle_memory();
+      }) {}
 
 Result<void> BusServer::listen(const std::string& path) {
     auto socket = bind_unix_socket(path, SOCK_STREAM, 0666);

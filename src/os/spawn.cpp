@@ -75,7 +75,7 @@ using ChildStack = std::unique_ptr<std::byte, UnmapStack>;
 
 // Stacks that children have left. Mapping one for each start, and unmapping it while another thread
 // of the kernel may run in our memory, costs as much as the rest of a start.
-constexpr size_t most_spare_stacks = 4;
+constexpr size_t most_spare_stacks = 64; // a boot has some forty children before their exec
 
 std::vector<ChildStack>& spare_stacks() {
     static std::vector<ChildStack> all;
@@ -191,7 +191,9 @@ void take_record(const SpawnRecord& record, SpawnReport& report) {
 // Whether a child may begin with our table of descriptors itself and copy the head of it (5.9): to
 // copy and close the pipes of a thousand services for each start costs more than the start does.
 bool can_leave_shared_descriptors() {
-    return syscall(SYS_close_range, ~0u, ~0u, close_range_unshare) == 0; // closes nothing of ours
+    static const bool can =
+        syscall(SYS_close_range, ~0u, ~0u, close_range_unshare) == 0; // closes nothing of ours
+    return can;
 }
 
 // Our own programs are run through a descriptor, which the head of the table need not hold.
@@ -315,6 +317,11 @@ bool may_share_memory(const ExecPlan& plan) {
 
 Result<Spawned> spawn(ExecPlan plan) {
     return may_share_memory(plan) ? spawn_sharing_memory(std::move(plan)) : spawn_forking(plan);
+}
+
+void release_spawn_memory() noexcept {
+    clear_rooms();
+    spare_stacks().clear();
 }
 
 void await_spawn_report(Spawned& spawned, Span at_most) {

@@ -243,6 +243,9 @@ void await_spawn_report(Spawned& spawned, Span at_most);
 // Takes what the pipe `status` holds into `report`, never blocking; true when it is finished.
 bool read_spawn_report(int status, SpawnReport& report);
 
+// Gives back what is kept so that the next children start faster.
+void release_spawn_memory() noexcept;
+
 // Whether spawn() uses a child that shares our memory.
 [[nodiscard]] bool may_share_memory(const ExecPlan& plan);
 // Whether any can: not with AddressSanitizer, nor where libc makes the system calls.
