@@ -60,9 +60,9 @@ void drop_duplicate_dependencies(std::vector<WrittenDependency>& dependencies) {
         return difference != 0 ? difference < 0 : x < y;
     });
     auto same = [](const WrittenDependency* x, const WrittenDependency* y) { return *x == *y; };
-    auto doubled = std::ranges::unique(order, same);
-    if (doubled.empty()) return;
-    order.erase(doubled.begin(), doubled.end());
+    auto doubled = std::unique(order.begin(), order.end(), same);
+    if (doubled == order.end()) return;
+    order.erase(doubled, order.end());
     std::ranges::sort(order); // as they were written
     std::vector<WrittenDependency> kept;
     kept.reserve(order.size());
