@@ -165,7 +165,7 @@ Value filter_split(Call& call) {
     if (call.has(1) && call.a[1].text().empty()) value_error("empty separator");
     for (std::string_view part : call.has(1) ? split_by(text.text(), call.a[1].text(), most, false)
                                              : split_by_space(text.text(), most, false))
-        out.push_back(str(String(part)));
+        out.push_back(text.str().markup ? markup(String(part)) : str(String(part)));
     return list(std::move(out));
 }
 
