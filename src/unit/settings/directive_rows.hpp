@@ -36,7 +36,7 @@ template <class C>
 }
 
 // The rows of a table, a constant, with the section that they stand in; or as a kind's own.
-template <const auto& Table, Section Where, UnitType Kind = {}>
+template <const auto& Table, Section Where, UnitType Kind = UnitType()>
 inline constexpr auto in_section = [] {
     std::array<Directive, std::size(Table)> rows;
     std::ranges::copy(Table, rows.begin());

@@ -70,7 +70,9 @@ DirectiveList directives() {
 
 DirectiveList directives_named(std::string_view name) {
     auto name_of = [](const Directive* row) { return row->name; };
-    return DirectiveList(std::ranges::equal_range(all_rows(), name, {}, name_of));
+    const auto& rows = all_rows();
+    return DirectiveList({std::ranges::lower_bound(rows, name, {}, name_of),
+                          std::ranges::upper_bound(rows, name, {}, name_of)});
 }
 
 std::string_view section_of(const Directive& directive, const UnitKind& kind) {
