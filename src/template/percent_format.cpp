@@ -6,6 +6,7 @@
 #include "template/containers.hpp"
 #include "template/format.hpp"
 #include "template/integer.hpp"
+#include "template/iterators.hpp"
 #include "template/operations.hpp"
 #include "template/print.hpp"
 #include "template/unicode.hpp"
@@ -28,7 +29,7 @@ class PercentFormat {
           escapes_(text.str().markup),
           arguments_(arguments),
           is_mapping_(arguments.is(Kind::Dict) || arguments.is(Kind::List) ||
-                      arguments.is_undefined()) {}
+                      arguments.is_undefined() || arguments.as<Range>()) {}
 
     String run();
 

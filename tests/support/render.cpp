@@ -11,6 +11,7 @@
 
 #include "template/containers.hpp"
 #include "template/environment.hpp"
+#include "template/memory.hpp"
 #include "template/module.hpp"
 #include "template/objects.hpp"
 #include "test_variables.hpp"
@@ -72,5 +73,6 @@ int main() {
         loader.sources.clear();
         first.clear();
         variables.clear();
+        give_back_all(); // else a case is told that others have used too much
     }
 }
