@@ -5,16 +5,14 @@
 #include <ctime>
 #include <optional>
 
-#include "base/files.hpp"
 #include "base/text.hpp"
 #include "unit/syntax/time_span.hpp"
+#include "unit/values/time_zone.hpp"
 
 namespace sctl {
 namespace {
 
 constexpr int64_t usec_per_sec = 1000000;
-// "9999-12-30 23:59:59 UTC": beyond it years have five digits somewhere.
-constexpr Span latest_formattable{253402214399 * usec_per_sec};
 
 constexpr std::string_view weekdays[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
 constexpr std::string_view long_weekdays[] = {"Sunday",   "Monday", "Tuesday", "Wednesday",
@@ -27,17 +25,6 @@ Error no_timestamp(std::string_view text) {
 bool ends_with_ignoring_case(std::string_view text, std::string_view end) {
     return text.size() >= end.size() &&
            equal_ignoring_case(text.substr(text.size() - end.size()), end);
-}
-
-bool is_time_zone(std::string_view name) {
-    if (name.empty() || name.starts_with('/') || name.ends_with('/')) return false;
-    for (char c : name) {
-        bool good = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-                    c == '-' || c == '_' || c == '+' || c == '/';
-        if (!good) return false;
-    }
-    auto data = read_file(cat("/usr/share/zoneinfo/", name));
-    return data && data->starts_with("TZif");
 }
 
 // Makes a zone the local one while it lives.
@@ -199,7 +186,7 @@ Result<Span> TimestampReader::read() {
     time_.tm_isdst = -1;
     seconds = utc_ ? timegm(&time_) : mktime(&time_);
     if (seconds < 0 || (weekday_ && time_.tm_wday != *weekday_)) return no_timestamp(text_);
-    if (seconds > latest_formattable.count() / usec_per_sec) return no_timestamp(text_);
+    if (seconds > latest_timestamp.count() / usec_per_sec) return no_timestamp(text_);
     return Span(seconds * usec_per_sec) + fraction_;
 }
 
@@ -233,7 +220,7 @@ std::string format_timestamp(Span realtime, TimestampStyle style) {
     time_t seconds = realtime.count() / usec_per_sec;
     if (style == TimestampStyle::Unix) return cat('@', seconds);
     bool date_only = style == TimestampStyle::Date;
-    if (realtime > latest_formattable)
+    if (realtime > latest_timestamp)
         return date_only ? "--- XXXX-XX-XX" : "--- XXXX-XX-XX XX:XX:XX";
 
     bool utc = style == TimestampStyle::Utc || style == TimestampStyle::UtcMicroseconds;
@@ -260,7 +247,7 @@ std::string format_timestamp_relative(Span realtime, Span now) {
 Result<Span> parse_timestamp(std::string_view text, Span now) {
     auto space = text.rfind(' ');
     auto zone = space == std::string_view::npos ? std::string_view{} : text.substr(space + 1);
-    if (ends_with_ignoring_case(text, " UTC") || !is_time_zone(zone))
+    if (ends_with_ignoring_case(text, " UTC") || !read_time_zone(zone, zone_directory))
         return TimestampReader(text, now, false).read();
     ZoneScope scope(zone);
     return TimestampReader(text.substr(0, space), now, true).read();

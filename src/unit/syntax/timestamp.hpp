@@ -12,6 +12,9 @@
 
 namespace sctl {
 
+// "9999-12-30 23:59:59 UTC": beyond it years have five digits somewhere.
+inline constexpr Span latest_timestamp = std::chrono::seconds(253402214399);
+
 enum class TimestampStyle : uint8_t { Pretty, Microseconds, Utc, UtcMicroseconds, Date, Unix };
 
 // "" for a moment that is not set (zero or infinity).
