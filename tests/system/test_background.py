@@ -338,7 +338,7 @@ def services_go_on(**options):
         wait_for(lambda: box.show("a", "MainPID") not in ("0", before["a"]["MainPID"]), what="the restart of a")
         succeeds(box, "systemctl exit")
         wait_for(lambda: not any(box.pids_of("sleep 100%d" % i) for i in range(1, 6)), what="the end of all")
-        equal(os.listdir(box.path("/run/systemd/running")), [])
+        wait_for(lambda: not os.listdir(box.path("/run/systemd/running")), what="the end of the notes")
 
 
 def test_services_of_a_manager_that_was_killed_go_on_with_the_next():
