@@ -16,11 +16,8 @@ FormerRuns::FormerRuns(const Parts& parts)
     observers_.add(this);
 }
 
-// Of processes that are another's children nobody told us that they have ended.
 FormerRuns::~FormerRuns() {
     observers_.remove(this);
-    if (!options_.background || options_.is_pid1) return;
-    run_insistently("tidying up notes", [this] { (void)take_former_runs(options_.root()); });
 }
 
 void FormerRuns::begin() {

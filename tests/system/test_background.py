@@ -338,7 +338,7 @@ def services_go_on(**options):
         wait_for(lambda: box.show("a", "MainPID") not in ("0", before["a"]["MainPID"]), what="the restart of a")
         succeeds(box, "systemctl exit")
         wait_for(lambda: not any(box.pids_of("sleep 100%d" % i) for i in range(1, 6)), what="the end of all")
-        wait_for(lambda: not os.listdir(box.path("/run/systemd/running")), what="the end of the notes")
+        equal(os.listdir(box.path("/run/systemd/running")), [])
 
 
 def test_services_of_a_manager_that_was_killed_go_on_with_the_next():
@@ -347,6 +347,21 @@ def test_services_of_a_manager_that_was_killed_go_on_with_the_next():
 
 def test_services_of_a_manager_that_was_killed_go_on_with_the_next_by_cgroup():
     services_go_on(cgroup2=True)
+
+
+def test_the_end_of_what_a_former_manager_has_left_is_noticed_after_the_stop():
+    spares = "[Service]\nKillMode=process\nExecStart=/bin/sh -c 'sleep 1002 & exec sleep 1001'\n"
+    with BoxOfAnother(units={"a.service": spares}) as box:
+        succeeds(box, "systemctl start a")
+        wait_for(lambda: box.pids_of("sleep 1001") and box.pids_of("sleep 1002"))
+        dies(box)
+        succeeds(box, "systemctl start a && systemctl stop a")
+        wait_for(lambda: not box.pids_of("sleep 1001"))
+        equal(len(box.pids_of("sleep 1002")), 1)
+        place = box.path("/run/systemd/running")
+        equal(os.listdir(place), ["a.service"])
+        succeeds(box, "kill %d" % box.pids_of("sleep 1002")[0])
+        wait_for(lambda: not os.listdir(place), what="the end of the note")
 
 
 def test_pid_1_goes_on_with_services_of_a_manager_that_was_killed():

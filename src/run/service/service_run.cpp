@@ -74,7 +74,6 @@ Result<void> ServiceRun::describe(const action::Spawn& what, ExecPlanInputs& inp
 std::vector<std::string> ServiceRun::left_files() {
     stop_watching_pid_file();
     former_.reset();
-    former_processes_.clear();
     if (config().pid_file.empty()) return {};
     auto path = means_.root.at(config().pid_file);
     auto gone = unlink_at_once(path, means_.root.at("/run"));

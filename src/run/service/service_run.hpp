@@ -67,8 +67,8 @@ class ServiceRun final : public ProcessRun {
     pid_t alien_pid_ = 0; // a main process that is no child of ours
     UniqueFd alien_pidfd_;
     Watch alien_watch_;
-    // What a former manager has started, as long as any of it is left, and those of it that are no
-    // children of ours.
+    // What a former manager has started, as long as the unit runs; and those of it that are no
+    // children of ours, each until it ends, which may be later.
     struct FormerProcess {
         UniqueFd pidfd;
         Watch watch;
