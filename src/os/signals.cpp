@@ -16,11 +16,7 @@ namespace sctl {
 namespace {
 
 constexpr int kernel_signals = 64;
-uint64_t changed = UINT64_MAX; // bit n - 1: signal n's disposition may not be the default
-
-uint64_t bit_of(int number) noexcept {
-    return uint64_t{1} << (number - 1);
-}
+bool all_are_default = false;
 
 // By the kernel's call, since libc keeps two signals to itself. False for the two that have none.
 bool reset_disposition(int number, bool& was_ignored) noexcept {
@@ -38,17 +34,18 @@ SignalState block_all_signals() noexcept {
     sigemptyset(&before);
     sigprocmask(SIG_SETMASK, &all, &before);
     SignalState state;
-    changed = 0;
+    all_are_default = true;
     for (int number = 1; number <= kernel_signals; ++number) {
         bool was_ignored = false;
-        if (sigismember(&before, number) == 1) state.blocked |= bit_of(number);
-        if (reset_disposition(number, was_ignored) && was_ignored) state.ignored |= bit_of(number);
+        if (sigismember(&before, number) == 1) state.blocked |= signal_bit(number);
+        if (reset_disposition(number, was_ignored) && was_ignored)
+            state.ignored |= signal_bit(number);
     }
     return state;
 }
 
-uint64_t changed_dispositions() noexcept {
-    return changed;
+bool all_dispositions_are_default() noexcept {
+    return all_are_default;
 }
 
 Result<UniqueFd> open_signal_fd() {

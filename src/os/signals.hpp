@@ -13,7 +13,12 @@
 
 namespace sctl {
 
-// What a process is executed with: bit n - 1 stands for signal n.
+// In a set of signals as a number, as the kernel has them.
+[[nodiscard]] constexpr uint64_t signal_bit(int number) noexcept {
+    return uint64_t{1} << (number - 1);
+}
+
+// What a process is executed with.
 struct SignalState {
     uint64_t blocked = 0;
     uint64_t ignored = 0;
@@ -24,9 +29,8 @@ struct SignalState {
 // its plan says so, what we were executed with, which is returned.
 SignalState block_all_signals() noexcept;
 
-// Signals whose disposition may be another than the default, so that a child has to put it back:
-// none after block_all_signals(), else all.
-[[nodiscard]] uint64_t changed_dispositions() noexcept;
+// Whether block_all_signals() has been called: a child then need not put back any disposition.
+[[nodiscard]] bool all_dispositions_are_default() noexcept;
 
 struct ReceivedSignal {
     int number = 0;

@@ -161,7 +161,7 @@ void prepare_memory(const ExecPlan& plan, ChildMemory& memory) {
                                       memory.arguments.end());
     }
     memory.extra_descriptors = plan.extra_descriptors;
-    memory.dispositions = changed_dispositions();
+    memory.has_default_dispositions = all_dispositions_are_default();
 }
 
 // Opened here, so that the usual child opens no path. Only a shortage is the parent's to report.

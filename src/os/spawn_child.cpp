@@ -34,10 +34,6 @@ struct KernelSigaction {
     uint64_t mask;
 };
 
-constexpr uint64_t signal_bit(int number) {
-    return uint64_t{1} << (number - 1);
-}
-
 // Before Linux 5.16 a process that dumps core ends all that share its memory, us as well. After the
 // exec, which takes handlers off, these signals dump core again.
 constexpr uint64_t core_signals = signal_bit(SIGQUIT) | signal_bit(SIGILL) | signal_bit(SIGTRAP) |
@@ -117,7 +113,8 @@ class Child {
         uint64_t ignored = plan_.signals.ignored;
         if (plan_.ignore_sigpipe) ignored |= signal_bit(SIGPIPE);
         uint64_t caught = memory_.shares_memory ? core_signals & ~ignored : 0;
-        for (uint64_t left = memory_.dispositions | ignored | caught; left != 0; left &= left - 1) {
+        uint64_t left = memory_.has_default_dispositions ? ignored | caught : UINT64_MAX;
+        for (; left != 0; left &= left - 1) {
             int number = std::countr_zero(left) + 1;
             put_disposition(number, ignored & signal_bit(number)  ? SIG_IGN
                                     : caught & signal_bit(number) ? end_without_core

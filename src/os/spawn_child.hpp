@@ -32,7 +32,7 @@ struct ChildMemory {
     std::vector<int> extra_descriptors;           // copies, that the child may renumber
     int null_device = -1;                         // /dev/null, or the errno value why not, negated
     int status_pipe = -1;                         // a record per write
-    uint64_t dispositions = UINT64_MAX;           // of signals that have not the default: bit n - 1
+    bool has_default_dispositions = false;        // of all signals
     bool shares_memory = false;
     // The table of descriptors is the manager's own until the child has taken a copy, which it says
     // in `has_own_descriptors`, a futex.
