@@ -51,6 +51,9 @@ struct CalendarSpec {
     std::string zone; // "Europe/Berlin"; empty where none is named, and for UTC
 };
 
+inline constexpr int calendar_last_year = 2199;
+inline constexpr int usec_per_second = 1000000; // the unit of a part that is seconds
+
 // Monday first; the first three letters are the short name.
 inline constexpr std::string_view calendar_weekdays[] = {
     "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"};

@@ -8,8 +8,6 @@
 namespace sctl {
 namespace {
 
-constexpr int usec_in_second = 1000000;
-constexpr int last_year = 2199;
 // As many as systemd tries. Whatever is asked, a try takes a few dozens of conversions.
 constexpr int most_tries = 1000;
 
@@ -71,7 +69,7 @@ std::optional<LocalClock::Moment> ElapseSearch::normalize_time() {
 // search would not end. The part below the one that became another begins anew, lest the first of
 // its values be left out; as in systemd those further below do not, which may leave some out.
 ElapseSearch::Shown ElapseSearch::settle() {
-    if (time_[year] > last_year) return Shown::No;
+    if (time_[year] > calendar_last_year) return Shown::No;
     auto moment = clock_.find(time_, dst_);
     if (!moment || moment->seconds < 0) return Shown::No;
     auto shown = civil_time(moment->reading);
@@ -126,12 +124,12 @@ std::optional<int> ElapseSearch::least_match(size_t part, int value) {
 bool ElapseSearch::raise(size_t part, bool& raised) {
     raised = false;
     if (spec_.chains[part].empty()) return true;
-    int value = part == second ? time_[second] * usec_in_second + usec_ : time_[part];
+    int value = part == second ? time_[second] * usec_per_second + usec_ : time_[part];
     auto match = least_match(part, value);
     if (!match) return false;
     raised = *match != value;
-    time_[part] = part == second ? *match / usec_in_second : *match;
-    if (part == second) usec_ = *match % usec_in_second;
+    time_[part] = part == second ? *match / usec_per_second : *match;
+    if (part == second) usec_ = *match % usec_per_second;
     return true;
 }
 
@@ -174,9 +172,9 @@ Result<Span> ElapseSearch::next(Span after) {
     if (after.count() < 0 || after > latest_timestamp)
         return errno_error("Looking for the next elapse", EINVAL);
     after += 1us;
-    auto start = clock_.at(after.count() / usec_in_second);
+    auto start = clock_.at(after.count() / usec_per_second);
     time_ = start_ = civil_time(start.reading);
-    usec_ = start_usec_ = static_cast<int>(after.count() % usec_in_second);
+    usec_ = start_usec_ = static_cast<int>(after.count() % usec_per_second);
     dst_ = start.dst;
     for (int tries = 0; tries < most_tries; ++tries) {
         auto result = step();

@@ -10,8 +10,6 @@
 namespace sctl {
 namespace {
 
-constexpr int second_usec = 1000000;
-constexpr int latest_year = 2199;
 constexpr size_t longest_chain = 241;
 
 struct Shorthand {
@@ -37,7 +35,7 @@ struct Limits {
     int from, to;
 };
 constexpr Limits limits[calendar_parts] = {
-    {1970, latest_year}, {1, 12}, {1, 31}, {0, 23}, {0, 59}, {0, 60 * second_usec - 1}};
+    {1970, calendar_last_year}, {1, 12}, {1, 31}, {0, 23}, {0, 59}, {0, 60 * usec_per_second - 1}};
 
 // Each function takes a part from the start of the text; where one returns false, code_ says why.
 class CalendarReader {
@@ -97,8 +95,8 @@ bool CalendarReader::take_value(int& value, bool seconds) {
     auto number = parse_number<uint64_t>(digits);
     if (!number) return fail(ERANGE);
     if (seconds) {
-        if (*number > UINT64_MAX / second_usec) return fail(ERANGE);
-        *number *= second_usec;
+        if (*number > UINT64_MAX / usec_per_second) return fail(ERANGE);
+        *number *= usec_per_second;
         // ".." is a range.
         if (at('.') && !rest_.starts_with("..")) {
             take('.');
@@ -115,7 +113,7 @@ bool CalendarReader::take_component(CalendarComponent& component, bool seconds) 
     if (rest_.starts_with("..")) {
         rest_.remove_prefix(2);
         if (!take_value(component.stop, seconds)) return false;
-        component.repeat = seconds ? second_usec : 1;
+        component.repeat = seconds ? usec_per_second : 1;
     }
     if (take('/')) {
         if (!take_value(component.repeat, seconds)) return false;
@@ -131,7 +129,7 @@ bool CalendarReader::take_component(CalendarComponent& component, bool seconds) 
 
 bool CalendarReader::take_chain(CalendarChain& chain, bool seconds) {
     if (take('*')) {
-        if (seconds) chain = {{0, -1, second_usec}};
+        if (seconds) chain = {{0, -1, usec_per_second}};
         return true;
     }
     do {
@@ -231,7 +229,7 @@ bool CalendarReader::take_epoch_seconds() {
     spec[Day] = {{time.tm_mday}};
     spec[Hour] = {{time.tm_hour}};
     spec[Minute] = {{time.tm_min}};
-    spec[Second] = {{time.tm_sec * second_usec}};
+    spec[Second] = {{time.tm_sec * usec_per_second}};
     return true;
 }
 

@@ -32,7 +32,7 @@ std::string weekdays_text(uint8_t days) {
 
 std::string chain_text(const CalendarChain& chain, CalendarPart part) {
     bool seconds = part == CalendarPart::Second;
-    int unit = seconds ? 1000000 : 1;
+    int unit = seconds ? usec_per_second : 1;
     if (chain.empty()) return "*";
     // As systemd writes it, whatever else the list has.
     if (seconds && chain[0] == CalendarComponent{0, -1, unit}) return "*";
