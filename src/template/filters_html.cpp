@@ -243,7 +243,7 @@ Value filter_striptags(Call& call) {
 
 Value filter_urlize(Call& call) {
     UrlStyle style;
-    if (call.has(1)) style.limit = as_index(call.a[1]);
+    if (call.has(1)) style.limit = compared_index(call.a[1]);
     std::set<String, std::less<>> rel = {"noopener"};
     String more; // outlives the views of its words
     if (call.has(4)) more = to_str(call.a[4]);

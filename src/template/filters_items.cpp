@@ -152,7 +152,7 @@ struct Slices : Generator {
     void begin() {
         begun = true;
         items = to_values(source);
-        wanted = as_index(slices);
+        wanted = compared_index(slices);
         if (wanted == 0) raise("ZeroDivisionError", "integer division or modulo by zero");
         if (wanted < 0) return;
         auto count = static_cast<int64_t>(items.size());
@@ -184,6 +184,7 @@ Value min_or_max(Call& call, Op op) {
 
 Value filter_batch(Call& call) {
     Value size = call.a[1];
+    if (size.is_undefined()) fail_undefined(size);
     int64_t count = size.is_integer() ? clamp_to_64(size) : -1;
     return Value(new Batches(call.a[0], count, call.get(2, Value())));
 }

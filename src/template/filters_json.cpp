@@ -156,8 +156,8 @@ void set_indent(JsonDumpStyle& style, const Value& indent) {
     if (indent.is_str())
         style.indent = indent.text();
     else
-        style.indent.assign(static_cast<size_t>(std::clamp<int64_t>(as_index(indent), 0, 1000)),
-                            ' ');
+        style.indent.assign(
+            static_cast<size_t>(std::clamp<int64_t>(compared_index(indent), 0, 1000)), ' ');
 }
 
 Value filter_tojson(Call& call) {

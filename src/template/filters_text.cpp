@@ -82,9 +82,9 @@ Value filter_trim(Call& call) {
 
 Value filter_truncate(Call& call) {
     const Value& value = call.a[0];
-    int64_t length = call.a[1].is_missing() ? 255 : as_index(call.a[1]);
+    int64_t length = call.a[1].is_missing() ? 255 : compared_index(call.a[1]);
     Value end = call.get(3, str("..."));
-    int64_t leeway = call.has(4) ? as_index(call.a[4]) : 5;
+    int64_t leeway = call.has(4) ? compared_index(call.a[4]) : 5;
     int64_t end_length = jinja::length(end);
     if (length < end_length)
         raise("AssertionError", {"expected length >= ", end_length, ", got ", length});
@@ -126,7 +126,7 @@ Value filter_indent(Call& call) {
         indent = call.a[1].text();
     else
         indent.assign(static_cast<size_t>(std::clamp<int64_t>(
-                          call.a[1].is_missing() ? 4 : as_index(call.a[1]), 0, 1 << 20)),
+                          call.a[1].is_missing() ? 4 : compared_index(call.a[1]), 0, 1 << 20)),
                       ' ');
     if (is_markup) indent = escape(call.a[1].is_str() ? call.a[1] : str(indent)).text();
     text = with_newline(text);

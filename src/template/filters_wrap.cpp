@@ -148,7 +148,7 @@ Vector<String> wrap(std::string_view text, size_t width, bool break_words, bool 
 Value filter_wordwrap(Call& call) {
     if (call.a[0].is_undefined()) fail_undefined(call.a[0]);
     if (!call.a[0].is_str()) fail_attribute(call.a[0], "splitlines");
-    int64_t width = call.a[1].is_missing() ? 79 : as_index(call.a[1]);
+    int64_t width = call.a[1].is_missing() ? 79 : compared_index(call.a[1]);
     bool break_words = call.a[2].is_missing() || truth(call.a[2]);
     bool on_hyphens = call.a[4].is_missing() || truth(call.a[4]);
     String between = call.has(3) ? to_str(call.a[3]) : "\n", out;

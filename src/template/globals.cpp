@@ -62,10 +62,11 @@ Value global_joiner(Call& call) {
 
 Value global_lipsum(Call& call) {
     auto number = [&call](size_t index, int64_t fallback) {
-        return call.a[index].is_missing() ? fallback : as_index(call.a[index]);
+        return call.a[index].is_missing() ? fallback : compared_index(call.a[index]);
     };
     bool html = call.a[1].is_missing() || truth(call.a[1]);
-    String text = lorem_ipsum(number(0, 5), html, number(2, 20), number(3, 100));
+    int64_t count = call.a[0].is_missing() ? 5 : as_index(call.a[0]);
+    String text = lorem_ipsum(count, html, number(2, 20), number(3, 100));
     return html ? markup(std::move(text)) : str(std::move(text));
 }
 

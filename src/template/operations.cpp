@@ -313,8 +313,12 @@ bool contains(const Value& container, const Value& item) {
     return false;
 }
 
-int64_t as_index(const Value& value) {
+int64_t compared_index(const Value& value) {
     if (value.is_undefined()) fail_undefined(value);
+    return as_index(value);
+}
+
+int64_t as_index(const Value& value) {
     if (!value.is_integer())
         type_error({"'", type_name(value), "' object cannot be interpreted as an integer"});
     return clamp_to_64(value);
@@ -375,7 +379,6 @@ namespace {
 int64_t slice_end(const Value& value, int64_t fallback, int64_t length, int64_t lowest,
                   int64_t highest) {
     if (value.is_none()) return fallback;
-    if (value.is_undefined()) fail_undefined(value);
     if (!value.is_integer())
         type_error("slice indices must be integers or None or have an __index__ method");
     int64_t at = clamp_to_64(value);

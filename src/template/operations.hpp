@@ -26,6 +26,8 @@ namespace sctl::jinja {
 [[nodiscard]] int64_t checked_index(const Value& index, int64_t length, std::string_view type);
 // An integer where Python wants one: TypeError "'str' object cannot be interpreted as an integer".
 [[nodiscard]] int64_t as_index(const Value& value);
+// The same for what Python compares or multiplies first: an undefined value fails as such.
+[[nodiscard]] int64_t compared_index(const Value& value);
 // value[key], which throws KeyError, IndexError or TypeError.
 [[nodiscard]] Value subscript(const Value& value, const Value& key);
 // value[start:stop:step], where each may be None.
