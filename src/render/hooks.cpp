@@ -13,6 +13,7 @@
 #include "render/python_driver.hpp"
 #include "template/containers.hpp"
 #include "template/json_values.hpp"
+#include "template/thrown.hpp"
 
 namespace sctl {
 namespace {
@@ -22,6 +23,10 @@ constexpr const char* program_words[] = {"pre", "hook", "post"};
 
 Error hook_failure(int status, const std::string& path, std::string_view why) {
     return Error{status, cat(path, ": ", why), {}};
+}
+
+Error thrown_failure(const std::string& path) {
+    return hook_failure(EXIT_FAILURE, path, jinja::thrown_error().text);
 }
 
 jinja::Value text_value(std::string_view text) {
@@ -57,19 +62,27 @@ Result<void> Hooks::load(const std::string& directory) {
     std::ranges::sort(hooks_, {}, &Hook::path);
     for (const Hook& hook : hooks_) {
         if (!hook.is_python) continue;
-        jinja::Value request = jinja::dict();
-        request.dict().put("call", jinja::Value());
-        auto loaded = ask_python(hook, request);
-        if (!loaded) return loaded.error();
+        try {
+            jinja::Value request = jinja::dict();
+            request.dict().put("call", jinja::Value());
+            auto loaded = ask_python(hook, request);
+            if (!loaded) return loaded.error();
+        } catch (...) {
+            return thrown_failure(hook.path);
+        }
     }
     return {};
 }
 
 Result<void> Hooks::call(HookStage stage, jinja::Value& variables) {
     for (const Hook& hook : hooks_) {
-        auto called = hook.is_python ? call_python(hook, stage, variables)
-                                     : call_program(hook, stage, variables);
-        if (!called) return called;
+        try {
+            auto called = hook.is_python ? call_python(hook, stage, variables)
+                                         : call_program(hook, stage, variables);
+            if (!called) return called;
+        } catch (...) {
+            return thrown_failure(hook.path);
+        }
     }
     return {};
 }

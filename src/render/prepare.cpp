@@ -21,6 +21,7 @@
 #include "render/variables.hpp"
 #include "template/containers.hpp"
 #include "template/environment.hpp"
+#include "template/thrown.hpp"
 
 namespace sctl {
 namespace {
@@ -139,7 +140,12 @@ int run_prepare(int count, char** arguments) {
     set_ending_grace(span_of(arguments[7]));
     signal(SIGPIPE, SIG_IGN); // of a hook that does not read
     end_on_signals();
-    return Preparer(arguments, count).run();
+    try {
+        return Preparer(arguments, count).run();
+    } catch (...) {
+        log_error(jinja::thrown_error().text);
+        return EXIT_FAILURE;
+    }
 }
 
 } // namespace sctl

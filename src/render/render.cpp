@@ -16,6 +16,7 @@
 #include "render/render_tree.hpp"
 #include "render/variables.hpp"
 #include "template/environment.hpp"
+#include "template/thrown.hpp"
 
 namespace sctl {
 namespace {
@@ -51,7 +52,7 @@ bool render_one(const RenderRequest& request, const TextRenderer& render) {
     return false;
 }
 
-bool render_all(const RenderRequest& request) {
+bool render_all(const RenderRequest& request) try {
     if (!request.jinja.empty() && !request.templates.empty() &&
         lies_below(request.jinja, request.templates)) {
         log_error(request.jinja, ": lies below the directory of templates, ", request.templates);
@@ -73,6 +74,9 @@ bool render_all(const RenderRequest& request) {
     };
     if (!request.file.empty()) return render_one(request, render);
     return render_tree({request.templates, request.output, request.checks_only}, render);
+} catch (...) {
+    log_error(jinja::thrown_error().text);
+    return false;
 }
 
 } // namespace

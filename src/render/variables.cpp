@@ -7,6 +7,7 @@
 #include "base/text.hpp"
 #include "template/containers.hpp"
 #include "template/print.hpp"
+#include "template/thrown.hpp"
 #include "template/yaml/yaml.hpp"
 
 namespace sctl {
@@ -37,9 +38,7 @@ Result<void> add_file(jinja::Dict& variables, const std::string& file) {
     return {};
 }
 
-} // namespace
-
-Result<jinja::Value> read_variables(const std::vector<std::string>& files,
+Result<jinja::Value> made_variables(const std::vector<std::string>& files,
                                     const char* const* environment) {
     jinja::Value variables = jinja::dict();
     for (const auto& file : files) {
@@ -54,6 +53,17 @@ Result<jinja::Value> read_variables(const std::vector<std::string>& files,
                              jinja::str(std::string(entry.substr(equals + 1))));
     }
     return variables;
+}
+
+} // namespace
+
+Result<jinja::Value> read_variables(const std::vector<std::string>& files,
+                                    const char* const* environment) {
+    try {
+        return made_variables(files, environment);
+    } catch (...) {
+        return jinja::thrown_error().during("variables");
+    }
 }
 
 } // namespace sctl

@@ -5,11 +5,13 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 
 #include "base/text.hpp"
 #include "template/globals.hpp"
 #include "template/objects.hpp"
 #include "template/runtime.hpp"
+#include "template/thrown.hpp"
 
 namespace sctl::jinja {
 namespace {
@@ -56,6 +58,16 @@ std::optional<LoadedSource> MapLoader::load(std::string_view name) {
     auto found = sources.find(name);
     if (found == sources.end()) return std::nullopt;
     return LoadedSource{found->second, {}};
+}
+
+Error thrown_error() {
+    try {
+        throw;
+    } catch (const PythonError& error) {
+        return Error{EINVAL, std::string(joined(error.type, ": ", error.message)), {}};
+    } catch (const std::bad_alloc&) {
+        return Error{ENOMEM, "out of memory", {}};
+    }
 }
 
 String TemplateFailure::text() const {

@@ -5,7 +5,8 @@
 //     Rendering done = environment.render(text, "/templates/etc/a.conf", variables);
 //     if (!done.ok) complain(done.error.text());
 //
-// Nothing is thrown from here. Loaded templates are kept as long as the Environment.
+// What a template dies of is not thrown from here. Loaded templates are kept as long as the
+// Environment.
 #pragma once
 
 #include <map>
@@ -82,7 +83,8 @@ class Environment {
     [[nodiscard]] Rendering render_named(std::string_view name, const Value& variables);
 
     // What a template reads and nobody gives, also where a rendering does not come: a failure for
-    // each name, but for those that it asks for with `is defined` or `default`.
+    // each name, but for those that it asks for with `is defined` or `default`. What ends the
+    // search is a failure, too: a template that is none, memory, time.
     [[nodiscard]] Vector<TemplateFailure> unknown_names(std::string_view source,
                                                         std::string_view name,
                                                         const Value& variables);

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <cmath>
-#include <new>
 
 #include "base/text.hpp"
 #include "template/containers.hpp"
@@ -11,7 +10,7 @@
 #include "template/filters.hpp"
 #include "template/numbers.hpp"
 #include "template/print.hpp"
-#include "template/python_error.hpp"
+#include "template/thrown.hpp"
 #include "template/unicode.hpp"
 
 namespace sctl::jinja {
@@ -220,27 +219,15 @@ Value JsonReader::object(size_t depth) {
     }
 }
 
-// What is thrown becomes an Error.
-template <class Work>
-auto guarded(Work work) -> Result<decltype(work())> {
-    try {
-        return work();
-    } catch (const PythonError& error) {
-        return Error{EINVAL, std::string(joined(error.type, ": ", error.message)), {}};
-    } catch (const std::bad_alloc&) {
-        return Error{ENOMEM, "out of memory", {}};
-    }
-}
-
 } // namespace
 
 Result<String> write_json(const Value& value) {
-    return guarded([&] { return dump_json(plain_value(value), {}); });
+    return guarded<String>([&] { return dump_json(plain_value(value), {}); });
 }
 
 Result<Value> read_json(std::string_view text) {
     if (!is_valid_utf8(text)) return Error{EINVAL, "no UTF-8", {}};
-    return guarded([&] { return JsonReader(text).document(); });
+    return guarded<Value>([&] { return JsonReader(text).document(); });
 }
 
 } // namespace sctl::jinja

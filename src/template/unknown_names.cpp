@@ -34,33 +34,42 @@ struct Uses {
     }
 };
 
+void add_failure(Vector<TemplateFailure>& found, const PythonError& error,
+                 std::string_view source) {
+    TemplateFailure& failure = found.emplace_back();
+    failure.type = error.type;
+    failure.message = error.message;
+    failure.lines = error.lines;
+    failure.source = source;
+}
+
 } // namespace
 
 Vector<TemplateFailure> Environment::unknown_names(std::string_view source, std::string_view name,
                                                    const Value& variables) {
     Vector<TemplateFailure> found;
-    Ref<Template> made;
     try {
-        made = compile(source, name, {});
-    } catch (const PythonError&) {
-        return found; // which its rendering says
-    }
-    // A parent may set what blocks here read.
-    if (made->code->has_extends) return found;
-    Uses uses;
-    for (const Node* node : made->code->tree->body) uses.add(*node);
-    for (const Value& wanted : made->code->wanted) {
-        const String& text = wanted.text();
-        auto line = uses.lines.find(text);
-        if (line == uses.lines.end() || uses.known.contains(text) || variables.dict().get(wanted) ||
-            globals_.dict().get(wanted))
-            continue;
-        TemplateFailure& failure = found.emplace_back();
-        failure.type = "UndefinedError";
-        failure.message = joined(str_repr(text), " is undefined");
-        failure.lines.push_back({String(name), {}, line->second});
-        failure.source = source;
-        uses.known.insert(text);
+        Ref<Template> made = compile(source, name, {});
+        // A parent may set what blocks here read.
+        if (made->code->has_extends) return found;
+        Uses uses;
+        for (const Node* node : made->code->tree->body) uses.add(*node);
+        for (const Value& wanted : made->code->wanted) {
+            const String& text = wanted.text();
+            auto line = uses.lines.find(text);
+            if (line == uses.lines.end() || uses.known.contains(text) ||
+                variables.dict().get(wanted) || globals_.dict().get(wanted))
+                continue;
+            uses.known.insert(text);
+            add_failure(found,
+                        {"UndefinedError",
+                         joined(str_repr(text), " is undefined"),
+                         {{String(name), {}, line->second}}},
+                        source);
+        }
+    } catch (const PythonError& error) {
+        add_failure(found, error, source);
+        if (error.lines.empty()) found.back().lines.push_back({String(name), {}, 1});
     }
     return found;
 }

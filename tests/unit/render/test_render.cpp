@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <string>
@@ -11,12 +12,16 @@
 #include "base/files.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
+#include "render/hooks.hpp"
 #include "render/output_file.hpp"
+#include "render/prepare.hpp"
+#include "render/render.hpp"
 #include "render/render_request.hpp"
 #include "render/render_tree.hpp"
 #include "render/variables.hpp"
 #include "template/print.hpp"
 #include "temporary_directory.hpp"
+#include "used_up_memory.hpp"
 
 using namespace sctl;
 
@@ -76,6 +81,41 @@ struct Tree {
     }
 };
 
+struct Ended {
+    int status; // negative: by this signal
+    std::string said;
+};
+
+// Runs a whole program, which changes what signals do, as a process of its own.
+Ended run_apart(int (*program)(int, char**), std::vector<const char*> words) {
+    int ends[2];
+    REQUIRE(pipe2(ends, O_CLOEXEC) == 0);
+    pid_t pid = fork();
+    REQUIRE(pid >= 0);
+    if (pid == 0) {
+        dup2(ends[1], STDERR_FILENO);
+        dup2(ends[1], 3);
+        set_log_sink([](LogLevel, std::string_view text) {
+            (void)!write(STDERR_FILENO, cat(text, "\n").data(), text.size() + 1);
+        });
+        auto count = static_cast<int>(words.size());
+        words.push_back(nullptr);
+        _exit(program(count, const_cast<char**>(words.data())));
+    }
+    close(ends[1]);
+    Ended ended{};
+    char buffer[512];
+    for (ssize_t got = 0; (got = read(ends[0], buffer, sizeof buffer)) > 0;)
+        ended.said.append(buffer, static_cast<size_t>(got));
+    close(ends[0]);
+    int status = 0;
+    waitpid(pid, &status, 0);
+    ended.status = WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+    return ended;
+}
+
+constexpr const char* no_memory = "MemoryError: the template uses too much memory";
+
 } // namespace
 
 TEST_CASE("the command line of sctl-render") {
@@ -121,6 +161,40 @@ TEST_CASE("variables that cannot be used say where they are") {
     CHECK(error_of_file("a: 'x").starts_with("/a.yml:1: while scanning a quoted scalar"));
     CHECK(read_variables({place.path() + "/none"}, nullptr).error().code == ENOENT);
     CHECK(read_variables({place.path()}, nullptr).error().code == EISDIR);
+}
+
+TEST_CASE("variables for which there is no memory are an error") {
+    const char* environment[] = {"c=1", nullptr};
+    UsedUpMemory used_up;
+    auto variables = read_variables({}, environment);
+    REQUIRE(!variables);
+    CHECK(variables.error().text == cat("variables: ", no_memory));
+}
+
+TEST_CASE("a hook for which there is no memory has failed") {
+    TemporaryDirectory place;
+    auto module = place.write("/a.py", "");
+    Hooks hooks(infinity);
+    UsedUpMemory used_up;
+    auto loaded = hooks.load(place.path());
+    REQUIRE(!loaded);
+    CHECK(loaded.error().code == EXIT_FAILURE);
+    CHECK(loaded.error().text == cat(module, ": ", no_memory));
+    jinja::Value variables;
+    auto called = hooks.call(HookStage::Before, variables);
+    REQUIRE(!called);
+    CHECK(called.error().text == cat(module, ": ", no_memory));
+}
+
+TEST_CASE("a program for which there is no memory says so and ends with 1") {
+    UsedUpMemory used_up;
+    Ended ended = run_apart(run_render, {"sctl-render", "--no-environment", "-"});
+    CHECK(ended.status == 1);
+    CHECK(ended.said == cat("variables: ", no_memory, "\n"));
+    ended = run_apart(run_prepare, {"sctl-prepare", "/none", "/none", "/none", "/none", "/none",
+                                    "0", "0", "usual"});
+    CHECK(ended.status == 1);
+    CHECK(ended.said == cat(no_memory, "\n"));
 }
 
 TEST_CASE("a tree is rendered with the modes of its templates") {

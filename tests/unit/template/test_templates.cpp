@@ -10,6 +10,7 @@
 #include "template/environment.hpp"
 #include "test_data.hpp"
 #include "test_variables.hpp"
+#include "used_up_memory.hpp"
 
 using namespace sctl::jinja;
 
@@ -138,6 +139,16 @@ TEST_CASE("what a template may use has bounds") {
     loader.sources["loop"] = "{% include 'loop' %}";
     Environment environment(&loader);
     CHECK(environment.render_named("loop", dict()).error.type == "RecursionError");
+}
+
+TEST_CASE("names that cannot be looked for are one failure") {
+    Environment environment(nullptr);
+    Value variables = dict();
+    UsedUpMemory used_up;
+    auto found = environment.unknown_names("a\n{{ b }}", "x", variables);
+    REQUIRE(found.size() == 1);
+    CHECK(found[0].text().starts_with(
+        "x:1: MemoryError: the template uses too much memory\n> 1 | a\n"));
 }
 
 TEST_SUITE_END();
