@@ -108,8 +108,14 @@ void JobRunner::begin_start(const Job& job, Unit& unit) {
             jobs_.finish(job.id, JobResult::Failed, {unit.id, "it was started too often"});
         return shutdown_.act_on(unit.loaded.unit.start_limit_action, unit, {});
     }
+    if (auto refusal = unit.machine->refusal(unit.loaded, events_.context_of(unit));
+        !refusal.empty()) {
+        log_unit(output_, unit, LogLevel::Error, refusal);
+        return jobs_.finish(job.id, JobResult::Failed, {unit.id, std::move(refusal)});
+    }
     unit.invocation_id = random_id();
     unit.cause = {};
+    if (auto activation = jobs_.activation_of(job.id)) unit.activation = std::move(activation);
     if (unit.run)
         unit.run->begin_start();
     else if (auto unmet = unmet_wishes(unit.loaded); !unmet.empty())

@@ -70,6 +70,7 @@ Jobs::Jobs(const Parts& parts)
       observers_(parts.observers),
       garbage_(parts.garbage),
       shutdown_(parts.shutdown),
+      triggers_(parts.triggers),
       turn_(parts.turn) {}
 
 Result<JobId> Jobs::add(JobType type, std::string_view name, JobMode mode, bool manual) {
@@ -107,6 +108,25 @@ void Jobs::trigger(const Unit& unit, Dependency kind, JobMode mode) {
     if (others.empty()) return;
     log_unit(output_, unit, LogLevel::Info, cat("Triggering ", to_string(kind), "= dependencies."));
     add_all(unit.id, cat(to_string(kind), "="), others, JobType::Start, mode);
+}
+
+Result<void> Jobs::start_triggered(const Unit& trigger, std::vector<std::string> details) {
+    UnitId triggered = triggers_.unit_of(trigger.id);
+    if (!units_.exists(triggered)) return Error{ENOENT, "Unit to trigger vanished.", {}};
+    details.insert(details.begin(), cat("TRIGGER_UNIT=", trigger.name().str()));
+    auto activation = std::make_shared<const std::vector<std::string>>(std::move(details));
+    auto job = add(JobType::Start, triggered, JobMode::Replace, false);
+    if (!job)
+        return Error{
+            job.error().code, cat("Failed to queue unit startup job: ", job.error().text), {}};
+    // Whoever came first is who has started it.
+    if (queue_.find(*job)) activations_.try_emplace(*job, std::move(activation));
+    return {};
+}
+
+Unit::Activation Jobs::activation_of(JobId id) const {
+    auto found = activations_.find(id);
+    return found == activations_.end() ? nullptr : found->second;
 }
 
 Result<JobId> Jobs::install(const Transaction& transaction, UnitId anchor) {
@@ -174,6 +194,7 @@ void Jobs::finish_quietly(JobId id) {
 void Jobs::ended(const Job& job) noexcept {
     timers_.erase(job.id);
     running_timers_.erase(job.id);
+    activations_.erase(job.id);
     if (!units_.exists(job.unit)) return;
     Unit& unit = units_.unit(job.unit);
     const Job* next = queue_.of_unit(unit.id);
@@ -184,6 +205,7 @@ void Jobs::ended(const Job& job) noexcept {
         graph_.for_each(unit.id, kind, [&](UnitId other) { garbage_.suspect(units_.unit(other)); });
     announce_end(job);
     observers_.tell([&](ManagerObserver& observer) { observer.job_removed(job, unit); });
+    triggers_.changed(unit.id);
     // A unit that failed itself has triggered them when it did.
     bool never_tried = job.result == JobResult::Timeout || job.result == JobResult::Dependency;
     if (!never_tried) return;

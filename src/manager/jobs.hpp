@@ -8,6 +8,7 @@
 
 #include "graph/job_queue.hpp"
 #include "manager/shutdown.hpp"
+#include "manager/triggers.hpp"
 #include "manager/unit_store.hpp"
 
 namespace sctl {
@@ -29,6 +30,7 @@ class Jobs {
         Observers& observers;
         Garbage& garbage;
         Shutdown& shutdown;
+        Triggers& triggers;
         NextTurn& turn;
     };
     explicit Jobs(const Parts& parts);
@@ -46,11 +48,15 @@ class Jobs {
     // Starts the units that `unit` names by `kind`, OnFailure= and the like.
     void trigger(const Unit& unit, Dependency kind, JobMode mode);
     Result<void> cancel(JobId id);
+    // Queues the start of what `trigger` triggers. `details` become part of its environment.
+    Result<void> start_triggered(const Unit& trigger, std::vector<std::string> details);
 
     // --- for who runs jobs
     void finish(JobId id, JobResult result, JobCause cause);
     // It found nothing to do: it is done, and nobody needs to read of it.
     void finish_quietly(JobId id);
+    // By what a unit that triggers others has asked for it; null where none has.
+    [[nodiscard]] Unit::Activation activation_of(JobId id) const;
     // It begins to do something, and may have been over at once.
     void announce_begin(const Job& job) noexcept;
     // JobRunningTimeoutSec= counts from when the job runs, not from when it was queued.
@@ -75,9 +81,11 @@ class Jobs {
     Observers& observers_;
     Garbage& garbage_;
     Shutdown& shutdown_;
+    Triggers& triggers_;
     NextTurn& turn_;
     std::unordered_map<JobId, OwnedTimer> timers_;         // JobTimeoutSec=
     std::unordered_map<JobId, OwnedTimer> running_timers_; // JobRunningTimeoutSec=
+    std::unordered_map<JobId, Unit::Activation> activations_;
     JobId nothing_done_ = 0; // the job that ends now found its unit as it should be
 };
 

@@ -222,6 +222,7 @@ class Manager final : private RunHost {
     FormerRuns former_;
     Reload reload_;
     Shutdown shutdown_;
+    Triggers triggers_;
     Jobs jobs_;
     Boot boot_;
     Propagation propagation_;

@@ -12,6 +12,7 @@ StateChanges::StateChanges(const Parts& parts)
       conditions_(parts.conditions),
       observers_(parts.observers),
       garbage_(parts.garbage),
+      triggers_(parts.triggers),
       turn_(parts.turn),
       open_(parts.units, &Unit::settling_pending) {}
 
@@ -22,11 +23,14 @@ void StateChanges::take(Unit& unit, const action::StateChanged& change) noexcept
     }
     ActiveState before = std::exchange(unit.active, change.to);
     bool is_new = before != unit.active;
+    // What has started it has to do with this run alone, however often that begins anew.
+    if (unit.is_inactive_or_failed() && !change.will_restart) unit.activation.reset();
     if (is_new) stamp(unit, before);
     bool unexpected = false;
     auto settled = run_insistently("ending the job of a unit",
                                    [&] { unexpected = settle_job(unit, change.reload_failed); });
     if (settled != Guarded::Done) leave_open(unit, Unit::Open::ToSettle);
+    triggers_.changed(unit.id);
     // Also one that fails anew.
     conditions_.examine(unit);
     if (!is_new) return;

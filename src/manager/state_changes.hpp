@@ -18,6 +18,7 @@ class StateChanges {
         StandingConditions& conditions;
         Observers& observers;
         Garbage& garbage;
+        Triggers& triggers;
         NextTurn& turn;
     };
     explicit StateChanges(const Parts& parts);
@@ -41,6 +42,7 @@ class StateChanges {
     StandingConditions& conditions_;
     Observers& observers_;
     Garbage& garbage_;
+    Triggers& triggers_;
     NextTurn& turn_;
     UnitQueue open_;
 };

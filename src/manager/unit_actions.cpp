@@ -17,7 +17,8 @@ Answer UnitActions::carry_out(Unit& unit, const std::vector<UnitAction>& actions
     for (const auto& action : actions) {
         if (tried(action)) continue;
         bool starts = std::holds_alternative<action::Spawn>(action) ||
-                      std::holds_alternative<action::SpawnCleaner>(action);
+                      std::holds_alternative<action::SpawnCleaner>(action) ||
+                      std::holds_alternative<action::StartTriggered>(action);
         if (!starts && tried(action)) continue;
         if (auto worst = answer_without_memory(action)) answer = std::move(worst);
     }
@@ -38,6 +39,8 @@ Answer UnitActions::execute(Unit& unit, const UnitAction& action) {
         propagation_.reload(unit);
     } else if (std::holds_alternative<action::WaitIdle>(action)) {
         idle_.wait(unit.id);
+    } else if (const auto* start = std::get_if<action::StartTriggered>(&action)) {
+        return start_triggered(unit, *start);
     } else if (unit.run) {
         return unit.run->execute(action);
     }
@@ -48,6 +51,12 @@ Answer UnitActions::enqueue_restart(const Unit& unit) {
     auto job = jobs_.add(JobType::Restart, unit.id, JobMode::Replace, false);
     if (job) return {};
     return event::RestartJobRefused{job.error().text, false};
+}
+
+Answer UnitActions::start_triggered(const Unit& unit, const action::StartTriggered& what) {
+    auto started = jobs_.start_triggered(unit, what.details);
+    if (started) return {};
+    return event::TriggerRefused{started.error().text};
 }
 
 } // namespace sctl

@@ -24,6 +24,7 @@ class UnitActions {
   private:
     [[nodiscard]] Answer execute(Unit& unit, const UnitAction& action);
     [[nodiscard]] Answer enqueue_restart(const Unit& unit);
+    [[nodiscard]] Answer start_triggered(const Unit& unit, const action::StartTriggered& what);
 
     Jobs& jobs_;
     StateChanges& changes_;

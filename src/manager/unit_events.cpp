@@ -1,6 +1,7 @@
 #include "manager/unit_events.hpp"
 
 #include "os/random.hpp"
+#include "unit/unit_kind.hpp"
 
 namespace sctl {
 namespace {
@@ -16,7 +17,9 @@ UnitEvents::UnitEvents(const Parts& parts)
       shutdown_(parts.shutdown),
       observers_(parts.observers),
       garbage_(parts.garbage),
-      turn_(parts.turn) {
+      triggers_(parts.triggers),
+      turn_(parts.turn),
+      start_(parts.start) {
     unanswered_.reserve(most_unanswered);
 }
 
@@ -69,21 +72,27 @@ void UnitEvents::answer(UnitId id, Answer answer) noexcept {
     }
 }
 
+StepContext UnitEvents::context_of(const Unit& unit) const {
+    const Job* job = queue_.of_unit(unit.id);
+    StepContext context{.now = current_moment(),
+                        .stop_job_pending = job && job->type == JobType::Stop,
+                        .manager_stopping = shutdown_.is_under_way(),
+                        .restart_job = job && job->type == JobType::Restart,
+                        .manager_start = start_,
+                        .random = random_number};
+    if (kind_of(unit.type()).triggers) context.triggered = triggers_.triggered_by(unit.id);
+    return context;
+}
+
 // Decides first and then acts: what throws has changed nothing, and what has begun does not stop
 // half-way.
 Answer UnitEvents::step(UnitId id, const UnitEvent& event) {
     if (!units_.exists(id)) return {};
     Unit& unit = units_.unit(id);
     if (!unit.machine) return {};
-    const Job* job = queue_.of_unit(id);
-    StepContext context{.now = current_moment(),
-                        .stop_job_pending = job && job->type == JobType::Stop,
-                        .manager_stopping = shutdown_.is_under_way(),
-                        .restart_job = job && job->type == JobType::Restart,
-                        .random = random_number};
     std::vector<UnitAction> actions;
     Cause cause;
-    unit.machine->step(unit.loaded, context, event, actions, cause);
+    unit.machine->step(unit.loaded, context_of(unit), event, actions, cause);
     if (!cause.text.empty()) unit.cause = std::move(cause);
     Answer answer = actions_.carry_out(unit, actions);
     observers_.mark_changed(unit);

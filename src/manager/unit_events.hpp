@@ -20,7 +20,9 @@ class UnitEvents {
         const Shutdown& shutdown;
         Observers& observers;
         Garbage& garbage;
+        const Triggers& triggers;
         NextTurn& turn;
+        Moment start; // of the manager
     };
     explicit UnitEvents(const Parts& parts);
     UnitEvents(const UnitEvents&) = delete;
@@ -30,6 +32,8 @@ class UnitEvents {
     void post(UnitId unit, UnitEvent event);
     // At once, with all that its actions are answered by.
     void handle(UnitId unit, const UnitEvent& event);
+    // What a step of the unit is to know now.
+    [[nodiscard]] StepContext context_of(const Unit& unit) const;
 
     // --- of the turn
     [[nodiscard]] bool empty() const noexcept { return events_.empty() && unanswered_.empty(); }
@@ -48,7 +52,9 @@ class UnitEvents {
     const Shutdown& shutdown_;
     Observers& observers_;
     Garbage& garbage_;
+    const Triggers& triggers_;
     NextTurn& turn_;
+    Moment start_;
     std::deque<std::pair<UnitId, UnitEvent>> events_;
     // What actions came to, that there was no memory to take. There is room for some.
     std::vector<std::pair<UnitId, UnitEvent>> unanswered_;

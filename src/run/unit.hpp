@@ -35,6 +35,9 @@ struct Unit {
     std::vector<ConditionResult> condition_results, assert_results; // empty: never tested
     std::array<uint8_t, 16> invocation_id{};
     std::optional<StartLimit> start_limit;
+    // By what a unit that triggers this one has started it: $TRIGGER_UNIT and its like.
+    using Activation = std::shared_ptr<const std::vector<std::string>>;
+    Activation activation;
     Cause cause;        // why it failed last; empty text where it did not
     std::string unmet;  // the condition or assertion that was not met last, as a sentence's end
     JobId job = 0;      // 0: none is queued

@@ -22,6 +22,9 @@ struct Worst {
     Answer operator()(const action::EnqueueRestartJob&) const {
         return event::RestartJobRefused{"out of memory", true};
     }
+    Answer operator()(const action::StartTriggered&) const {
+        return event::TriggerRefused{"out of memory"};
+    }
     template <class Other>
     Answer operator()(const Other&) const {
         return std::nullopt; // the machine does not wait

@@ -91,6 +91,11 @@ struct RemoveRuntimeFiles {
 // fails.
 struct EnqueueRestartJob {};
 struct PropagateReload {}; // RELOADING=1: PropagatesReloadTo= without a job of ours
+// Start the unit that this one triggers (a job, mode replace); TriggerRefused where it fails.
+struct StartTriggered {
+    // For its environment, "TRIGGER_PATH=/x"; $TRIGGER_UNIT is added.
+    std::vector<std::string> details;
+};
 // One line about this unit, as systemd words it without the unit's name.
 struct Log {
     int level; // LogLevel's number
@@ -104,6 +109,6 @@ using UnitAction =
                  action::GuessMainPid, action::ArmTimer, action::CancelTimer, action::ArmWatchdog,
                  action::CancelWatchdog, action::ScheduleRestart, action::WaitIdle,
                  action::MakeDirectories, action::RemoveRuntimeFiles, action::EnqueueRestartJob,
-                 action::PropagateReload, action::Log>;
+                 action::PropagateReload, action::StartTriggered, action::Log>;
 
 } // namespace sctl

@@ -108,6 +108,13 @@ struct FoundRunning {
     pid_t main_pid; // 0: none is known
     bool alien = false;
 };
+// The state of the unit that this one triggers has been set, or a job of it has ended: see
+// StepContext::triggered.
+struct TriggeredChanged {};
+// StartTriggered failed.
+struct TriggerRefused {
+    std::string text;
+};
 } // namespace event
 
 using UnitEvent =
@@ -117,6 +124,7 @@ using UnitEvent =
                  event::ProcessExited, event::ProcessesGone, event::SignalSent, event::PidFileRead,
                  event::PidFileChanged, event::PidFileWatchFailed, event::MainPidGuessed,
                  event::TimedOut, event::WatchdogElapsed, event::Notified, event::ResetFailed,
-                 event::IdleReached, event::FoundRunning>;
+                 event::IdleReached, event::FoundRunning, event::TriggeredChanged,
+                 event::TriggerRefused>;
 
 } // namespace sctl

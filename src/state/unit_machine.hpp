@@ -7,6 +7,7 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,12 +27,25 @@ struct Cause {
     std::string text; // "main process exited, status=203/EXEC", "ExecStartPre= timed out", ...
 };
 
+// The unit that this one triggers.
+struct TriggeredUnit {
+    ActiveState active = ActiveState::Inactive;
+    std::string_view sub_state; // of static storage
+    Moment inactive_exit, inactive_enter;
+    bool is_loaded = false;
+    bool has_job = false;
+    bool start_limit_hit = false; // its last start was refused
+};
+
 // What a step may know besides the unit itself.
 struct StepContext {
     Moment now;
     bool stop_job_pending = false; // a stop (no restart) is queued: no Restart= against it
     bool manager_stopping = false; // nor while everything halts
     bool restart_job = false;      // the unit's job is a restart: RestartKillSignal=
+    Moment manager_start{};        // when the manager began
+    // Nothing where there is none, or the kind triggers no other.
+    std::optional<TriggeredUnit> triggered{};
     uint64_t (*random)() = [] { return uint64_t{0}; }; // for RuntimeRandomizedExtraSec=
 };
 
@@ -57,6 +71,11 @@ class UnitMachine {
     [[nodiscard]] virtual std::string_view sub_state() const = 0; // of static storage
     [[nodiscard]] virtual Phase phase() const = 0;
     [[nodiscard]] virtual bool can_reload(const LoadedUnit&) const { return false; }
+    // Why a start is refused, which changes nothing in the unit; empty where it is not. As systemd
+    // words it in the log.
+    [[nodiscard]] virtual std::string refusal(const LoadedUnit&, const StepContext&) const {
+        return {};
+    }
     // Those that are known: 0 for none.
     [[nodiscard]] virtual pid_t main_pid() const { return 0; }
     [[nodiscard]] virtual pid_t control_pid() const { return 0; }

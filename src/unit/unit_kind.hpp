@@ -68,6 +68,7 @@ struct UnitKind {
     // Of one that starts another unit: the setting that names it, and the one by which it starts an
     // instance for each connection instead. They are all that is read while the kind is not run.
     std::string_view trigger_setting{}, instances_setting{};
+    bool triggers = false; // it is told what becomes of the unit that it starts
     // Called as a unit is loaded, in this order; null where there is nothing to do.
     void (*describe)(LoadedUnit& unit) = nullptr; // what its name alone says
     void (*begin)(LoadedUnit& unit) = nullptr;    // before its files are read

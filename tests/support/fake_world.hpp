@@ -228,6 +228,11 @@ class FakeWorld {
     }
     void act(const sctl::action::PropagateReload&) { ++reloads_propagated; }
     void act(const sctl::action::Log& line) { log.push_back(line.text); }
+    // What units of other kinds alone ask for.
+    template <class Other>
+    void act(const Other&) {
+        log.emplace_back("an action of no service");
+    }
 
     pid_t last_pid_ = 100;
     bool restart_job_ = false;

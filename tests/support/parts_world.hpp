@@ -143,18 +143,23 @@ class PartsWorld {
                              false);
          },
          [this](const sctl::Unit& unit) { events.handle(unit.id, sctl::event::StopRequested{}); }}};
-    sctl::Jobs jobs{{loop, output, units, store, graph, queue, observers, garbage, shutdown, next}};
+    sctl::Triggers triggers{units, graph, [this](sctl::UnitId unit, sctl::UnitEvent event) {
+                                events.post(unit, std::move(event));
+                            }};
+    sctl::Jobs jobs{
+        {loop, output, units, store, graph, queue, observers, garbage, shutdown, triggers, next}};
     sctl::FormerRuns former{{options, output, store, observers}};
     sctl::Boot boot{{loop, options, output, units, graph, store, queue, jobs, observers, reload,
                      former, shutdown, next}};
     sctl::Propagation propagation{units, graph, jobs, shutdown};
     sctl::StandingConditions conditions{{loop, output, units, graph, queue, jobs, shutdown, next}};
     sctl::StateChanges changes{
-        {units, queue, jobs, propagation, conditions, observers, garbage, next}};
+        {units, queue, jobs, propagation, conditions, observers, garbage, triggers, next}};
     sctl::IdleServices idle{
         loop, queue, [this](sctl::UnitId unit) { events.post(unit, sctl::event::IdleReached{}); }};
     sctl::UnitActions actions{jobs, changes, propagation, idle, output};
-    sctl::UnitEvents events{{units, queue, actions, shutdown, observers, garbage, next}};
+    sctl::UnitEvents events{
+        {units, queue, actions, shutdown, observers, garbage, triggers, next, {}}};
     sctl::JobRunner runner{{units, graph, queue, jobs, events, changes, observers, shutdown, output,
                             next, facts, options}};
     sctl::Turn turn{

@@ -40,6 +40,8 @@ std::vector<std::string> ServiceRun::variables_of(ServiceExecCommand which) cons
     const ServiceConfig& config = this->config();
     const ServiceStatus& status = this->status();
     variables.push_back(cat("INVOCATION_ID=", to_hex(unit_.invocation_id)));
+    if (unit_.activation)
+        variables.insert(variables.end(), unit_.activation->begin(), unit_.activation->end());
     bool is_main = which == ServiceExecCommand::Start;
     // systemd hands the socket to control processes as well where these may use it.
     bool may_notify = config.notify_access == NotifyAccess::All ||

@@ -49,6 +49,9 @@ class ServiceStep {
     void on(const event::WatchdogElapsed&);
     // service_notify.cpp
     void on(const event::Notified& said);
+    // What happens to units of other kinds alone.
+    template <class Other>
+    void on(const Other&) {}
 
   private:
     // service.cpp: what all of them use

@@ -7,6 +7,7 @@
 #include "bus_world.hpp"
 #include "manager/unit_hold.hpp"
 #include "manager_world.hpp"
+#include "unit/dependencies.hpp"
 #include "unit/settings/directive_rows.hpp"
 #include "unit/unit_kind.hpp"
 #include "wire/bus_names.hpp"
@@ -21,10 +22,12 @@ constexpr auto null_type = static_cast<UnitType>(unit_type_count);
 
 struct NullConfig final : OwnConfig {
     unsigned answer = 0;
+    std::string starts; // the unit that is triggered as soon as there is void
 };
 
 constexpr Directive null_directives[] = {
     row<&NullConfig::answer>("Answer", Support::Same, "Answer", "u"),
+    row<&NullConfig::starts>("Starts", Support::Same),
 };
 
 // dead ──start──► filling ──its timer──► void ──stop──► dead
@@ -32,12 +35,18 @@ class NullMachine final : public UnitMachine {
   public:
     void step(const LoadedUnit&, const StepContext& context, const UnitEvent& event,
               std::vector<UnitAction>& actions, Cause&) override {
-        if (std::holds_alternative<event::StartRequested>(event) && state_ == State::Dead) {
+        if (std::holds_alternative<event::TriggeredChanged>(event)) {
+            auto state = context.triggered ? context.triggered->active : ActiveState::Failed;
+            if (seen.empty() || seen.back() != state) seen.push_back(state);
+        } else if (const auto* refused = std::get_if<event::TriggerRefused>(&event)) {
+            refusal_text = refused->text;
+        } else if (std::holds_alternative<event::StartRequested>(event) && state_ == State::Dead) {
             go(State::Filling, actions);
             actions.push_back(action::ArmTimer{context.now.monotonic});
         } else if (std::holds_alternative<event::TimedOut>(event) && state_ == State::Filling) {
             ++times_filled;
             go(State::Void, actions);
+            if (context.triggered) actions.push_back(action::StartTriggered{{"TRIGGER_DEPTH=7"}});
         } else if (std::holds_alternative<event::StopRequested>(event) && state_ != State::Dead) {
             go(State::Dead, actions);
         }
@@ -48,7 +57,15 @@ class NullMachine final : public UnitMachine {
         return phases[static_cast<size_t>(state_)];
     }
 
+    [[nodiscard]] std::string refusal(const LoadedUnit& unit,
+                                      const StepContext& context) const override {
+        bool vain = context.triggered && !context.triggered->is_loaded;
+        return vain ? "There is nothing to start by " + unit.id.str() + "." : "";
+    }
+
     uint32_t times_filled = 0;
+    std::vector<ActiveState> seen; // of what it triggers
+    std::string refusal_text;
 
   private:
     enum class State : uint8_t { Dead, Filling, Void };
@@ -110,7 +127,13 @@ constexpr UnitKind null_kind = {
     .aliases = AliasRule::Templates,
     .settings = [] { return std::span<const Directive>(own_of<null_directives, null_type>); },
     .is_run = true,
+    .triggers = true,
     .begin = [](LoadedUnit& unit) { unit.own = std::make_unique<NullConfig>(); },
+    .imply =
+        [](LoadedUnit& unit, bool) {
+            const auto& name = own_config<NullConfig>(unit)->starts;
+            if (!name.empty()) add_dependency(unit, Dependency::Triggers, name);
+        },
     .check = [](const LoadedUnit& unit,
                 const WarningSink&) { return own_config<NullConfig>(unit)->answer != 13; },
     .machine = []() -> std::unique_ptr<UnitMachine> { return std::make_unique<NullMachine>(); },
@@ -168,6 +191,42 @@ TEST_CASE(
 
     world.write("bad.null", "[Null]\nAnswer=13\n");
     CHECK(world.unit("bad.null").loaded.load_state == LoadState::BadSetting);
+}
+
+TEST_CASE("a unit that triggers another starts it, and is told what becomes of it") {
+    ManagerWorld world;
+    world.write("a.null", "[Null]\nStarts=b.service\n");
+    world.write("b.service",
+                "[Service]\nType=oneshot\nExecStart=/bin/sh -c "
+                "'test \"$TRIGGER_UNIT $TRIGGER_DEPTH\" = \"a.null 7\" || exit 3'\n");
+    UnitHold b(world.manager(), world.unit("b.service").id),
+        a(world.manager(), world.unit("a.null").id);
+    const auto& machine = dynamic_cast<const NullMachine&>(*world.unit("a.null").machine);
+    REQUIRE(world.start("a.null"));
+    REQUIRE(world.run_until([&] { return machine.seen.size() == 2 && world.settle(); }));
+    CHECK(machine.seen == std::vector{ActiveState::Activating, ActiveState::Inactive});
+    CHECK(machine.refusal_text.empty());
+    // By hand nothing has triggered it.
+    REQUIRE(world.start("b.service"));
+    CHECK(world.state("b.service") == ActiveState::Failed);
+
+    world.write("vain.null", "[Null]\nStarts=nobody.service\n");
+    UnitHold vain(world.manager(), world.unit("vain.null").id);
+    REQUIRE(world.start("vain.null"));
+    CHECK(world.state("vain.null") == ActiveState::Inactive);
+    CHECK(world.output.said("There is nothing to start by vain.null."));
+}
+
+TEST_CASE("a start that a trigger cannot have is an answer to it") {
+    ManagerWorld world;
+    world.write("a.null", "[Null]\nStarts=b.service\n");
+    world.write("b.service", "[Unit]\nRequires=nobody.service\n[Service]\nExecStart=/bin/true\n");
+    UnitHold a(world.manager(), world.unit("a.null").id);
+    const auto& machine = dynamic_cast<const NullMachine&>(*world.unit("a.null").machine);
+    REQUIRE(world.start("a.null"));
+    REQUIRE(world.run_until([&] { return !machine.refusal_text.empty(); }));
+    CHECK(machine.refusal_text ==
+          "Failed to queue unit startup job: Unit nobody.service not found.");
 }
 
 TEST_CASE("over the bus a kind of unit is its row: it starts, tells of itself, and stops") {
