@@ -4,9 +4,12 @@
 #include "base/text.hpp"
 #include "bus/properties/kinds.hpp"
 #include "run/service/service_run.hpp"
+#include "run/socket/socket_run.hpp"
 #include "state/service/service.hpp"
+#include "state/socket/socket.hpp"
 #include "unit/dependencies.hpp"
 #include "unit/service/service_kind.hpp"
+#include "unit/socket/socket_kind.hpp"
 #include "unit/unit_kind.hpp"
 
 namespace sctl {
@@ -42,6 +45,11 @@ void add_shutdown(LoadedUnit& unit, bool) {
 
 void add_service_and_shutdown(LoadedUnit& unit, bool user_manager) {
     add_service_defaults(unit, user_manager);
+    add_shutdown(unit, user_manager);
+}
+
+void add_socket_and_shutdown(LoadedUnit& unit, bool user_manager) {
+    add_socket_defaults(unit, user_manager);
     add_shutdown(unit, user_manager);
 }
 
@@ -106,9 +114,21 @@ constexpr UnitKind rows[] = {
      .interface = "org.freedesktop.systemd1.Socket",
      .parts = processes,
      .aliases = AliasRule::Templates,
+     .settings = socket_settings,
+     .is_run = true,
      .can_transient = true,
-     .trigger_setting = "Service",
-     .instances_setting = "Accept",
+     .limits_starts = true,
+     .started = "Listening on ",
+     .stopped = "Closed ",
+     .triggered = triggered_by_socket,
+     .triggers = true,
+     .begin = begin_socket,
+     .resolve = resolve_socket,
+     .imply = imply_of_socket,
+     .add_defaults = add_socket_and_shutdown,
+     .check = check_socket,
+     .machine = new_machine<SocketMachine>,
+     .run = new_run<SocketRun>,
      .properties = socket_properties},
     {.type = UnitType::Target,
      .suffix = "target",

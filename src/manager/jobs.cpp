@@ -110,17 +110,19 @@ void Jobs::trigger(const Unit& unit, Dependency kind, JobMode mode) {
     add_all(unit.id, cat(to_string(kind), "="), others, JobType::Start, mode);
 }
 
-Result<void> Jobs::start_triggered(const Unit& trigger, std::vector<std::string> details) {
+Result<void> Jobs::start_triggered(const Unit& trigger, const action::StartTriggered& how) {
     UnitId triggered = triggers_.unit_of(trigger.id);
     if (!units_.exists(triggered)) return Error{ENOENT, "Unit to trigger vanished.", {}};
-    details.insert(details.begin(), cat("TRIGGER_UNIT=", trigger.name().str()));
-    auto activation = std::make_shared<const std::vector<std::string>>(std::move(details));
+    Unit::Activation activation;
+    if (how.is_told) {
+        auto details = how.details;
+        details.insert(details.begin(), cat("TRIGGER_UNIT=", trigger.name().str()));
+        activation = std::make_shared<const std::vector<std::string>>(std::move(details));
+    }
     auto job = add(JobType::Start, triggered, JobMode::Replace, false);
-    if (!job)
-        return Error{
-            job.error().code, cat("Failed to queue unit startup job: ", job.error().text), {}};
+    if (!job) return Error{job.error().code, cat(queueing_failed, job.error().text), {}};
     // Whoever came first is who has started it.
-    if (queue_.find(*job)) activations_.try_emplace(*job, std::move(activation));
+    if (how.is_told && queue_.find(*job)) activations_.try_emplace(*job, std::move(activation));
     return {};
 }
 

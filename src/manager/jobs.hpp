@@ -49,7 +49,9 @@ class Jobs {
     void trigger(const Unit& unit, Dependency kind, JobMode mode);
     Result<void> cancel(JobId id);
     // Queues the start of what `trigger` triggers. `details` become part of its environment.
-    Result<void> start_triggered(const Unit& trigger, std::vector<std::string> details);
+    // An Error's text begins with this, where the job was refused.
+    static constexpr std::string_view queueing_failed = "Failed to queue unit startup job: ";
+    Result<void> start_triggered(const Unit& trigger, const action::StartTriggered& how);
 
     // --- for who runs jobs
     void finish(JobId id, JobResult result, JobCause cause);

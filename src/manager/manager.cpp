@@ -208,6 +208,26 @@ const Unit* Manager::triggering_unit(const Unit& of) const {
     return several ? nullptr : found;
 }
 
+void Manager::for_each_trigger(UnitId of, const std::function<void(const Unit&)>& call) const {
+    graph_.for_each(of, Dependency::TriggeredBy, [&](UnitId trigger) {
+        if (exists(trigger)) call(unit(trigger));
+    });
+}
+
+// The dependency is the triggered unit's: it does not keep that one in memory.
+Result<Unit*> Manager::load_triggered(UnitId trigger, std::string_view name) {
+    auto loaded = store_.load(name);
+    if (!loaded) return loaded;
+    graph_.add((*loaded)->id, Dependency::TriggeredBy, trigger, Origin::Runtime);
+    graph_.add((*loaded)->id, Dependency::After, trigger, Origin::Runtime);
+    return loaded;
+}
+
+Result<void> Manager::start(UnitId id) {
+    auto job = jobs_.add(JobType::Start, id, JobMode::Replace, false);
+    return job ? Result<void>{} : job.error();
+}
+
 Result<void> Manager::kill_unit(UnitId id, KillWho who, int signal) {
     Unit& unit = this->unit(id);
     auto not_loaded = [&] {

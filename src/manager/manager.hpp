@@ -193,6 +193,9 @@ class Manager final : private RunHost {
     [[nodiscard]] Unit* find_unit(UnitId unit) noexcept override;
     void own_process(pid_t pid, UnitId unit) override { owners_.own_process(pid, unit); }
     [[nodiscard]] const Unit* triggering_unit(const Unit& unit) const override;
+    void for_each_trigger(UnitId unit, const std::function<void(const Unit&)>& call) const override;
+    Result<Unit*> load_triggered(UnitId trigger, std::string_view name) override;
+    Result<void> start(UnitId unit) override;
     [[nodiscard]] bool watches_services() const override { return service_watchdogs_; }
 
     void begin_perpetual_units();

@@ -78,7 +78,7 @@ constexpr std::string_view built_in[] = {
     // the journal and what systemd itself is made of
     "systemd-journald*",
     "systemd-journal-*",
-    "systemd-initctl.service",
+    "systemd-initctl*",
     "systemd-firstboot.service",
     "systemd-update-done.service",
     "systemd-coredump@*",
@@ -132,16 +132,6 @@ bool written_by_the_administrator(const LoadedUnit& unit) {
     return unit.fragment_path.starts_with("/etc/");
 }
 
-// A daemon that is handed its sockets cannot run before sockets are: dbus.service needs
-// dbus.socket.
-bool needs_its_own_socket(const LoadedUnit& unit) {
-    if (!kind_of(unit).runs_commands()) return false;
-    auto socket = cat(unit.id.stem(), ".socket");
-    return std::ranges::any_of(unit.unit.dependencies, [&](const WrittenDependency& written) {
-        return written.kind == Dependency::Requires && written.name.str() == socket;
-    });
-}
-
 } // namespace
 
 bool SkippedUnits::may_be_missing(const UnitName& unit) const {
@@ -191,7 +181,6 @@ std::optional<std::string_view> SkippedUnits::reason(const LoadedUnit& unit) con
     auto is_name = [&](std::string_view pattern) { return matches_glob(pattern, name); };
     if (!is_machine_ && std::ranges::any_of(for_the_machine, is_name))
         return "it would change the machine's files, not those of this instance";
-    if (needs_its_own_socket(unit)) return "it needs its socket, and sockets are not run yet";
     if (written_by_the_administrator(unit)) return std::nullopt;
     // systemd's own empties /tmp. The embedded one, which has no file, removes nothing then.
     if (!boots_ && name == "systemd-tmpfiles-setup.service" && !unit.fragment_path.empty())

@@ -5,6 +5,11 @@
 namespace sctl {
 
 UnitId Triggers::unit_of(UnitId trigger) const {
+    const UnitKind& kind = kind_of(units_.unit(trigger).type());
+    if (kind.triggered) {
+        const Unit* unit = units_.find(kind.triggered(units_.unit(trigger).loaded));
+        return unit ? unit->id : no_unit;
+    }
     auto edges = graph_.edges(trigger, Dependency::Triggers);
     return edges.empty() ? no_unit : graph_.unit_of(edges.front());
 }

@@ -54,9 +54,11 @@ Answer UnitActions::enqueue_restart(const Unit& unit) {
 }
 
 Answer UnitActions::start_triggered(const Unit& unit, const action::StartTriggered& what) {
-    auto started = jobs_.start_triggered(unit, what.details);
+    auto started = jobs_.start_triggered(unit, what);
     if (started) return {};
-    return event::TriggerRefused{started.error().text};
+    std::string text = std::move(started.error().text), cause = text;
+    if (text.starts_with(Jobs::queueing_failed)) cause = text.substr(Jobs::queueing_failed.size());
+    return event::TriggerRefused{std::move(text), std::move(cause)};
 }
 
 } // namespace sctl

@@ -162,6 +162,7 @@ void UnitStore::read_files(Unit& unit) {
     if (kind.deviate) kind.deviate(unit.loaded);
     // What runs and whose file is gone lives on with nothing written until it has stopped.
     if (unit.run && !unit.loaded.own && kind.begin) kind.begin(unit.loaded);
+    if (unit.run) unit.run->settings_changed();
     take_names(unit);
     bool has_settings = unit.loaded.load_state == LoadState::Loaded || unit.loaded.own;
     if (has_settings && !unit.machine) {

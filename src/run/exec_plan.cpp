@@ -368,6 +368,9 @@ class PlanMaker {
             case ExecInput::Data:
                 plan_.standard_input = stream(StdioPlan::Kind::Descriptor, in_.data);
                 break;
+            case ExecInput::Socket:
+                plan_.standard_input = stream(StdioPlan::Kind::Descriptor, in_.socket.get());
+                break;
             default: return Error{EOPNOTSUPP, "StandardInput= is of a kind that is not built", {}};
         }
         auto output = output_plan(config_.std_output, config_.std_output_file, false);
@@ -402,7 +405,10 @@ class PlanMaker {
             case ExecOutput::Inherit:
                 if (is_error) return stream(Kind::Stdout);
                 // Output inherits from input; where that is nothing, there is nothing to write to.
-                return stream(config_.std_input == ExecInput::File ? Kind::Stdin : Kind::Null);
+                return stream(config_.std_input == ExecInput::File ||
+                                      config_.std_input == ExecInput::Socket
+                                  ? Kind::Stdin
+                                  : Kind::Null);
             case ExecOutput::File:
                 return is_input_file(output, path) ? stream(Kind::Stdin) : file(Kind::File, path);
             case ExecOutput::FileAppend: return file(Kind::Append, path);
@@ -411,8 +417,8 @@ class PlanMaker {
             case ExecOutput::JournalAndConsole:
             case ExecOutput::Kmsg:
             case ExecOutput::KmsgAndConsole: return stream(Kind::Descriptor, in_.capture);
+            case ExecOutput::Socket: return stream(Kind::Descriptor, in_.socket.get());
             case ExecOutput::Tty:
-            case ExecOutput::Socket:
             case ExecOutput::NamedFd: break;
         }
         return Error{
@@ -488,6 +494,11 @@ Result<UniqueFd> open_input_data(const std::string& data) {
         done += static_cast<size_t>(put);
     }
     return fd;
+}
+
+bool wants_socket(const ExecConfig& config) {
+    return config.std_input == ExecInput::Socket || config.std_output == ExecOutput::Socket ||
+           config.std_error == ExecOutput::Socket;
 }
 
 bool wants_capture(const ExecConfig& config) {

@@ -26,6 +26,7 @@ struct ExecPlanInputs {
     PassedFiles passed;                     // OpenFile='s, for the main process
     int capture = -1;                       // for StandardOutput=journal
     int data = -1;                          // for StandardInput=data
+    UniqueFd socket;                        // for StandardInput=socket and its like
     const NameLookup* names = nullptr;      // what getent has answered for missing_names()
     // Of a service with DynamicUser=: its user, or why there is none.
     std::optional<Result<DynamicIdentity>> dynamic = {};
@@ -60,6 +61,8 @@ inline constexpr std::string_view service_search_path =
 // What StandardInput=data reads: a file in memory that holds StandardInputText= and
 // StandardInputData=.
 [[nodiscard]] Result<UniqueFd> open_input_data(const std::string& data);
+// Whether any standard stream of `config` is the socket that the unit gets.
+[[nodiscard]] bool wants_socket(const ExecConfig& config);
 // Whether any standard stream of `config` goes to the capture process.
 [[nodiscard]] bool wants_capture(const ExecConfig& config);
 

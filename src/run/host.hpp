@@ -48,6 +48,13 @@ class RunHost {
     virtual void own_process(pid_t pid, UnitId unit) = 0;
     // The one unit that may have started this one by OnFailure= or OnSuccess=, or null.
     [[nodiscard]] virtual const Unit* triggering_unit(const Unit& unit) const = 0;
+    // Calls back with each unit that triggers this one.
+    virtual void for_each_trigger(UnitId unit,
+                                  const std::function<void(const Unit&)>& call) const = 0;
+    // The unit of that name as one that `trigger` triggers, for as long as it is in memory.
+    virtual Result<Unit*> load_triggered(UnitId trigger, std::string_view name) = 0;
+    // Queues its start.
+    virtual Result<void> start(UnitId unit) = 0;
     // The starter of the unit; null for one that its settings start.
     [[nodiscard]] virtual const ProcessStarter* starter_of(const Unit& unit) const = 0;
 

@@ -222,6 +222,7 @@ Result<Spawned> ProcessRun::spawn_by_settings(const action::Spawn& what, const P
                           .environment = means_.host.environment(),
                           .own_variables = {},
                           .passed = {},
+                          .socket = {},
                           .names = &means_.names,
                           .dynamic_users = &means_.dynamic_users};
     if (auto described = describe(what, inputs); !described) return described.error();

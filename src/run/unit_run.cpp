@@ -22,8 +22,21 @@ struct Worst {
     Answer operator()(const action::EnqueueRestartJob&) const {
         return event::RestartJobRefused{"out of memory", true};
     }
+    Answer operator()(const action::OpenSockets&) const {
+        return event::SocketsOpened{"out of memory"};
+    }
+    Answer operator()(const action::ChownSockets&) const { return event::SocketsChowned{1}; }
+    Answer operator()(const action::WatchSockets&) const {
+        return event::SocketsWatched{"out of memory"};
+    }
+    Answer operator()(const action::TakeConnection&) const {
+        return event::ConnectionTaken{"out of memory"};
+    }
+    Answer operator()(const action::StartInstance&) const {
+        return event::InstanceRefused{"out of memory"};
+    }
     Answer operator()(const action::StartTriggered&) const {
-        return event::TriggerRefused{"out of memory"};
+        return event::TriggerRefused{"out of memory", "out of memory"};
     }
     template <class Other>
     Answer operator()(const Other&) const {
@@ -35,6 +48,10 @@ struct Worst {
 
 Answer answer_without_memory(const UnitAction& action) noexcept {
     return std::visit(Worst{}, action);
+}
+
+Result<void> UnitRun::take_connection(UniqueFd, UnitId) {
+    return errno_error("connection", EINVAL);
 }
 
 Result<void> UnitRun::kill(bool, bool, bool, int) {

@@ -10,6 +10,8 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "base/unique_fd.hpp"
+#include "graph/dependency.hpp"
 #include "os/former_run.hpp"
 #include "os/processes.hpp"
 #include "os/reaper.hpp"
@@ -18,6 +20,7 @@
 
 namespace sctl {
 
+struct PassedFiles;
 struct Unit;
 
 // What an action came to, where the machine waits for that.
@@ -54,6 +57,15 @@ class UnitRun {
     [[nodiscard]] virtual std::optional<FormerRun> note() const { return std::nullopt; }
     // Goes on with the processes of a former manager. False where that cannot be.
     [[nodiscard]] virtual bool go_on_with(const FormerRun&) { return false; }
+    // The unit's files have been read anew.
+    virtual void settings_changed() {}
+    // Adds copies of the descriptors that are for whom this unit triggers.
+    [[nodiscard]] virtual Result<void> pass_descriptors(PassedFiles&) const { return {}; }
+    // The unit is an instance for one connection, which `socket` has accepted.
+    [[nodiscard]] virtual Result<void> take_connection(UniqueFd connection, UnitId socket);
+    virtual void drop_connection() {}
+    // An instance that this unit has started for a connection has closed it.
+    virtual void connection_closed(UnitId) {}
     // A person's `systemctl kill`. ESRCH where there is no such process.
     virtual Result<void> kill(bool main, bool control, bool rest, int signal);
 };

@@ -94,7 +94,27 @@ struct PropagateReload {}; // RELOADING=1: PropagatesReloadTo= without a job of 
 // Start the unit that this one triggers (a job, mode replace); TriggerRefused where it fails.
 struct StartTriggered {
     // For its environment, "TRIGGER_PATH=/x"; $TRIGGER_UNIT is added.
-    std::vector<std::string> details;
+    std::vector<std::string> details{};
+    bool is_told = true; // false: it gets none of these
+};
+// What [Socket] says is to be listened to: each is answered by SocketsOpened. What is open is kept.
+struct OpenSockets {};
+struct ChownSockets {}; // answered by SocketsChowned
+// Incoming from now on; answered by SocketsWatched. `flush` takes away what waits there before.
+struct WatchSockets {
+    bool flush = false;
+};
+struct UnwatchSockets {};
+struct FlushSockets {};
+struct CloseSockets {};
+// Answered by ConnectionTaken; the connection is kept until one of the next two.
+struct TakeConnection {
+    size_t place;
+};
+struct DropConnection {};
+// Hands it to an instance of the service, and starts that; InstanceRefused where it fails.
+struct StartInstance {
+    unsigned number;
 };
 // One line about this unit, as systemd words it without the unit's name.
 struct Log {
@@ -109,6 +129,9 @@ using UnitAction =
                  action::GuessMainPid, action::ArmTimer, action::CancelTimer, action::ArmWatchdog,
                  action::CancelWatchdog, action::ScheduleRestart, action::WaitIdle,
                  action::MakeDirectories, action::RemoveRuntimeFiles, action::EnqueueRestartJob,
-                 action::PropagateReload, action::StartTriggered, action::Log>;
+                 action::PropagateReload, action::StartTriggered, action::OpenSockets,
+                 action::ChownSockets, action::WatchSockets, action::UnwatchSockets,
+                 action::FlushSockets, action::CloseSockets, action::TakeConnection,
+                 action::DropConnection, action::StartInstance, action::Log>;
 
 } // namespace sctl

@@ -111,20 +111,50 @@ struct FoundRunning {
 // The state of the unit that this one triggers has been set, or a job of it has ended: see
 // StepContext::triggered.
 struct TriggeredChanged {};
+// What OpenSockets and WatchSockets came to; empty where all went well.
+struct SocketsOpened {
+    std::string failure;
+};
+struct SocketsWatched {
+    std::string failure;
+};
+// What ChownSockets came to, as the exit status of systemd's process for it.
+struct SocketsChowned {
+    int status;
+};
+// Something waits at a place that is watched, or it has come to grief.
+struct Incoming {
+    size_t place;
+    std::string trouble;
+};
+// What TakeConnection came to.
+struct ConnectionTaken {
+    std::string failure;
+    bool is_there = true;     // false: it has gone again
+    unsigned connections = 0; // that are open besides
+    unsigned from_source = 0; // likewise, from the same address
+    std::string source{};     // empty: of no address
+};
+// StartInstance failed; without a text since the other side has gone.
+struct InstanceRefused {
+    std::string text;
+    bool is_accepted = false; // its instance has got the connection
+};
 // StartTriggered failed.
 struct TriggerRefused {
     std::string text;
+    std::string cause{}; // without what was tried
 };
 } // namespace event
 
-using UnitEvent =
-    std::variant<event::StartRequested, event::StartLimitHit, event::StopRequested,
-                 event::ReloadRequested, event::CleanRequested, event::AutoRestartElapsed,
-                 event::RestartJobRefused, event::Spawned, event::SpawnFailed, event::ExecSucceeded,
-                 event::ProcessExited, event::ProcessesGone, event::SignalSent, event::PidFileRead,
-                 event::PidFileChanged, event::PidFileWatchFailed, event::MainPidGuessed,
-                 event::TimedOut, event::WatchdogElapsed, event::Notified, event::ResetFailed,
-                 event::IdleReached, event::FoundRunning, event::TriggeredChanged,
-                 event::TriggerRefused>;
+using UnitEvent = std::variant<
+    event::StartRequested, event::StartLimitHit, event::StopRequested, event::ReloadRequested,
+    event::CleanRequested, event::AutoRestartElapsed, event::RestartJobRefused, event::Spawned,
+    event::SpawnFailed, event::ExecSucceeded, event::ProcessExited, event::ProcessesGone,
+    event::SignalSent, event::PidFileRead, event::PidFileChanged, event::PidFileWatchFailed,
+    event::MainPidGuessed, event::TimedOut, event::WatchdogElapsed, event::Notified,
+    event::ResetFailed, event::IdleReached, event::FoundRunning, event::TriggeredChanged,
+    event::SocketsOpened, event::SocketsWatched, event::SocketsChowned, event::Incoming,
+    event::ConnectionTaken, event::InstanceRefused, event::TriggerRefused>;
 
 } // namespace sctl

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/text.hpp"
+#include "unit/settings/directives.hpp"
 #include "unit/unit_kind.hpp"
 #include "unit/without_file.hpp"
 
@@ -19,7 +20,42 @@ void resolve_slice(LoadedUnit& unit, bool user_manager) {
         unit.slice = "-.slice";
 }
 
+bool writes_to_journal(ExecOutput output) {
+    using enum ExecOutput;
+    return output == Journal || output == JournalAndConsole || output == Kmsg ||
+           output == KmsgAndConsole;
+}
+
+// The directories of PrivateTmp= come after what makes them, as they would if they were private.
+void add_private_tmp(LoadedUnit& unit) {
+    using enum Dependency;
+    if (!asks_for(unit, "PrivateTmp")) return;
+    add_dependency(unit, Wants, UnitName::of_ours("tmp.mount"));
+    add_dependency(unit, After, UnitName::of_ours("tmp.mount"));
+    add_dependency(unit, After, UnitName::of_ours("systemd-tmpfiles-setup.service"));
+    unit.unit.requires_mounts_for.emplace_back("/var/tmp");
+}
+
+// What the service uses must be mounted before it starts.
+void add_mount_paths(LoadedUnit& unit, bool user_manager) {
+    constexpr std::string_view bases[] = {"/run", "/var/lib", "/var/cache", "/var/log", "/etc"};
+    const auto& execution = *unit.exec;
+    auto& paths = unit.unit.requires_mounts_for;
+    if (execution.working_directory.starts_with('/') && !execution.working_directory_missing_ok)
+        paths.push_back(execution.working_directory);
+    for (size_t type = 0; type < directory_type_count && !user_manager; ++type)
+        for (const auto& item : execution.directories[type].items)
+            paths.push_back(cat(bases[type], "/", item.path));
+    std::ranges::sort(paths);
+    paths.erase(std::unique(paths.begin(), paths.end()), paths.end());
+}
+
 } // namespace
+
+bool asks_for(const LoadedUnit& unit, std::string_view absent_directive) {
+    return std::ranges::any_of(unit.absent_directives,
+                               [&](const Directive* row) { return row->name == absent_directive; });
+}
 
 std::optional<UnitName> dependency_name(const LoadedUnit& unit, std::string_view text) {
     auto name = UnitName::parse(text);
@@ -46,6 +82,20 @@ void add_automatic_dependencies(LoadedUnit& unit, bool user_manager) {
     if (kind.imply) kind.imply(unit, user_manager);
     resolve_slice(unit, user_manager);
     if (kind.add_defaults && unit.unit.default_dependencies) kind.add_defaults(unit, user_manager);
+}
+
+void add_exec_dependencies(LoadedUnit& unit, bool user_manager) {
+    using enum Dependency;
+    if (!user_manager) add_private_tmp(unit);
+    add_mount_paths(unit, user_manager);
+    if (user_manager) return;
+    if (writes_to_journal(unit.exec->std_output) || writes_to_journal(unit.exec->std_error))
+        add_dependency(unit, After, UnitName::of_ours("systemd-journald.socket"));
+    // /var may lie on a root file system that is made writable late.
+    for (auto type : {DirectoryType::State, DirectoryType::Cache, DirectoryType::Logs})
+        if (!unit.exec->directories[static_cast<size_t>(type)].items.empty())
+            return void(
+                add_dependency(unit, After, UnitName::of_ours("systemd-remount-fs.service")));
 }
 
 void drop_duplicate_dependencies(std::vector<WrittenDependency>& dependencies) {

@@ -21,6 +21,12 @@ void add_dependency(LoadedUnit& unit, Dependency key, UnitName name);
 // manager of a user's units. Also resolves `slice` and adds to `requires_mounts_for`.
 void add_automatic_dependencies(LoadedUnit& unit, bool user_manager);
 
+// What follows for a unit from running commands by its settings of systemd.exec(5): directories
+// must be mounted, and what takes its output comes before it. Also adds to `requires_mounts_for`.
+void add_exec_dependencies(LoadedUnit& unit, bool user_manager);
+// Whether the unit's files ask for what this directive says, which is not acted on.
+[[nodiscard]] bool asks_for(const LoadedUnit& unit, std::string_view absent_directive);
+
 // Takes out what is there twice, keeping the order.
 void drop_duplicate_dependencies(std::vector<WrittenDependency>& dependencies);
 

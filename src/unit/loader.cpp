@@ -77,8 +77,7 @@ class Loader {
     const Facts& facts_;
     const WarningSink& warn_;
     LoadedUnit& unit_;
-    std::string triggered_;         // by a timer, a path or a socket, where its file says so
-    bool starts_instances_ = false; // one for each connection
+    std::string triggered_; // by a timer or a path, where its file says so
 };
 
 void Loader::load(const FoundUnit& found) {
@@ -190,7 +189,8 @@ Result<void> Loader::read_text(std::string_view text, std::string_view path) {
 void Loader::apply(const IniAssignment& assignment, std::string_view path) {
     const auto& [section, key, value, line] = assignment;
     const UnitKind& kind = kind_of(unit_);
-    if (section == kind.section && !kind.is_run) return note_trigger(kind, assignment);
+    if (section == kind.section && !kind.is_run && !kind.settings)
+        return note_trigger(kind, assignment);
     const auto* row = find_directive(kind, section, key);
     if (!row) {
         if (!key.starts_with("X-"))
@@ -206,17 +206,14 @@ void Loader::apply(const IniAssignment& assignment, std::string_view path) {
     row->parse(setting);
 }
 
-// What the unit starts: of one that is not run only this is read.
+// What the unit starts: of a kind without settings only this is read.
 void Loader::note_trigger(const UnitKind& kind, const IniAssignment& assignment) {
-    if (assignment.key == kind.trigger_setting)
-        triggered_ = assignment.value;
-    else if (assignment.key == kind.instances_setting)
-        starts_instances_ = parse_boolean(assignment.value).value_or(false);
+    if (assignment.key == kind.trigger_setting) triggered_ = assignment.value;
 }
 
 // It is in memory with it, and comes after it where both are started.
 void Loader::add_trigger_dependency() {
-    if (kind_of(unit_).trigger_setting.empty() || starts_instances_) return;
+    if (kind_of(unit_).trigger_setting.empty()) return;
     if (triggered_.empty())
         triggered_ = cat(unit_.id.str().substr(0, unit_.id.str().rfind('.')), ".service");
     (void)add_dependency(unit_, Dependency::Before, triggered_);

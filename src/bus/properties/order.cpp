@@ -35,6 +35,17 @@ const std::string_view service_order =
     "ExecMainExitTimestampMonotonic ExecMainPID ExecMainCode ExecMainStatus ExecCondition "
     "ExecConditionEx ExecStartPre ExecStartPreEx ExecStart ExecStartEx ExecStartPost "
     "ExecStartPostEx ExecReload ExecReloadEx ExecStop ExecStopEx ExecStopPost ExecStopPostEx";
+const std::string_view socket_order =
+    "BindIPv6Only Backlog TimeoutUSec BindToDevice SocketUser SocketGroup SocketMode "
+    "DirectoryMode Accept FlushPending Writable KeepAlive KeepAliveTimeUSec "
+    "KeepAliveIntervalUSec KeepAliveProbes DeferAcceptUSec NoDelay Priority ReceiveBuffer "
+    "SendBuffer IPTOS IPTTL PipeSize FreeBind Transparent Broadcast PassCredentials "
+    "PassSecurity PassPacketInfo Timestamping RemoveOnStop Listen Symlinks Mark "
+    "MaxConnections MaxConnectionsPerSource MessageQueueMaxMessages "
+    "MessageQueueMessageSize TCPCongestion ReusePort SmackLabel SmackLabelIPIn "
+    "SmackLabelIPOut ControlPID Result NConnections NAccepted NRefused FileDescriptorName "
+    "SocketProtocol TriggerLimitIntervalUSec TriggerLimitBurst UID GID ExecStartPre "
+    "ExecStartPost ExecStopPre ExecStopPost";
 const std::string_view resource_order =
     "Slice ControlGroup ControlGroupId MemoryCurrent MemoryAvailable CPUUsageNSec "
     "EffectiveCPUs EffectiveMemoryNodes TasksCurrent IPIngressBytes IPIngressPackets "

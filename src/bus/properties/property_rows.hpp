@@ -6,6 +6,8 @@
 #include <vector>
 
 #include "bus/properties/property.hpp"
+#include "state/unit_action.hpp"
+#include "unit/syntax/exec_command.hpp"
 #include "wire/message.hpp"
 
 namespace sctl {
@@ -74,6 +76,16 @@ inline constexpr auto not_set = always<UINT64_MAX>;
 // Shown with the settings of all that start processes, and one of services alone (service.cpp).
 [[nodiscard]] bool is_non_blocking(const BusObject& object);
 
+// Commands, each with its last run: the unit's list of this number. With `ex` all flags are told.
+inline constexpr std::string_view commands_type = "a(sasbttttuii)";
+inline constexpr std::string_view commands_ex_type = "a(sasasttttuii)";
+void write_commands(const BusObject& object, const std::vector<ExecCommand>& commands,
+                    CommandList list, bool ex, Writer& out);
+// ControlPID, UID, GID: of the unit's processes; the last two are known while it runs.
+void control_pid(const BusObject& object, Writer& out);
+void ran_as_uid(const BusObject& object, Writer& out);
+void ran_as_gid(const BusObject& object, Writer& out);
+
 // Two properties: NAME and NAME"Monotonic".
 [[nodiscard]] constexpr Property moment(std::string_view name, Changes changes,
                                         Moment (*get)(const BusObject&)) {
@@ -83,6 +95,7 @@ inline constexpr auto not_set = always<UINT64_MAX>;
 // order.cpp: names with a blank between.
 extern const std::string_view unit_order;
 extern const std::string_view service_order;
+extern const std::string_view socket_order;
 extern const std::string_view resource_order;
 extern const std::string_view exec_order;
 extern const std::string_view kill_order;

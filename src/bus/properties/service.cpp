@@ -26,68 +26,19 @@ void of_status(const BusObject& o, Writer& out) {
 
 // --- command lines -------------------------------------------------------------------------------
 
-std::vector<std::string_view> flags_of(const ExecCommand& command) {
-    using enum ExecCommand::Privilege;
-    std::vector<std::string_view> flags;
-    if (command.ignore_failure) flags.push_back("ignore-failure");
-    if (command.privilege == Full) flags.push_back("privileged");
-    if (command.privilege == NoSetuid) flags.push_back("no-setuid");
-    if (command.privilege == Ambient) flags.push_back("ambient");
-    if (command.no_environment_expansion) flags.push_back("no-env-expand");
-    return flags;
-}
-
-void write_run(const ExecRecord& run, Writer& out) {
-    put(out, run.start.realtime);
-    put(out, run.start.monotonic);
-    put(out, run.exit.realtime);
-    put(out, run.exit.monotonic);
-    out.uint32(static_cast<uint32_t>(run.pid)).int32(run.info.code).int32(run.info.status);
-}
-
-constexpr std::string_view commands_type = "a(sasbttttuii)";
-constexpr std::string_view commands_ex_type = "a(sasasttttuii)"; // all flags, not one alone
-
-// Each command with its last run.
-void write_commands(const BusObject& o, ServiceExecCommand which, bool ex, Writer& out) {
-    out.open_array((ex ? commands_ex_type : commands_type).substr(1));
-    const auto& list = config_of(o).commands(which);
-    const ProcessRun* processes = process_run(*o.unit);
-    for (size_t i = 0; i < list.size(); ++i) {
-        out.open_struct().string(list[i].path).strings(list[i].arguments);
-        if (ex)
-            out.strings(flags_of(list[i]));
-        else
-            out.boolean(list[i].ignore_failure);
-        ExecRecord run;
-        const auto* noted = processes ? processes->record(which, i) : nullptr;
-        if (noted) run = *noted;
-        write_run(run, out);
-        out.close_struct();
-    }
-    out.close_array();
-}
 template <ServiceExecCommand Which>
 void commands(const BusObject& o, Writer& out) {
-    write_commands(o, Which, false, out);
+    write_commands(o, config_of(o).commands(Which), Which, false, out);
 }
 template <ServiceExecCommand Which>
 void commands_ex(const BusObject& o, Writer& out) {
-    write_commands(o, Which, true, out);
+    write_commands(o, config_of(o).commands(Which), Which, true, out);
 }
 
 // --- what runs -----------------------------------------------------------------------------------
 
 uint32_t pid(pid_t pid) {
     return static_cast<uint32_t>(pid);
-}
-
-// Of User= and Group=, as they were found for the start; only while it runs.
-template <auto Member>
-uint32_t identity(const BusObject& o) {
-    const ProcessRun* processes = process_run(*o.unit);
-    if (!processes || o.unit->is_inactive_or_failed()) return UINT32_MAX;
-    return (processes->*Member)().value_or(UINT32_MAX);
 }
 
 constexpr auto exit_record = [](const BusObject& o) { return status_of(o).main_exec; };
@@ -98,8 +49,7 @@ constexpr Property service_rows[] = {
     moment("WatchdogTimestamp", Silently,
            [](const BusObject& o) { return status_of(o).watchdog_last; }),
     {"MainPID", "u", Announced, of_status<[](const ServiceStatus& s) { return pid(s.main_pid); }>},
-    {"ControlPID", "u", Announced,
-     of_status<[](const ServiceStatus& s) { return pid(s.control_pid); }>},
+    {"ControlPID", "u", Announced, control_pid},
     {"NFileDescriptorStore", "u", Silently},
     {"StatusText", "s", Announced, of_status<[](const ServiceStatus& s) { return s.status_text; }>},
     {"StatusErrno", "i", Announced,
@@ -110,8 +60,8 @@ constexpr Property service_rows[] = {
      of_status<[](const ServiceStatus& s) { return to_string(s.reload_result); }>},
     {"CleanResult", "s", Announced,
      of_status<[](const ServiceStatus& s) { return to_string(s.clean_result); }>},
-    {"UID", "u", Announced, of_object<identity<&ProcessRun::ran_as_uid>>},
-    {"GID", "u", Announced, of_object<identity<&ProcessRun::ran_as_gid>>},
+    {"UID", "u", Announced, ran_as_uid},
+    {"GID", "u", Announced, ran_as_gid},
     {"NRestarts", "u", Announced,
      of_status<[](const ServiceStatus& s) { return uint32_t{s.n_restarts}; }>},
     moment("ExecMainStartTimestamp", Announced,

@@ -1,4 +1,4 @@
-// What the types of units have that the engine does not run: sockets, timers, mounts and so on.
+// What the types of units have that the engine does not run: timers, mounts and so on.
 // Their sections are not read, so the values are those of a unit that says nothing.
 #include "bus/properties/kinds.hpp"
 #include "bus/properties/property_rows.hpp"
@@ -28,66 +28,6 @@ void of_mount(const BusObject& o, Writer& out) {
 
 constexpr auto stop_timeout = always<uint64_t{90'000'000}>; // DefaultTimeoutStopSec=
 
-constexpr Property socket_rows[] = {
-    {"BindIPv6Only", "s", Never, text<[] { return "default"; }>},
-    {"Backlog", "u", Never, always<uint32_t{INT32_MAX}>},
-    {"TimeoutUSec", "t", Never, stop_timeout},
-    {"BindToDevice", "s", Never},
-    {"SocketUser", "s", Never},
-    {"SocketGroup", "s", Never},
-    {"SocketMode", "u", Never, always<uint32_t{0666}>},
-    {"DirectoryMode", "u", Never, always<uint32_t{0755}>},
-    {"Accept", "b", Never},
-    {"FlushPending", "b", Never},
-    {"Writable", "b", Never},
-    {"KeepAlive", "b", Never},
-    {"KeepAliveTimeUSec", "t", Never},
-    {"KeepAliveIntervalUSec", "t", Never},
-    {"KeepAliveProbes", "u", Never},
-    {"DeferAcceptUSec", "t", Never},
-    {"NoDelay", "b", Never},
-    {"Priority", "i", Never, always<int32_t{-1}>},
-    {"ReceiveBuffer", "t", Never},
-    {"SendBuffer", "t", Never},
-    {"IPTOS", "i", Never, always<int32_t{-1}>},
-    {"IPTTL", "i", Never, always<int32_t{-1}>},
-    {"PipeSize", "t", Never},
-    {"FreeBind", "b", Never},
-    {"Transparent", "b", Never},
-    {"Broadcast", "b", Never},
-    {"PassCredentials", "b", Never},
-    {"PassSecurity", "b", Never},
-    {"PassPacketInfo", "b", Never},
-    {"Timestamping", "s", Never, text<[] { return "off"; }>},
-    {"RemoveOnStop", "b", Never},
-    {"Listen", "a(ss)", Never},
-    {"Symlinks", "as", Never},
-    {"Mark", "i", Never, always<int32_t{-1}>},
-    {"MaxConnections", "u", Never, always<uint32_t{64}>},
-    {"MaxConnectionsPerSource", "u", Never},
-    {"MessageQueueMaxMessages", "x", Never},
-    {"MessageQueueMessageSize", "x", Never},
-    {"TCPCongestion", "s", Never},
-    {"ReusePort", "b", Never},
-    {"SmackLabel", "s", Never},
-    {"SmackLabelIPIn", "s", Never},
-    {"SmackLabelIPOut", "s", Never},
-    {"ControlPID", "u", Announced},
-    {"Result", "s", Announced, text<[] { return "success"; }>},
-    {"NConnections", "u", Silently},
-    {"NAccepted", "u", Silently},
-    {"NRefused", "u", Silently},
-    {"FileDescriptorName", "s", Silently, of_unit<[](const Unit& u) { return u.name().str(); }>},
-    {"SocketProtocol", "i", Never},
-    {"TriggerLimitIntervalUSec", "t", Never, not_set},
-    {"TriggerLimitBurst", "u", Never, always<UINT32_MAX>},
-    {"UID", "u", Announced, always<UINT32_MAX>},
-    {"GID", "u", Announced, always<UINT32_MAX>},
-    {"ExecStartPre", "a(sasbttttuii)", Invalidated},
-    {"ExecStartPost", "a(sasbttttuii)", Invalidated},
-    {"ExecStopPre", "a(sasbttttuii)", Invalidated},
-    {"ExecStopPost", "a(sasbttttuii)", Invalidated},
-};
 constexpr Property timer_rows[] = {
     {"Unit", "s", Never},
     {"TimersMonotonic", "a(stt)", Invalidated},
@@ -168,9 +108,6 @@ constexpr Property automount_rows[] = {
 
 } // namespace
 
-KindProperties socket_properties() {
-    return {socket_rows};
-}
 KindProperties timer_properties() {
     return {timer_rows};
 }

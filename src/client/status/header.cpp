@@ -104,9 +104,9 @@ void add_places(StatusPage& page) {
     }
     if (page.unit.boolean("Accept")) {
         page.print("   Accepted: ", page.unit.number("NAccepted", 0),
-                   "; Connected: ", page.unit.number("NConnections", 0));
+                   "; Connected: ", page.unit.number("NConnections", 0), ";");
         auto refused = page.unit.number("NRefused", 0);
-        if (refused > 0) page.print("; Refused: ", refused);
+        if (refused > 0) page.print("   Refused: ", refused);
         page.print("\n");
     }
 }

@@ -6,6 +6,7 @@
 #include "base/hex.hpp"
 #include "base/text.hpp"
 #include "run/service/service_run.hpp"
+#include "run/socket/connection.hpp"
 #include "run/unit.hpp"
 
 namespace sctl {
@@ -42,6 +43,7 @@ std::vector<std::string> ServiceRun::variables_of(ServiceExecCommand which) cons
     variables.push_back(cat("INVOCATION_ID=", to_hex(unit_.invocation_id)));
     if (unit_.activation)
         variables.insert(variables.end(), unit_.activation->begin(), unit_.activation->end());
+    if (connection_) add_remote_variables(connection_.get(), variables);
     bool is_main = which == ServiceExecCommand::Start;
     // systemd hands the socket to control processes as well where these may use it.
     bool may_notify = config.notify_access == NotifyAccess::All ||

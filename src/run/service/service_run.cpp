@@ -1,11 +1,29 @@
 #include "run/service/service_run.hpp"
 
+#include <fcntl.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cstring>
+#include <iterator>
+
 #include "base/text.hpp"
 #include "os/set_aside.hpp"
 #include "run/notify.hpp"
+#include "run/socket/connection.hpp"
 #include "run/unit.hpp"
 
 namespace sctl {
+namespace {
+
+// Holds for all that have the socket.
+void set_blocking(int fd, bool blocks) {
+    int flags = fcntl(fd, F_GETFL);
+    int wanted = blocks ? flags & ~O_NONBLOCK : flags | O_NONBLOCK;
+    if (flags >= 0 && wanted != flags) fcntl(fd, F_SETFL, wanted);
+}
+
+} // namespace
 
 const ServiceRun* service_run(const Unit& unit) {
     return dynamic_cast<const ServiceRun*>(unit.run.get());
@@ -33,6 +51,10 @@ Answer ServiceRun::execute(const UnitAction& what) {
         arm_watchdog(timer->deadline);
         return std::nullopt;
     }
+    // As in systemd, Restart= has it no more.
+    if (std::holds_alternative<action::RemoveRuntimeFiles>(what) &&
+        !means_.host.is_to_start(unit_.id))
+        drop_connection();
     if (std::holds_alternative<action::SendSignal>(what)) meet_former_processes();
     return ProcessRun::execute(what);
 }
@@ -64,10 +86,73 @@ Result<void> ServiceRun::describe(const action::Spawn& what, ExecPlanInputs& inp
     inputs.is_watched = is_start && config.watchdog.count() > 0;
     // The commands of a stop find what those of the start have got.
     inputs.makes_credentials = which != Reload && which != Stop && which != StopPost;
-    if (!is_start || what.is_control) return {};
+    auto taken = take_sockets(is_start, inputs);
+    if (!taken || !is_start) return taken;
     auto opened = open_files(config.open_files, inputs.root);
     if (!opened) return opened.error();
-    inputs.passed = std::move(*opened);
+    std::ranges::move(opened->descriptors, std::back_inserter(inputs.passed.descriptors));
+    std::ranges::move(opened->names, std::back_inserter(inputs.passed.names));
+    return {};
+}
+
+Result<PassedFiles> ServiceRun::collect_descriptors() const {
+    PassedFiles passed;
+    Result<void> result;
+    if (connection_) {
+        UniqueFd copy(fcntl(connection_.get(), F_DUPFD_CLOEXEC, 3));
+        if (!copy) return errno_error("fcntl");
+        set_blocking(copy.get(), !config().non_blocking);
+        passed.descriptors.push_back(std::move(copy));
+        passed.names.emplace_back("connection");
+        return passed;
+    }
+    means_.host.for_each_trigger(unit_.id, [&](const Unit& trigger) {
+        if (result && trigger.run) result = trigger.run->pass_descriptors(passed);
+    });
+    if (!result) return result.error();
+    for (const auto& fd : passed.descriptors) set_blocking(fd.get(), !config().non_blocking);
+    return passed;
+}
+
+Result<void> ServiceRun::take_connection(UniqueFd connection, UnitId socket) {
+    if (loaded().load_state != LoadState::Loaded) return errno_error("connection", EINVAL);
+    if (connection_) return errno_error("connection", EBUSY);
+    if (unit_.machine->phase() != Phase::Down) return errno_error("connection", EAGAIN);
+    auto peer = peer_text(connection.get());
+    auto& description = unit_.loaded.unit.description;
+    if (!peer.empty()) description = description.empty() ? peer : cat(description, " (", peer, ")");
+    connection_ = std::move(connection);
+    accepted_by_ = socket;
+    return {};
+}
+
+// With SO_LINGER, which the service may have set, close(2) would wait for the other side.
+void ServiceRun::drop_connection() {
+    if (!connection_) return;
+    linger none{};
+    setsockopt(connection_.get(), SOL_SOCKET, SO_LINGER, &none, sizeof none);
+    connection_.reset();
+    Unit* socket = means_.host.find_unit(std::exchange(accepted_by_, no_unit));
+    if (socket && socket->run) socket->run->connection_closed(unit_.id);
+}
+
+// With StandardInput=socket and its like there is one, and it is passed in no other way.
+Result<void> ServiceRun::take_sockets(bool passes, ExecPlanInputs& inputs) const {
+    bool as_stream = wants_socket(*loaded().exec);
+    if (!passes && !as_stream) return {};
+    auto collected = collect_descriptors();
+    if (!collected) return collected.error();
+    if (!as_stream) {
+        inputs.passed = std::move(*collected);
+        return {};
+    }
+    auto count = collected->descriptors.size();
+    if (count != 1) {
+        log(LogLevel::Error, count == 0 ? "Got no socket." : "Got more than one socket.");
+        return Error{EINVAL, strerror(EINVAL), {}};
+    }
+    inputs.socket = std::move(collected->descriptors.front());
+    set_blocking(inputs.socket.get(), true);
     return {};
 }
 

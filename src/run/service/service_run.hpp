@@ -23,6 +23,8 @@ class ServiceRun final : public ProcessRun {
     void notified(pid_t sender, uid_t sender_uid, std::string_view text) override;
     [[nodiscard]] std::optional<FormerRun> note() const override;
     [[nodiscard]] bool go_on_with(const FormerRun& run) override;
+    [[nodiscard]] Result<void> take_connection(UniqueFd connection, UnitId socket) override;
+    void drop_connection() override;
     Result<void> kill(bool main, bool control, bool rest, int signal) override;
 
   private:
@@ -31,6 +33,9 @@ class ServiceRun final : public ProcessRun {
 
     [[nodiscard]] Result<void> describe(const action::Spawn& what, ExecPlanInputs& inputs) override;
     [[nodiscard]] const ExecCommand& command(const action::Spawn& what) const override;
+    // What sockets that trigger it listen to, for the process that the service is.
+    [[nodiscard]] Result<PassedFiles> collect_descriptors() const;
+    [[nodiscard]] Result<void> take_sockets(bool passes, ExecPlanInputs& inputs) const;
     void main_replaced() override { forget_alien(); }
     [[nodiscard]] bool end_is_seen(pid_t) const override {
         return !status().main_pid_alien || alien_watch_;
@@ -62,6 +67,9 @@ class ServiceRun final : public ProcessRun {
     void former_ended(pid_t pid);
 
     OwnedTimer watchdog_timer_;
+    // Of an instance that a socket has started for it (Accept=yes), until it is over.
+    UniqueFd connection_;
+    UnitId accepted_by_ = no_unit;
     UniqueFd pid_file_inotify_; // while PIDFile= is waited for
     Watch pid_file_watch_;
     pid_t alien_pid_ = 0; // a main process that is no child of ours

@@ -160,14 +160,7 @@ PropertyValue exit_statuses(const LoadedUnit& unit) {
 
 template <ServiceExecCommand Which>
 void read_commands(Setting& setting) {
-    auto& commands = edit_part<ServiceConfig>(setting.unit).exec[static_cast<size_t>(Which)];
-    if (setting.value.empty()) return commands.clear();
-    auto line = parse_exec_commands(setting.value, [&](std::string_view word) {
-        return expand_specifiers(word, setting.specifiers);
-    });
-    if (!line) return refuse(setting, line.error().text);
-    for (const auto& text : line->warnings) setting.warning(text);
-    std::move(line->commands.begin(), line->commands.end(), std::back_inserter(commands));
+    read_value(setting, edit_part<ServiceConfig>(setting.unit).exec[static_cast<size_t>(Which)]);
 }
 template <ServiceExecCommand Which>
 constexpr Directive command() {
@@ -272,8 +265,8 @@ constexpr Directive service_directives[] = {
     row<&S::bus_name, read_bus_name>("BusName", Different, "BusName", "s"),
     row<&S::file_descriptor_store_max>("FileDescriptorStoreMax", Absent, "FileDescriptorStoreMax",
                                        "u"),
-    row<&S::non_blocking>("NonBlocking", Accepted), // a property of systemd.exec(5)'s
-    row<&S::sockets, read_sockets>("Sockets", Accepted),
+    row<&S::non_blocking>("NonBlocking", Same), // a property of systemd.exec(5)'s
+    row<&S::sockets, read_sockets>("Sockets", Same),
     command<ServiceExecCommand::Condition>(),
     command<ServiceExecCommand::StartPre>(),
     command<ServiceExecCommand::Start>(),

@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "unit/settings/directives.hpp"
+#include "unit/syntax/exec_command.hpp"
 #include "unit/syntax/extract_word.hpp"
 #include "unit/values/enum_text.hpp"
 
@@ -78,6 +79,8 @@ enum class PathKind : bool { Absolute, Relative };
 [[nodiscard]] std::optional<std::string> checked_path(Setting& setting, std::string_view path,
                                                       PathKind kind = PathKind::Absolute,
                                                       OnError on_error = OnError::Ignore);
+// systemd.socket(5), FileDescriptorName=: 1 to 255 printable ASCII characters save ":".
+[[nodiscard]] bool is_descriptor_name(std::string_view name);
 // A warning that also makes the unit one with a bad setting.
 void refuse(Setting& setting, std::string_view text);
 // The next word; nothing at the end, or after a warning "COMPLAINT VALUE" where quotes or escapes
@@ -90,6 +93,7 @@ void read_value(Setting& setting, bool& out);
 void read_value(Setting& setting, unsigned& out);
 void read_value(Setting& setting, Span& out);
 void read_value(Setting& setting, std::string& out); // specifiers expanded; empty resets
+void read_value(Setting& setting, std::vector<ExecCommand>& commands); // likewise
 template <class E>
 requires std::is_enum_v<E>
 void read_value(Setting& setting, E& out) {
@@ -102,6 +106,7 @@ void read_value(Setting& setting, E& out) {
 void read_mode(Setting& setting, mode_t& out);
 void read_path(Setting& setting, std::string& out);
 void read_signal(Setting& setting, int& out);
+void read_user(Setting& setting, std::string& out); // or a group: a name or a number
 void read_emergency_action(Setting& setting, EmergencyAction& out);
 
 [[nodiscard]] inline PropertyValue to_property(bool value) {
@@ -112,6 +117,12 @@ void read_emergency_action(Setting& setting, EmergencyAction& out);
 }
 [[nodiscard]] inline PropertyValue to_property(int value) {
     return int32_t{value};
+}
+[[nodiscard]] inline PropertyValue to_property(int64_t value) {
+    return value;
+}
+[[nodiscard]] inline PropertyValue to_property(uint64_t value) {
+    return value;
 }
 [[nodiscard]] inline PropertyValue to_property(Span value) {
     return to_usec(value);

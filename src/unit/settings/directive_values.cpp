@@ -1,4 +1,5 @@
 #include <cstring>
+#include <iterator>
 
 #include "base/files.hpp"
 #include "unit/settings/directive_rows.hpp"
@@ -110,6 +111,16 @@ void read_value(Setting& setting, Span& out) {
 
 void read_value(Setting& setting, std::string& out) {
     if (auto text = expanded(setting, setting.value)) out = std::move(*text);
+}
+
+void read_value(Setting& setting, std::vector<ExecCommand>& commands) {
+    if (setting.value.empty()) return commands.clear();
+    auto line = parse_exec_commands(setting.value, [&](std::string_view word) {
+        return expand_specifiers(word, setting.specifiers);
+    });
+    if (!line) return refuse(setting, line.error().text);
+    for (const auto& text : line->warnings) setting.warning(text);
+    std::move(line->commands.begin(), line->commands.end(), std::back_inserter(commands));
 }
 
 void read_mode(Setting& setting, mode_t& out) {

@@ -35,16 +35,6 @@ bool is_user_name(std::string_view name) {
     return digits.find_first_not_of("0123456789") != digits.npos;
 }
 
-void read_user(Setting& setting, std::string& out) {
-    if (setting.value.empty()) return out.clear();
-    auto name = expanded(setting, setting.value, "", OnError::Refuse);
-    if (!name) return;
-    if (is_user_name(*name))
-        out = std::move(*name);
-    else
-        refuse(setting, cat("Invalid user/group name or numeric ID: ", *name));
-}
-
 void read_service_user(Setting& setting, std::string& out) {
     read_user(setting, out);
     if (out == "nobody") setting.warning("Special user nobody configured, this is not safe!");
@@ -427,6 +417,16 @@ constexpr Directive exec_directives[] = {
 };
 
 } // namespace
+
+void read_user(Setting& setting, std::string& out) {
+    if (setting.value.empty()) return out.clear();
+    auto name = expanded(setting, setting.value, "", OnError::Refuse);
+    if (!name) return;
+    if (is_user_name(*name))
+        out = std::move(*name);
+    else
+        refuse(setting, cat("Invalid user/group name or numeric ID: ", *name));
+}
 
 std::span<const Directive> exec_rows() {
     return in_section<exec_directives, Section::Exec>;

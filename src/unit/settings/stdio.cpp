@@ -13,13 +13,6 @@ namespace {
 
 using enum Support;
 
-// systemd.exec(5), FileDescriptorName=: 1 to 255 printable ASCII characters save ":".
-bool is_descriptor_name(std::string_view name) {
-    return !name.empty() && name.size() <= 255 && std::all_of(name.begin(), name.end(), [](char c) {
-        return c > ' ' && c < 0x7f && c != ':';
-    });
-}
-
 // The NAME of "fd:NAME"; `standard` is the name of a bare "fd".
 std::optional<std::string> read_descriptor_name(Setting& setting, std::string_view standard) {
     if (setting.value == "fd") return std::string(standard);
@@ -165,6 +158,12 @@ constexpr Directive stdio_directives[] = {
 };
 
 } // namespace
+
+bool is_descriptor_name(std::string_view name) {
+    return !name.empty() && name.size() <= 255 && std::all_of(name.begin(), name.end(), [](char c) {
+        return c >= ' ' && c < 0x7f && c != ':';
+    });
+}
 
 std::span<const Directive> stdio_rows() {
     return in_section<stdio_directives, Section::Exec>;

@@ -368,12 +368,11 @@ TEST_CASE(
 
 TEST_CASE("common settings of a kind that is not run make nothing of it") {
     Units units;
-    auto socket =
-        units.load_text("[Socket]\nListenStream=/a\nUser=a\nKillMode=mixed\n", "a.socket");
-    CHECK(socket.load_state == LoadState::Loaded);
-    CHECK(!socket.own);
-    CHECK(socket.exec->user == "");
-    CHECK(socket.kill->kill_mode == KillConfig::Mode::ControlGroup);
+    auto mount = units.load_text("[Mount]\nWhat=/a\nUser=a\nKillMode=mixed\n", "a.mount");
+    CHECK(mount.load_state == LoadState::Loaded);
+    CHECK(!mount.own);
+    CHECK(mount.exec->user == "");
+    CHECK(mount.kill->kill_mode == KillConfig::Mode::ControlGroup);
     CHECK(units.said() == "");
 }
 
@@ -389,7 +388,7 @@ TEST_CASE("a service is in the slice of its template unless it says another") {
     CHECK(units.load("nosuch.service").slice == "");
 }
 
-TEST_CASE("a timer, a path or a socket refers to what it starts") {
+TEST_CASE("a timer or a path refers to what it starts") {
     Units units;
     auto before = [&](std::string_view name, std::string_view text) {
         units.write(name, text);
@@ -398,10 +397,7 @@ TEST_CASE("a timer, a path or a socket refers to what it starts") {
     CHECK(before("a.timer", "[Timer]\nOnBootSec=1\n"));
     CHECK(before("b.timer", "[Timer]\nOnBootSec=1\nUnit=a.service\n"));
     CHECK(before("a.path", "[Path]\nPathExists=/a\n"));
-    CHECK(before("a.socket", "[Socket]\nListenStream=/a\n"));
-    CHECK(before("b.socket", "[Socket]\nListenStream=/b\nService=a.service\n"));
     CHECK_FALSE(before("b.path", "[Path]\nPathExists=/a\n"));
-    CHECK_FALSE(before("a.socket", "[Socket]\nListenStream=/a\nAccept=yes\n"));
     CHECK_FALSE(before("a.target", "[Unit]\nDescription=A\n"));
 }
 
@@ -434,7 +430,7 @@ TEST_CASE("what settings leave open follows from others") {
     CHECK(terminal.exec->std_output == ExecOutput::Inherit);
     auto sockets = units.load_text("[Service]\nExecStart=/a\nSockets=b.socket\nStateDirectory=x\n");
     CHECK(dependencies(sockets).starts_with(
-        "Wants=b.socket After=b.socket After=systemd-journald.socket "
+        "Wants=b.socket After=b.socket TriggeredBy=b.socket After=systemd-journald.socket "
         "After=systemd-remount-fs.service "));
     CHECK(units.warnings.empty());
 }
