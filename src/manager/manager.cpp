@@ -82,9 +82,11 @@ Manager::Manager(EventLoop& loop, ServiceOutput& output, ManagerOptions options,
       names_(std::make_unique<NameLookup>(loop, [this](pid_t pid) { own_helper(pid); })),
       remover_(std::make_unique<Remover>(loop, output, [this](pid_t pid) { own_helper(pid); })),
       command_lines_(std::make_unique<CommandLines>(loop, [this](pid_t pid) { own_helper(pid); })),
-      notify_(std::make_unique<NotifySocket>(
-          loop,
-          [this](pid_t sender, uid_t uid, std::string_view text) { notified(sender, uid, text); })),
+      notify_(std::make_unique<NotifySocket>(loop,
+                                             [this](pid_t sender, uid_t uid, std::string_view text,
+                                                    std::vector<UniqueFd>& descriptors) {
+                                                 notified(sender, uid, text, descriptors);
+                                             })),
       means_{.host = *this,
              .loop = loop,
              .processes = *processes_,
@@ -176,13 +178,14 @@ const std::string& Manager::notify_path() const {
     return notify_->path();
 }
 
-void Manager::notified(pid_t sender, uid_t uid, std::string_view text) {
+void Manager::notified(pid_t sender, uid_t uid, std::string_view text,
+                       std::vector<UniqueFd>& descriptors) {
     Unit* owner = owner_of(sender);
     if (!owner || !owner->run) {
         log_warning("Cannot find unit for notify message of PID ", sender, ", ignoring.");
         return;
     }
-    owner->run->notified(sender, uid, text);
+    owner->run->notified(sender, uid, text, descriptors);
 }
 
 bool Manager::is_to_start(UnitId id) const {

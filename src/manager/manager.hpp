@@ -201,7 +201,8 @@ class Manager final : private RunHost {
     void begin_perpetual_units();
     void make_run(Unit& unit);
     void read_units();
-    void notified(pid_t sender, uid_t uid, std::string_view text);
+    void notified(pid_t sender, uid_t uid, std::string_view text,
+                  std::vector<UniqueFd>& descriptors);
 
     EventLoop& loop_;
     ServiceOutput& output_;

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdlib>
+#include <cstring>
 
 #include "base/glob.hpp"
 #include "base/log.hpp"
@@ -371,6 +372,12 @@ class PlanMaker {
             case ExecInput::Socket:
                 plan_.standard_input = stream(StdioPlan::Kind::Descriptor, in_.socket.get());
                 break;
+            case ExecInput::NamedFd: {
+                auto fd = passed_file(config_.std_input_file);
+                if (!fd) return fd.error();
+                plan_.standard_input = stream(StdioPlan::Kind::Descriptor, *fd);
+                break;
+            }
             default: return Error{EOPNOTSUPP, "StandardInput= is of a kind that is not built", {}};
         }
         auto output = output_plan(config_.std_output, config_.std_output_file, false);
@@ -385,6 +392,13 @@ class PlanMaker {
             plan_.standard_error = stream(StdioPlan::Kind::Stdout);
         }
         return {};
+    }
+
+    // The first of this name among those that the process gets.
+    [[nodiscard]] Result<int> passed_file(std::string_view name) const {
+        auto found = std::ranges::find(in_.passed.names, name);
+        if (found == in_.passed.names.end()) return Error{ENOENT, strerror(ENOENT), {}};
+        return in_.passed.descriptors[static_cast<size_t>(found - in_.passed.names.begin())].get();
     }
 
     // One file for input and output is opened once, for both; else input is only read.
@@ -406,7 +420,8 @@ class PlanMaker {
                 if (is_error) return stream(Kind::Stdout);
                 // Output inherits from input; where that is nothing, there is nothing to write to.
                 return stream(config_.std_input == ExecInput::File ||
-                                      config_.std_input == ExecInput::Socket
+                                      config_.std_input == ExecInput::Socket ||
+                                      config_.std_input == ExecInput::NamedFd
                                   ? Kind::Stdin
                                   : Kind::Null);
             case ExecOutput::File:
@@ -418,8 +433,11 @@ class PlanMaker {
             case ExecOutput::Kmsg:
             case ExecOutput::KmsgAndConsole: return stream(Kind::Descriptor, in_.capture);
             case ExecOutput::Socket: return stream(Kind::Descriptor, in_.socket.get());
-            case ExecOutput::Tty:
-            case ExecOutput::NamedFd: break;
+            case ExecOutput::NamedFd: {
+                auto fd = passed_file(path);
+                return fd ? Result<StdioPlan>(stream(Kind::Descriptor, *fd)) : fd.error();
+            }
+            case ExecOutput::Tty: break;
         }
         return Error{
             EOPNOTSUPP, "StandardOutput= or StandardError= is of a kind that is not built", {}};

@@ -4,6 +4,7 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstring>
@@ -16,6 +17,7 @@ namespace sctl {
 namespace {
 
 constexpr size_t longest_datagram = 4096; // systemd's NOTIFY_BUFFER_MAX
+constexpr size_t most_descriptors = 253;  // the kernel's SCM_MAX_FD
 constexpr int datagrams_per_turn = 512;   // then the loop looks at the others again
 
 void take(event::Notified& said, std::string_view key, std::string_view value) {
@@ -46,6 +48,19 @@ void take(event::Notified& said, std::string_view key, std::string_view value) {
     }
 }
 
+// Where there is no memory for them, they are closed.
+void take_descriptors(cmsghdr& header, std::vector<UniqueFd>& out) {
+    size_t count = (header.cmsg_len - CMSG_LEN(0)) / sizeof(int);
+    std::array<int, most_descriptors> numbers;
+    count = std::min(count, numbers.size());
+    memcpy(numbers.data(), CMSG_DATA(&header), count * sizeof(int));
+    auto kept = run_guarded("taking descriptors", [&] { out.reserve(out.size() + count); });
+    for (size_t i = 0; i < count; ++i) {
+        UniqueFd fd(numbers[i]);
+        if (kept == Guarded::Done) out.push_back(std::move(fd));
+    }
+}
+
 } // namespace
 
 event::Notified parse_notification(pid_t sender, std::string_view text) {
@@ -55,6 +70,18 @@ event::Notified parse_notification(pid_t sender, std::string_view text) {
         auto equals = line.find('=');
         if (equals != std::string_view::npos)
             take(said, line.substr(0, equals), line.substr(equals + 1));
+    }
+    return said;
+}
+
+FdNotification parse_fd_notification(std::string_view text) {
+    constexpr std::string_view name = "FDNAME=";
+    FdNotification said;
+    for (auto line : split(text, "\n")) {
+        said.stores |= line == "FDSTORE=1";
+        said.removes |= line == "FDSTOREREMOVE=1";
+        if (line == "FDPOLL=0") said.is_watched = false;
+        if (line.starts_with(name) && !said.name) said.name = line.substr(name.size());
     }
     return said;
 }
@@ -87,23 +114,26 @@ void NotifySocket::drain() {
 
 bool NotifySocket::receive_one() {
     std::array<char, longest_datagram + 1> text;
-    alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(ucred))> control;
+    alignas(cmsghdr)
+        std::array<char, CMSG_SPACE(sizeof(ucred)) + CMSG_SPACE(sizeof(int) * most_descriptors)>
+            control;
     iovec part{text.data(), text.size()};
     msghdr message{};
     message.msg_iov = &part;
     message.msg_iovlen = 1;
     message.msg_control = control.data();
     message.msg_controllen = control.size();
-    // There is room for the credentials alone: descriptors that come along are closed by the
-    // kernel.
     ssize_t length = recvmsg(fd_.get(), &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
     if (length < 0) return errno == EINTR;
     const ucred* sender = nullptr;
+    std::vector<UniqueFd> descriptors;
     for (cmsghdr* header = CMSG_FIRSTHDR(&message); header;
          header = CMSG_NXTHDR(&message, header)) {
         if (header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_CREDENTIALS) {
             sender = reinterpret_cast<const ucred*>(CMSG_DATA(header));
         }
+        if (header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_RIGHTS)
+            take_descriptors(*header, descriptors);
     }
     auto size = static_cast<size_t>(length);
     if (!sender || sender->pid <= 0)
@@ -112,7 +142,7 @@ bool NotifySocket::receive_one() {
         log_warning("Got oversized notification message, ignoring.");
     else
         run_insistently("a notification", [&] {
-            handler_(sender->pid, sender->uid, std::string_view(text.data(), size));
+            handler_(sender->pid, sender->uid, std::string_view(text.data(), size), descriptors);
         });
     return true;
 }

@@ -5,8 +5,10 @@
 #include <sys/types.h>
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.hpp"
 #include "base/unique_fd.hpp"
@@ -19,10 +21,19 @@ namespace sctl {
 // MAINPID= is not checked yet.
 [[nodiscard]] event::Notified parse_notification(pid_t sender, std::string_view text);
 
+// What a datagram says of descriptors: FDSTORE=1 or FDSTOREREMOVE=1, FDNAME=, FDPOLL=0.
+struct FdNotification {
+    bool stores = false, removes = false;
+    std::optional<std::string_view> name; // of `text`
+    bool is_watched = true;
+};
+[[nodiscard]] FdNotification parse_fd_notification(std::string_view text);
+
 class NotifySocket {
   public:
-    // Called for each datagram with its sender's pid and uid.
-    using Handler = std::function<void(pid_t, uid_t, std::string_view)>;
+    // Called for each datagram with its sender's pid and uid, and the descriptors that came along.
+    using Handler =
+        std::function<void(pid_t, uid_t, std::string_view, std::vector<UniqueFd>& descriptors)>;
 
     NotifySocket(EventLoop& loop, Handler handler) : loop_(loop), handler_(std::move(handler)) {}
     NotifySocket(const NotifySocket&) = delete;

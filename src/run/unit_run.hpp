@@ -51,8 +51,10 @@ class UnitRun {
     // Ends of processes that have been noted; since then all that had ended were reaped. Tells the
     // unit of those it knows, and whether others are left.
     virtual void tell_exits(const std::vector<ProcessExit>&) {}
-    // One datagram to the notify socket, `text` of sd_notify(3), from a process of the unit.
-    virtual void notified(pid_t /*sender*/, uid_t, std::string_view /*text*/) {}
+    // One datagram to the notify socket, `text` of sd_notify(3), from a process of the unit, and
+    // the descriptors that came along.
+    virtual void notified(pid_t /*sender*/, uid_t, std::string_view /*text*/,
+                          std::vector<UniqueFd>&) {}
     // What is to be known of its processes after us; nothing where it has none.
     [[nodiscard]] virtual std::optional<FormerRun> note() const { return std::nullopt; }
     // Goes on with the processes of a former manager. False where that cannot be.

@@ -50,7 +50,10 @@ constexpr Property service_rows[] = {
            [](const BusObject& o) { return status_of(o).watchdog_last; }),
     {"MainPID", "u", Announced, of_status<[](const ServiceStatus& s) { return pid(s.main_pid); }>},
     {"ControlPID", "u", Announced, control_pid},
-    {"NFileDescriptorStore", "u", Silently},
+    {"NFileDescriptorStore", "u", Silently, of_object<[](const BusObject& o) {
+         const auto* run = service_run(*o.unit);
+         return static_cast<uint32_t>(run ? run->stored_descriptors() : 0);
+     }>},
     {"StatusText", "s", Announced, of_status<[](const ServiceStatus& s) { return s.status_text; }>},
     {"StatusErrno", "i", Announced,
      of_status<[](const ServiceStatus& s) { return s.status_errno; }>},

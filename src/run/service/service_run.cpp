@@ -12,6 +12,7 @@
 #include "run/notify.hpp"
 #include "run/socket/connection.hpp"
 #include "run/unit.hpp"
+#include "unit/values/descriptor_name.hpp"
 
 namespace sctl {
 namespace {
@@ -52,9 +53,11 @@ Answer ServiceRun::execute(const UnitAction& what) {
         return std::nullopt;
     }
     // As in systemd, Restart= has it no more.
-    if (std::holds_alternative<action::RemoveRuntimeFiles>(what) &&
-        !means_.host.is_to_start(unit_.id))
+    if (const auto* over = std::get_if<action::RemoveRuntimeFiles>(&what);
+        over && !means_.host.is_to_start(unit_.id)) {
         drop_connection();
+        if (!over->will_restart) store_.clear();
+    }
     if (std::holds_alternative<action::SendSignal>(what)) meet_former_processes();
     return ProcessRun::execute(what);
 }
@@ -88,6 +91,7 @@ Result<void> ServiceRun::describe(const action::Spawn& what, ExecPlanInputs& inp
     inputs.makes_credentials = which != Reload && which != Stop && which != StopPost;
     auto taken = take_sockets(is_start, inputs);
     if (!taken || !is_start) return taken;
+    if (auto stored = store_.pass(inputs.passed); !stored) return stored;
     auto opened = open_files(config.open_files, inputs.root);
     if (!opened) return opened.error();
     std::ranges::move(opened->descriptors, std::back_inserter(inputs.passed.descriptors));
@@ -167,6 +171,31 @@ std::vector<std::string> ServiceRun::left_files() {
     return {"--file", path};
 }
 
+// --- what it gives away ------------------------------------------------------------------------
+
+void ServiceRun::store_descriptors(std::string_view text, std::vector<UniqueFd>& descriptors) {
+    auto said = parse_fd_notification(text);
+    bool is_valid = said.name && is_descriptor_name(*said.name);
+    if (said.removes) {
+        if (is_valid)
+            store_.remove(*said.name);
+        else
+            log(LogLevel::Warning,
+                "FDSTOREREMOVE=1 requested, but no valid file descriptor name passed, ignoring.");
+        return;
+    }
+    unsigned most = config().file_descriptor_store_max;
+    if (!said.stores || most == 0) return;
+    if (said.name && !is_valid) log(LogLevel::Warning, "Passed FDNAME= name is invalid, ignoring.");
+    for (auto& fd : descriptors) {
+        auto stored =
+            store_.add(std::move(fd), is_valid ? *said.name : "stored", said.is_watched, most);
+        if (stored) continue;
+        return log(LogLevel::Warning, cat("Cannot store more fds than FileDescriptorStoreMax=",
+                                          most, ", closing remaining."));
+    }
+}
+
 // --- what it says of itself ----------------------------------------------------------------------
 
 bool ServiceRun::may_notify(pid_t sender, uid_t sender_uid) {
@@ -193,8 +222,10 @@ bool ServiceRun::may_notify(pid_t sender, uid_t sender_uid) {
     return true;
 }
 
-void ServiceRun::notified(pid_t sender, uid_t sender_uid, std::string_view text) {
+void ServiceRun::notified(pid_t sender, uid_t sender_uid, std::string_view text,
+                          std::vector<UniqueFd>& descriptors) {
     if (!may_notify(sender, sender_uid)) return;
+    store_descriptors(text, descriptors);
     event::Notified said = parse_notification(sender, text);
     if (said.main_pid) check_main_pid(said, sender_uid);
     means_.host.post(unit_.id, std::move(said));

@@ -11,20 +11,25 @@
 
 #include "run/open_files.hpp"
 #include "run/process_run.hpp"
+#include "run/service/fd_store.hpp"
 #include "state/service/service.hpp"
 
 namespace sctl {
 
 class ServiceRun final : public ProcessRun {
   public:
-    using ProcessRun::ProcessRun;
+    ServiceRun(Unit& unit, RunMeans& means, OwnerId owner)
+        : ProcessRun(unit, means, owner), store_(means.loop) {}
 
     [[nodiscard]] Answer execute(const UnitAction& action) override;
-    void notified(pid_t sender, uid_t sender_uid, std::string_view text) override;
+    void notified(pid_t sender, uid_t sender_uid, std::string_view text,
+                  std::vector<UniqueFd>& descriptors) override;
     [[nodiscard]] std::optional<FormerRun> note() const override;
     [[nodiscard]] bool go_on_with(const FormerRun& run) override;
     [[nodiscard]] Result<void> take_connection(UniqueFd connection, UnitId socket) override;
     void drop_connection() override;
+    // NFileDescriptorStore=
+    [[nodiscard]] size_t stored_descriptors() const { return store_.size(); }
     Result<void> kill(bool main, bool control, bool rest, int signal) override;
 
   private:
@@ -47,6 +52,7 @@ class ServiceRun final : public ProcessRun {
     // triggers this one. Those of users and directories are the plan's.
     [[nodiscard]] std::vector<std::string> variables_of(ServiceExecCommand which) const;
 
+    void store_descriptors(std::string_view text, std::vector<UniqueFd>& descriptors);
     void arm_watchdog(Span deadline);
     void watchdog_elapsed();
 
@@ -67,6 +73,7 @@ class ServiceRun final : public ProcessRun {
     void former_ended(pid_t pid);
 
     OwnedTimer watchdog_timer_;
+    FdStore store_;
     // Of an instance that a socket has started for it (Accept=yes), until it is over.
     UniqueFd connection_;
     UnitId accepted_by_ = no_unit;

@@ -1,6 +1,7 @@
 // What comes in at a socket: the service is started for it, or an instance for each connection.
 #include <algorithm>
 #include <array>
+#include <csignal>
 
 #include "state/service/exec_status.hpp"
 #include "state/socket/step.hpp"

@@ -263,7 +263,7 @@ constexpr Directive service_directives[] = {
     row<&S::success_exit_status, read_exit_statuses, exit_statuses<&S::success_exit_status>>(
         "SuccessExitStatus", Same, "SuccessExitStatus", "(aiai)"),
     row<&S::bus_name, read_bus_name>("BusName", Different, "BusName", "s"),
-    row<&S::file_descriptor_store_max>("FileDescriptorStoreMax", Absent, "FileDescriptorStoreMax",
+    row<&S::file_descriptor_store_max>("FileDescriptorStoreMax", Same, "FileDescriptorStoreMax",
                                        "u"),
     row<&S::non_blocking>("NonBlocking", Same), // a property of systemd.exec(5)'s
     row<&S::sockets, read_sockets>("Sockets", Same),

@@ -79,8 +79,6 @@ enum class PathKind : bool { Absolute, Relative };
 [[nodiscard]] std::optional<std::string> checked_path(Setting& setting, std::string_view path,
                                                       PathKind kind = PathKind::Absolute,
                                                       OnError on_error = OnError::Ignore);
-// systemd.socket(5), FileDescriptorName=: 1 to 255 printable ASCII characters save ":".
-[[nodiscard]] bool is_descriptor_name(std::string_view name);
 // A warning that also makes the unit one with a bad setting.
 void refuse(Setting& setting, std::string_view text);
 // The next word; nothing at the end, or after a warning "COMPLAINT VALUE" where quotes or escapes

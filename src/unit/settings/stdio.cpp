@@ -7,6 +7,7 @@
 #include "unit/syntax/escape.hpp"
 #include "unit/syntax/parse_value.hpp"
 #include "unit/unit_kind.hpp"
+#include "unit/values/descriptor_name.hpp"
 
 namespace sctl {
 namespace {
@@ -158,12 +159,6 @@ constexpr Directive stdio_directives[] = {
 };
 
 } // namespace
-
-bool is_descriptor_name(std::string_view name) {
-    return !name.empty() && name.size() <= 255 && std::all_of(name.begin(), name.end(), [](char c) {
-        return c >= ' ' && c < 0x7f && c != ':';
-    });
-}
 
 std::span<const Directive> stdio_rows() {
     return in_section<stdio_directives, Section::Exec>;

@@ -3,12 +3,14 @@
 
 #include <cstring>
 
+#include "base/files.hpp"
 #include "unit/settings/directive_rows.hpp"
 #include "unit/settings/written_rows.hpp"
 #include "unit/socket/socket_config.hpp"
 #include "unit/socket/socket_kind.hpp"
 #include "unit/syntax/parse_value.hpp"
 #include "unit/syntax/time_span.hpp"
+#include "unit/values/descriptor_name.hpp"
 
 namespace sctl {
 namespace {
