@@ -78,10 +78,12 @@ constexpr std::string_view built_in[] = {
     // the journal and what systemd itself is made of
     "systemd-journald*",
     "systemd-journal-*",
+    // Only journald would write there; a daemon that is handed it does not look at /dev/log.
+    "syslog.socket",
     "systemd-initctl*",
     "systemd-firstboot.service",
     "systemd-update-done.service",
-    "systemd-coredump@*",
+    "systemd-coredump*",
     "systemd-bsod.service",
     "systemd-hostnamed.service",
     "systemd-localed.service",
