@@ -18,7 +18,8 @@ Answer UnitActions::carry_out(Unit& unit, const std::vector<UnitAction>& actions
         if (tried(action)) continue;
         bool starts = std::holds_alternative<action::Spawn>(action) ||
                       std::holds_alternative<action::SpawnCleaner>(action) ||
-                      std::holds_alternative<action::StartTriggered>(action);
+                      std::holds_alternative<action::StartTriggered>(action) ||
+                      std::holds_alternative<action::StartInstance>(action);
         if (!starts && tried(action)) continue;
         if (auto worst = answer_without_memory(action)) answer = std::move(worst);
     }

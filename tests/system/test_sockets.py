@@ -161,6 +161,108 @@ def test_options_reach_the_socket():
         assert priority in (3, 6), priority  # IP_TOS sets it, too
 
 
+def test_a_masked_service_takes_its_socket_with_it():
+    units = {"a.socket": "[Socket]\nListenStream=/run/a.sock\n"}
+    files = {"/usr/lib/systemd/system/a.service": "[Service]\nExecStart=/server.py 2\n"}
+    with socket_box(units, files=files) as box:
+        box.wait_state("wait.service", "active")
+        equal(box.systemctl("start", "a.socket").status, 0)
+        assert ask(box, "/run/a.sock", "one").endswith("got one")
+        equal(box.systemctl("mask", "a.service").status, 0)
+        equal(box.systemctl("stop", "a.service").status, 0)
+        box.wait_property("a.socket", "SubState", "listening")
+        assert "got" not in ask(box, "/run/a.sock", "two")
+        box.wait_property("a.socket", "SubState", "failed")
+        equal(box.show("a.socket", "Result"), "resources")
+        assert "not a non-template unit?): Unit a.service is masked." in box.systemctl("status", "a.socket").out
+
+
+def test_a_socket_does_not_restart_beside_its_service_and_goes_with_it_by_partof():
+    units = {"a.socket": "[Socket]\nListenStream=/run/a.sock\n", "a.service": "[Service]\nExecStart=/server.py 9\n",
+             "p.socket": "[Unit]\nPartOf=p.service\n[Socket]\nListenStream=/run/p.sock\n", "p.service": "[Service]\nExecStart=/server.py 9\n"}
+    with socket_box(units) as box:
+        box.wait_state("wait.service", "active")
+        equal(box.systemctl("start", "a.socket", "p.socket", "a.service", "p.service").status, 0)
+        box.wait_property("a.socket", "SubState", "running")
+        equal(box.systemctl("restart", "a.socket").status, 1)
+        equal(box.systemctl("is-active", "a.socket", "a.service").out, "inactive\nactive\n")
+        equal(box.systemctl("restart", "p.service").status, 0)
+        equal(box.systemctl("is-active", "p.socket", "p.service").out, "active\nactive\n")
+        equal(box.systemctl("stop", "p.service").status, 0)
+        equal(box.systemctl("is-active", "p.socket", "p.service").out, "inactive\ninactive\n")
+
+
+def test_addresses_of_both_families_and_of_nobody():
+    service = "[Service]\nExecStart=/server.py 1\n"
+    units = {"bare.socket": "[Socket]\nListenStream=7103\n", "bare.service": service,
+             "two.socket": "[Socket]\nListenStream=0.0.0.0:7104\nListenStream=[::]:7104\n", "two.service": service,
+             "only.socket": "[Socket]\nListenStream=0.0.0.0:7105\nListenStream=[::]:7105\nBindIPv6Only=ipv6-only\n", "only.service": service,
+             "free.socket": "[Socket]\nListenStream=1.2.3.4:7106\nFreeBind=yes\n", "free.service": service,
+             "same.socket": "[Socket]\nListenStream=7107\nListenStream=7107\nReusePort=yes\n", "same.service": service}
+    with socket_box(units) as box:
+        box.wait_state("wait.service", "active")
+        equal(box.systemctl("start", "bare.socket", "only.socket", "free.socket", "same.socket").status, 0)
+        assert ask(box, "7103", "one").endswith("got one")
+        equal(box.systemctl("start", "two.socket").status, 1)
+        equal(box.show("two.socket", "Result"), "resources")
+
+        def listeners():
+            return box.run("grep -c ':1BC3 ' /proc/net/tcp6").out.strip()
+        equal(listeners(), "2")
+        equal(box.systemctl("daemon-reload").status, 0)
+        equal(listeners(), "2")
+        equal(box.show("same.socket", "SubState"), "listening")
+
+
+def test_connections_of_one_source_are_limited_while_they_live():
+    units = {"a.socket": "[Socket]\nListenStream=7108\nAccept=yes\nMaxConnectionsPerSource=1\n",
+             "a@.service": "[Service]\nStandardInput=socket\nExecStart=/bin/sh -c 'read word; test \"$word\" = well'\n"}
+    with socket_box(units) as box:
+        box.wait_state("wait.service", "active")
+        equal(box.systemctl("start", "a.socket").status, 0)
+        for number in 1, 2:  # that fail count no more
+            ask(box, "7108", "badly\n")
+            box.wait_property("a.socket", "NConnections", "0")
+            equal(box.show("a.socket", "NAccepted", "NRefused"), {"NAccepted": str(number), "NRefused": "0"})
+        box.run("setsid /usr/bin/python3 -c 'import socket, time; s = socket.create_connection((\"127.0.0.1\", 7108)); time.sleep(1000)' "
+                ">/dev/null 2>&1 & echo $! >/pid")
+        box.wait_property("a.socket", "NConnections", "1")
+        ask(box, "7108", "well\n")
+        box.wait_property("a.socket", "NRefused", "1")
+        equal(box.show("a.socket", "NConnections", "NAccepted"), {"NConnections": "1", "NAccepted": "3"})
+        equal(box.systemctl("stop", "a.socket").status, 0)
+        equal(len(box.systemctl("list-units", "--plain", "--no-legend", "--state=active", "a@*").out.splitlines()), 1)
+        box.run("kill $(cat /pid)")
+        wait_for(lambda: box.systemctl("list-units", "--plain", "--no-legend", "--state=active", "a@*").out == "")
+
+
+def test_an_instance_without_a_connection_does_not_run():
+    units = {"a.socket": "[Socket]\nListenStream=/run/a.sock\nAccept=yes\n", "a@.service": INETD}
+    with socket_box(units) as box:
+        box.wait_state("wait.service", "active")
+        equal(box.systemctl("start", "a@by-hand.service").status, 1)
+        equal(box.show("a@by-hand.service", "ActiveState", "Result"), {"ActiveState": "failed", "Result": "resources"})
+        assert "Got no socket." in box.systemctl("status", "a@by-hand.service").out
+
+
+def test_during_a_shutdown_a_connection_starts_nobody():
+    # By default it has a stop job of its own then, and drops what comes in.
+    units = {"a.socket": "[Unit]\nDefaultDependencies=no\n[Socket]\nListenStream=/run/a.sock\n",
+             "a.service": "[Service]\nExecStart=/server.py 1\n",
+             "d.socket": "[Socket]\nListenStream=/run/d.sock\n", "d.service": "[Service]\nExecStart=/server.py 1\n",
+             "last.service": "[Unit]\nAfter=a.socket d.socket\n[Service]\nExecStart=/bin/sleep 1000\n"
+                             "ExecStop=/bin/sh -c '/usr/bin/python3 /late.py; systemctl show -p Result,SubState a.socket d.socket >>/out'\n"}
+    late = ("import socket\nfor name in 'a', 'd':\n    s = socket.socket(socket.AF_UNIX)\n    s.connect('/run/%s.sock' % name)\n"
+            "    try:\n        s.recv(1)\n    except OSError: pass\n")
+    with socket_box(units, files={"/late.py": late}) as box:
+        box.wait_state("wait.service", "active")
+        equal(box.systemctl("start", "a.socket", "d.socket", "last.service").status, 0)
+        box.systemctl("poweroff")
+        equal(box.wait_exit(), 0)
+        equal(box.read("/out"), "Result=resources\nSubState=failed\n\nResult=success\nSubState=listening\n")
+        assert "Started a.service" not in box.stderr() and "Started d.service" not in box.stderr()
+
+
 def test_a_client_whom_nobody_accepts_wakes_nobody():
     units = {"a.socket": "[Socket]\nListenStream=/run/a.sock\n", "a.service": "[Service]\nExecStart=/bin/sleep 1000\n"}
     with socket_box(units) as box:
