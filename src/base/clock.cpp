@@ -30,4 +30,8 @@ void set_clock_source(Moment (*source)()) noexcept {
     other_source = source;
 }
 
+bool clock_is_pretended() noexcept {
+    return other_source != nullptr;
+}
+
 } // namespace sctl

@@ -28,6 +28,7 @@ struct Moment {
 [[nodiscard]] Span monotonic_now() noexcept;
 // For tests: what both of them say, until it is called with null.
 void set_clock_source(Moment (*source)()) noexcept;
+[[nodiscard]] bool clock_is_pretended() noexcept; // by such a source
 
 // a + b, where infinity stays infinity and nothing overflows.
 [[nodiscard]] constexpr Span add_saturating(Span a, Span b) noexcept {

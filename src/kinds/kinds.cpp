@@ -5,11 +5,14 @@
 #include "bus/properties/kinds.hpp"
 #include "run/service/service_run.hpp"
 #include "run/socket/socket_run.hpp"
+#include "run/timer/timer_run.hpp"
 #include "state/service/service.hpp"
 #include "state/socket/socket.hpp"
+#include "state/timer/timer.hpp"
 #include "unit/dependencies.hpp"
 #include "unit/service/service_kind.hpp"
 #include "unit/socket/socket_kind.hpp"
+#include "unit/timer/timer_kind.hpp"
 #include "unit/unit_kind.hpp"
 
 namespace sctl {
@@ -50,6 +53,11 @@ void add_service_and_shutdown(LoadedUnit& unit, bool user_manager) {
 
 void add_socket_and_shutdown(LoadedUnit& unit, bool user_manager) {
     add_socket_defaults(unit, user_manager);
+    add_shutdown(unit, user_manager);
+}
+
+void add_timer_and_shutdown(LoadedUnit& unit, bool user_manager) {
+    add_timer_defaults(unit, user_manager);
     add_shutdown(unit, user_manager);
 }
 
@@ -166,8 +174,17 @@ constexpr UnitKind rows[] = {
      .section = "Timer",
      .interface = "org.freedesktop.systemd1.Timer",
      .aliases = AliasRule::Templates,
+     .settings = timer_settings,
+     .is_run = true,
      .can_transient = true,
-     .trigger_setting = "Unit",
+     .limits_starts = true,
+     .triggers = true,
+     .begin = begin_timer,
+     .imply = imply_of_timer,
+     .add_defaults = add_timer_and_shutdown,
+     .check = check_timer,
+     .machine = new_machine<TimerMachine>,
+     .run = new_run<TimerRun>,
      .properties = timer_properties},
     {.type = UnitType::Path,
      .suffix = "path",

@@ -12,6 +12,7 @@
 #include "run/notify.hpp"
 #include "run/remover.hpp"
 #include "unit/unit_kind.hpp"
+#include "unit/values/siphash.hpp"
 #include "unit/without_file.hpp"
 
 namespace sctl {
@@ -38,6 +39,17 @@ std::unique_ptr<Processes> processes_for(const ManagerOptions& options) {
     if (options.background && !options.is_pid1)
         how.owners_before = static_cast<OwnerId>(random_number() % most_before);
     return std::make_unique<Tracker>(how);
+}
+
+// A number of a machine's own, made of an id of it.
+uint64_t number_of(const std::optional<std::string>& id) {
+    return id ? siphash24(*id, SipKey{}) : 0;
+}
+// Where in a minute this machine's timers are put together.
+Span place_in_minute(const Facts& facts) {
+    constexpr Span minute = 60s;
+    return Span(
+        static_cast<int64_t>(number_of(facts.boot_id) % static_cast<uint64_t>(minute.count())));
 }
 
 } // namespace
@@ -82,6 +94,8 @@ Manager::Manager(EventLoop& loop, ServiceOutput& output, ManagerOptions options,
       names_(std::make_unique<NameLookup>(loop, [this](pid_t pid) { own_helper(pid); })),
       remover_(std::make_unique<Remover>(loop, output, [this](pid_t pid) { own_helper(pid); })),
       command_lines_(std::make_unique<CommandLines>(loop, [this](pid_t pid) { own_helper(pid); })),
+      elapses_(loop, options_.root(), place_in_minute(facts_),
+               [this](UnitId unit, UnitEvent event) { post(unit, std::move(event)); }),
       notify_(std::make_unique<NotifySocket>(loop,
                                              [this](pid_t sender, uid_t uid, std::string_view text,
                                                     std::vector<UniqueFd>& descriptors) {
@@ -94,6 +108,7 @@ Manager::Manager(EventLoop& loop, ServiceOutput& output, ManagerOptions options,
              .names = *names_,
              .dynamic_users = dynamic_users_,
              .remover = *remover_,
+             .elapses = elapses_,
              .root = options_.root(),
              .deferred_signals = deferred_signals_,
              .reports = spawn_reports_},
@@ -102,7 +117,7 @@ Manager::Manager(EventLoop& loop, ServiceOutput& output, ManagerOptions options,
       idle_(loop, queue_, [this](UnitId unit) { post(unit, event::IdleReached{}); }),
       actions_(jobs_, changes_, propagation_, idle_, output),
       events_({units_, queue_, actions_, shutdown_, observers_, garbage_, triggers_, next_turn_,
-               current_moment()}),
+               start_, number_of(facts_.machine_id)}),
       job_runner_({units_, graph_, queue_, jobs_, events_, changes_, observers_, shutdown_, output,
                    next_turn_, facts_, options_}),
       exits_({loop, output, units_, *processes_, owners_, generators_, *remover_, *notify_,
@@ -169,8 +184,11 @@ void Manager::read_units() {
     }
     store_.read_all_again();
     queue_.wake_all();
-    for (const auto& unit : units_.all())
-        if (unit) conditions_.examine(*unit);
+    for (const auto& unit : units_.all()) {
+        if (!unit) continue;
+        conditions_.examine(*unit);
+        if (kind_of(unit->type()).triggers) post(unit->id, event::SettingsRead{});
+    }
     next_turn_.schedule();
 }
 

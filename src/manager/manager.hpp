@@ -133,6 +133,7 @@ class Manager final : private RunHost {
         return static_cast<size_t>(units_.failed_count());
     }
     [[nodiscard]] Objective objective() const noexcept { return shutdown_.objective(); }
+    [[nodiscard]] const Moment& boot_start() const noexcept { return start_; }
     [[nodiscard]] const BootTimes& boot_times() const noexcept { return boot_.times(); }
     // Of the program, once the loop has ended.
     [[nodiscard]] int exit_status() const { return shutdown_.exit_status(); }
@@ -168,6 +169,8 @@ class Manager final : private RunHost {
     [[nodiscard]] DynamicUsers& dynamic_users() noexcept { return dynamic_users_; }
     [[nodiscard]] Remover& remover() noexcept { return *remover_; }
     [[nodiscard]] CommandLines& command_lines() noexcept { return *command_lines_; }
+    // What timers wait for.
+    [[nodiscard]] ElapseClock& elapses() noexcept { return elapses_; }
     // Handles the ends of all children that have ended.
     void reap() { exits_.reap(); }
     // To be called at SIGCHLD: reaps at once, but while many units stop no more often than each
@@ -210,6 +213,7 @@ class Manager final : private RunHost {
     Facts facts_;
     ManagerEnvironment environment_;
     bool service_watchdogs_ = true;
+    Moment start_ = current_moment();
 
     // Each needs only what stands above it.
     NextTurn next_turn_;
@@ -236,6 +240,7 @@ class Manager final : private RunHost {
     std::unique_ptr<NameLookup> names_;
     std::unique_ptr<Remover> remover_;
     std::unique_ptr<CommandLines> command_lines_;
+    ElapseClock elapses_;
     std::unique_ptr<NotifySocket> notify_;
     RunMeans means_; // of what runs units
     DeferredSignals deferred_signals_;

@@ -29,7 +29,7 @@ Result<void> Manager::clean_unit(UnitId id, const std::vector<DirectoryType>& ty
     if (!is_idle) {
         return clean_error(EBUSY, "systemd1.UnitBusy", "Unit is not inactive or has pending job.");
     }
-    auto paths = paths_to_clean(*unit.loaded.exec, types);
+    auto paths = paths_to_clean(unit, types);
     if (paths.empty()) return nothing();
     events_.handle(id, event::CleanRequested{std::move(paths)});
     next_turn_.schedule();

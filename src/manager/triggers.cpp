@@ -18,7 +18,8 @@ std::optional<TriggeredUnit> Triggers::triggered_by(UnitId trigger) const {
     UnitId id = unit_of(trigger);
     if (!units_.exists(id)) return std::nullopt;
     const Unit& unit = units_.unit(id);
-    return TriggeredUnit{.active = unit.active,
+    return TriggeredUnit{.name = unit.name().str(),
+                         .active = unit.active,
                          .sub_state = unit.sub_state(),
                          .inactive_exit = unit.inactive_exit,
                          .inactive_enter = unit.inactive_enter,

@@ -19,7 +19,8 @@ UnitEvents::UnitEvents(const Parts& parts)
       garbage_(parts.garbage),
       triggers_(parts.triggers),
       turn_(parts.turn),
-      start_(parts.start) {
+      start_(parts.start),
+      machine_hash_(parts.machine_hash) {
     unanswered_.reserve(most_unanswered);
 }
 
@@ -79,6 +80,7 @@ StepContext UnitEvents::context_of(const Unit& unit) const {
                         .manager_stopping = shutdown_.is_under_way(),
                         .restart_job = job && job->type == JobType::Restart,
                         .manager_start = start_,
+                        .machine_hash = machine_hash_,
                         .random = random_number};
     if (kind_of(unit.type()).triggers) context.triggered = triggers_.triggered_by(unit.id);
     return context;

@@ -22,7 +22,8 @@ class UnitEvents {
         Garbage& garbage;
         const Triggers& triggers;
         NextTurn& turn;
-        Moment start; // of the manager
+        Moment start;          // of the manager
+        uint64_t machine_hash; // as StepContext has it
     };
     explicit UnitEvents(const Parts& parts);
     UnitEvents(const UnitEvents&) = delete;
@@ -55,6 +56,7 @@ class UnitEvents {
     const Triggers& triggers_;
     NextTurn& turn_;
     Moment start_;
+    uint64_t machine_hash_;
     std::deque<std::pair<UnitId, UnitEvent>> events_;
     // What actions came to, that there was no memory to take. There is room for some.
     std::vector<std::pair<UnitId, UnitEvent>> unanswered_;

@@ -1,9 +1,11 @@
 #include "run/clean.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 #include "base/text.hpp"
 #include "run/exec_plan.hpp"
+#include "run/unit.hpp"
 
 namespace sctl {
 namespace {
@@ -27,26 +29,31 @@ std::optional<DirectoryType> directory_type_from(std::string_view text) {
 std::vector<DirectoryType> cleanable_types(const Unit& unit) {
     std::vector<DirectoryType> types;
     if (!unit.run) return types;
-    const auto& directories = unit.loaded.exec->directories;
-    for (size_t type = 0; type < directories.size(); ++type) {
-        if (!directories[type].items.empty()) types.push_back(static_cast<DirectoryType>(type));
+    for (size_t i = 0; i < directory_type_count; ++i) {
+        auto type = static_cast<DirectoryType>(i);
+        if (!unit.run->paths_to_clean(type).empty()) types.push_back(type);
     }
     return types;
 }
 
-std::vector<std::string> paths_to_clean(const ExecConfig& config,
-                                        const std::vector<DirectoryType>& types) {
+std::vector<std::string> paths_to_clean(const Unit& unit, const std::vector<DirectoryType>& types) {
     std::vector<std::string> paths;
-    for (size_t i = 0; i < directory_type_count; ++i) {
-        auto type = static_cast<DirectoryType>(i);
+    for (auto type : cleanable_types(unit)) {
         if (std::ranges::find(types, type) == types.end()) continue;
-        auto base = directory_base(type);
-        for (const auto& item : config.directories[i].items) {
-            paths.push_back(cat(base, "/", item.path));
-            if (type != DirectoryType::Configuration)
-                paths.push_back(cat(base, "/private/", item.path));
-            for (const auto& link : item.symlinks) paths.push_back(cat(base, "/", link));
-        }
+        auto more = unit.run->paths_to_clean(type);
+        std::ranges::move(more, std::back_inserter(paths));
+    }
+    return paths;
+}
+
+std::vector<std::string> paths_to_clean(const ExecConfig& config, DirectoryType type) {
+    std::vector<std::string> paths;
+    auto base = directory_base(type);
+    for (const auto& item : config.directories[static_cast<size_t>(type)].items) {
+        paths.push_back(cat(base, "/", item.path));
+        if (type != DirectoryType::Configuration)
+            paths.push_back(cat(base, "/private/", item.path));
+        for (const auto& link : item.symlinks) paths.push_back(cat(base, "/", link));
     }
     return paths;
 }

@@ -18,6 +18,7 @@
 #include "os/service_output.hpp"
 #include "os/spawn.hpp"
 #include "run/dynamic_users.hpp"
+#include "run/elapse_clock.hpp"
 #include "run/remover.hpp"
 #include "state/unit_event.hpp"
 
@@ -77,6 +78,7 @@ struct RunMeans {
     NameLookup& names;
     DynamicUsers& dynamic_users;
     Remover& remover;
+    ElapseClock& elapses;
     Root root;
     // What is done for many units at once.
     DeferredSignals& deferred_signals;

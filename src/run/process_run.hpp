@@ -14,6 +14,7 @@
 #include "os/event_loop.hpp"
 #include "os/service_output.hpp"
 #include "os/spawn.hpp"
+#include "run/clean.hpp"
 #include "run/exec_plan.hpp"
 #include "run/host.hpp"
 #include "run/unit_run.hpp"
@@ -49,6 +50,9 @@ class ProcessRun : public UnitRun {
     [[nodiscard]] OwnerId owner() const override { return owner_; }
     void note_exit(const ProcessExit& exit) override;
     void tell_exits(const std::vector<ProcessExit>& exits) override;
+    [[nodiscard]] std::vector<std::string> paths_to_clean(DirectoryType type) const override {
+        return sctl::paths_to_clean(*loaded().exec, type);
+    }
     Result<void> kill(bool main, bool control, bool rest, int signal) override;
 
     // The last run of a command, for ExecStart= and the like in `show`; null where it has not run.

@@ -68,6 +68,10 @@ class UnitRun {
     virtual void drop_connection() {}
     // An instance that this unit has started for a connection has closed it.
     virtual void connection_closed(UnitId) {}
+    // What `systemctl clean` removes for the directories of this type.
+    [[nodiscard]] virtual std::vector<std::string> paths_to_clean(DirectoryType) const {
+        return {};
+    }
     // A person's `systemctl kill`. ESRCH where there is no such process.
     virtual Result<void> kill(bool main, bool control, bool rest, int signal);
 };

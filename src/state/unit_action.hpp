@@ -116,6 +116,20 @@ struct DropConnection {};
 struct StartInstance {
     unsigned number;
 };
+// Elapsed when one of the two clocks says so, no later than `accuracy` after it; ClockChanged and
+// TimezoneChanged when they do. Replaces the one before.
+struct ArmElapse {
+    Span realtime = infinity, monotonic = infinity;
+    Span accuracy{};
+};
+struct CancelElapse {};
+struct ReadStamp {}; // answered by StampRead
+struct WriteStamp {
+    Span realtime;
+};
+struct RemoveFiles {
+    std::vector<std::string> paths;
+};
 // One line about this unit, as systemd words it without the unit's name.
 struct Log {
     int level; // LogLevel's number
@@ -123,15 +137,15 @@ struct Log {
 };
 } // namespace action
 
-using UnitAction =
-    std::variant<action::StateChanged, action::Spawn, action::SpawnCleaner, action::SendSignal,
-                 action::KillProcess, action::ReadPidFile, action::WatchPidFile,
-                 action::GuessMainPid, action::ArmTimer, action::CancelTimer, action::ArmWatchdog,
-                 action::CancelWatchdog, action::ScheduleRestart, action::WaitIdle,
-                 action::MakeDirectories, action::RemoveRuntimeFiles, action::EnqueueRestartJob,
-                 action::PropagateReload, action::StartTriggered, action::OpenSockets,
-                 action::ChownSockets, action::WatchSockets, action::UnwatchSockets,
-                 action::FlushSockets, action::CloseSockets, action::TakeConnection,
-                 action::DropConnection, action::StartInstance, action::Log>;
+using UnitAction = std::variant<
+    action::StateChanged, action::Spawn, action::SpawnCleaner, action::SendSignal,
+    action::KillProcess, action::ReadPidFile, action::WatchPidFile, action::GuessMainPid,
+    action::ArmTimer, action::CancelTimer, action::ArmWatchdog, action::CancelWatchdog,
+    action::ScheduleRestart, action::WaitIdle, action::MakeDirectories, action::RemoveRuntimeFiles,
+    action::EnqueueRestartJob, action::PropagateReload, action::StartTriggered, action::OpenSockets,
+    action::ChownSockets, action::WatchSockets, action::UnwatchSockets, action::FlushSockets,
+    action::CloseSockets, action::TakeConnection, action::DropConnection, action::StartInstance,
+    action::ArmElapse, action::CancelElapse, action::ReadStamp, action::WriteStamp,
+    action::RemoveFiles, action::Log>;
 
 } // namespace sctl

@@ -108,6 +108,15 @@ struct FoundRunning {
     pid_t main_pid; // 0: none is known
     bool alien = false;
 };
+// The unit's files have been read anew (daemon-reload).
+struct SettingsRead {};
+struct Elapsed {};         // a moment of ArmElapse has come
+struct ClockChanged {};    // CLOCK_REALTIME was set: it has not just gone on
+struct TimezoneChanged {}; // the local one
+// When the stamp file of Persistent= says that the timer elapsed last; nothing where there is none.
+struct StampRead {
+    std::optional<Span> realtime;
+};
 // The state of the unit that this one triggers has been set, or a job of it has ended: see
 // StepContext::triggered.
 struct TriggeredChanged {};
@@ -153,8 +162,9 @@ using UnitEvent = std::variant<
     event::SpawnFailed, event::ExecSucceeded, event::ProcessExited, event::ProcessesGone,
     event::SignalSent, event::PidFileRead, event::PidFileChanged, event::PidFileWatchFailed,
     event::MainPidGuessed, event::TimedOut, event::WatchdogElapsed, event::Notified,
-    event::ResetFailed, event::IdleReached, event::FoundRunning, event::TriggeredChanged,
-    event::SocketsOpened, event::SocketsWatched, event::SocketsChowned, event::Incoming,
-    event::ConnectionTaken, event::InstanceRefused, event::TriggerRefused>;
+    event::ResetFailed, event::IdleReached, event::FoundRunning, event::SettingsRead,
+    event::Elapsed, event::ClockChanged, event::TimezoneChanged, event::StampRead,
+    event::TriggeredChanged, event::SocketsOpened, event::SocketsWatched, event::SocketsChowned,
+    event::Incoming, event::ConnectionTaken, event::InstanceRefused, event::TriggerRefused>;
 
 } // namespace sctl

@@ -29,6 +29,7 @@ struct Cause {
 
 // The unit that this one triggers.
 struct TriggeredUnit {
+    std::string_view name; // as long as the step lasts
     ActiveState active = ActiveState::Inactive;
     std::string_view sub_state; // of static storage
     Moment inactive_exit, inactive_enter;
@@ -44,6 +45,7 @@ struct StepContext {
     bool manager_stopping = false; // nor while everything halts
     bool restart_job = false;      // the unit's job is a restart: RestartKillSignal=
     Moment manager_start{};        // when the manager began
+    uint64_t machine_hash = 0;     // the same at each boot of this machine: FixedRandomDelay=
     // Nothing where there is none, or the kind triggers no other.
     std::optional<TriggeredUnit> triggered{};
     uint64_t (*random)() = [] { return uint64_t{0}; }; // for RuntimeRandomizedExtraSec=

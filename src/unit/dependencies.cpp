@@ -77,6 +77,15 @@ void add_dependency(LoadedUnit& unit, Dependency key, UnitName name) {
     if (unit.id != name) unit.unit.dependencies.push_back({key, std::move(name)});
 }
 
+void add_default_trigger(LoadedUnit& unit) {
+    const auto& all = unit.unit.dependencies;
+    if (std::ranges::find(all, Dependency::Triggers, &WrittenDependency::kind) != all.end()) return;
+    auto stem = std::string_view(unit.id.str()).substr(0, unit.id.str().rfind('.'));
+    auto service = cat(stem, ".service");
+    add_dependency(unit, Dependency::Before, service);
+    add_dependency(unit, Dependency::Triggers, service);
+}
+
 void add_automatic_dependencies(LoadedUnit& unit, bool user_manager) {
     const UnitKind& kind = kind_of(unit);
     if (kind.imply) kind.imply(unit, user_manager);

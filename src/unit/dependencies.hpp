@@ -16,6 +16,10 @@ namespace sctl {
 bool add_dependency(LoadedUnit& unit, Dependency key, std::string_view name);
 void add_dependency(LoadedUnit& unit, Dependency key, UnitName name);
 
+// What a unit starts that says nothing of it (Unit= of systemd.timer(5) and its like): the service
+// of its own name.
+void add_default_trigger(LoadedUnit& unit);
+
 // What systemd adds to a loaded unit: DefaultDependencies=, and what settings imply
 // (systemd.service(5) and systemd.target(5), "Automatic Dependencies"). `user_manager` for a
 // manager of a user's units. Also resolves `slice` and adds to `requires_mounts_for`.

@@ -159,7 +159,7 @@ class PartsWorld {
         loop, queue, [this](sctl::UnitId unit) { events.post(unit, sctl::event::IdleReached{}); }};
     sctl::UnitActions actions{jobs, changes, propagation, idle, output};
     sctl::UnitEvents events{
-        {units, queue, actions, shutdown, observers, garbage, triggers, next, {}}};
+        {units, queue, actions, shutdown, observers, garbage, triggers, next, {}, 0}};
     sctl::JobRunner runner{{units, graph, queue, jobs, events, changes, observers, shutdown, output,
                             next, facts, options}};
     sctl::Turn turn{

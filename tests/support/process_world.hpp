@@ -176,6 +176,20 @@ class ProcessWorld : public ManagerWorld {
         }
         return true;
     }
+    // At once, however long it is.
+    void leap(sctl::Span by) {
+        now_.monotonic += by;
+        now_.realtime += by;
+        turn();
+        turn(); // what was armed for the first is due in the second
+        manager().run_events();
+    }
+    // As date(1) sets it.
+    void set_realtime(sctl::Span realtime) {
+        now_.realtime = realtime;
+        manager().elapses().clock_was_set();
+        turn();
+    }
     [[nodiscard]] sctl::Span now() const { return now_.monotonic; }
     [[nodiscard]] pid_t main_pid(std::string_view name) { return unit(name).machine->main_pid(); }
 

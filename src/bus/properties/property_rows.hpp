@@ -86,6 +86,9 @@ void control_pid(const BusObject& object, Writer& out);
 void ran_as_uid(const BusObject& object, Writer& out);
 void ran_as_gid(const BusObject& object, Writer& out);
 
+// The unit that this one triggers: Unit= of timers and paths.
+[[nodiscard]] std::string triggered_name(const BusObject& object);
+
 // Two properties: NAME and NAME"Monotonic".
 [[nodiscard]] constexpr Property moment(std::string_view name, Changes changes,
                                         Moment (*get)(const BusObject&)) {

@@ -1,4 +1,4 @@
-// What the types of units have that the engine does not run: timers, mounts and so on.
+// What the types of units have that the engine does not run: paths, mounts and so on.
 // Their sections are not read, so the values are those of a unit that says nothing.
 #include "bus/properties/kinds.hpp"
 #include "bus/properties/property_rows.hpp"
@@ -28,24 +28,6 @@ void of_mount(const BusObject& o, Writer& out) {
 
 constexpr auto stop_timeout = always<uint64_t{90'000'000}>; // DefaultTimeoutStopSec=
 
-constexpr Property timer_rows[] = {
-    {"Unit", "s", Never},
-    {"TimersMonotonic", "a(stt)", Invalidated},
-    {"TimersCalendar", "a(sst)", Invalidated},
-    {"OnClockChange", "b", Never},
-    {"OnTimezoneChange", "b", Never},
-    {"NextElapseUSecRealtime", "t", Announced},
-    {"NextElapseUSecMonotonic", "t", Announced, not_set},
-    {"LastTriggerUSec", "t", Announced},
-    {"LastTriggerUSecMonotonic", "t", Announced},
-    {"Result", "s", Announced, text<[] { return "success"; }>},
-    {"AccuracyUSec", "t", Never, always<uint64_t{60'000'000}>},
-    {"RandomizedDelayUSec", "t", Never},
-    {"FixedRandomDelay", "b", Never},
-    {"Persistent", "b", Never},
-    {"WakeSystem", "b", Never},
-    {"RemainAfterElapse", "b", Never, always<true>},
-};
 constexpr Property path_rows[] = {
     {"Unit", "s", Never},
     {"Paths", "a(ss)", Never},
@@ -108,9 +90,6 @@ constexpr Property automount_rows[] = {
 
 } // namespace
 
-KindProperties timer_properties() {
-    return {timer_rows};
-}
 KindProperties path_properties() {
     return {path_rows};
 }

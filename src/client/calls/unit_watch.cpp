@@ -21,7 +21,9 @@ bool UnitWatch::is_there(const Properties& unit) const {
 }
 
 bool UnitWatch::went_well(const Properties& unit) const {
-    if (until_ == Until::Cleaned) return unit.text("CleanResult") == "success";
+    // A kind that only removes a file has no such property.
+    auto cleaned = unit.text("CleanResult");
+    if (until_ == Until::Cleaned) return cleaned.empty() || cleaned == "success";
     return unit.text("ActiveState") != "failed";
 }
 

@@ -107,6 +107,9 @@ void read_signal(Setting& setting, int& out);
 void read_user(Setting& setting, std::string& out); // or a group: a name or a number
 void read_emergency_action(Setting& setting, EmergencyAction& out);
 
+// Unit= of a kind that starts another unit: a dependency, Triggers and Before.
+void read_trigger(Setting& setting);
+
 [[nodiscard]] inline PropertyValue to_property(bool value) {
     return value;
 }

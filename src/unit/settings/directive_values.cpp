@@ -2,6 +2,7 @@
 #include <iterator>
 
 #include "base/files.hpp"
+#include "unit/dependencies.hpp"
 #include "unit/settings/directive_rows.hpp"
 #include "unit/syntax/parse_value.hpp"
 #include "unit/syntax/time_span.hpp"
@@ -142,6 +143,24 @@ void read_signal(Setting& setting, int& out) {
         out = *value;
     else
         setting.warning(cat("Failed to parse signal name, ignoring: ", setting.value));
+}
+
+void read_trigger(Setting& setting) {
+    auto& unit = setting.unit;
+    auto ignored = [&](std::string_view why) {
+        setting.warning(cat(why, ", ignoring: ", setting.value));
+    };
+    const auto& all = unit.unit.dependencies;
+    if (std::ranges::find(all, Dependency::Triggers, &WrittenDependency::kind) != all.end())
+        return ignored("Multiple units to trigger specified");
+    auto text = expanded(setting, setting.value);
+    if (!text) return;
+    auto name = UnitName::parse(*text);
+    if (!name) return ignored("Unit type not valid");
+    if (std::ranges::find(unit.names, *name) != unit.names.end())
+        return ignored("Units cannot trigger themselves");
+    add_dependency(unit, Dependency::Before, *text);
+    add_dependency(unit, Dependency::Triggers, *text);
 }
 
 // systemd 255 has more ways to end: a container knows an end, and one after which it begins anew.

@@ -260,6 +260,11 @@ Result<std::string> read_time_zone(std::string_view name, std::string_view direc
     return data;
 }
 
+TimeZones& known_time_zones() {
+    static TimeZones zones;
+    return zones;
+}
+
 const TimeZone* TimeZones::find(std::string_view name) {
     auto known = known_.find(name);
     if (known != known_.end()) return known->second.get();

@@ -89,6 +89,9 @@ class TimeZones {
     std::map<std::string, std::unique_ptr<TimeZone>, std::less<>> known_;
 };
 
+// Those of this process.
+[[nodiscard]] TimeZones& known_time_zones();
+
 // The bytes of the file of a zone; EINVAL for what cannot be the name of one or has no such file.
 [[nodiscard]] Result<std::string> read_time_zone(std::string_view name, std::string_view directory);
 

@@ -30,11 +30,11 @@ TEST_CASE("links and the private copies of directories go with them, but no conf
     world.write("a.service", all_kinds);
     const auto& config = *world.unit("a.service").loaded.exec;
     std::vector<std::string> state{"/var/lib/s/below", "/var/lib/private/s/below"};
-    CHECK(paths_to_clean(config, {State}) == state);
+    CHECK(paths_to_clean(config, State) == state);
     std::vector<std::string> runtime{"/run/r", "/run/private/r", "/run/r-link"};
-    CHECK(paths_to_clean(config, {Runtime, Cache, Runtime}) == runtime);
-    CHECK(paths_to_clean(config, {Configuration}) == std::vector<std::string>{"/etc/c"});
-    CHECK(paths_to_clean(config, {Logs}).empty());
+    CHECK(paths_to_clean(world.unit("a.service"), {Runtime, Cache, Runtime}) == runtime);
+    CHECK(paths_to_clean(config, Configuration) == std::vector<std::string>{"/etc/c"});
+    CHECK(paths_to_clean(config, Logs).empty());
 }
 
 TEST_CASE("what cannot be cleaned is refused in systemd's words") {

@@ -128,6 +128,7 @@ TEST_CASE("docs/compat.md lists each directive with its support") {
         documented.emplace(section, name, trim(cells[1]));
     }
     constexpr std::string_view words[] = {"same", "different", "accepted", "absent", "protection"};
+    // What kinds have in common stands with services.
     for (const auto& row : directives()) {
         bool is_tests = static_cast<size_t>(row.kind) >= unit_type_count;
         auto own_section = row.section == Section::Own
