@@ -9,15 +9,15 @@ namespace {
 
 // `count` characters from `first`, each `step` from the other, are at `distance` from theirs.
 struct CaseRow {
-    uint32_t first;
-    uint16_t count;
-    uint16_t step;
+    uint32_t first : 17;
+    uint32_t count : 9;
+    uint32_t step : 6;
     int32_t distance;
 };
 
 // One that becomes several.
 struct SpecialCase {
-    char32_t from;
+    char16_t from;
     char16_t to[3];
 };
 
@@ -46,7 +46,8 @@ bool convert(String& out, char32_t c, std::span<const CaseRow> rows,
             if (part != 0) append_utf8(out, part);
         return true;
     }
-    auto after = std::ranges::upper_bound(rows, c, {}, &CaseRow::first);
+    auto after = std::ranges::upper_bound(rows, c, {},
+                                          [](const CaseRow& row) -> uint32_t { return row.first; });
     // Rows that skip every other character may lie in one another.
     for (int tried = 0; after != rows.begin() && tried < 3; tried++) {
         --after;
