@@ -50,16 +50,17 @@ Result<void> Hooks::load(const std::string& directory) {
     DirectoryStream stream(opendir(directory.c_str()));
     if (!stream && errno == ENOENT) return {};
     if (!stream) return Error{EXIT_FAILURE, errno_error(directory).text, {}};
-    while (const dirent* entry = readdir(stream.get())) {
-        std::string_view name = entry->d_name;
+    std::vector<std::string> names;
+    while (const dirent* entry = readdir(stream.get()))
+        if (entry->d_name[0] != '.') names.emplace_back(entry->d_name);
+    std::ranges::sort(names);
+    for (const auto& name : names) {
         Hook hook{cat(directory, "/", name), name.ends_with(".py")};
         struct stat info {};
-        if (name.starts_with('.') || stat(hook.path.c_str(), &info) < 0 || !S_ISREG(info.st_mode))
-            continue;
+        if (stat(hook.path.c_str(), &info) < 0 || !S_ISREG(info.st_mode)) continue;
         if (hook.is_python || access(hook.path.c_str(), X_OK) == 0)
             hooks_.push_back(std::move(hook));
     }
-    std::ranges::sort(hooks_, {}, &Hook::path);
     for (const Hook& hook : hooks_) {
         if (!hook.is_python) continue;
         try {
