@@ -1,8 +1,8 @@
 // The run of a timer: it waits, and keeps the file that says when it elapsed last.
 #pragma once
 
-#include "run/host.hpp"
 #include "run/elapse_clock.hpp"
+#include "run/host.hpp"
 #include "run/unit_run.hpp"
 #include "state/timer/timer.hpp"
 
