@@ -3,13 +3,16 @@
 
 #include "base/text.hpp"
 #include "bus/properties/kinds.hpp"
+#include "run/path/path_run.hpp"
 #include "run/service/service_run.hpp"
 #include "run/socket/socket_run.hpp"
 #include "run/timer/timer_run.hpp"
+#include "state/path/path.hpp"
 #include "state/service/service.hpp"
 #include "state/socket/socket.hpp"
 #include "state/timer/timer.hpp"
 #include "unit/dependencies.hpp"
+#include "unit/path/path_kind.hpp"
 #include "unit/service/service_kind.hpp"
 #include "unit/socket/socket_kind.hpp"
 #include "unit/timer/timer_kind.hpp"
@@ -58,6 +61,11 @@ void add_socket_and_shutdown(LoadedUnit& unit, bool user_manager) {
 
 void add_timer_and_shutdown(LoadedUnit& unit, bool user_manager) {
     add_timer_defaults(unit, user_manager);
+    add_shutdown(unit, user_manager);
+}
+
+void add_path_and_shutdown(LoadedUnit& unit, bool user_manager) {
+    add_path_defaults(unit, user_manager);
     add_shutdown(unit, user_manager);
 }
 
@@ -191,8 +199,18 @@ constexpr UnitKind rows[] = {
      .section = "Path",
      .interface = "org.freedesktop.systemd1.Path",
      .aliases = AliasRule::Templates,
+     .settings = path_settings,
+     .is_run = true,
      .can_transient = true,
-     .trigger_setting = "Unit",
+     .limits_starts = true,
+     .triggers = true,
+     .begin = begin_path,
+     .resolve = resolve_path,
+     .imply = imply_of_path,
+     .add_defaults = add_path_and_shutdown,
+     .check = check_path,
+     .machine = new_machine<PathMachine>,
+     .run = new_run<PathRun>,
      .properties = path_properties},
     {.type = UnitType::Slice,
      .suffix = "slice",

@@ -241,6 +241,7 @@ class Manager final : private RunHost {
     std::unique_ptr<Remover> remover_;
     std::unique_ptr<CommandLines> command_lines_;
     ElapseClock elapses_;
+    FileWatcher watched_files_;
     std::unique_ptr<NotifySocket> notify_;
     RunMeans means_; // of what runs units
     DeferredSignals deferred_signals_;

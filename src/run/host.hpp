@@ -19,6 +19,7 @@
 #include "os/spawn.hpp"
 #include "run/dynamic_users.hpp"
 #include "run/elapse_clock.hpp"
+#include "run/file_watcher.hpp"
 #include "run/remover.hpp"
 #include "state/unit_event.hpp"
 
@@ -79,6 +80,7 @@ struct RunMeans {
     DynamicUsers& dynamic_users;
     Remover& remover;
     ElapseClock& elapses;
+    FileWatcher& files;
     Root root;
     // What is done for many units at once.
     DeferredSignals& deferred_signals;

@@ -35,6 +35,9 @@ struct Worst {
     Answer operator()(const action::StartInstance&) const {
         return event::InstanceRefused{"out of memory"};
     }
+    Answer operator()(const action::WatchPaths&) const {
+        return event::PathsSeen{{}, "out of memory"};
+    }
     Answer operator()(const action::ReadStamp&) const { return event::StampRead{}; }
     Answer operator()(const action::StartTriggered&) const {
         return event::TriggerRefused{"out of memory", "out of memory"};

@@ -127,6 +127,12 @@ struct ReadStamp {}; // answered by StampRead
 struct WriteStamp {
     Span realtime;
 };
+// Look from now on at what [Path] names, and say what is there: answered by PathsSeen.
+struct WatchPaths {
+    bool is_first;  // MakeDirectory=; what is there already is no change
+    bool after_run; // nor is what the unit has done that was started
+};
+struct UnwatchPaths {};
 struct RemoveFiles {
     std::vector<std::string> paths;
 };
@@ -146,6 +152,6 @@ using UnitAction = std::variant<
     action::ChownSockets, action::WatchSockets, action::UnwatchSockets, action::FlushSockets,
     action::CloseSockets, action::TakeConnection, action::DropConnection, action::StartInstance,
     action::ArmElapse, action::CancelElapse, action::ReadStamp, action::WriteStamp,
-    action::RemoveFiles, action::Log>;
+    action::RemoveFiles, action::WatchPaths, action::UnwatchPaths, action::Log>;
 
 } // namespace sctl

@@ -117,6 +117,15 @@ struct TimezoneChanged {}; // the local one
 struct StampRead {
     std::optional<Span> realtime;
 };
+struct PathsSeen {
+    std::string path;    // for which the unit is to be started; empty: for none
+    std::string problem; // they cannot be watched: why
+};
+// What is watched has become a reason to start the unit.
+struct PathChanged {
+    std::string path;
+    bool is_change; // rather than something that is there
+};
 // The state of the unit that this one triggers has been set, or a job of it has ended: see
 // StepContext::triggered.
 struct TriggeredChanged {};
@@ -156,15 +165,17 @@ struct TriggerRefused {
 };
 } // namespace event
 
-using UnitEvent = std::variant<
-    event::StartRequested, event::StartLimitHit, event::StopRequested, event::ReloadRequested,
-    event::CleanRequested, event::AutoRestartElapsed, event::RestartJobRefused, event::Spawned,
-    event::SpawnFailed, event::ExecSucceeded, event::ProcessExited, event::ProcessesGone,
-    event::SignalSent, event::PidFileRead, event::PidFileChanged, event::PidFileWatchFailed,
-    event::MainPidGuessed, event::TimedOut, event::WatchdogElapsed, event::Notified,
-    event::ResetFailed, event::IdleReached, event::FoundRunning, event::SettingsRead,
-    event::Elapsed, event::ClockChanged, event::TimezoneChanged, event::StampRead,
-    event::TriggeredChanged, event::SocketsOpened, event::SocketsWatched, event::SocketsChowned,
-    event::Incoming, event::ConnectionTaken, event::InstanceRefused, event::TriggerRefused>;
+using UnitEvent =
+    std::variant<event::StartRequested, event::StartLimitHit, event::StopRequested,
+                 event::ReloadRequested, event::CleanRequested, event::AutoRestartElapsed,
+                 event::RestartJobRefused, event::Spawned, event::SpawnFailed, event::ExecSucceeded,
+                 event::ProcessExited, event::ProcessesGone, event::SignalSent, event::PidFileRead,
+                 event::PidFileChanged, event::PidFileWatchFailed, event::MainPidGuessed,
+                 event::TimedOut, event::WatchdogElapsed, event::Notified, event::ResetFailed,
+                 event::IdleReached, event::FoundRunning, event::SettingsRead, event::Elapsed,
+                 event::ClockChanged, event::TimezoneChanged, event::StampRead, event::PathsSeen,
+                 event::PathChanged, event::TriggeredChanged, event::SocketsOpened,
+                 event::SocketsWatched, event::SocketsChowned, event::Incoming,
+                 event::ConnectionTaken, event::InstanceRefused, event::TriggerRefused>;
 
 } // namespace sctl

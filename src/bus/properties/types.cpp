@@ -1,4 +1,4 @@
-// What the types of units have that the engine does not run: paths, mounts and so on.
+// What the types of units have that the engine does not run: mounts, swaps and so on.
 // Their sections are not read, so the values are those of a unit that says nothing.
 #include "bus/properties/kinds.hpp"
 #include "bus/properties/property_rows.hpp"
@@ -28,15 +28,6 @@ void of_mount(const BusObject& o, Writer& out) {
 
 constexpr auto stop_timeout = always<uint64_t{90'000'000}>; // DefaultTimeoutStopSec=
 
-constexpr Property path_rows[] = {
-    {"Unit", "s", Never},
-    {"Paths", "a(ss)", Never},
-    {"MakeDirectory", "b", Never},
-    {"DirectoryMode", "u", Never, always<uint32_t{0755}>},
-    {"Result", "s", Announced, text<[] { return "success"; }>},
-    {"TriggerLimitIntervalUSec", "t", Never, not_set},
-    {"TriggerLimitBurst", "u", Never, always<UINT32_MAX>},
-};
 constexpr Property mount_rows[] = {
     {"Where", "s", Never, of_object<mount_point>},
     {"What", "s", Announced, of_mount<&Mount::what>},
@@ -90,9 +81,6 @@ constexpr Property automount_rows[] = {
 
 } // namespace
 
-KindProperties path_properties() {
-    return {path_rows};
-}
 KindProperties mount_properties() {
     return {mount_rows};
 }
