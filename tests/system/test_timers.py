@@ -86,7 +86,7 @@ def test_a_timer_that_makes_no_sense_says_so():
     with Box(units=units) as box:
         empty = box.run("systemctl", "start", "empty.timer")
         equal((empty.status, empty.err), (1, "Failed to start empty.timer: Unit empty.timer has a bad unit file setting.\nSee system logs and 'systemctl status empty.timer' for details.\n"))
-        assert "empty.timer: Timer unit lacks value setting. Refusing." in box.stderr()
+        wait_for(lambda: "empty.timer: Timer unit lacks value setting. Refusing." in box.stderr(), what="the reason")
         equal(box.run("systemctl", "start", "vain.timer").status, 1)
-        assert "vain.timer: Refusing to start, unit vain.service to trigger not loaded." in box.stderr()
+        wait_for(lambda: "vain.timer: Refusing to start, unit vain.service to trigger not loaded." in box.stderr(), what="the reason")
         equal(show(box, "vain.timer", "ActiveState"), {"ActiveState": "inactive"})
