@@ -34,7 +34,8 @@ def state(box):
 
 
 def does(box, command):
-    outcome = box.run(command, seconds=120)
+    # Packages are installed by it, and other tests run beside.
+    outcome = box.run(command, seconds=600)
     assert outcome.status == 0, "%s: %r" % (command, outcome)
     return outcome.out
 
@@ -104,7 +105,7 @@ def test_where_pid_1_is_systemd_only_force_installs():
 
 
 @tagged("slow", "debian")
-@deadline(300)
+@deadline(900)
 def test_what_an_image_copied_survives_the_packages_of_systemd_in_it():
     with Box(root=debian_root("packaging"), init=IDLE, files=checkout_files(), program="/src/build/systemctl") as box:
         does(box, "cd /src && DESTDIR=image scripts/install && cp -a image/. /")
