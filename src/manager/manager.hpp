@@ -217,6 +217,9 @@ class Manager final : private RunHost {
 
     // Each needs only what stands above it.
     NextTurn next_turn_;
+    // What runs of units have a part in outlives the units.
+    ElapseClock elapses_;
+    FileWatcher watched_files_;
     UnitTable units_;
     Observers observers_;
     DependencyGraph graph_;
@@ -240,8 +243,6 @@ class Manager final : private RunHost {
     std::unique_ptr<NameLookup> names_;
     std::unique_ptr<Remover> remover_;
     std::unique_ptr<CommandLines> command_lines_;
-    ElapseClock elapses_;
-    FileWatcher watched_files_;
     std::unique_ptr<NotifySocket> notify_;
     RunMeans means_; // of what runs units
     DeferredSignals deferred_signals_;

@@ -336,6 +336,28 @@ TEST_CASE("ten thousand timers wait without a turn of the loop") {
     CHECK(world.runs() == count);
 }
 
+TEST_CASE("a manager that ends without stopping anything forgets what its units wait for") {
+    EventLoop loop;
+    CollectedOutput output;
+    TemporaryDirectory files;
+    files.write("/etc/systemd/system/a.timer", "[Timer]\nOnActiveSec=1h\n");
+    files.write("/etc/systemd/system/a.path", "[Path]\nPathExists=/not/there\n");
+    files.write("/etc/systemd/system/a.service", quick_service);
+    ManagerOptions options;
+    options.instance = files.path();
+    REQUIRE(prepare_run_directory(options.root()).has_value());
+    auto manager =
+        std::make_unique<Manager>(loop, output, options, std::make_unique<PretendedProcesses>());
+    manager->set_up();
+    for (auto name : {"a.timer", "a.path"})
+        REQUIRE(manager->add_job(JobType::Start, name, JobMode::Replace, true).has_value());
+    manager->run_events();
+    CHECK(manager->find("a.timer")->active == ActiveState::Active);
+    CHECK(manager->find("a.path")->active == ActiveState::Active);
+    manager.reset();
+    loop.run_once(Span{});
+}
+
 TEST_CASE("timers that may elapse together do, at the machine's own place in the time they have") {
     constexpr Span perturbation = 13s;
     auto good = [&](Span from, Span to) { return good_moment(from, to, perturbation); };
