@@ -68,8 +68,6 @@ class Loader {
     // that is fatal, as load_state tells, ends it: what follows counts for nothing.
     Result<void> read_text(std::string_view text, std::string_view path);
     void apply(const IniAssignment& assignment, std::string_view path);
-    void note_trigger(const UnitKind& kind, const IniAssignment& assignment);
-    void add_trigger_dependency();
     void add_directory_dependencies();
     void add_mount_dependencies();
 
@@ -77,7 +75,6 @@ class Loader {
     const Facts& facts_;
     const WarningSink& warn_;
     LoadedUnit& unit_;
-    std::string triggered_; // by a timer or a path, where its file says so
 };
 
 void Loader::load(const FoundUnit& found) {
@@ -93,7 +90,6 @@ void Loader::load(const FoundUnit& found) {
     }
     read_drop_ins();
     add_directory_dependencies();
-    add_trigger_dependency();
     if (kind.resolve) kind.resolve(unit_);
     add_automatic_dependencies(unit_, facts_.user_manager);
     if (kind.check && !kind.check(unit_, warn_))
@@ -189,8 +185,7 @@ Result<void> Loader::read_text(std::string_view text, std::string_view path) {
 void Loader::apply(const IniAssignment& assignment, std::string_view path) {
     const auto& [section, key, value, line] = assignment;
     const UnitKind& kind = kind_of(unit_);
-    if (section == kind.section && !kind.is_run && !kind.settings)
-        return note_trigger(kind, assignment);
+    if (section == kind.section && !kind.is_run && !kind.settings) return;
     const auto* row = find_directive(kind, section, key);
     if (!row) {
         if (!key.starts_with("X-"))
@@ -204,19 +199,6 @@ void Loader::apply(const IniAssignment& assignment, std::string_view path) {
     SpecifierContext specifiers{unit_.id, facts_, unit_.fragment_path, {}};
     Setting setting{unit_, *row, specifiers, key, value, path, line, warn_};
     row->parse(setting);
-}
-
-// What the unit starts: of a kind without settings only this is read.
-void Loader::note_trigger(const UnitKind& kind, const IniAssignment& assignment) {
-    if (assignment.key == kind.trigger_setting) triggered_ = assignment.value;
-}
-
-// It is in memory with it, and comes after it where both are started.
-void Loader::add_trigger_dependency() {
-    if (kind_of(unit_).trigger_setting.empty()) return;
-    if (triggered_.empty())
-        triggered_ = cat(unit_.id.str().substr(0, unit_.id.str().rfind('.')), ".service");
-    (void)add_dependency(unit_, Dependency::Before, triggered_);
 }
 
 void Loader::add_directory_dependencies() {

@@ -65,10 +65,8 @@ struct UnitKind {
     std::string_view started = "Started ", stopped = "Stopped "; // how the log's lines begin
     // Whether a start is all that the unit does: its line is "Finished ".
     bool (*ends_with_start)(const LoadedUnit& unit) = nullptr;
-    // Of one that starts another unit: the setting that names it. It is all that is read while the
-    // kind has no settings.
-    std::string_view trigger_setting{};
-    // Which one that is, where its dependencies alone do not say so; "" for none.
+    // Of one that starts another unit: which one, where its dependencies alone do not say so; ""
+    // for none.
     std::string_view (*triggered)(const LoadedUnit& unit) = nullptr;
     bool triggers = false; // it is told what becomes of the unit that it starts
     // Called as a unit is loaded, in this order; null where there is nothing to do.
