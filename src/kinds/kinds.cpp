@@ -49,23 +49,10 @@ void add_shutdown(LoadedUnit& unit, bool) {
     add_dependency(unit, Dependency::Before, std::move(shutdown));
 }
 
-void add_service_and_shutdown(LoadedUnit& unit, bool user_manager) {
-    add_service_defaults(unit, user_manager);
-    add_shutdown(unit, user_manager);
-}
-
-void add_socket_and_shutdown(LoadedUnit& unit, bool user_manager) {
-    add_socket_defaults(unit, user_manager);
-    add_shutdown(unit, user_manager);
-}
-
-void add_timer_and_shutdown(LoadedUnit& unit, bool user_manager) {
-    add_timer_defaults(unit, user_manager);
-    add_shutdown(unit, user_manager);
-}
-
-void add_path_and_shutdown(LoadedUnit& unit, bool user_manager) {
-    add_path_defaults(unit, user_manager);
+// Those of the kind itself as well.
+template <void (*Defaults)(LoadedUnit&, bool)>
+void with_shutdown(LoadedUnit& unit, bool user_manager) {
+    Defaults(unit, user_manager);
     add_shutdown(unit, user_manager);
 }
 
@@ -97,7 +84,7 @@ constexpr UnitKind rows[] = {
      .begin = begin_service,
      .resolve = resolve_service,
      .imply = imply_of_service,
-     .add_defaults = add_service_and_shutdown,
+     .add_defaults = with_shutdown<add_service_defaults>,
      .check = check_service,
      .deviate = spare_halting_services,
      .machine = new_machine<ServiceMachine>,
@@ -141,7 +128,7 @@ constexpr UnitKind rows[] = {
      .begin = begin_socket,
      .resolve = resolve_socket,
      .imply = imply_of_socket,
-     .add_defaults = add_socket_and_shutdown,
+     .add_defaults = with_shutdown<add_socket_defaults>,
      .check = check_socket,
      .machine = new_machine<SocketMachine>,
      .run = new_run<SocketRun>,
@@ -189,7 +176,7 @@ constexpr UnitKind rows[] = {
      .triggers = true,
      .begin = begin_timer,
      .imply = imply_of_timer,
-     .add_defaults = add_timer_and_shutdown,
+     .add_defaults = with_shutdown<add_timer_defaults>,
      .check = check_timer,
      .machine = new_machine<TimerMachine>,
      .run = new_run<TimerRun>,
@@ -207,7 +194,7 @@ constexpr UnitKind rows[] = {
      .begin = begin_path,
      .resolve = resolve_path,
      .imply = imply_of_path,
-     .add_defaults = add_path_and_shutdown,
+     .add_defaults = with_shutdown<add_path_defaults>,
      .check = check_path,
      .machine = new_machine<PathMachine>,
      .run = new_run<PathRun>,

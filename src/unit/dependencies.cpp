@@ -77,13 +77,25 @@ void add_dependency(LoadedUnit& unit, Dependency key, UnitName name) {
     if (unit.id != name) unit.unit.dependencies.push_back({key, std::move(name)});
 }
 
-void add_default_trigger(LoadedUnit& unit) {
+bool add_trigger(LoadedUnit& unit, std::string_view name) {
+    return add_dependency(unit, Dependency::Before, name) &&
+           add_dependency(unit, Dependency::Triggers, name);
+}
+
+bool has_trigger(const LoadedUnit& unit) {
     const auto& all = unit.unit.dependencies;
-    if (std::ranges::find(all, Dependency::Triggers, &WrittenDependency::kind) != all.end()) return;
-    auto stem = std::string_view(unit.id.str()).substr(0, unit.id.str().rfind('.'));
-    auto service = cat(stem, ".service");
-    add_dependency(unit, Dependency::Before, service);
-    add_dependency(unit, Dependency::Triggers, service);
+    return std::ranges::find(all, Dependency::Triggers, &WrittenDependency::kind) != all.end();
+}
+
+void add_default_trigger(LoadedUnit& unit) {
+    if (!has_trigger(unit)) add_trigger(unit, cat(unit.id.stem(), ".service"));
+}
+
+void add_early_defaults(LoadedUnit& unit, std::string_view group, bool user_manager) {
+    add_dependency(unit, Dependency::Before, UnitName::of_ours(group));
+    if (user_manager) return;
+    add_dependency(unit, Dependency::Requires, UnitName::of_ours("sysinit.target"));
+    add_dependency(unit, Dependency::After, UnitName::of_ours("sysinit.target"));
 }
 
 void add_automatic_dependencies(LoadedUnit& unit, bool user_manager) {

@@ -16,9 +16,16 @@ namespace sctl {
 bool add_dependency(LoadedUnit& unit, Dependency key, std::string_view name);
 void add_dependency(LoadedUnit& unit, Dependency key, UnitName name);
 
+// That the unit starts the other, and is started before it.
+bool add_trigger(LoadedUnit& unit, std::string_view name);
+[[nodiscard]] bool has_trigger(const LoadedUnit& unit);
 // What a unit starts that says nothing of it (Unit= of systemd.timer(5) and its like): the service
 // of its own name.
 void add_default_trigger(LoadedUnit& unit);
+
+// DefaultDependencies= of what waits for something and starts other units: before the target of its
+// kind (`group`), after the system's early boot.
+void add_early_defaults(LoadedUnit& unit, std::string_view group, bool user_manager);
 
 // What systemd adds to a loaded unit: DefaultDependencies=, and what settings imply
 // (systemd.service(5) and systemd.target(5), "Automatic Dependencies"). `user_manager` for a

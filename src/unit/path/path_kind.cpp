@@ -28,11 +28,7 @@ void imply_of_path(LoadedUnit& unit, bool user_manager) {
 }
 
 void add_path_defaults(LoadedUnit& unit, bool user_manager) {
-    using enum Dependency;
-    add_dependency(unit, Before, UnitName::of_ours("paths.target"));
-    if (user_manager) return;
-    add_dependency(unit, Requires, UnitName::of_ours("sysinit.target"));
-    add_dependency(unit, After, UnitName::of_ours("sysinit.target"));
+    add_early_defaults(unit, "paths.target", user_manager);
 }
 
 bool check_path(const LoadedUnit& unit, const WarningSink& warn) {

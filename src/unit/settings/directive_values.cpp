@@ -150,17 +150,14 @@ void read_trigger(Setting& setting) {
     auto ignored = [&](std::string_view why) {
         setting.warning(cat(why, ", ignoring: ", setting.value));
     };
-    const auto& all = unit.unit.dependencies;
-    if (std::ranges::find(all, Dependency::Triggers, &WrittenDependency::kind) != all.end())
-        return ignored("Multiple units to trigger specified");
+    if (has_trigger(unit)) return ignored("Multiple units to trigger specified");
     auto text = expanded(setting, setting.value);
     if (!text) return;
     auto name = UnitName::parse(*text);
     if (!name) return ignored("Unit type not valid");
     if (std::ranges::find(unit.names, *name) != unit.names.end())
         return ignored("Units cannot trigger themselves");
-    add_dependency(unit, Dependency::Before, *text);
-    add_dependency(unit, Dependency::Triggers, *text);
+    add_trigger(unit, *text);
 }
 
 // systemd 255 has more ways to end: a container knows an end, and one after which it begins anew.

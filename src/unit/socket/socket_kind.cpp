@@ -66,12 +66,10 @@ void resolve_socket(LoadedUnit& unit) {
 }
 
 void imply_of_socket(LoadedUnit& unit, bool user_manager) {
-    using enum Dependency;
     auto& socket = edit(unit);
     if (starts_one_service(socket)) {
         if (socket.service.empty()) socket.service = cat(unit.id.stem(), ".service");
-        add_dependency(unit, Before, socket.service);
-        add_dependency(unit, Triggers, socket.service);
+        add_trigger(unit, socket.service);
     }
     for (const auto& place : socket.places) {
         auto path = place.is_socket() ? place.address.path() : place.path;
@@ -82,12 +80,7 @@ void imply_of_socket(LoadedUnit& unit, bool user_manager) {
 }
 
 void add_socket_defaults(LoadedUnit& unit, bool user_manager) {
-    using enum Dependency;
-    add_dependency(unit, Before, UnitName::of_ours("sockets.target"));
-    if (!user_manager) {
-        add_dependency(unit, Requires, UnitName::of_ours("sysinit.target"));
-        add_dependency(unit, After, UnitName::of_ours("sysinit.target"));
-    }
+    add_early_defaults(unit, "sockets.target", user_manager);
 }
 
 std::string_view triggered_by_socket(const LoadedUnit& unit) {

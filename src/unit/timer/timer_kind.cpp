@@ -37,14 +37,10 @@ void imply_of_timer(LoadedUnit& unit, bool user_manager) {
 }
 
 void add_timer_defaults(LoadedUnit& unit, bool user_manager) {
-    using enum Dependency;
-    add_dependency(unit, Before, UnitName::of_ours("timers.target"));
-    if (user_manager) return;
-    add_dependency(unit, Requires, UnitName::of_ours("sysinit.target"));
-    add_dependency(unit, After, UnitName::of_ours("sysinit.target"));
-    if (!timer_config(unit)->has_calendar()) return;
-    add_dependency(unit, After, UnitName::of_ours("time-sync.target"));
-    add_dependency(unit, After, UnitName::of_ours("time-set.target"));
+    add_early_defaults(unit, "timers.target", user_manager);
+    if (user_manager || !timer_config(unit)->has_calendar()) return;
+    add_dependency(unit, Dependency::After, UnitName::of_ours("time-sync.target"));
+    add_dependency(unit, Dependency::After, UnitName::of_ours("time-set.target"));
 }
 
 bool check_timer(const LoadedUnit& unit, const WarningSink& warn) {
