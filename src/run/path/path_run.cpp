@@ -106,14 +106,14 @@ Answer PathRun::execute(const UnitAction& action) {
 }
 
 event::PathsSeen PathRun::watch_all(const action::WatchPaths& how) {
-    const auto* config = path_config(unit_.loaded);
+    const auto& config = *path_config(unit_.loaded);
     std::vector<Place> places;
-    for (const auto& place : config ? config->places : std::vector<PathPlace>()) {
+    for (const auto& place : config.places) {
         auto before = std::ranges::find(places_, place, &Place::place);
         places.push_back({place, before != places_.end() && before->was_there});
     }
     places_ = std::move(places);
-    if (how.is_first && config && config->make_directory) make_directories_of_places();
+    if (how.is_first && config.make_directory) make_directories_of_places();
     auto watched = watch_anew();
     if (!watched) return {{}, watched.error().text};
     const auto* place = reason(!how.is_first && !how.after_run);

@@ -31,8 +31,7 @@ Answer TimerRun::execute(const UnitAction& action) {
 }
 
 std::vector<std::string> TimerRun::paths_to_clean(DirectoryType type) const {
-    const auto* config = timer_config(unit_.loaded);
-    if (type != DirectoryType::State || !config || !config->persistent) return {};
+    if (type != DirectoryType::State || !timer_config(unit_.loaded)->persistent) return {};
     return {timer_stamp_path(unit_.loaded)};
 }
 

@@ -12,12 +12,6 @@ constexpr std::string_view path_state_words[] = {"dead", "waiting", "running", "
 constexpr std::string_view path_result_words[] = {"success", "resources", "start-limit-hit",
                                                   "unit-start-limit-hit", "trigger-limit-hit"};
 
-ActiveState active_state_of_path(PathState state) {
-    constexpr ActiveState states[] = {ActiveState::Inactive, ActiveState::Active,
-                                      ActiveState::Active, ActiveState::Failed};
-    return states[static_cast<size_t>(state)];
-}
-
 // One step, on a status of its own until it is over.
 class PathStep {
   public:
@@ -65,17 +59,16 @@ class PathStep {
 
 void PathStep::set_state(PathState state) {
     auto before = std::exchange(status_.state, state);
-    if (active_state_of_path(state) != ActiveState::Active &&
-        active_state_of_path(before) == ActiveState::Active)
+    if (active_state(state) != ActiveState::Active && active_state(before) == ActiveState::Active)
         actions_.push_back(action::UnwatchPaths{});
-    actions_.push_back(action::StateChanged{.from = active_state_of_path(before),
-                                            .to = active_state_of_path(state),
+    actions_.push_back(action::StateChanged{.from = active_state(before),
+                                            .to = active_state(state),
                                             .sub_from = to_string(before),
                                             .sub_to = to_string(state)});
 }
 
 void PathStep::on(const event::StartRequested&) {
-    if (active_state_of_path(status_.state) == ActiveState::Active) return;
+    if (active_state(status_.state) == ActiveState::Active) return;
     status_.result = PathResult::Success;
     status_.changed_meanwhile.clear();
     status_.is_second_run = false;
@@ -83,7 +76,7 @@ void PathStep::on(const event::StartRequested&) {
 }
 
 void PathStep::on(const event::StopRequested&) {
-    if (active_state_of_path(status_.state) == ActiveState::Active) die(PathResult::Success, "");
+    if (active_state(status_.state) == ActiveState::Active) die(PathResult::Success, "");
 }
 
 void PathStep::on(const event::ResetFailed&) {
@@ -121,7 +114,7 @@ void PathStep::on(const event::PathChanged& changed) {
 }
 
 void PathStep::on(const event::TriggeredChanged&) {
-    if (active_state_of_path(status_.state) != ActiveState::Active || !context_.triggered) return;
+    if (active_state(status_.state) != ActiveState::Active || !context_.triggered) return;
     if (context_.triggered->start_limit_hit) return die(PathResult::UnitStartLimitHit, "");
     if (context_.triggered->has_job) return;
     if (status_.state == PathState::Waiting && is_at_work()) {
@@ -135,7 +128,7 @@ void PathStep::on(const event::TriggeredChanged&) {
 }
 
 void PathStep::on(const event::SettingsRead&) {
-    if (active_state_of_path(status_.state) != ActiveState::Active) return;
+    if (active_state(status_.state) != ActiveState::Active) return;
     if (!context_.triggered) return die(PathResult::Resources, "Unit to trigger vanished.");
     if (status_.state == PathState::Waiting) look(false, true);
 }
@@ -175,23 +168,20 @@ std::string_view to_string(PathState state) {
 std::string_view to_string(PathResult result) {
     return path_result_words[static_cast<size_t>(result)];
 }
-
-Phase PathMachine::phase() const {
-    return active_state_of_path(status_.state) == ActiveState::Active ? Phase::Up : Phase::Down;
+ActiveState active_state(PathState state) {
+    constexpr ActiveState states[] = {ActiveState::Inactive, ActiveState::Active,
+                                      ActiveState::Active, ActiveState::Failed};
+    return states[static_cast<size_t>(state)];
 }
 
-std::string PathMachine::refusal(const LoadedUnit& unit, const StepContext& context) const {
-    if (context.triggered && context.triggered->is_loaded) return {};
-    auto name = context.triggered ? context.triggered->name : unit.id.str();
-    return cat("Refusing to start, unit ", name, " to trigger not loaded.");
+Phase PathMachine::phase() const {
+    return active_state(status_.state) == ActiveState::Active ? Phase::Up : Phase::Down;
 }
 
 void PathMachine::step(const LoadedUnit& unit, const StepContext& context, const UnitEvent& event,
                        std::vector<UnitAction>& actions, Cause& cause) {
-    static const PathConfig nothing;
-    const auto* config = path_config(unit);
     PathStatus next = status_;
-    PathStep step(config ? *config : nothing, context, next, actions, cause);
+    PathStep step(*path_config(unit), context, next, actions, cause);
     std::visit([&](const auto& what) { step.on(what); }, event);
     status_ = std::move(next);
 }

@@ -16,7 +16,7 @@
 #include <vector>
 
 #include "state/start_limit.hpp"
-#include "state/unit_machine.hpp"
+#include "state/trigger.hpp"
 #include "unit/path/path_config.hpp"
 
 namespace sctl {
@@ -33,6 +33,7 @@ enum class PathResult : uint8_t {
 
 [[nodiscard]] std::string_view to_string(PathState state);
 [[nodiscard]] std::string_view to_string(PathResult result);
+[[nodiscard]] ActiveState active_state(PathState state);
 
 struct PathStatus {
     PathState state = PathState::Dead;
@@ -49,7 +50,9 @@ class PathMachine final : public UnitMachine {
     [[nodiscard]] std::string_view sub_state() const override { return to_string(status_.state); }
     [[nodiscard]] Phase phase() const override;
     [[nodiscard]] std::string refusal(const LoadedUnit& unit,
-                                      const StepContext& context) const override;
+                                      const StepContext& context) const override {
+        return refusal_without_triggered(unit, context);
+    }
 
     [[nodiscard]] const PathStatus& status() const { return status_; }
 

@@ -14,13 +14,6 @@ namespace {
 constexpr std::string_view state_words[] = {"dead", "waiting", "running", "elapsed", "failed"};
 constexpr std::string_view result_words[] = {"success", "resources", "start-limit-hit"};
 
-ActiveState active_state(TimerState state) {
-    constexpr ActiveState states[] = {ActiveState::Inactive, ActiveState::Active,
-                                      ActiveState::Active, ActiveState::Active,
-                                      ActiveState::Failed};
-    return states[static_cast<size_t>(state)];
-}
-
 bool counts_once(TimerBase base) {
     return base == TimerBase::Active || base == TimerBase::Boot || base == TimerBase::Startup;
 }
@@ -273,22 +266,20 @@ std::string_view to_string(TimerState state) {
 std::string_view to_string(TimerResult result) {
     return result_words[static_cast<size_t>(result)];
 }
+ActiveState active_state(TimerState state) {
+    constexpr ActiveState states[] = {ActiveState::Inactive, ActiveState::Active,
+                                      ActiveState::Active, ActiveState::Active,
+                                      ActiveState::Failed};
+    return states[static_cast<size_t>(state)];
+}
 
 Phase TimerMachine::phase() const {
     return active_state(status_.state) == ActiveState::Active ? Phase::Up : Phase::Down;
 }
 
-std::string TimerMachine::refusal(const LoadedUnit& unit, const StepContext& context) const {
-    if (context.triggered && context.triggered->is_loaded) return {};
-    auto name = context.triggered ? context.triggered->name : unit.id.str();
-    return cat("Refusing to start, unit ", name, " to trigger not loaded.");
-}
-
 void TimerMachine::step(const LoadedUnit& unit, const StepContext& context, const UnitEvent& event,
                         std::vector<UnitAction>& actions, Cause& cause) {
-    static const TimerConfig nothing;
-    const auto* written = timer_config(unit);
-    const TimerConfig& config = written ? *written : nothing;
+    const TimerConfig& config = *timer_config(unit);
     TimerStatus next = status_;
     bool is_known = known_ == config.values;
     // What its files say anew has not elapsed; the rest has got as far as it had.

@@ -14,7 +14,7 @@
 #include <string_view>
 #include <vector>
 
-#include "state/unit_machine.hpp"
+#include "state/trigger.hpp"
 #include "unit/timer/timer_config.hpp"
 
 namespace sctl {
@@ -25,6 +25,7 @@ enum class TimerResult : uint8_t { Success, Resources, StartLimitHit };
 
 [[nodiscard]] std::string_view to_string(TimerState state);
 [[nodiscard]] std::string_view to_string(TimerResult result);
+[[nodiscard]] ActiveState active_state(TimerState state);
 
 struct TimerStatus {
     struct Value {
@@ -47,7 +48,9 @@ class TimerMachine final : public UnitMachine {
     [[nodiscard]] std::string_view sub_state() const override { return to_string(status_.state); }
     [[nodiscard]] Phase phase() const override;
     [[nodiscard]] std::string refusal(const LoadedUnit& unit,
-                                      const StepContext& context) const override;
+                                      const StepContext& context) const override {
+        return refusal_without_triggered(unit, context);
+    }
 
     [[nodiscard]] const TimerStatus& status() const { return status_; }
 
