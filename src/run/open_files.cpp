@@ -36,6 +36,14 @@ Result<UniqueFd> open_one(const OpenFile& file, const std::string& path) {
 
 } // namespace
 
+Result<void> PassedFiles::add_copy(int fd, std::string_view name) {
+    UniqueFd copy(fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1));
+    if (!copy) return errno_error("fcntl");
+    descriptors.push_back(std::move(copy));
+    names.emplace_back(name);
+    return {};
+}
+
 Result<PassedFiles> open_files(const std::vector<OpenFile>& files, const Root& root) {
     PassedFiles passed;
     for (const auto& file : files) {

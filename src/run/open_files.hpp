@@ -15,6 +15,9 @@ namespace sctl {
 struct PassedFiles {
     std::vector<UniqueFd> descriptors;
     std::vector<std::string> names; // of each
+
+    // A copy of `fd`, under this name.
+    [[nodiscard]] Result<void> add_copy(int fd, std::string_view name);
 };
 
 // A socket is connected to. Nothing here waits: a pipe without a writer is open all the same.

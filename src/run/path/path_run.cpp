@@ -1,18 +1,17 @@
 #include "run/path/path_run.hpp"
 
-#include <dirent.h>
 #include <sys/inotify.h>
 #include <sys/stat.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <memory>
 #include <utility>
 
 #include "base/glob.hpp"
 #include "base/text.hpp"
 #include "run/unit.hpp"
+#include "unit/search/directory_listing.hpp"
 
 namespace sctl {
 namespace {
@@ -41,36 +40,18 @@ bool counts_changes(PathCondition condition) {
     return condition == PathCondition::Changed || condition == PathCondition::Modified;
 }
 
-struct CloseDirectory {
-    void operator()(DIR* directory) const { closedir(directory); }
-};
-using Directory = std::unique_ptr<DIR, CloseDirectory>;
-
 std::string below(std::string_view directory, std::string_view name) {
     return cat(directory, directory.ends_with('/') ? "" : "/", name);
 }
 
-std::vector<std::string> names_in(const std::string& path) {
-    std::vector<std::string> names;
-    Directory directory(opendir(path.c_str()));
-    while (directory) {
-        const dirent* entry = readdir(directory.get());
-        if (!entry) break;
-        std::string_view name = entry->d_name;
-        if (name != "." && name != "..") names.emplace_back(name);
-    }
-    return names;
+// Nothing where it cannot be read.
+std::vector<DirectoryItem> entries_of(const std::string& path) {
+    return list_directory(path).value_or(std::vector<DirectoryItem>());
 }
 
-// What hides in a directory, or was put aside there by an editor or a package: no reason to start.
-bool is_set_aside(std::string_view name) {
-    constexpr std::string_view ends[] = {
-        "rpmnew",    "rpmsave",  "rpmorig",     "dpkg-old",    "dpkg-new", "dpkg-tmp",
-        "dpkg-dist", "dpkg-bak", "dpkg-backup", "dpkg-remove", "ucf-new",  "ucf-old",
-        "ucf-dist",  "swp",      "bak",         "old",         "new"};
-    if (name.starts_with('.') || name.ends_with('~') || name == "lost+found") return true;
-    auto dot = name.rfind('.');
-    return dot != name.npos && std::ranges::find(ends, name.substr(dot + 1)) != std::end(ends);
+// Not counting what hides there, or was put aside by an editor or a package.
+bool has_entries(const std::string& path) {
+    return !std::ranges::all_of(entries_of(path), is_hidden_or_backup, &DirectoryItem::name);
 }
 
 std::vector<std::string> components(std::string_view path) {
@@ -179,9 +160,10 @@ Result<void> PathRun::walk(size_t place, std::string directory, std::vector<std:
     if (condition == PathCondition::ExistsGlob && is_glob(name)) {
         auto comes = add(place, directory, entry_comes, false);
         if (!comes) return comes.error();
-        for (auto& entry : rest.empty() ? std::vector<std::string>() : names_in(directory)) {
-            if (!matches_glob(name, entry)) continue;
-            auto walked = walk(place, below(directory, entry), rest, steps);
+        if (rest.empty()) return {};
+        for (const auto& entry : entries_of(directory)) {
+            if (!matches_glob(name, entry.name)) continue;
+            auto walked = walk(place, below(directory, entry.name), rest, steps);
             if (!walked) return walked;
         }
         return {};
@@ -216,9 +198,7 @@ const PathPlace* PathRun::reason(bool changes_count) {
         switch (place.condition) {
             case PathCondition::Exists: holds = is_there; break;
             case PathCondition::ExistsGlob: holds = !matching_paths(path).empty(); break;
-            case PathCondition::DirectoryNotEmpty:
-                holds = !std::ranges::all_of(names_in(path), is_set_aside);
-                break;
+            case PathCondition::DirectoryNotEmpty: holds = has_entries(path); break;
             case PathCondition::Changed:
             case PathCondition::Modified: holds = changes_count && is_there != was_there; break;
         }

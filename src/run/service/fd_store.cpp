@@ -1,6 +1,5 @@
 #include "run/service/fd_store.hpp"
 
-#include <fcntl.h>
 #include <linux/kcmp.h>
 #include <sys/epoll.h>
 #include <sys/stat.h>
@@ -52,10 +51,7 @@ void FdStore::remove(std::string_view name) {
 
 Result<void> FdStore::pass(PassedFiles& passed) const {
     for (const auto& each : stored_) {
-        UniqueFd copy(fcntl(each.fd.get(), F_DUPFD_CLOEXEC, 3));
-        if (!copy) return errno_error("fcntl");
-        passed.descriptors.push_back(std::move(copy));
-        passed.names.push_back(each.name);
+        if (auto added = passed.add_copy(each.fd.get(), each.name); !added) return added;
     }
     return {};
 }

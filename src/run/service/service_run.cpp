@@ -103,16 +103,12 @@ Result<PassedFiles> ServiceRun::collect_descriptors() const {
     PassedFiles passed;
     Result<void> result;
     if (connection_) {
-        UniqueFd copy(fcntl(connection_.get(), F_DUPFD_CLOEXEC, 3));
-        if (!copy) return errno_error("fcntl");
-        set_blocking(copy.get(), !config().non_blocking);
-        passed.descriptors.push_back(std::move(copy));
-        passed.names.emplace_back("connection");
-        return passed;
+        result = passed.add_copy(connection_.get(), "connection");
+    } else {
+        means_.host.for_each_trigger(unit_.id, [&](const Unit& trigger) {
+            if (result && trigger.run) result = trigger.run->pass_descriptors(passed);
+        });
     }
-    means_.host.for_each_trigger(unit_.id, [&](const Unit& trigger) {
-        if (result && trigger.run) result = trigger.run->pass_descriptors(passed);
-    });
     if (!result) return result.error();
     for (const auto& fd : passed.descriptors) set_blocking(fd.get(), !config().non_blocking);
     return passed;

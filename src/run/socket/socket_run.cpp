@@ -209,10 +209,7 @@ void SocketRun::incoming(size_t place, uint32_t events) {
 Result<void> SocketRun::pass_descriptors(PassedFiles& passed) const {
     auto name = descriptor_name(config(), unit_.name());
     for (const auto& open : places_) {
-        UniqueFd copy(fcntl(open.fd.get(), F_DUPFD_CLOEXEC, 3));
-        if (!copy) return errno_error("fcntl");
-        passed.descriptors.push_back(std::move(copy));
-        passed.names.push_back(name);
+        if (auto added = passed.add_copy(open.fd.get(), name); !added) return added;
     }
     return {};
 }
