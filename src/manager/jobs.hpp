@@ -48,9 +48,9 @@ class Jobs {
     // Starts the units that `unit` names by `kind`, OnFailure= and the like.
     void trigger(const Unit& unit, Dependency kind, JobMode mode);
     Result<void> cancel(JobId id);
-    // Queues the start of what `trigger` triggers. `details` become part of its environment.
-    // An Error's text begins with this, where the job was refused.
+    // An Error of the next begins with this, where the job was refused.
     static constexpr std::string_view queueing_failed = "Failed to queue unit startup job: ";
+    // Queues the start of what `trigger` triggers, with what that is to be told.
     Result<void> start_triggered(const Unit& trigger, const action::StartTriggered& how);
 
     // --- for who runs jobs

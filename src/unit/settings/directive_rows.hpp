@@ -89,6 +89,8 @@ void refuse(Setting& setting, std::string_view text);
 
 void read_value(Setting& setting, bool& out);
 void read_value(Setting& setting, unsigned& out);
+void read_value(Setting& setting, int& out);
+void read_value(Setting& setting, int64_t& out);
 void read_value(Setting& setting, Span& out);
 void read_value(Setting& setting, std::string& out); // specifiers expanded; empty resets
 void read_value(Setting& setting, std::vector<ExecCommand>& commands); // likewise

@@ -96,11 +96,27 @@ void read_value(Setting& setting, bool& out) {
         setting.warning(cat("Failed to parse boolean value, ignoring: ", setting.value));
 }
 
-void read_value(Setting& setting, unsigned& out) {
-    if (auto value = parse_integer<unsigned>(setting.value))
+namespace {
+
+// `type` is what systemd calls such a number.
+template <class Number>
+void read_number(Setting& setting, Number& out, std::string_view type) {
+    if (auto value = parse_integer<Number>(setting.value))
         out = *value;
     else
-        setting.warning(cat("Failed to parse unsigned value, ignoring: ", setting.value));
+        setting.warning(cat("Failed to parse ", type, " value, ignoring: ", setting.value));
+}
+
+} // namespace
+
+void read_value(Setting& setting, unsigned& out) {
+    read_number(setting, out, "unsigned");
+}
+void read_value(Setting& setting, int& out) {
+    read_number(setting, out, "int");
+}
+void read_value(Setting& setting, int64_t& out) {
+    read_number(setting, out, "long");
 }
 
 void read_value(Setting& setting, Span& out) {

@@ -77,18 +77,6 @@ PropertyValue listen(const LoadedUnit& unit) {
 
 // --- values --------------------------------------------------------------------------------------
 
-void read_integer(Setting& setting, int& out) {
-    if (auto value = parse_integer<int>(setting.value))
-        out = *value;
-    else
-        setting.warning(cat("Failed to parse int value, ignoring: ", setting.value));
-}
-void read_long(Setting& setting, int64_t& out) {
-    if (auto value = parse_integer<int64_t>(setting.value))
-        out = *value;
-    else
-        setting.warning(cat("Failed to parse long value, ignoring: ", setting.value));
-}
 void read_size(Setting& setting, uint64_t& out) {
     if (auto value = parse_size(setting.value))
         out = *value;
@@ -234,12 +222,12 @@ constexpr Directive socket_directives[] = {
     row<&Own::keep_alive_probes>("KeepAliveProbes", Same, "KeepAliveProbes", "u"),
     row<&Own::defer_accept>("DeferAcceptSec", Same, "DeferAcceptUSec", "t"),
     row<&Own::no_delay>("NoDelay", Same, "NoDelay", "b"),
-    row<&Own::priority, read_integer>("Priority", Same, "Priority", "i"),
+    row<&Own::priority>("Priority", Same, "Priority", "i"),
     row<&Own::receive_buffer, read_size>("ReceiveBuffer", Same, "ReceiveBuffer", "t"),
     row<&Own::send_buffer, read_size>("SendBuffer", Same, "SendBuffer", "t"),
     row<&Own::ip_tos, read_type_of_service>("IPTOS", Same, "IPTOS", "i"),
-    row<&Own::ip_ttl, read_integer>("IPTTL", Same, "IPTTL", "i"),
-    row<&Own::mark, read_integer>("Mark", Same, "Mark", "i"),
+    row<&Own::ip_ttl>("IPTTL", Same, "IPTTL", "i"),
+    row<&Own::mark>("Mark", Same, "Mark", "i"),
     row<&Own::pipe_size, read_size>("PipeSize", Same, "PipeSize", "t"),
     row<&Own::free_bind>("FreeBind", Same, "FreeBind", "b"),
     row<&Own::transparent>("Transparent", Same, "Transparent", "b"),
@@ -250,10 +238,10 @@ constexpr Directive socket_directives[] = {
     row<&Own::timestamping, read_timestamping>("Timestamping", Same, "Timestamping", "s"),
     row<&Own::tcp_congestion>("TCPCongestion", Same, "TCPCongestion", "s"),
     row<&Own::reuse_port>("ReusePort", Same, "ReusePort", "b"),
-    row<&Own::message_queue_max_messages, read_long>("MessageQueueMaxMessages", Same,
-                                                     "MessageQueueMaxMessages", "x"),
-    row<&Own::message_queue_message_size, read_long>("MessageQueueMessageSize", Same,
-                                                     "MessageQueueMessageSize", "x"),
+    row<&Own::message_queue_max_messages>("MessageQueueMaxMessages", Same,
+                                          "MessageQueueMaxMessages", "x"),
+    row<&Own::message_queue_message_size>("MessageQueueMessageSize", Same,
+                                          "MessageQueueMessageSize", "x"),
     row<&Own::remove_on_stop>("RemoveOnStop", Same, "RemoveOnStop", "b"),
     row<&Own::symlinks, read_symlinks>("Symlinks", Same, "Symlinks", "as"),
     changing_name(
