@@ -148,4 +148,39 @@ TEST_CASE("StartLimitAction= acts once the restarts are used up") {
     }
 }
 
+TEST_CASE(
+    "units that start others and run go on, or end, when their files do not say so any more") {
+    constexpr std::string_view names[] = {"a.timer", "a.path", "a.socket"};
+    constexpr std::string_view sections[] = {"[Timer]\n", "[Path]\n", "[Socket]\n"};
+    enum class Fate : uint8_t { Gone, Masked, Bad };
+    for (auto fate : {Fate::Gone, Fate::Masked, Fate::Bad}) {
+        CAPTURE(static_cast<int>(fate));
+        TriggerWorld world;
+        world.write("a.timer", "[Timer]\nOnActiveSec=1h\n");
+        world.write("a.path", "[Path]\nPathExists=/not/there\n");
+        world.write("a.socket", cat("[Socket]\nListenStream=", world.files.path(), "/socket\n"));
+        world.write("a.service", "[Service]\nExecStart=/bin/true\n");
+        for (auto name : names) {
+            REQUIRE(world.start(name));
+            REQUIRE(world.state(name) == ActiveState::Active);
+        }
+        for (size_t i = 0; i < std::size(names); ++i) {
+            auto file = cat(world.files.path(), "/etc/systemd/system/", names[i]);
+            if (fate == Fate::Bad) {
+                world.write(names[i], sections[i]);
+                continue;
+            }
+            REQUIRE(unlink(file.c_str()) == 0);
+            if (fate == Fate::Masked) REQUIRE(symlink("/dev/null", file.c_str()) == 0);
+        }
+        world.reload();
+        REQUIRE(world.settle());
+        for (auto name : names) {
+            CHECK(world.stop(name));
+            Unit* unit = world.manager().find(name); // who is forgotten has ended
+            CHECK((!unit || unit->is_inactive_or_failed()));
+        }
+    }
+}
+
 TEST_SUITE_END();
