@@ -5,7 +5,8 @@
 
 A selector is a tag (slow, podman, ansible, debian), or a part of a test's name, which is FILE.FUNCTION without the words `test`.
 Prints `ok NAME`, `FAIL NAME` with what the test printed, or `skip NAME: reason`, and ends with `N passed, N failed, N skipped`,
-or puts these numbers into the file that $SCTL_TOTALS names. Needs root and namespaces; without, every test is skipped.
+or puts these numbers into the file that $SCTL_TOTALS names. What failed is said once more before, or added to the file that
+$SCTL_FAILURES names. Needs root and namespaces; without, every test is skipped.
 """
 import argparse
 import glob
@@ -45,6 +46,7 @@ class Running:
     def __init__(self, test):
         self.test, self.began = test, time.monotonic()
         self.log = tempfile.TemporaryFile()
+        self.failure = None
         sys.stdout.flush()
         self.pid = os.fork()
         if self.pid == 0:
@@ -81,7 +83,8 @@ class Running:
             print("%sskip %s: %s" % (progress, self.test.name, (text.strip().splitlines() or ["it did not say why"])[-1]), flush=True)
         else:
             why = " (killed after its deadline of %g s)" % self.test.deadline if status == -signal.SIGKILL else ""
-            print("%sFAIL %s%s\n%s" % (progress, self.test.name, why, "".join("    %s\n" % line for line in text.splitlines())), flush=True)
+            self.failure = "FAIL %s%s\n%s" % (self.test.name, why, "".join("    %s\n" % line for line in text.splitlines()))
+            print(progress + self.failure, flush=True)
             status = FAILED
         return status
 
@@ -117,7 +120,7 @@ def load_tests():
 def run_all(tests, at_once):
     """Runs the tests, the longest first so that the last one is not waited for alone."""
     waiting = sorted(tests, key=lambda test: test.deadline)
-    running, results = [], []
+    running, results, failures = [], [], []
     try:
         while waiting or running:
             while waiting and len(running) < at_once:
@@ -127,6 +130,7 @@ def run_all(tests, at_once):
                 running.remove(each)
                 progress = "[%d/%d] " % (len(results) + 1, len(tests)) if sys.stdout.isatty() else ""
                 results.append(each.finish(progress))
+                failures += [each.failure] if each.failure else []
             for each in running:
                 if each.overdue():
                     each.kill()
@@ -134,7 +138,7 @@ def run_all(tests, at_once):
     finally:
         for each in running:
             each.kill()
-    return results
+    return results, failures
 
 
 def reap_others(running):
@@ -162,6 +166,15 @@ def enter_namespaces():
     unshare = shutil.which("unshare")
     os.execv(unshare, [unshare, "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "--propagation", "private",
                        sys.executable] + sys.argv)
+
+
+def tell_failures(failures):
+    """Once more at the end, where many lines are between a failure and the totals."""
+    if "SCTL_FAILURES" in os.environ:
+        with open(os.environ["SCTL_FAILURES"], "a") as file:
+            file.write("".join(failures))
+    elif len(failures) > 1:
+        print("\n" + "".join(failures), flush=True)
 
 
 def tell(totals):
@@ -198,7 +211,8 @@ def main():
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     harness.use_binary(os.path.abspath(options.binary))
     with control_groups.of_run():
-        results = run_all(tests, options.j)
+        results, failures = run_all(tests, options.j)
+    tell_failures(failures)
     tell(tuple(results.count(each) for each in (PASSED, FAILED, SKIPPED)))
     return 1 if FAILED in results else 0
 
