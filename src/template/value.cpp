@@ -46,6 +46,7 @@ constexpr bool keeps_apart = __has_feature(address_sanitizer);
 constexpr bool keeps_apart = false;
 #endif
 constinit int64_t began = 0;
+constinit uint64_t in_use_before = 0;
 
 int64_t processor_seconds() {
     timespec now{};
@@ -172,12 +173,13 @@ void give_back_all() noexcept {
 
 void start_clock() {
     began = processor_seconds();
+    in_use_before = memory_in_use();
 }
 
 void charge(uint64_t bytes) {
     charged += bytes;
     if (charged < checked_each) return;
-    if (bytes > bounds.memory_at_once || memory_in_use() + bytes > bounds.memory)
+    if (bytes > bounds.memory_at_once || memory_in_use() + bytes > in_use_before + bounds.memory)
         raise("MemoryError", "the template uses too much memory");
     if (processor_seconds() - began > bounds.seconds)
         raise("TimeoutError", "the template runs for too long");

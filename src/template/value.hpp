@@ -232,7 +232,8 @@ struct Undefined : Object {
 // that is more than all (looked up at the kernel's now and then) or far too much at once.
 void charge(uint64_t bytes);
 
-// Counts from here how much processor time may be used; TimeoutError is thrown where it was more.
+// Counts from here how much processor time and memory may be used; TimeoutError or MemoryError is
+// thrown where it was more.
 void start_clock();
 
 // What a program may set before it renders.
