@@ -324,9 +324,10 @@ TEST_CASE("ten thousand timers wait without a turn of the loop") {
     constexpr int count = 10'000;
     world.write("t@.timer", "[Timer]\nOnActiveSec=1h\nOnCalendar=2100-01-01\n");
     world.write("t@.service", quick_service);
-    for (int i = 0; i < count; ++i)
+    for (int i = 0; i < count; ++i) {
         REQUIRE(world.ask(JobType::Start, cat("t@", i, ".timer")) == "");
-    REQUIRE(world.settle());
+        if (i % 100 == 99) REQUIRE(world.settle()); // each start looks at all jobs that wait
+    }
     world.turn();
     world.leap(59min);
     CHECK(world.runs() == 0);
