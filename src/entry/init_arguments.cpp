@@ -14,6 +14,7 @@
 #include "entry/wording.hpp"
 #include "options/option_table.hpp"
 #include "run/environment.hpp"
+#include "unit/manager_config/boot_arguments.hpp"
 #include "unit/syntax/time_span.hpp"
 #include "unit/unit_name.hpp"
 #include "unit/values/enum_text.hpp"
@@ -334,9 +335,12 @@ Result<void> read_words(const std::vector<std::string>& arguments, InitArguments
 }
 
 Result<void> take_units(const std::vector<std::string>& typed, ManagerOptions& options) {
+    std::vector<std::string> units;
+    for (const auto& text : typed)
+        (is_boot_argument(text) ? options.boot_arguments : units).push_back(text);
     // systemctl3.py's word for what is booted anyway.
-    if (typed == std::vector<std::string>{"default"}) return {};
-    for (const auto& text : typed) {
+    if (units == std::vector<std::string>{"default"}) return {};
+    for (const auto& text : units) {
         // Else it would be the mount of this path.
         if (text.find('/') != text.npos && is_program(text))
             return Error{EINVAL, cat("Is ", text, " a command? Put -- before it"), {}};

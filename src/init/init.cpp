@@ -63,8 +63,10 @@ class SignalHandler {
             case 6:
             case 15:
             case 16: return manager_.shut_down(Objective::Reboot, 0, true);
-            case 22: return set_log_level(LogLevel::Debug);
-            case 23: return set_log_level(LogLevel::Info);
+            case 20: return manager_.set_show_status(true);
+            case 21: return manager_.set_show_status(false);
+            case 22: return manager_.set_log_level(LogLevel::Debug);
+            case 23: return manager_.set_log_level(std::nullopt);
             default: return; // blocked, and without meaning
         }
     }
@@ -175,7 +177,10 @@ int run_init(const std::vector<std::string>& arguments, const SignalState& signa
         reset_inherited(Root());
         parsed = parse_init_arguments(arguments);
     }
-    if (parsed.request.debug) set_log_level(LogLevel::Debug);
+    if (parsed.request.debug) {
+        set_log_level(LogLevel::Debug);
+        parsed.request.options.log_level = LogLevel::Debug;
+    }
     if (parsed.ends || parsed.request.has_show) return run_parsed(std::move(parsed), signals);
     ManagerOptions& options = parsed.request.options;
     options.is_pid1 = getpid() == 1;

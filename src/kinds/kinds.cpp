@@ -37,7 +37,10 @@ void describe_slice(LoadedUnit& unit) {
 
 void describe_device(LoadedUnit& unit) {
     unit.unit.description = path_of(unit.id);
-    unit.unit.job_running_timeout = 90s;
+}
+
+void begin_device(LoadedUnit& unit, const UnitDefaults& defaults) {
+    unit.unit.job_running_timeout = defaults.device_timeout;
 }
 
 // What is stopped when the system is (systemd.target(5) and systemd.slice(5), "Default
@@ -155,6 +158,7 @@ constexpr UnitKind rows[] = {
      .can_start = false,
      .can_stop = false,
      .describe = describe_device,
+     .begin = begin_device,
      .properties = device_properties},
     {.type = UnitType::Automount,
      .suffix = "automount",

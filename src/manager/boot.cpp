@@ -26,6 +26,7 @@ int status_of_failure(const Unit& unit) {
 Boot::Boot(const Parts& parts)
     : loop_(parts.loop),
       options_(parts.options),
+      config_(parts.config),
       output_(parts.output),
       units_(parts.units),
       graph_(parts.graph),
@@ -68,16 +69,21 @@ void Boot::begin() {
     turn_.schedule();
 }
 
-// default.target, else multi-user.target; where neither can be had nothing will ever run.
+// What systemd.unit= names, else default.target, else multi-user.target; where none can be had
+// nothing will ever run.
 void Boot::start_default() {
     Error last;
-    for (std::string_view name : {"default.target", "multi-user.target"}) {
+    const std::string& asked_for = config_.values().default_unit;
+    for (std::string_view name : {std::string_view(asked_for), std::string_view("default.target"),
+                                  std::string_view("multi-user.target")}) {
+        if (name.empty()) continue;
         auto unit = store_.load(name);
         auto job = unit ? jobs_.add(JobType::Start, (*unit)->id, JobMode::Replace, false)
                         : Result<JobId>(unit.error());
         if (job) return;
         last = job.error();
-        if (unit && (*unit)->loaded.load_state != LoadState::NotFound) {
+        bool is_there = unit && (*unit)->loaded.load_state != LoadState::NotFound;
+        if (is_there || name == asked_for) {
             log_error("Failed to start ", name, ": ", last.text);
         }
     }

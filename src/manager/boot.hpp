@@ -6,6 +6,7 @@
 #include <set>
 #include <string>
 
+#include "manager/current_config.hpp"
 #include "manager/former_runs.hpp"
 #include "manager/jobs.hpp"
 #include "manager/manager_options.hpp"
@@ -26,6 +27,7 @@ class Boot : private ManagerObserver {
     struct Parts {
         EventLoop& loop;
         const ManagerOptions& options;
+        const CurrentConfig& config;
         ServiceOutput& output;
         UnitTable& units;
         const DependencyGraph& graph;
@@ -66,6 +68,7 @@ class Boot : private ManagerObserver {
 
     EventLoop& loop_;
     const ManagerOptions& options_;
+    const CurrentConfig& config_;
     ServiceOutput& output_;
     UnitTable& units_;
     const DependencyGraph& graph_;

@@ -7,6 +7,7 @@
 #include "base/log.hpp"
 #include "graph/job.hpp"
 #include "run/unit.hpp"
+#include "unit/manager_config/manager_config.hpp"
 
 namespace sctl {
 
@@ -15,8 +16,8 @@ struct JobMessage {
     std::string text; // empty: nothing to say
 };
 // For a job whose unit is on its way now.
-[[nodiscard]] JobMessage begin_message(JobType type, const Unit& unit);
+[[nodiscard]] JobMessage begin_message(JobType type, const Unit& unit, StatusUnitFormat format);
 // For a job that has ended, or a restart that has stopped its unit.
-[[nodiscard]] JobMessage end_message(const Job& job, const Unit& unit);
+[[nodiscard]] JobMessage end_message(const Job& job, const Unit& unit, StatusUnitFormat format);
 
 } // namespace sctl

@@ -71,7 +71,8 @@ Jobs::Jobs(const Parts& parts)
       garbage_(parts.garbage),
       shutdown_(parts.shutdown),
       triggers_(parts.triggers),
-      turn_(parts.turn) {}
+      turn_(parts.turn),
+      config_(parts.config) {}
 
 Result<JobId> Jobs::add(JobType type, std::string_view name, JobMode mode, bool manual) {
     auto unit = store_.load(name);
@@ -220,14 +221,15 @@ void Jobs::announce_begin(const Job& job) noexcept {
     const Job* now = queue_.find(job.id);
     if (!now || now->type != job.type) return;
     run_guarded("announcing a job", [&] {
-        say(units_.unit(job.unit), begin_message(job.type, units_.unit(job.unit)));
+        say(units_.unit(job.unit),
+            begin_message(job.type, units_.unit(job.unit), config_.status_unit_format));
     });
 }
 
 void Jobs::announce_end(const Job& job) noexcept {
     run_guarded("announcing a job", [&] {
         const Unit& unit = units_.unit(job.unit);
-        if (job.id != nothing_done_) say(unit, end_message(job, unit));
+        if (job.id != nothing_done_) say(unit, end_message(job, unit, config_.status_unit_format));
         if (job.result == JobResult::Timeout || job.result == JobResult::Dependency)
             say_why_it_failed(job);
     });

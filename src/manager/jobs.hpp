@@ -32,6 +32,7 @@ class Jobs {
         Shutdown& shutdown;
         Triggers& triggers;
         NextTurn& turn;
+        const ManagerConfig& config;
     };
     explicit Jobs(const Parts& parts);
     Jobs(const Jobs&) = delete;
@@ -85,6 +86,7 @@ class Jobs {
     Shutdown& shutdown_;
     Triggers& triggers_;
     NextTurn& turn_;
+    const ManagerConfig& config_;
     std::unordered_map<JobId, OwnedTimer> timers_;         // JobTimeoutSec=
     std::unordered_map<JobId, OwnedTimer> running_timers_; // JobRunningTimeoutSec=
     std::unordered_map<JobId, Unit::Activation> activations_;

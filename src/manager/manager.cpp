@@ -63,6 +63,7 @@ Manager::Manager(EventLoop& loop, ServiceOutput& output, ManagerOptions options,
       options_(std::move(options)),
       facts_(collect_facts(options_.root())),
       environment_(options_),
+      config_(options_, facts_, output, environment_),
       next_turn_(loop, [this] { turn_.run(); }),
       elapses_(loop, options_.root(), place_in_minute(facts_),
                [this](UnitId unit, UnitEvent event) { post(unit, std::move(event)); }),
@@ -74,11 +75,13 @@ Manager::Manager(EventLoop& loop, ServiceOutput& output, ManagerOptions options,
       generators_(loop, output, *processes_, options_.root()),
       files_(options_.root(), options_.is_pid1, generators_, output),
       garbage_(units_, graph_, next_turn_),
-      store_({units_, graph_, files_, owners_, observers_, garbage_, next_turn_, output, facts_},
+      store_({units_, graph_, files_, owners_, observers_, garbage_, next_turn_, output, facts_,
+              config_.values().units},
              [this](Unit& unit) { make_run(unit); }),
       former_({options_, output, store_, observers_}),
-      reload_({generators_, files_, observers_, options_, facts_, environment_},
-              [this] { read_units(); }),
+      reload_(
+          {generators_, files_, observers_, options_, facts_, environment_},
+          [this] { read_config(); }, [this] { read_units(); }),
       shutdown_({loop, options_, output, units_, owners_, queue_, next_turn_},
                 {[this](std::string_view target) {
                      return add_job(JobType::Start, target, JobMode::ReplaceIrreversibly, false);
@@ -87,9 +90,9 @@ Manager::Manager(EventLoop& loop, ServiceOutput& output, ManagerOptions options,
       triggers_(units_, graph_,
                 [this](UnitId unit, UnitEvent event) { post(unit, std::move(event)); }),
       jobs_({loop, output, units_, store_, graph_, queue_, observers_, garbage_, shutdown_,
-             triggers_, next_turn_}),
-      boot_({loop, options_, output, units_, graph_, store_, queue_, jobs_, observers_, reload_,
-             former_, shutdown_, next_turn_}),
+             triggers_, next_turn_, config_.values()}),
+      boot_({loop, options_, config_, output, units_, graph_, store_, queue_, jobs_, observers_,
+             reload_, former_, shutdown_, next_turn_}),
       propagation_(units_, graph_, jobs_, shutdown_),
       conditions_({loop, output, units_, graph_, queue_, jobs_, shutdown_, next_turn_}),
       changes_({units_, queue_, jobs_, propagation_, conditions_, observers_, garbage_, triggers_,
@@ -132,13 +135,9 @@ Manager::~Manager() {
     output_.set_hooks({});
 }
 
-void Manager::set_show_status(bool shows) {
-    options_.show_status = shows;
-    output_.set_console_level(shows ? LogLevel::Debug : LogLevel::Warning);
-}
-
 void Manager::set_up() {
-    set_show_status(options_.show_status);
+    run_guarded("reading the configuration", [&] { config_.read_at_start(); });
+    take_config();
     auto path = options_.root().at("/run/systemd/notify");
     auto opened = try_twice([&] { return notify_->open(path); });
     output_.set_hooks({[this](pid_t pid) { own_helper(pid); },
@@ -174,6 +173,15 @@ void Manager::add_transient(const std::string& name, std::string_view text,
         return made ? write_file_atomically(cat(directory, "/", name), text) : made;
     });
     if (!written) log_warning("Failed to make ", name, ": ", written.error().text);
+}
+
+void Manager::read_config() {
+    config_.read_again();
+    take_config();
+}
+
+void Manager::take_config() {
+    service_watchdogs_ = config().service_watchdogs.value_or(true);
 }
 
 // What their limits have counted is forgotten, and whatever the former dependencies have led to is

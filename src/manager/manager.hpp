@@ -14,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include "manager/current_config.hpp"
 #include "manager/exits.hpp"
 #include "manager/turn.hpp"
 #include "manager/unit_log.hpp"
@@ -148,10 +149,12 @@ class Manager final : private RunHost {
     [[nodiscard]] const std::string& notify_path() const override;
     // Whether WatchdogSec= of services is acted on.
     [[nodiscard]] bool& service_watchdogs() noexcept { return service_watchdogs_; }
-    // Whether each start and stop, and what else goes well, gets a line on the console: at first as
-    // `options` says. The log has them all.
-    [[nodiscard]] bool show_status() const noexcept { return options_.show_status; }
-    void set_show_status(bool shows);
+    // Whether each start and stop, and what else goes well, gets a line on the console.
+    [[nodiscard]] bool show_status() const noexcept { return config_.shows_status(); }
+    // Nothing: as configured.
+    void set_show_status(std::optional<bool> shows) { config_.override_show_status(shows); }
+    void set_log_level(std::optional<LogLevel> level) { config_.override_log_level(level); }
+    [[nodiscard]] const ManagerConfig& config() const noexcept { return config_.values(); }
     // What services get besides their own: ours, with what clients have set over it.
     [[nodiscard]] const std::vector<std::string>& environment() const noexcept override {
         return environment_.assignments();
@@ -203,6 +206,8 @@ class Manager final : private RunHost {
 
     void begin_perpetual_units();
     void make_run(Unit& unit);
+    void read_config();
+    void take_config();
     void read_units();
     void notified(pid_t sender, uid_t uid, std::string_view text,
                   std::vector<UniqueFd>& descriptors);
@@ -212,6 +217,7 @@ class Manager final : private RunHost {
     ManagerOptions options_;
     Facts facts_;
     ManagerEnvironment environment_;
+    CurrentConfig config_;
     bool service_watchdogs_ = true;
     Moment start_ = current_moment();
 

@@ -16,9 +16,11 @@ class ManagerEnvironment {
     [[nodiscard]] const std::vector<std::string>& assignments() const noexcept { return all_; }
     [[nodiscard]] const std::vector<std::string>& of_clients() const noexcept { return clients_; }
     void set_clients(std::vector<std::string> assignments);
+    // DefaultEnvironment=, over our own and below what the command line passes on.
+    void set_configured(const std::vector<std::string>& assignments);
 
   private:
-    std::vector<std::string> own_, clients_, all_;
+    std::vector<std::string> usual_, passed_, own_, clients_, all_;
 };
 
 } // namespace sctl

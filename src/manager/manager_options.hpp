@@ -8,6 +8,7 @@
 
 #include "base/clock.hpp"
 #include "base/files.hpp"
+#include "base/log.hpp"
 
 namespace sctl {
 
@@ -26,7 +27,11 @@ struct ManagerOptions {
     std::vector<std::string> environment; // --pass-environment: for services, beside the usual
     bool is_pid1 = false;
     bool background = false; // launched by a verb for what it asks: boots nothing but `units`
-    bool show_status = true; // on the console a line for each unit that starts or stops, too
+    // On the console a line for each unit that starts or stops, too, and how much is logged;
+    // nothing: as configured.
+    std::optional<bool> show_status;
+    std::optional<LogLevel> log_level;
+    std::vector<std::string> boot_arguments; // "systemd.NAME=VALUE", over the configuration's files
 
     // Where our own /run, /var/log and unit directories lie.
     [[nodiscard]] Root root() const { return {instance.empty() ? "/" : instance, run_place}; }

@@ -10,13 +10,15 @@
 
 namespace sctl {
 
-Reload::Reload(const Parts& parts, std::function<void()> read_units)
+Reload::Reload(const Parts& parts, std::function<void()> read_config,
+               std::function<void()> read_units)
     : generators_(parts.generators),
       files_(parts.files),
       observers_(parts.observers),
       options_(parts.options),
       facts_(parts.facts),
       environment_(parts.environment),
+      read_config_(std::move(read_config)),
       read_units_(std::move(read_units)) {}
 
 void Reload::reload(std::function<void()> done) {
@@ -27,6 +29,7 @@ void Reload::reload(std::function<void()> done) {
 void Reload::begin() {
     served_ = std::exchange(waiters_, {});
     observers_.tell([](ManagerObserver& observer) { observer.reloading(true); });
+    run_insistently("reading the configuration", [this] { read_config_(); });
     generate(Directories::MayHaveChanged, [this] { finish(); });
 }
 

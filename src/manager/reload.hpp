@@ -1,4 +1,5 @@
-// Runs the generators and then has the unit files read: at boot, and for each daemon-reload.
+// Runs the generators and then has the unit files read: at boot, and for each daemon-reload, before
+// which the manager's configuration is read.
 // Nothing waits for these: requests are answered meanwhile from what is known.
 #pragma once
 
@@ -25,8 +26,8 @@ class Reload {
         const Facts& facts;
         const ManagerEnvironment& environment;
     };
-    // `read_units` reads all units' files anew.
-    Reload(const Parts& parts, std::function<void()> read_units);
+    // `read_config` reads the manager's configuration anew, `read_units` all units' files.
+    Reload(const Parts& parts, std::function<void()> read_config, std::function<void()> read_units);
     Reload(const Reload&) = delete;
     Reload& operator=(const Reload&) = delete;
 
@@ -54,7 +55,7 @@ class Reload {
     const ManagerOptions& options_;
     const Facts& facts_;
     const ManagerEnvironment& environment_;
-    std::function<void()> read_units_;
+    std::function<void()> read_config_, read_units_;
     Waiters waiters_;                        // of the reload that is to begin next
     Waiters served_;                         // of the one that is under way
     bool under_way_ = false;                 // or booting: the generators run

@@ -9,6 +9,7 @@
 #include "state/passive.hpp"
 #include "unit/dependencies.hpp"
 #include "unit/loader.hpp"
+#include "unit/manager_config/take_defaults.hpp"
 #include "unit/unit_kind.hpp"
 #include "unit/without_file.hpp"
 
@@ -32,6 +33,7 @@ UnitStore::UnitStore(const Parts& parts, std::function<void(Unit&)> make_run)
       turn_(parts.turn),
       output_(parts.output),
       facts_(parts.facts),
+      defaults_(parts.defaults),
       make_run_(std::move(make_run)) {}
 
 Result<Unit*> UnitStore::load(std::string_view name) {
@@ -136,8 +138,8 @@ void UnitStore::read_anew(Unit& unit) {
 }
 
 void UnitStore::read_files(Unit& unit) {
-    LoadedUnit loaded =
-        load_unit(files_.index(), unit.name(), facts_, [this, &unit](std::string_view text) {
+    LoadedUnit loaded = load_unit(
+        files_.index(), unit.name(), facts_, defaults_, [this, &unit](std::string_view text) {
             output_.manager_line(LogLevel::Warning, unit.name().str(), text);
         });
     // An alias: what was asked for is another unit's name.
@@ -161,7 +163,7 @@ void UnitStore::read_files(Unit& unit) {
     const UnitKind& kind = kind_of(unit.loaded);
     if (kind.deviate) kind.deviate(unit.loaded);
     // What runs and whose file is gone lives on with nothing written until it has stopped.
-    if (unit.run && !unit.loaded.own && kind.begin) kind.begin(unit.loaded);
+    if (unit.run && !unit.loaded.own) begin_settings(unit.loaded, defaults_);
     if (unit.run) unit.run->settings_changed();
     take_names(unit);
     bool has_settings = unit.loaded.load_state == LoadState::Loaded || unit.loaded.own;

@@ -26,6 +26,7 @@
 #include "manager/owners.hpp"
 #include "manager/unit_table.hpp"
 #include "unit/facts.hpp"
+#include "unit/manager_config/manager_config.hpp"
 
 namespace sctl {
 
@@ -41,6 +42,7 @@ class UnitStore {
         NextTurn& turn;
         ServiceOutput& output;
         const Facts& facts;
+        const UnitDefaults& defaults;
     };
     // `make_run` gives a unit whose kind has one its run.
     UnitStore(const Parts& parts, std::function<void(Unit&)> make_run);
@@ -99,6 +101,7 @@ class UnitStore {
     NextTurn& turn_;
     ServiceOutput& output_;
     const Facts& facts_;
+    const UnitDefaults& defaults_;
     std::function<void(Unit&)> make_run_;
     std::deque<UnitId> to_load_;
     std::deque<UnitId> to_order_;  // loaded, and their targets' order still to be looked at

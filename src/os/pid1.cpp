@@ -49,7 +49,10 @@ bool runs_our_program(const Root& root) {
 
 bool ask_for_init(const std::vector<std::string>& words, bool is_pid1) {
     if (words.empty()) return is_pid1;
-    if (words.front() == "init" || (is_pid1 && words.front() == "default")) return true;
+    if (words.front() == "init") return true;
+    // "systemd.unit=x": what PID 1 gets in the place of the kernel's command line.
+    if (is_pid1 && (words.front() == "default" || words.front().starts_with("systemd.")))
+        return true;
     return std::find_if(words.begin(), std::ranges::find(words, "--"), is_init_option) !=
            std::ranges::find(words, "--");
 }

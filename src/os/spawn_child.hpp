@@ -65,6 +65,8 @@ struct ChildMemory {
 // capability that cannot be had. Ambient ones are made inheritable as root, and raised by the user;
 // those that we have not are taken out of `set`.
 [[nodiscard]] int drop_bounding_set(uint64_t keep) noexcept;
+// The same of a process that stays what it is: what it has itself goes, too.
+[[nodiscard]] int drop_own_capabilities(uint64_t keep) noexcept;
 [[nodiscard]] int prepare_ambient_set(uint64_t& set, int& which) noexcept;
 [[nodiscard]] int raise_ambient_set(uint64_t set, int& which) noexcept;
 [[nodiscard]] int set_secure_bits(int bits) noexcept;

@@ -39,6 +39,14 @@ struct CapabilitySets {
         halves[0].inheritable = static_cast<uint32_t>(set);
         halves[1].inheritable = static_cast<uint32_t>(set >> 32);
     }
+    void restrict_all(uint64_t keep) noexcept {
+        for (int half = 0; half < _LINUX_CAPABILITY_U32S_3; ++half) {
+            auto mask = static_cast<uint32_t>(keep >> 32 * half);
+            halves[half].effective &= mask;
+            halves[half].permitted &= mask;
+            halves[half].inheritable &= mask;
+        }
+    }
 };
 
 bool is_bounding(int number) noexcept {
@@ -68,6 +76,14 @@ int drop_bounding_set(uint64_t keep) noexcept {
     sets.set_inheritable(sets.inheritable() & ~dropped);
     int code = sets.write();
     return failed != 0 ? failed : code;
+}
+
+int drop_own_capabilities(uint64_t keep) noexcept {
+    if (int code = drop_bounding_set(keep)) return code;
+    CapabilitySets sets;
+    if (int code = sets.read()) return code;
+    sets.restrict_all(keep);
+    return sets.write();
 }
 
 int prepare_ambient_set(uint64_t& set, int& which) noexcept {

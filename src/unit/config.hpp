@@ -267,18 +267,24 @@ struct LoadedUnit {
     Sparse<ExecConfig> exec;
     Sparse<KillConfig> kill;
     std::unique_ptr<OwnConfig> own;
+    // Where `own` is null, what `show` tells of the manager's configuration; null for systemd's
+    // defaults.
+    std::unique_ptr<OwnConfig> stand_in;
     // What is written for directives that are not acted on, by property: `show` tells it as
     // systemd.
     std::vector<std::pair<std::string_view, PropertyValue>> written_only;
     std::vector<const Directive*> absent_directives; // those written that we do not act on
 };
 
+template <class C>
+[[nodiscard]] const C* config_as(const OwnConfig* own) {
+    static_assert(std::is_final_v<C>); // so that to ask for its type is enough, which is quick
+    return own && typeid(*own) == typeid(C) ? static_cast<const C*>(own) : nullptr;
+}
 // The kind's own settings; null where the unit is of another kind, or not loaded.
 template <class C>
 [[nodiscard]] const C* own_config(const LoadedUnit& unit) {
-    static_assert(std::is_final_v<C>); // so that to ask for its type is enough, which is quick
-    const OwnConfig* own = unit.own.get();
-    return own && typeid(*own) == typeid(C) ? static_cast<const C*>(own) : nullptr;
+    return config_as<C>(unit.own.get());
 }
 
 } // namespace sctl

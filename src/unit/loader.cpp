@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "unit/dependencies.hpp"
+#include "unit/manager_config/take_defaults.hpp"
 #include "unit/search/embedded_units.hpp"
 #include "unit/search/unit_file.hpp"
 #include "unit/settings/directives.hpp"
@@ -53,8 +54,9 @@ void note_absent(LoadedUnit& unit, const Directive& row, std::string_view value)
 
 class Loader {
   public:
-    Loader(const UnitIndex& index, const Facts& facts, const WarningSink& warn, LoadedUnit& unit)
-        : index_(index), facts_(facts), warn_(warn), unit_(unit) {}
+    Loader(const UnitIndex& index, const Facts& facts, const UnitDefaults& defaults,
+           const WarningSink& warn, LoadedUnit& unit)
+        : index_(index), facts_(facts), defaults_(defaults), warn_(warn), unit_(unit) {}
 
     void load(const FoundUnit& found);
 
@@ -73,16 +75,20 @@ class Loader {
 
     const UnitIndex& index_;
     const Facts& facts_;
+    const UnitDefaults& defaults_;
     const WarningSink& warn_;
     LoadedUnit& unit_;
 };
 
 void Loader::load(const FoundUnit& found) {
     bool needs_no_file = add_what_the_name_says(unit_);
-    if (!found.found() && !needs_no_file) return fail_not_found(unit_);
+    if (!found.found() && !needs_no_file) {
+        stand_in_settings(unit_, defaults_);
+        return fail_not_found(unit_);
+    }
     unit_.load_state = LoadState::Loaded;
     const UnitKind& kind = kind_of(unit_);
-    if (kind.begin) kind.begin(unit_);
+    begin_settings(unit_, defaults_);
     if (found.found() && !read_fragment(found)) {
         // A masked unit still refers to what its directories name.
         if (unit_.load_state == LoadState::Masked) add_directory_dependencies();
@@ -90,7 +96,8 @@ void Loader::load(const FoundUnit& found) {
     }
     read_drop_ins();
     add_directory_dependencies();
-    if (kind.resolve) kind.resolve(unit_);
+    if (kind.resolve) kind.resolve(unit_, defaults_);
+    fill_in_settings(unit_, defaults_);
     add_automatic_dependencies(unit_, facts_.user_manager);
     if (kind.check && !kind.check(unit_, warn_))
         fail_bad_setting(unit_);
@@ -165,6 +172,7 @@ void Loader::forget_settings() {
     unit_.exec = {};
     unit_.kill = {};
     unit_.own.reset();
+    stand_in_settings(unit_, defaults_);
 }
 
 void Loader::check_permissions(const UnitFileStatus& file, std::string_view path) {
@@ -197,7 +205,7 @@ void Loader::apply(const IniAssignment& assignment, std::string_view path) {
         note_absent(unit_, *row, value);
     if (!row->parse) return;
     SpecifierContext specifiers{unit_.id, facts_, unit_.fragment_path, {}};
-    Setting setting{unit_, *row, specifiers, key, value, path, line, warn_};
+    Setting setting{{key, value, path, line, warn_}, unit_, *row, specifiers};
     row->parse(setting);
 }
 
@@ -241,7 +249,7 @@ void fail_loading(LoadedUnit& unit, int code) {
 }
 
 LoadedUnit load_unit(const UnitIndex& index, const UnitName& name, const Facts& facts,
-                     const WarningSink& warn) {
+                     const UnitDefaults& defaults, const WarningSink& warn) {
     LoadedUnit unit;
     unit.id = name;
     unit.names = {name};
@@ -253,7 +261,7 @@ LoadedUnit load_unit(const UnitIndex& index, const UnitName& name, const Facts& 
     unit.id = found->id;
     unit.names = found->names;
     unit.fragment_path = found->fragment_path;
-    Loader(index, facts, warn, unit).load(*found);
+    Loader(index, facts, defaults, warn, unit).load(*found);
     return unit;
 }
 

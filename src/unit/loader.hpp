@@ -7,14 +7,16 @@
 
 #include "unit/config.hpp"
 #include "unit/facts.hpp"
+#include "unit/manager_config/manager_config.hpp"
 #include "unit/search/unit_index.hpp"
 #include "unit/syntax/ini_reader.hpp"
 
 namespace sctl {
 
 // `name` is no template. Units of a type that is not built yet are loaded with [Unit] alone.
+// `defaults`: of what its files do not say.
 [[nodiscard]] LoadedUnit load_unit(const UnitIndex& index, const UnitName& name, const Facts& facts,
-                                   const WarningSink& warn);
+                                   const UnitDefaults& defaults, const WarningSink& warn);
 
 // Makes it LoadState::Error, in systemd's words for this errno value.
 void fail_loading(LoadedUnit& unit, int code);

@@ -30,6 +30,7 @@ struct Directive;
 struct KindProperties; // bus/properties/property.hpp
 struct RunMeans;       // run/host.hpp
 struct Unit;           // run/unit.hpp
+struct UnitDefaults;   // unit/manager_config/manager_config.hpp
 class UnitMachine;     // state/unit_machine.hpp
 class UnitRun;         // run/unit_run.hpp
 
@@ -71,8 +72,9 @@ struct UnitKind {
     bool triggers = false; // it is told what becomes of the unit that it starts
     // Called as a unit is loaded, in this order; null where there is nothing to do.
     void (*describe)(LoadedUnit& unit) = nullptr; // what its name alone says
-    void (*begin)(LoadedUnit& unit) = nullptr;    // before its files are read
-    void (*resolve)(LoadedUnit& unit) = nullptr;  // settings that follow from others
+    // Before its files are read; and after that, settings that follow from others.
+    void (*begin)(LoadedUnit& unit, const UnitDefaults& defaults) = nullptr;
+    void (*resolve)(LoadedUnit& unit, const UnitDefaults& defaults) = nullptr;
     // Dependencies that its settings imply, and those of DefaultDependencies=yes.
     void (*imply)(LoadedUnit& unit, bool user_manager) = nullptr;
     void (*add_defaults)(LoadedUnit& unit, bool user_manager) = nullptr;

@@ -119,6 +119,7 @@ class PartsWorld {
     }();
     sctl::Facts facts = sctl::collect_facts(sctl::Root{files.path()});
     sctl::ManagerEnvironment environment{options};
+    sctl::CurrentConfig config{options, facts, output, environment};
     sctl::NextTurn next{loop, [this] { turn.run(); }};
     sctl::UnitTable units;
     sctl::Observers observers{units, next};
@@ -129,12 +130,14 @@ class PartsWorld {
     sctl::Generators generators{loop, output, tracker, sctl::Root{files.path()}};
     sctl::KnownUnitFiles known{sctl::Root{files.path()}, false, generators, output};
     sctl::Garbage garbage{units, graph, next};
-    sctl::UnitStore store{{units, graph, known, owners, observers, garbage, next, output, facts},
+    sctl::UnitStore store{{units, graph, known, owners, observers, garbage, next, output, facts,
+                           config.values().units},
                           [this](sctl::Unit& unit) {
                               unit.machine = std::make_unique<sctl::ServiceMachine>();
                               unit.run = std::make_unique<FakeRun>(unit, processes);
                           }};
     sctl::Reload reload{{generators, known, observers, options, facts, environment},
+                        [] {},
                         [this] { store.read_all_again(); }};
     sctl::Shutdown shutdown{
         {loop, options, output, units, owners, queue, next},
@@ -146,11 +149,11 @@ class PartsWorld {
     sctl::Triggers triggers{units, graph, [this](sctl::UnitId unit, sctl::UnitEvent event) {
                                 events.post(unit, std::move(event));
                             }};
-    sctl::Jobs jobs{
-        {loop, output, units, store, graph, queue, observers, garbage, shutdown, triggers, next}};
+    sctl::Jobs jobs{{loop, output, units, store, graph, queue, observers, garbage, shutdown,
+                     triggers, next, config.values()}};
     sctl::FormerRuns former{{options, output, store, observers}};
-    sctl::Boot boot{{loop, options, output, units, graph, store, queue, jobs, observers, reload,
-                     former, shutdown, next}};
+    sctl::Boot boot{{loop, options, config, output, units, graph, store, queue, jobs, observers,
+                     reload, former, shutdown, next}};
     sctl::Propagation propagation{units, graph, jobs, shutdown};
     sctl::StandingConditions conditions{{loop, output, units, graph, queue, jobs, shutdown, next}};
     sctl::StateChanges changes{

@@ -52,7 +52,7 @@ Result<void> set_exit_code(MethodCall& call) {
     return {};
 }
 
-// "" is what it was at the start; systemd also knows ways in between, which show a line for a
+// "" is what is configured; systemd also knows ways in between, which show a line for a
 // failure.
 Result<void> set_show_status(MethodCall& call) {
     std::string_view mode;
@@ -61,7 +61,10 @@ Result<void> set_show_status(MethodCall& call) {
     bool between = mode == "auto" || mode == "error" || mode == "temporary";
     if (!mode.empty() && !wanted && !between)
         return error_named(bus_error::invalid_args, cat("Invalid show status '", mode, "'"));
-    call.manager.set_show_status(wanted ? *wanted : mode.empty() || mode == "temporary");
+    if (mode.empty())
+        call.manager.set_show_status(std::nullopt);
+    else
+        call.manager.set_show_status(wanted ? *wanted : mode == "temporary");
     return {};
 }
 

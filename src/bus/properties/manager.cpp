@@ -5,7 +5,7 @@
 #include "bus/properties/property_rows.hpp"
 #include "os/machine.hpp"
 #include "unit/values/enum_text.hpp"
-#include "unit/values/resource_limit.hpp"
+#include "unit/values/inherited.hpp"
 
 namespace sctl {
 namespace {
@@ -54,6 +54,11 @@ double progress(const BusObject& o) {
 // The value of a setting in a unit that says nothing; named after the setting's property.
 constexpr Property default_of(std::string_view name, Changes changes = Never) {
     return {.name = name, .signature = {}, .changes = changes, .of_empty = true};
+}
+
+template <auto Get>
+void of_config(const BusObject& object, Writer& out) {
+    put(out, Get(object.manager.config()));
 }
 
 // A phase of the boot that containers do not have.
@@ -111,10 +116,10 @@ constexpr Property manager_rows[] = {
     {"ShowStatus", "b", Silently, of_manager<[](Manager& m) { return m.show_status(); }>},
     {"UnitPath", "as", Never,
      of_manager<[](Manager& m) { return m.index().search_path().directories; }>},
-    // What a unit that does not set it gets; one without a file shows otherwise.
     {"DefaultStandardOutput", "s", Never,
-     [](const BusObject&, Writer& out) { out.string(to_text(ExecConfig{}.std_output)); }},
-    default_of("DefaultStandardError"),
+     of_config<[](const ManagerConfig& c) { return to_text(c.units.std_output); }>},
+    {"DefaultStandardError", "s", Never,
+     of_config<[](const ManagerConfig& c) { return to_text(c.units.std_error); }>},
     {"WatchdogDevice", "s", Never},
     {"WatchdogLastPingTimestamp", "t", Silently, not_set},
     {"WatchdogLastPingTimestampMonotonic", "t", Silently, not_set},
@@ -129,18 +134,20 @@ constexpr Property manager_rows[] = {
     {"SystemState", "s", Silently, of_manager<[](Manager& m) { return to_string(m.state()); }>},
     {"ExitCode", "y", Silently,
      of_manager<[](Manager& m) { return static_cast<uint8_t>(m.exit_status()); }>},
-    {"DefaultTimerAccuracyUSec", "t", Never, always<uint64_t{60'000'000}>},
+    {"DefaultTimerAccuracyUSec", "t", Never,
+     of_config<[](const ManagerConfig& c) { return c.units.timer_accuracy; }>},
     default_of("DefaultTimeoutStartUSec"),
     default_of("DefaultTimeoutStopUSec"),
     default_of("DefaultTimeoutAbortUSec", Silently),
-    {"DefaultDeviceTimeoutUSec", "t", Never, always<uint64_t{90'000'000}>},
+    {"DefaultDeviceTimeoutUSec", "t", Never,
+     of_config<[](const ManagerConfig& c) { return c.units.device_timeout; }>},
     default_of("DefaultRestartUSec"),
     default_of("DefaultStartLimitIntervalUSec"),
     default_of("DefaultStartLimitBurst"),
-    {"DefaultCPUAccounting", "b", Never},
-    {"DefaultBlockIOAccounting", "b", Never},
-    {"DefaultMemoryAccounting", "b", Never},
-    {"DefaultTasksAccounting", "b", Never},
+    default_of("DefaultCPUAccounting"),
+    default_of("DefaultBlockIOAccounting"),
+    default_of("DefaultMemoryAccounting"),
+    default_of("DefaultTasksAccounting"),
     default_of("DefaultLimitCPU"),
     default_of("DefaultLimitCPUSoft"),
     default_of("DefaultLimitFSIZE"),
@@ -153,10 +160,8 @@ constexpr Property manager_rows[] = {
     default_of("DefaultLimitCORESoft"),
     default_of("DefaultLimitRSS"),
     default_of("DefaultLimitRSSSoft"),
-    {"DefaultLimitNOFILE", "t", Never,
-     of_object<[](const BusObject&) { return default_file_limit().hard; }>},
-    {"DefaultLimitNOFILESoft", "t", Never,
-     of_object<[](const BusObject&) { return default_file_limit().soft; }>},
+    default_of("DefaultLimitNOFILE"),
+    default_of("DefaultLimitNOFILESoft"),
     default_of("DefaultLimitAS"),
     default_of("DefaultLimitASSoft"),
     default_of("DefaultLimitNPROC"),
@@ -175,12 +180,13 @@ constexpr Property manager_rows[] = {
     default_of("DefaultLimitRTPRIOSoft"),
     default_of("DefaultLimitRTTIME"),
     default_of("DefaultLimitRTTIMESoft"),
-    {"DefaultTasksMax", "t", Silently, not_set},
-    {"TimerSlackNSec", "t", Never, always<uint64_t{50'000}>},
-    {"DefaultOOMPolicy", "s", Never, [](const BusObject&, Writer& out) { out.string("stop"); }},
+    default_of("DefaultTasksMax", Silently),
+    {"TimerSlackNSec", "t", Never,
+     of_object<[](const BusObject&) { return inherited_timer_slack(); }>},
+    default_of("DefaultOOMPolicy"),
     default_of("DefaultOOMScoreAdjust"),
     {"CtrlAltDelBurstAction", "s", Never,
-     [](const BusObject&, Writer& out) { out.string("none"); }},
+     of_config<[](const ManagerConfig& c) { return to_text(c.ctrl_alt_del_burst_action); }>},
 };
 
 constexpr Property log_control_rows[] = {

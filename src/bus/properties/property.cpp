@@ -7,6 +7,7 @@
 #include <map>
 
 #include "bus/properties/property_rows.hpp"
+#include "unit/manager_config/take_defaults.hpp"
 #include "unit/unit_kind.hpp"
 #include "wire/property_value.hpp"
 
@@ -158,8 +159,11 @@ const Property* find_property(std::string_view interface, std::string_view name)
 void write_property(const Property& property, const BusObject& object, Writer& out) {
     out.open_variant(property.signature);
     if (property.directive) {
-        static const LoadedUnit empty;
-        write_directive(*property.directive, property.of_empty ? empty : object.unit->loaded, out);
+        if (property.of_empty)
+            write_directive(*property.directive, nothing_written(object.manager.config().units),
+                            out);
+        else
+            write_directive(*property.directive, object.unit->loaded, out);
     } else if (property.moment) {
         Moment moment = property.moment(object);
         put(out, property.monotonic ? moment.monotonic : moment.realtime);

@@ -26,14 +26,26 @@ void of_mount(const BusObject& o, Writer& out) {
     out.string(mount ? (*mount).*Member : "");
 }
 
-constexpr auto stop_timeout = always<uint64_t{90'000'000}>; // DefaultTimeoutStopSec=
+template <Span UnitDefaults::*Timeout>
+void default_timeout(const BusObject& o, Writer& out) {
+    put(out, o.manager.config().units.*Timeout);
+}
+constexpr auto start_timeout = default_timeout<&UnitDefaults::timeout_start>;
+constexpr auto stop_timeout = default_timeout<&UnitDefaults::timeout_stop>;
+
+// That of the manager's own scope.
+std::string scope_oom_policy(const BusObject& o) {
+    if (!o.unit->loaded.perpetual) return {};
+    const auto* configured = o.manager.config().units.shown_value("OOMPolicy");
+    return configured ? std::get<std::string>(*configured) : "stop";
+}
 
 constexpr Property mount_rows[] = {
     {"Where", "s", Never, of_object<mount_point>},
     {"What", "s", Announced, of_mount<&Mount::what>},
     {"Options", "s", Announced, of_mount<&Mount::options>},
     {"Type", "s", Announced, of_mount<&Mount::type>},
-    {"TimeoutUSec", "t", Never, stop_timeout},
+    {"TimeoutUSec", "t", Never, start_timeout},
     {"ControlPID", "u", Announced},
     {"DirectoryMode", "u", Never, always<uint32_t{0755}>},
     {"SloppyOptions", "b", Never},
@@ -51,7 +63,7 @@ constexpr Property swap_rows[] = {
     {"What", "s", Announced},
     {"Priority", "i", Announced, always<int32_t{-1}>},
     {"Options", "s", Announced},
-    {"TimeoutUSec", "t", Never, stop_timeout},
+    {"TimeoutUSec", "t", Never, start_timeout},
     {"ControlPID", "u", Announced},
     {"Result", "s", Announced, text<[] { return "success"; }>},
     {"UID", "u", Announced, always<UINT32_MAX>},
@@ -68,8 +80,7 @@ constexpr Property scope_rows[] = {
     {"Result", "s", Announced, text<[] { return "success"; }>},
     {"RuntimeMaxUSec", "t", Never, not_set},
     {"RuntimeRandomizedExtraUSec", "t", Never},
-    {"OOMPolicy", "s", Never,
-     of_unit<[](const Unit& u) { return u.loaded.perpetual ? "stop" : ""; }>},
+    {"OOMPolicy", "s", Never, of_object<scope_oom_policy>},
 };
 constexpr Property automount_rows[] = {
     {"Where", "s", Never},

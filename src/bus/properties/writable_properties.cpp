@@ -5,6 +5,7 @@
 #include "base/log.hpp"
 #include "base/text.hpp"
 #include "bus/methods/method.hpp"
+#include "unit/manager_config/manager_keys.hpp"
 #include "unit/syntax/parse_value.hpp"
 
 namespace sctl {
@@ -12,27 +13,25 @@ namespace {
 
 using namespace interface_name;
 
-// "" is the level of the start.
+// "" is the level that is configured.
 Result<void> set_log_level_by_name(MethodCall& call) {
     std::string_view name;
     if (auto read = call.in.read(name); !read) return read;
-    auto level = parse_log_level(name.empty() ? "info" : name);
+    if (name.empty()) {
+        call.manager.set_log_level(std::nullopt);
+        return {};
+    }
+    auto level = parse_log_level(name);
     if (!level) return error_named(bus_error::invalid_args, cat("Invalid log level '", name, "'"));
-    set_log_level(static_cast<LogLevel>(*level));
+    call.manager.set_log_level(static_cast<LogLevel>(*level));
     return {};
 }
-
-// systemd's targets. What the manager says goes where its standard error goes, and with its
-// services' lines to the log files: "console", whatever else is wanted.
-constexpr std::string_view log_targets[] = {
-    "console", "console-prefixed", "kmsg", "journal", "journal-or-kmsg",
-    "syslog",  "syslog-or-kmsg",   "auto", "null"};
 
 Result<void> set_log_target_by_name(MethodCall& call) {
     std::string_view name;
     if (auto read = call.in.read(name); !read) return read;
-    if (name.empty() || name == "console" || name == "auto") return {};
-    if (std::ranges::find(log_targets, name) == std::end(log_targets))
+    if (name.empty() || is_our_log_target(name)) return {};
+    if (!is_log_target(name))
         return error_named(bus_error::invalid_args, cat("Invalid log target '", name, "'"));
     return error_named(bus_error::not_supported,
                        cat("This manager logs to the console alone, not to '", name, "'."));

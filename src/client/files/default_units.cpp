@@ -44,7 +44,7 @@ std::vector<UnitInfo> units_below(const UnitFiles& files, const UnitIndex& index
         auto name = UnitName::parse(to_load.back());
         to_load.pop_back();
         if (!name || is_of_the_machine(name->type())) continue;
-        auto unit = load_unit(index, *name, files.place().facts, nullptr);
+        auto unit = load_unit(index, *name, files.place().facts, {}, nullptr);
         seen.insert(unit.id.str());
         if (unit.load_state != LoadState::Loaded) continue;
         units.push_back(dead(unit));

@@ -10,11 +10,11 @@ const PathConfig* path_config(const LoadedUnit& unit) {
     return own_config<PathConfig>(unit);
 }
 
-void begin_path(LoadedUnit& unit) {
+void begin_path(LoadedUnit& unit, const UnitDefaults&) {
     unit.own = std::make_unique<PathConfig>();
 }
 
-void resolve_path(LoadedUnit& unit) {
+void resolve_path(LoadedUnit& unit, const UnitDefaults&) {
     auto& path = static_cast<PathConfig&>(*unit.own);
     if (path.trigger_limit_interval == infinity) path.trigger_limit_interval = 2s;
     if (path.trigger_limit_burst == UINT32_MAX) path.trigger_limit_burst = 200;

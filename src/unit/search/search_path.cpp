@@ -73,6 +73,10 @@ std::optional<std::string> environment_variable(const char* name) {
     return value ? std::optional<std::string>(value) : std::nullopt;
 }
 
+std::string user_config_directory(const Variables& variables) {
+    return home_directory(variables, "XDG_CONFIG_HOME", ".config");
+}
+
 bool SearchPath::is_ours(std::string_view directory) const {
     return directory == generator || directory == generator_early || directory == generator_late ||
            directory == transient || directory == persistent_control ||
@@ -101,7 +105,7 @@ SearchPath system_search_path(const Variables& variables, std::string_view below
 }
 
 SearchPath user_search_path(const Variables& variables) {
-    auto config_home = home_directory(variables, "XDG_CONFIG_HOME", ".config");
+    auto config_home = user_config_directory(variables);
     auto data_home = home_directory(variables, "XDG_DATA_HOME", ".local/share");
     auto runtime = variables("XDG_RUNTIME_DIR").value_or("");
     SearchPath paths;

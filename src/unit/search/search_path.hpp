@@ -40,4 +40,7 @@ using Variables = std::function<std::optional<std::string>(const char* name)>;
 // Of a user's manager, from $HOME, $XDG_RUNTIME_DIR and the other XDG variables.
 [[nodiscard]] SearchPath user_search_path(const Variables& variables = environment_variable);
 
+// $XDG_CONFIG_HOME, or what it is where that is not set; "" for a user without a home.
+[[nodiscard]] std::string user_config_directory(const Variables& variables);
+
 } // namespace sctl

@@ -109,13 +109,6 @@ void read_timeout(Setting& setting, Span& start) {
     service.timeout_start_set = true;
     service.timeout_stop = *span;
 }
-void read_timeout_abort(Setting& setting, std::optional<Span>& out) {
-    if (setting.value.empty()) return out.reset();
-    if (auto span = parse_span(setting.value))
-        out = *span;
-    else
-        setting.warning(cat("Failed to parse TimeoutAbortSec= setting, ignoring: ", setting.value));
-}
 PropertyValue timeout_abort(const LoadedUnit& unit) {
     const auto& service = part_of<ServiceConfig>(unit);
     return to_usec(service.timeout_abort.value_or(service.timeout_stop));

@@ -12,7 +12,7 @@
 namespace sctl {
 namespace {
 
-void resolve_output(ExecConfig& execution) {
+void resolve_output(ExecConfig& execution, const UnitDefaults& defaults) {
     if (execution.std_input == ExecInput::Null && !execution.std_input_data.empty())
         execution.std_input = ExecInput::Data;
     switch (execution.std_input) {
@@ -25,7 +25,9 @@ void resolve_output(ExecConfig& execution) {
         case ExecInput::Data:
         case ExecInput::File: break;
     }
-    if (execution.std_output == ExecOutput::Inherit) execution.std_output = ExecOutput::Journal;
+    if (execution.std_output != ExecOutput::Inherit) return;
+    execution.std_output = defaults.std_output;
+    if (execution.std_error == ExecOutput::Inherit) execution.std_error = defaults.std_error;
 }
 
 // What DynamicUser= asks for besides: the unit shall not leave anything of its user behind, nor
@@ -59,13 +61,18 @@ bool is_oneshot(const LoadedUnit& unit) {
     return service && service->type == ServiceType::Oneshot;
 }
 
-void begin_service(LoadedUnit& unit) {
-    unit.own = std::make_unique<ServiceConfig>();
-    // Both a default that other settings override and a word one can write: resolved at the end.
-    unit.exec.edit().std_output = ExecOutput::Inherit;
+void begin_service(LoadedUnit& unit, const UnitDefaults& defaults) {
+    auto service = std::make_unique<ServiceConfig>();
+    service->timeout_start = defaults.timeout_start;
+    service->timeout_stop = defaults.timeout_stop;
+    service->timeout_abort = defaults.timeout_abort;
+    service->restart_sec = defaults.restart_sec;
+    unit.own = std::move(service);
+    // Both defaults that other settings override and words one can write: resolved at the end.
+    unit.exec.edit().std_output = unit.exec.edit().std_error = ExecOutput::Inherit;
 }
 
-void resolve_service(LoadedUnit& unit) {
+void resolve_service(LoadedUnit& unit, const UnitDefaults& defaults) {
     auto& service = *service_config(unit);
     if (!service.type_set)
         service.type = !service.bus_name.empty() ? ServiceType::Dbus
@@ -80,7 +87,7 @@ void resolve_service(LoadedUnit& unit) {
         service.notify_access = NotifyAccess::Main;
     // systemd 254: the shorter of the two counts.
     service.restart_sec = std::min(service.restart_sec, service.restart_max_delay);
-    resolve_output(unit.exec.edit());
+    resolve_output(unit.exec.edit(), defaults);
     if (unit.exec->dynamic_user) resolve_dynamic_user(unit);
 }
 

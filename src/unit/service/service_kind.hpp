@@ -4,6 +4,7 @@
 #include <span>
 
 #include "unit/config.hpp"
+#include "unit/manager_config/manager_config.hpp"
 #include "unit/settings/directives.hpp"
 #include "unit/syntax/ini_reader.hpp"
 
@@ -14,10 +15,10 @@ namespace sctl {
 // Whether its start is all it does.
 [[nodiscard]] bool is_oneshot(const LoadedUnit& unit);
 // A service with nothing written yet.
-void begin_service(LoadedUnit& unit);
+void begin_service(LoadedUnit& unit, const UnitDefaults& defaults);
 // Fills in what was left open: Type= from BusName= and ExecStart=, no time limit for a oneshot's
 // start, NotifyAccess=main where notifications are asked for, where output goes.
-void resolve_service(LoadedUnit& unit);
+void resolve_service(LoadedUnit& unit, const UnitDefaults& defaults);
 // systemd.service(5), "Automatic Dependencies": what settings imply, and what DefaultDependencies=
 // adds. Also adds to `requires_mounts_for`.
 void imply_of_service(LoadedUnit& unit, bool user_manager);

@@ -18,7 +18,6 @@
 
 #include "unit/settings/directives.hpp"
 #include "unit/syntax/exec_command.hpp"
-#include "unit/syntax/extract_word.hpp"
 #include "unit/values/enum_text.hpp"
 
 namespace sctl {
@@ -50,7 +49,7 @@ inline constexpr auto in_section = [] {
 template <const auto& Table, UnitType Kind>
 inline constexpr auto own_of = in_section<Table, Section::Own, Kind>;
 
-// For reading: a unit that is not loaded has systemd's defaults.
+// For reading: a unit that is not loaded has the defaults.
 [[nodiscard]] const ExecConfig& exec_of(const LoadedUnit& unit);
 template <class C>
 [[nodiscard]] const C& part_of(const LoadedUnit& unit) {
@@ -62,7 +61,7 @@ template <class C>
         return exec_of(unit);
     } else {
         static const C defaults;
-        const auto* own = own_config<C>(unit);
+        const auto* own = config_as<C>((unit.own ? unit.own : unit.stand_in).get());
         return own ? *own : defaults;
     }
 }
@@ -81,17 +80,7 @@ enum class PathKind : bool { Absolute, Relative };
                                                       OnError on_error = OnError::Ignore);
 // A warning that also makes the unit one with a bad setting.
 void refuse(Setting& setting, std::string_view text);
-// The next word; nothing at the end, or after a warning "COMPLAINT VALUE" where quotes or escapes
-// are wrong.
-[[nodiscard]] std::optional<std::string> next_word(
-    Setting& setting, WordReader& words, const WordRules& rules,
-    std::string_view complaint = "Invalid syntax, ignoring: ");
 
-void read_value(Setting& setting, bool& out);
-void read_value(Setting& setting, unsigned& out);
-void read_value(Setting& setting, int& out);
-void read_value(Setting& setting, int64_t& out);
-void read_value(Setting& setting, Span& out);
 void read_value(Setting& setting, std::string& out); // specifiers expanded; empty resets
 void read_value(Setting& setting, std::vector<ExecCommand>& commands); // likewise
 template <class E>
@@ -103,12 +92,8 @@ void read_value(Setting& setting, E& out) {
         setting.warning(cat(EnumText<E>::complaint, setting.value));
 }
 
-void read_mode(Setting& setting, mode_t& out);
 void read_path(Setting& setting, std::string& out);
-void read_signal(Setting& setting, int& out);
 void read_user(Setting& setting, std::string& out); // or a group: a name or a number
-void read_emergency_action(Setting& setting, EmergencyAction& out);
-
 // Unit= of a kind that starts another unit: a dependency, Triggers and Before.
 void read_trigger(Setting& setting);
 

@@ -4,13 +4,15 @@
 #include "base/files.hpp"
 #include "unit/dependencies.hpp"
 #include "unit/settings/directive_rows.hpp"
+#include "unit/syntax/environment.hpp"
 #include "unit/syntax/parse_value.hpp"
 #include "unit/syntax/time_span.hpp"
+#include "unit/values/capability.hpp"
 #include "unit/values/signal_name.hpp"
 
 namespace sctl {
 
-void Setting::warning(std::string_view text) const {
+void SettingText::warning(std::string_view text) const {
     warn(cat(path, ":", line, ": ", text));
 }
 
@@ -20,7 +22,7 @@ const ExecConfig& exec_of(const LoadedUnit& unit) {
         config.std_output = ExecOutput::Inherit;
         return config;
     }();
-    return unit.own ? *unit.exec : before_loading;
+    return unit.own || unit.stand_in ? *unit.exec : before_loading;
 }
 
 void refuse(Setting& setting, std::string_view text) {
@@ -80,8 +82,8 @@ std::optional<std::string> checked_path(Setting& setting, std::string_view path,
     return simple;
 }
 
-std::optional<std::string> next_word(Setting& setting, WordReader& words, const WordRules& rules,
-                                     std::string_view complaint) {
+std::optional<std::string> next_word(const SettingText& setting, WordReader& words,
+                                     const WordRules& rules, std::string_view complaint) {
     auto word = words.next(rules);
     if (word) return std::move(*word);
     setting.warning(cat(complaint, setting.value));
@@ -89,7 +91,7 @@ std::optional<std::string> next_word(Setting& setting, WordReader& words, const 
     return std::nullopt;
 }
 
-void read_value(Setting& setting, bool& out) {
+void read_value(const SettingText& setting, bool& out) {
     if (auto value = parse_boolean(setting.value))
         out = *value;
     else
@@ -100,7 +102,7 @@ namespace {
 
 // `type` is what systemd calls such a number.
 template <class Number>
-void read_number(Setting& setting, Number& out, std::string_view type) {
+void read_number(const SettingText& setting, Number& out, std::string_view type) {
     if (auto value = parse_integer<Number>(setting.value))
         out = *value;
     else
@@ -109,17 +111,17 @@ void read_number(Setting& setting, Number& out, std::string_view type) {
 
 } // namespace
 
-void read_value(Setting& setting, unsigned& out) {
+void read_value(const SettingText& setting, unsigned& out) {
     read_number(setting, out, "unsigned");
 }
-void read_value(Setting& setting, int& out) {
+void read_value(const SettingText& setting, int& out) {
     read_number(setting, out, "int");
 }
-void read_value(Setting& setting, int64_t& out) {
+void read_value(const SettingText& setting, int64_t& out) {
     read_number(setting, out, "long");
 }
 
-void read_value(Setting& setting, Span& out) {
+void read_value(const SettingText& setting, Span& out) {
     if (auto value = parse_span(setting.value))
         out = *value;
     else
@@ -140,7 +142,7 @@ void read_value(Setting& setting, std::vector<ExecCommand>& commands) {
     std::move(line->commands.begin(), line->commands.end(), std::back_inserter(commands));
 }
 
-void read_mode(Setting& setting, mode_t& out) {
+void read_mode(const SettingText& setting, mode_t& out) {
     if (auto value = parse_mode(setting.value))
         out = *value;
     else
@@ -154,7 +156,7 @@ void read_path(Setting& setting, std::string& out) {
     if (auto path = checked_path(setting, *text)) out = std::move(*path);
 }
 
-void read_signal(Setting& setting, int& out) {
+void read_signal(const SettingText& setting, int& out) {
     if (auto value = parse_signal(setting.value))
         out = *value;
     else
@@ -177,7 +179,7 @@ void read_trigger(Setting& setting) {
 }
 
 // systemd 255 has more ways to end: a container knows an end, and one after which it begins anew.
-void read_emergency_action(Setting& setting, EmergencyAction& out) {
+void read_emergency_action(const SettingText& setting, EmergencyAction& out) {
     struct {
         std::string_view word;
         EmergencyAction action;
@@ -197,6 +199,80 @@ void read_emergency_action(Setting& setting, EmergencyAction& out) {
         out = *value;
     else
         setting.warning(cat("Failed to parse ", setting.key, "=, ignoring: ", setting.value));
+}
+
+void read_timeout_abort(const SettingText& setting, std::optional<Span>& out) {
+    if (setting.value.empty()) return out.reset();
+    if (auto span = parse_span(setting.value))
+        out = *span;
+    else
+        setting.warning(
+            cat("Failed to parse ", setting.key, "= setting, ignoring: ", setting.value));
+}
+
+void read_assignments(const SettingText& setting, std::vector<std::string>& out,
+                      const std::function<Result<std::string>(std::string_view)>& expand) {
+    if (setting.value.empty()) return out.clear();
+    auto environment = Environment::of_distinct(std::move(out));
+    WordReader words(setting.value);
+    while (auto word = next_word(setting, words, {.unquote = true, .unescape = true})) {
+        auto assignment = expand(*word);
+        if (!assignment)
+            setting.warning(cat("Failed to resolve specifiers in ", *word,
+                                ", ignoring: ", strerror(assignment.error().code)));
+        else if (!environment_assignment_is_valid(*assignment))
+            setting.warning(cat("Invalid environment assignment, ignoring: ", *assignment));
+        else
+            environment.set(*assignment);
+    }
+    out = environment.assignments();
+}
+
+bool read_cpus(const SettingText& setting, CpuSet& out) {
+    constexpr unsigned last_cpu = 8191;
+    CpuSet added;
+    WordReader words(setting.value);
+    while (auto word = next_word(setting, words, {.separators = " \t\n\r,", .unquote = true})) {
+        std::string_view text = *word;
+        if (text.empty()) continue;
+        auto dash = text.find('-');
+        auto first = parse_integer<unsigned>(text.substr(0, dash), 0, last_cpu);
+        auto last =
+            dash == text.npos ? first : parse_integer<unsigned>(text.substr(dash + 1), 0, last_cpu);
+        if (!first || !last) {
+            setting.warning(cat("Failed to parse CPU affinity '", text, "'"));
+            return false;
+        }
+        if (*first > *last) {
+            setting.warning(
+                cat("Range '", text, "' is invalid, ", *first, " > ", *last, ", ignoring."));
+            continue;
+        }
+        for (unsigned cpu = *first; cpu <= *last; ++cpu)
+            added.push_back(static_cast<uint16_t>(cpu));
+    }
+    out.insert(out.end(), added.begin(), added.end());
+    std::ranges::sort(out);
+    out.erase(std::unique(out.begin(), out.end()), out.end());
+    return true;
+}
+
+void read_capabilities(const SettingText& setting, uint64_t initial, uint64_t& out) {
+    bool inverts = setting.value.starts_with('~');
+    uint64_t sum = 0;
+    WordReader words(setting.value.substr(inverts));
+    while (true) {
+        auto word = words.next({.unquote = true, .relaxed = true});
+        if (!word || !*word) break;
+        // A word that is no capability is passed over, as by systemd.
+        if (auto number = capability_number(**word)) sum |= uint64_t{1} << *number;
+    }
+    if (sum == 0 || out == initial)
+        out = inverts ? ~sum : sum;
+    else if (inverts)
+        out &= ~sum;
+    else
+        out |= sum;
 }
 
 } // namespace sctl

@@ -14,7 +14,7 @@
 
 #include "unit/config.hpp"
 #include "unit/settings/settable/kind.hpp"
-#include "unit/syntax/ini_reader.hpp"
+#include "unit/settings/setting_text.hpp"
 #include "unit/syntax/specifiers.hpp"
 #include "unit/values/value_format.hpp"
 
@@ -37,18 +37,10 @@ struct Directive;
 struct UnitKind;
 
 // What a row's parser works on. It writes to `unit` and warns through the sink, naming file:line.
-struct Setting {
+struct Setting : SettingText {
     LoadedUnit& unit;
     const Directive& directive;
     const SpecifierContext& specifiers;
-    std::string_view key;
-    std::string_view value; // trimmed; empty resets
-    std::string_view path;  // of the file that says so
-    unsigned line;
-    const WarningSink& warn;
-
-    // Warns "PATH:LINE: TEXT" in systemd's manner.
-    void warning(std::string_view text) const;
 };
 
 struct Directive {

@@ -81,20 +81,9 @@ PropertyValue working_directory(const LoadedUnit& unit) {
 }
 
 void read_environment(Setting& setting, std::vector<std::string>& out) {
-    if (setting.value.empty()) return out.clear();
-    auto environment = Environment::of_distinct(std::move(out));
-    WordReader words(setting.value);
-    while (auto word = next_word(setting, words, {.unquote = true, .unescape = true})) {
-        auto assignment = expand_specifiers(*word, setting.specifiers);
-        if (!assignment)
-            setting.warning(cat("Failed to resolve specifiers in ", *word,
-                                ", ignoring: ", strerror(assignment.error().code)));
-        else if (!environment_assignment_is_valid(*assignment))
-            setting.warning(cat("Invalid environment assignment, ignoring: ", *assignment));
-        else
-            environment.set(*assignment);
-    }
-    out = environment.assignments();
+    read_assignments(setting, out, [&](std::string_view word) {
+        return expand_specifiers(word, setting.specifiers);
+    });
 }
 
 void read_environment_file(Setting& setting, std::vector<EnvironmentFile>& out) {
@@ -236,33 +225,9 @@ PropertyValue io_priority(const LoadedUnit& unit) {
 
 // --- capabilities --------------------------------------------------------------------------------
 
-// "CAP_CHOWN cap_kill"; words that are no capability are passed over, as by systemd.
-std::optional<uint64_t> parse_capabilities(Setting& setting, std::string_view text) {
-    uint64_t set = 0;
-    WordReader words(text);
-    while (true) {
-        auto word = words.next({.unquote = true});
-        if (!word) {
-            setting.warning(cat("Failed to parse word: ", setting.value));
-            return std::nullopt;
-        }
-        if (!*word) return set;
-        if (auto number = capability_number(**word)) set |= uint64_t{1} << *number;
-    }
-}
-
-// Lists come together, "~" takes away; what says nothing yet, or is all, is replaced.
 template <uint64_t Initial>
-void read_capabilities(Setting& setting, uint64_t& out) {
-    bool inverts = setting.value.starts_with('~');
-    auto sum = parse_capabilities(setting, setting.value.substr(inverts));
-    if (!sum) return;
-    if (*sum == 0 || out == Initial)
-        out = inverts ? ~*sum : *sum;
-    else if (inverts)
-        out &= ~*sum;
-    else
-        out |= *sum;
+void read_capability_set(Setting& setting, uint64_t& out) {
+    read_capabilities(setting, Initial, out);
 }
 
 void read_secure_bits(Setting& setting, int& out) {
@@ -310,41 +275,15 @@ void read_root_directory(Setting& setting, std::string& out) {
     if (out == "/") out.clear();
 }
 
-// "0,2 4-7"; what is written later is added. The kernel knows no more than 8192 CPUs.
 void read_cpu_affinity(Setting& setting, CpuSet& out) {
-    auto& execution = setting.unit.exec.edit();
-    if (setting.value.empty()) {
-        execution.cpu_affinity_from_numa = false;
-        return out.clear();
+    bool& from_numa = setting.unit.exec.edit().cpu_affinity_from_numa;
+    bool is_numa = setting.value == "numa";
+    if (!setting.value.empty() && !is_numa) {
+        if (read_cpus(setting, out)) from_numa = false;
+        return;
     }
-    if (setting.value == "numa") {
-        execution.cpu_affinity_from_numa = true;
-        return out.clear();
-    }
-    constexpr unsigned last_cpu = 8191;
-    CpuSet added;
-    WordReader words(setting.value);
-    while (auto word = next_word(setting, words, {.separators = " \t\n\r,", .unquote = true})) {
-        std::string_view text = *word;
-        if (text.empty()) continue;
-        auto dash = text.find('-');
-        auto first = parse_integer<unsigned>(text.substr(0, dash), 0, last_cpu);
-        auto last =
-            dash == text.npos ? first : parse_integer<unsigned>(text.substr(dash + 1), 0, last_cpu);
-        if (!first || !last)
-            return setting.warning(cat("Failed to parse ", "CPU affinity", " '", text, "'"));
-        if (*first > *last) {
-            setting.warning(
-                cat("Range '", text, "' is invalid, ", *first, " > ", *last, ", ignoring."));
-            continue;
-        }
-        for (unsigned cpu = *first; cpu <= *last; ++cpu)
-            added.push_back(static_cast<uint16_t>(cpu));
-    }
-    out.insert(out.end(), added.begin(), added.end());
-    std::ranges::sort(out);
-    out.erase(std::unique(out.begin(), out.end()), out.end());
-    execution.cpu_affinity_from_numa = false;
+    from_numa = is_numa;
+    out.clear();
 }
 
 // A bit for each CPU, the lowest first.
@@ -394,10 +333,10 @@ constexpr Directive exec_directives[] = {
     row<&ExecConfig::ignore_sigpipe>("IgnoreSIGPIPE", Same, "IgnoreSIGPIPE", "b"),
     row<&ExecConfig::no_new_privileges>("NoNewPrivileges", Same, "NoNewPrivileges", "b"),
     formatted(
-        row<&ExecConfig::capability_bounding_set, read_capabilities<UINT64_MAX>, bounding_set>(
+        row<&ExecConfig::capability_bounding_set, read_capability_set<UINT64_MAX>, bounding_set>(
             "CapabilityBoundingSet", Different, "CapabilityBoundingSet", "t"),
         ValueFormat::Capabilities),
-    formatted(row<&ExecConfig::ambient_capabilities, read_capabilities<0>, ambient_set>(
+    formatted(row<&ExecConfig::ambient_capabilities, read_capability_set<0>, ambient_set>(
                   "AmbientCapabilities", Same, "AmbientCapabilities", "t"),
               ValueFormat::Capabilities),
     row<&ExecConfig::secure_bits, read_secure_bits>("SecureBits", Same, "SecureBits", "i"),

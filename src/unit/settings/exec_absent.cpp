@@ -177,10 +177,8 @@ List written_list(const Setting& setting) {
 void read_directories_as_paths(Setting& setting) {
     constexpr std::string_view old_end = "Directories";
     auto property = cat(setting.key.substr(0, setting.key.size() - old_end.size()), "Paths");
-    Setting same{setting.unit,       *directive_of(property),
-                 setting.specifiers, setting.key,
-                 setting.value,      setting.path,
-                 setting.line,       setting.warn};
+    const SettingText& text = setting;
+    Setting same{text, setting.unit, *directive_of(property), setting.specifiers};
     keep_words(same);
 }
 

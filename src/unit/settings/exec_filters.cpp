@@ -153,20 +153,24 @@ PropertyValue system_call_log(const LoadedUnit& unit) {
     return calls_of(unit, log_lines, false);
 }
 
+void read_architectures(const SettingText& setting, std::vector<std::string>& out) {
+    WordReader words(setting.value);
+    while (auto word = next_word(setting, words, {.unquote = true})) {
+        if (std::ranges::find(architectures, *word) == std::end(architectures))
+            setting.warning(cat("Failed to parse system call architecture \"", *word,
+                                "\", ignoring: ", strerror(EINVAL)));
+        else if (std::ranges::find(out, *word) == out.end())
+            out.push_back(std::move(*word));
+    }
+}
+
 void read_system_call_architectures(Setting& setting) {
     auto property = setting.directive.property;
     if (setting.value.empty()) return forget_written(setting.unit, property);
     Strings all;
     if (const auto* before = written_value(setting.unit, property))
         all = std::get<Strings>(*before);
-    WordReader words(setting.value);
-    while (auto word = next_word(setting, words, {.unquote = true})) {
-        if (std::ranges::find(architectures, *word) == std::end(architectures))
-            setting.warning(cat("Failed to parse system call architecture \"", *word,
-                                "\", ignoring: ", strerror(EINVAL)));
-        else if (std::ranges::find(all, *word) == all.end())
-            all.push_back(std::move(*word));
-    }
+    read_architectures(setting, all);
     std::ranges::sort(all);
     keep(setting, std::move(all));
 }

@@ -12,24 +12,6 @@ namespace {
 
 using enum Support;
 
-constexpr std::string_view limit_prefix = "Limit";
-
-void read_limit(Setting& setting, std::vector<ResourceLimit>& out) {
-    int resource = resource_from_name(setting.key.substr(limit_prefix.size())).value();
-    auto limit = parse_resource_limit(resource, setting.value);
-    if (!limit)
-        return setting.warning(
-            cat(limit.error().code == EILSEQ
-                    ? "Soft resource limit chosen higher than hard limit, ignoring: "
-                    : "Failed to parse resource value, ignoring: ",
-                setting.value));
-    auto at = std::ranges::find(out, resource, &ResourceLimit::resource);
-    if (at == out.end())
-        out.push_back(*limit);
-    else
-        *at = *limit;
-}
-
 // A limit that is not set is the manager's own, which its children inherit; but for LimitNOFILE=.
 ResourceLimit limit_of(const LoadedUnit& unit, int resource) {
     for (const auto& set : exec_of(unit).limits)
@@ -88,6 +70,24 @@ constexpr auto limit_directives = flat<16, 2>({
 });
 
 } // namespace
+
+void read_limit(const SettingText& setting, std::vector<ResourceLimit>& out) {
+    constexpr std::string_view before_name = "Limit";
+    auto name = setting.key.substr(setting.key.find(before_name) + before_name.size());
+    int resource = resource_from_name(name).value();
+    auto limit = parse_resource_limit(resource, setting.value);
+    if (!limit)
+        return setting.warning(
+            cat(limit.error().code == EILSEQ
+                    ? "Soft resource limit chosen higher than hard limit, ignoring: "
+                    : "Failed to parse resource value, ignoring: ",
+                setting.value));
+    auto at = std::ranges::find(out, resource, &ResourceLimit::resource);
+    if (at == out.end())
+        out.push_back(*limit);
+    else
+        *at = *limit;
+}
 
 std::span<const Directive> limit_rows() {
     return in_section<limit_directives, Section::Exec>;

@@ -71,18 +71,21 @@ uint64_t share_of(uint64_t all, uint32_t scale) {
 }
 
 // Bytes or tasks, of which a share is worked out; `what` is what systemd's warnings call it.
-void keep_amount(Setting& setting, std::string_view what, std::string_view what_else,
-                 uint64_t (*part)(uint32_t scale)) {
-    const Directive& row = setting.directive;
-    if (setting.value.empty()) return forget_written(setting.unit, row.property);
+std::optional<PropertyValue> read_amount(const SettingText& setting, const Directive& row,
+                                         std::string_view what, std::string_view what_else,
+                                         uint64_t (*part)(uint32_t scale)) {
     auto value = row.settable.kind->parse(row, setting.value);
-    if (!value)
-        return setting.warning(cat("Invalid ", what, " '", setting.value,
-                                   "', ignoring: ", strerror(value.error().code)));
-    if (!row.settable.kind->lines(row, *value))
-        return setting.warning(cat(what_else, " '", setting.value, "' out of range, ignoring."));
+    if (!value) {
+        setting.warning(cat("Invalid ", what, " '", setting.value,
+                            "', ignoring: ", strerror(value.error().code)));
+        return std::nullopt;
+    }
+    if (!row.settable.kind->lines(row, *value)) {
+        setting.warning(cat(what_else, " '", setting.value, "' out of range, ignoring."));
+        return std::nullopt;
+    }
     if (const auto* scale = std::get_if<uint32_t>(&*value)) *value = part(*scale);
-    keep(setting, std::move(*value));
+    return std::move(*value);
 }
 
 uint64_t memory_share(uint32_t scale) {
@@ -90,7 +93,10 @@ uint64_t memory_share(uint32_t scale) {
            static_cast<uint64_t>(sysconf(_SC_PAGESIZE));
 }
 void keep_memory(Setting& setting) {
-    keep_amount(setting, "memory limit", "Memory limit", memory_share);
+    const Directive& row = setting.directive;
+    if (setting.value.empty()) return forget_written(setting.unit, row.property);
+    if (auto value = read_amount(setting, row, "memory limit", "Memory limit", memory_share))
+        keep(setting, std::move(*value));
 }
 constexpr Directive ceiling(std::string_view name, uint32_t least = 1) {
     return settable({name, Absent, keep_memory, name, "t", fixed<max>, "infinity"},
@@ -112,8 +118,8 @@ uint64_t all_tasks() {
     return least;
 }
 void keep_tasks(Setting& setting) {
-    keep_amount(setting, "maximum tasks value", "Maximum tasks value",
-                [](uint32_t scale) { return share_of(all_tasks(), scale); });
+    if (setting.value.empty()) return forget_written(setting.unit, setting.directive.property);
+    if (auto value = read_tasks_max(setting)) keep(setting, *value);
 }
 
 void keep_quota(Setting& setting) {
@@ -304,6 +310,13 @@ constexpr Directive resource_directives[] = {
 };
 
 } // namespace
+
+std::optional<uint64_t> read_tasks_max(const SettingText& setting) {
+    auto value = read_amount(setting, *directive_of("TasksMax"), "maximum tasks value",
+                             "Maximum tasks value",
+                             [](uint32_t scale) { return share_of(all_tasks(), scale); });
+    return value ? std::optional(std::get<uint64_t>(*value)) : std::nullopt;
+}
 
 std::span<const Directive> resource_rows() {
     return in_section<resource_directives, Section::Resources>;

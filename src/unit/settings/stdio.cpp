@@ -121,9 +121,10 @@ PropertyValue descriptor_name(const LoadedUnit& unit) {
 
 // Of a service it is resolved when it is loaded; other kinds are not run.
 PropertyValue standard_output(const LoadedUnit& unit) {
-    if (unit.own || kind_of(unit).resolves_output)
+    if (unit.perpetual) return std::string("null");
+    if (unit.own || unit.stand_in || kind_of(unit).resolves_output)
         return std::string(to_text(exec_of(unit).std_output));
-    return std::string(unit.perpetual ? "null" : "journal");
+    return std::string("journal");
 }
 
 PropertyValue input_data(const LoadedUnit& unit) {

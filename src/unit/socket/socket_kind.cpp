@@ -54,11 +54,13 @@ std::string symlink_target(const SocketConfig& config) {
     return found;
 }
 
-void begin_socket(LoadedUnit& unit) {
-    unit.own = std::make_unique<SocketConfig>();
+void begin_socket(LoadedUnit& unit, const UnitDefaults& defaults) {
+    auto socket = std::make_unique<SocketConfig>();
+    socket->timeout = defaults.timeout_start;
+    unit.own = std::move(socket);
 }
 
-void resolve_socket(LoadedUnit& unit) {
+void resolve_socket(LoadedUnit& unit, const UnitDefaults&) {
     auto& socket = edit(unit);
     if (socket.trigger_limit_interval == infinity) socket.trigger_limit_interval = 2s;
     if (socket.trigger_limit_burst == UINT32_MAX)

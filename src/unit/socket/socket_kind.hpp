@@ -4,6 +4,7 @@
 #include <span>
 
 #include "unit/config.hpp"
+#include "unit/manager_config/manager_config.hpp"
 #include "unit/settings/directives.hpp"
 #include "unit/syntax/ini_reader.hpp"
 
@@ -11,9 +12,9 @@ namespace sctl {
 
 // The directives of [Socket] that are no other kind's.
 [[nodiscard]] std::span<const Directive> socket_settings();
-void begin_socket(LoadedUnit& unit);
+void begin_socket(LoadedUnit& unit, const UnitDefaults& defaults);
 // The trigger limit, which depends on Accept=.
-void resolve_socket(LoadedUnit& unit);
+void resolve_socket(LoadedUnit& unit, const UnitDefaults& defaults);
 // systemd.socket(5), "Automatic Dependencies": the service that it starts, what its nodes lie on,
 // and what DefaultDependencies= adds.
 void imply_of_socket(LoadedUnit& unit, bool user_manager);

@@ -174,8 +174,7 @@ class Adapter {
         if (!is_valid_utf8(line)) {
             warn(cat("String is not UTF-8 clean, ignoring assignment: ",
                      replace_invalid_utf8(line)));
-            error_ = errno_error(path_, EINVAL);
-            return {};
+            return gives_up(EINVAL);
         }
         if (line.front() == '[') return section_skeleton(line);
         if (where_ == Where::Outside) warn("Assignment outside of section. Ignoring.");
@@ -213,7 +212,11 @@ class Adapter {
 
     std::string bad_header(std::string_view what) {
         warn(what);
-        error_ = errno_error(path_, EBADMSG);
+        return gives_up(EBADMSG);
+    }
+
+    std::string gives_up(int code) {
+        error_ = {code, cat(path_, ":", line_, ": Failed to parse file: ", strerror(code)), {}};
         return {};
     }
 

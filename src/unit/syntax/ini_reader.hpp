@@ -29,7 +29,8 @@ struct IniAssignment {
 // unknown sections too (silently if they begin with "X-").
 // What makes systemd give up on the rest of a file is an error; the assignments before it have been
 // handed out: EBADMSG for a bad section header, EINVAL where a line is not UTF-8 (both also told to
-// `warn`, as systemd does), ENOBUFS for a line of a mebibyte.
+// `warn`, as systemd does), ENOBUFS for a line of a mebibyte. Its text is what systemd says of that
+// in configuration files.
 [[nodiscard]] Result<void> read_ini(std::string_view text, std::string_view path,
                                     std::span<const std::string_view> sections,
                                     const std::function<void(const IniAssignment&)>& handler,

@@ -26,8 +26,10 @@ std::string timer_stamp_path(const LoadedUnit& unit) {
     return cat(stamps, "/stamp-", unit.id.str());
 }
 
-void begin_timer(LoadedUnit& unit) {
-    unit.own = std::make_unique<TimerConfig>();
+void begin_timer(LoadedUnit& unit, const UnitDefaults& defaults) {
+    auto timer = std::make_unique<TimerConfig>();
+    timer->accuracy = defaults.timer_accuracy;
+    unit.own = std::move(timer);
 }
 
 void imply_of_timer(LoadedUnit& unit, bool user_manager) {

@@ -128,7 +128,8 @@ constexpr UnitKind null_kind = {
     .settings = [] { return std::span<const Directive>(own_of<null_directives, null_type>); },
     .is_run = true,
     .triggers = true,
-    .begin = [](LoadedUnit& unit) { unit.own = std::make_unique<NullConfig>(); },
+    .begin = [](LoadedUnit& unit,
+                const UnitDefaults&) { unit.own = std::make_unique<NullConfig>(); },
     .imply =
         [](LoadedUnit& unit, bool) {
             const auto& name = own_config<NullConfig>(unit)->starts;

@@ -47,7 +47,7 @@ struct Service {
             said += said.empty() ? "" : "\n", said += text;
         };
         SpecifierContext specifiers{unit.id, facts, {}, {}};
-        Setting setting{unit, *row, specifiers, key, value, "f", 7, warn};
+        Setting setting{{key, value, "f", 7, warn}, unit, *row, specifiers};
         row->parse(setting);
         return said;
     }

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 #include <malloc.h>
+#include <sys/resource.h>
 
 #include <algorithm>
 
@@ -23,6 +24,7 @@ namespace {
 struct Units {
     TemporaryDirectory directory;
     Facts facts;
+    UnitDefaults defaults;
     std::vector<std::string> warnings;
 
     void write(std::string_view name, std::string_view text) {
@@ -37,7 +39,7 @@ struct Units {
         SearchPath paths;
         paths.directories = {"/u"};
         auto index = UnitIndex::scan(directory.root(), paths, warn);
-        return load_unit(index, UnitName::parse(name).value(), facts, warn);
+        return load_unit(index, UnitName::parse(name).value(), facts, defaults, warn);
     }
     LoadedUnit load_text(std::string_view text, std::string_view name = "a.service") {
         write(name, text);
@@ -496,16 +498,84 @@ TEST_CASE("a thousand simple services take less than 2.5 kB each") {
     SearchPath paths;
     paths.directories = {"/u"};
     auto index = UnitIndex::scan(units.directory.root(), paths, warn);
-    (void)!load_unit(index, UnitName::parse("simple-0.service").value(), units.facts, warn)
+    (void)!load_unit(index, UnitName::parse("simple-0.service").value(), units.facts, {}, warn)
         .names.empty();
     std::vector<LoadedUnit> loaded;
     loaded.reserve(1000);
     auto before = mallinfo2().uordblks;
     for (int i = 0; i < 1000; ++i)
         loaded.push_back(load_unit(index, UnitName::parse(cat("simple-", i, ".service")).value(),
-                                   units.facts, warn));
+                                   units.facts, {}, warn));
     size_t each = (mallinfo2().uordblks - before) / 1000 + sizeof(LoadedUnit);
     CHECK(each < 2500);
+}
+
+TEST_CASE("what a unit's files do not say is as the manager's configuration has it") {
+    Units units;
+    units.defaults.timeout_start = 33s;
+    units.defaults.timeout_stop = 44s;
+    units.defaults.timeout_abort = 55s;
+    units.defaults.restart_sec = 7s;
+    units.defaults.start_limit_burst = 9;
+    units.defaults.std_output = ExecOutput::Null;
+    units.defaults.std_error = ExecOutput::Journal;
+    units.defaults.timer_accuracy = 5s;
+    units.defaults.device_timeout = 66s;
+    units.defaults.oom_score_adjust = 123;
+    units.defaults.limits = {{RLIMIT_NOFILE, 100, 200}};
+    units.defaults.shown = {{"TasksMax", uint64_t{77}}, {"OOMPolicy", std::string("kill")}};
+    auto unit = units.load_text(plain);
+    CHECK(service_config(unit)->timeout_start == 33s);
+    CHECK(service_config(unit)->timeout_abort == 55s);
+    CHECK(shown(unit, "RestartSec") == PropertyValue(uint64_t{7'000'000}));
+    CHECK(unit.unit.start_limit_burst == 9);
+    CHECK(unit.exec->std_output == ExecOutput::Null);
+    CHECK(unit.exec->std_error == ExecOutput::Journal);
+    CHECK(unit.exec->oom_score_adjust == 123);
+    CHECK(shown(unit, "LimitNOFILE") == PropertyValue(uint64_t{200}));
+    CHECK(shown(unit, "TasksMax") == PropertyValue(uint64_t{77}));
+    CHECK(shown(unit, "OOMPolicy") == PropertyValue(std::string("kill")));
+
+    unit = units.load_text(
+        "[Unit]\nStartLimitBurst=2\n[Service]\nType=oneshot\nTimeoutStopSec=1\nTimeoutAbortSec=\n"
+        "StandardOutput=kmsg\nOOMScoreAdjust=\nLimitNOFILE=5\nTasksMax=\nOOMPolicy=stop\n"
+        "Delegate=yes\nExecStart=/x\n");
+    CHECK(unit.unit.start_limit_burst == 2);
+    CHECK(service_config(unit)->timeout_start == infinity);
+    CHECK(shown(unit, "TimeoutAbortSec") == PropertyValue(uint64_t{1'000'000}));
+    CHECK(unit.exec->std_output == ExecOutput::Kmsg);
+    CHECK(unit.exec->std_error == ExecOutput::Inherit);
+    CHECK(!unit.exec->oom_score_adjust);
+    CHECK(shown(unit, "LimitNOFILE") == PropertyValue(uint64_t{5}));
+    CHECK(shown(unit, "TasksMax") == PropertyValue(uint64_t{77}));
+    CHECK(shown(unit, "OOMPolicy") == PropertyValue(std::string("stop")));
+    CHECK(shown(units.load_text("[Service]\nDelegate=yes\nExecStart=/x\n"), "OOMPolicy") ==
+          PropertyValue(std::string("continue")));
+
+    CHECK(shown(units.load_text("[Socket]\nListenStream=/s\n", "a.socket"), "TimeoutSec") ==
+          PropertyValue(uint64_t{33'000'000}));
+    CHECK(shown(units.load_text("[Timer]\nOnBootSec=1\n", "a.timer"), "AccuracySec") ==
+          PropertyValue(uint64_t{5'000'000}));
+    CHECK(units.load("dev-x.device").unit.job_running_timeout == 66s);
+    CHECK(shown(units.load("a.slice"), "TasksMax") == PropertyValue(UINT64_MAX));
+    CHECK(units.warnings.empty());
+}
+
+TEST_CASE("a unit that is not loaded shows what the manager's configuration has") {
+    Units units;
+    units.defaults.timeout_start = 33s;
+    units.defaults.std_output = ExecOutput::Null;
+    units.defaults.limits = {{RLIMIT_NOFILE, 100, 200}};
+    auto unit = units.load("nosuch.service");
+    CHECK(unit.own == nullptr);
+    CHECK(shown(unit, "TimeoutStartSec") == PropertyValue(uint64_t{33'000'000}));
+    CHECK(shown(unit, "StandardOutput") == PropertyValue(std::string("inherit")));
+    CHECK(shown(units.load("nosuch.socket"), "StandardOutput") ==
+          PropertyValue(std::string("null")));
+    CHECK(shown(units.load_text("", "a.service"), "TimeoutStartSec") ==
+          PropertyValue(uint64_t{33'000'000}));
+    units.defaults = {};
+    CHECK(units.load("nosuch.service").stand_in == nullptr);
 }
 
 TEST_SUITE_END();

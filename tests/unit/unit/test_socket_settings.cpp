@@ -25,7 +25,7 @@ struct SocketFile {
         SearchPath paths;
         paths.directories = {"/u"};
         auto index = UnitIndex::scan(directory.root(), paths, warn);
-        unit = load_unit(index, UnitName::parse(name).value(), Facts{}, warn);
+        unit = load_unit(index, UnitName::parse(name).value(), Facts{}, {}, warn);
     }
     [[nodiscard]] const SocketConfig& config() const { return *socket_config(unit); }
     [[nodiscard]] PropertyValue shown(std::string_view directive) const {
