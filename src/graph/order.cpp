@@ -43,6 +43,13 @@ bool Plan::matters(UnitId unit) const {
     return false;
 }
 
+// Whether the job is there already, just so. What is queued has no cycles, so one must go through a
+// job that is new; and a slice that waits to be started comes before thousands that wait for it.
+bool Plan::is_queued(const Item& item) const {
+    const Job* queued = view_.job(item.unit);
+    return queued && queued->type == item.type && queued->ignore_order == item.ignore_order;
+}
+
 Plan::Cycle Plan::find_cycle() const {
     std::vector<Seen> seen(heads_.size(), Seen::Not);
     auto mark_of = [&](UnitId unit) -> Seen& { return seen[place_of(unit)]; };
@@ -53,7 +60,7 @@ Plan::Cycle Plan::find_cycle() const {
                         graph_.edges(job.unit, Dependency::After)});
     };
     for (const Item& item : items_) {
-        if (!item.alive || mark_of(item.unit) != Seen::Not) continue;
+        if (!item.alive || mark_of(item.unit) != Seen::Not || is_queued(item)) continue;
         enter(*job_for_order(item.unit));
         while (!path.empty()) {
             Place& place = path.back();

@@ -85,6 +85,7 @@ class Plan {
     [[nodiscard]] std::string describe(const Item& item) const; // "a.service/start"
     [[nodiscard]] std::string_view name(UnitId unit) const { return view_.summary(unit).name; }
     [[nodiscard]] uint32_t head(UnitId unit) const { return heads_[place_of(unit)]; }
+    [[nodiscard]] bool is_queued(const Item& item) const;
 
     // pull_in.cpp
     Result<void> pull_in(const Request& request, uint32_t by, bool requirements, bool ignore_order);
