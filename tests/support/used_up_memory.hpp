@@ -8,6 +8,7 @@ class UsedUpMemory {
   public:
     UsedUpMemory() : before_(sctl::jinja::bounds) {
         sctl::jinja::bounds.memory = 1;
+        sctl::jinja::bounds.memory_at_once = 0;
         try {
             sctl::jinja::charge(uint64_t{1} << 24); // from here on each byte is looked at
         } catch (const sctl::jinja::PythonError&) {

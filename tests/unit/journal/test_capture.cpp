@@ -253,7 +253,7 @@ TEST_CASE("no last line is lost at the end") {
     world.write(stream, lines);
     world.write(stream, "the last words");
     world.client.manager_line(LogLevel::Info, {}, "Bye.");
-    world.client.finish();
+    world.client.finish(20s);
     auto text = world.console();
     CHECK(text.find("web.service[1]: the last words\n") != std::string::npos);
     CHECK(text.find("sctl: Bye.\n") != std::string::npos);

@@ -319,9 +319,10 @@ TEST_CASE("a timer whose file says something else has elapsed by nothing that is
     CHECK(world.output.said("a.timer: Unit to trigger vanished."));
 }
 
-TEST_CASE("ten thousand timers wait without a turn of the loop") {
+// As ten thousand do, which take a sanitizer minutes.
+TEST_CASE("a thousand timers wait without a turn of the loop") {
     TimerWorld world;
-    constexpr int count = 10'000;
+    constexpr int count = 1000;
     world.write("t@.timer", "[Timer]\nOnActiveSec=1h\nOnCalendar=2100-01-01\n");
     world.write("t@.service", quick_service);
     for (int i = 0; i < count; ++i) {
