@@ -96,6 +96,8 @@ void Loader::load(const FoundUnit& found) {
     }
     read_drop_ins();
     add_directory_dependencies();
+    if (kind.slice_is_in_name && !slice_name_is_valid(unit_.id.str()))
+        return fail_loading(unit_, EINVAL);
     if (kind.resolve) kind.resolve(unit_, defaults_);
     fill_in_settings(unit_, defaults_);
     add_automatic_dependencies(unit_, facts_.user_manager);

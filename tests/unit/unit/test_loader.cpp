@@ -342,6 +342,12 @@ TEST_CASE("slices, devices and what is always there need no file") {
     CHECK(slice.slice == "a.slice");
     CHECK(dependencies(slice) == "Conflicts=shutdown.target Before=shutdown.target");
     CHECK(units.load("a.slice").slice == "-.slice");
+    for (auto name : {"a--b.slice", "a-.slice", "a@b.slice", "-a.slice"}) {
+        auto wrong = units.load(name); // as in systemd, it lies nowhere and cannot be started
+        CHECK(wrong.load_state == LoadState::Error);
+        CHECK(wrong.load_error->text.ends_with("service manager: Invalid argument"));
+        CHECK(wrong.slice == "");
+    }
     CHECK(units.load("dev-x.device").unit.description == "/dev/x");
     CHECK(units.load("b.mount").load_state == LoadState::NotFound);
     auto root = units.load("-.slice");
