@@ -33,7 +33,8 @@ bool Garbage::is_in_use(UnitId id) const {
     if (unit.job != 0 || unit.loaded.perpetual || unit.holds > 0) return true;
     if (!may_be_collected_in(unit.active, unit.loaded.unit.collect_mode)) return true;
     if (unit.machine && unit.machine->has_process()) return true;
-    // A handler that starts is told how this unit ended ($MONITOR_UNIT and its like).
+    // A handler that starts is told how this unit ended ($MONITOR_UNIT and its like). Nobody looks
+    // again when it has started: as in systemd, the unit goes with the handler, or later.
     bool handled = false;
     for (Dependency kind : {Dependency::OnSuccess, Dependency::OnFailure})
         graph_.for_each(id, kind, [&](UnitId other) { handled |= units_.unit(other).job != 0; });

@@ -204,8 +204,6 @@ void Jobs::ended(const Job& job) noexcept {
     unit.job = next ? next->id : 0;
     observers_.mark_changed(unit);
     garbage_.suspect(unit);
-    for (Dependency kind : {Dependency::OnSuccessOf, Dependency::OnFailureOf})
-        graph_.for_each(unit.id, kind, [&](UnitId other) { garbage_.suspect(units_.unit(other)); });
     announce_end(job);
     observers_.tell([&](ManagerObserver& observer) { observer.job_removed(job, unit); });
     triggers_.changed(unit.id);

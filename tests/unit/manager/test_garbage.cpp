@@ -83,7 +83,7 @@ TEST_CASE("a unit with a process left stays until that has ended") {
     CHECK(world.run_until([&] { return !world.knows("a.service"); }));
 }
 
-TEST_CASE("a unit that has ended stays while its handler starts, which is told of it") {
+TEST_CASE("a unit that has ended stays for its handler, which is told of it, and goes with it") {
     for (std::string_view directive : {"OnSuccess=", "OnFailure="}) {
         ManagerWorld world;
         bool fails = directive == "OnFailure=";
@@ -97,10 +97,13 @@ TEST_CASE("a unit that has ended stays while its handler starts, which is told o
                         out + "; exec /bin/sleep 1000'\n");
         REQUIRE(world.start("a.service"));
         REQUIRE(world.state("handler.service") == ActiveState::Active);
-        CHECK_FALSE(world.knows("a.service"));
+        CHECK(world.knows("a.service"));
         auto told = [&] { return read_file(out).value_or(""); };
         REQUIRE(world.run_until([&] { return !told().empty(); }));
         CHECK(told() == (fails ? "a.service exit-code\n" : "a.service success\n"));
+        REQUIRE(world.stop("handler.service"));
+        CHECK_FALSE(world.knows("handler.service"));
+        CHECK_FALSE(world.knows("a.service"));
     }
 }
 
