@@ -25,6 +25,7 @@
 #include "os/event_loop.hpp"
 #include "os/memory.hpp"
 #include "os/signals.hpp"
+#include "unit/syntax/timestamp.hpp"
 
 namespace sctl {
 namespace {
@@ -52,6 +53,29 @@ struct Stream {
     bool level_prefix = true;
     LineSplitter splitter;
 };
+
+// The colour of a line, and its end; systemd's.
+std::string_view color_of(int priority) {
+    if (priority <= static_cast<int>(LogLevel::Error)) return "\x1b[0;1;31m";
+    switch (static_cast<LogLevel>(priority)) {
+        case LogLevel::Warning: return "\x1b[0;1;38;5;185m";
+        case LogLevel::Notice: return "\x1b[0;1;39m";
+        case LogLevel::Debug: return "\x1b[0;38;5;245m";
+        default: return {};
+    }
+}
+
+// As it stands on descriptor 2.
+std::string console_line_of(const CaptureMessage& message) {
+    std::string line;
+    if (message.console & console_time) line = cat(format_timestamp(message.realtime), " ");
+    std::string_view color;
+    if ((message.console & console_color) && isatty(STDERR_FILENO))
+        color = color_of(message.priority);
+    // Descriptions and paths are their authors'.
+    return cat(line, "sctl: ", color, escape_unprintable(message.text, "\n\t"),
+               color.empty() ? "" : "\x1b[0m", '\n');
+}
 
 class Capture {
   public:
@@ -148,9 +172,8 @@ class Capture {
 
     // To be written with the others of this turn; those of one unit in one piece.
     void take_manager_line(const CaptureMessage& message) {
-        // Descriptions and paths are their authors'.
-        if (message.on_console) {
-            manager_lines_ += cat("sctl: ", escape_unprintable(message.text, "\n\t"), '\n');
+        if (message.console & console_line) {
+            manager_lines_ += console_line_of(message);
             ++manager_line_count_;
         }
         auto units = split(message.unit, "\n");

@@ -334,11 +334,13 @@ void CaptureClient::take_answer(const CaptureMessage& message) {
 // --- messages ------------------------------------------------------------------------------------
 
 void CaptureClient::manager_line(LogLevel level, std::string_view unit, std::string_view text) {
-    bool on_console = level <= console_level_;
+    bool on_console = level <= console_style_.most;
     if (cannot_be_had()) return on_console ? write_to_stderr(text) : void();
     CaptureMessage message;
     message.priority = static_cast<int>(level);
-    message.on_console = on_console;
+    message.console = static_cast<uint8_t>((on_console ? console_line : 0) |
+                                           (console_style_.has_time ? console_time : 0) |
+                                           (console_style_.has_color ? console_color : 0));
     message.realtime = current_moment().realtime;
     message.unit = unit;
     message.text = text;

@@ -49,7 +49,7 @@ class CaptureClient : public ServiceOutput {
     void set_stream_pid(StreamId id, pid_t pid) override;
     void process_exited(pid_t pid) override;
     [[nodiscard]] pid_t process() const override { return pid_; }
-    void set_console_level(LogLevel level) override { console_level_ = level; }
+    void set_console_style(const ConsoleStyle& style) override { console_style_ = style; }
     void manager_line(LogLevel level, std::string_view unit, std::string_view text) override;
     void set_hooks(Hooks hooks) override;
 
@@ -108,7 +108,7 @@ class CaptureClient : public ServiceOutput {
     unsigned failed_beginnings_ = 0; // in a row
     bool reads_itself_ = false;      // since there are too many of these
     bool finished_ = false;
-    LogLevel console_level_ = LogLevel::Debug;
+    ConsoleStyle console_style_;
 
     std::unordered_map<StreamId, Source> sources_;
     StreamId last_id_ = 0;

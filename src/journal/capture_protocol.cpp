@@ -18,7 +18,8 @@ struct Header {
     int64_t realtime;
     ProcessTag tag;
     int16_t priority;
-    int8_t level_prefix, on_console;
+    int8_t level_prefix;
+    uint8_t console;
     uint32_t unit_size, text_size; // of what follows
 };
 
@@ -55,7 +56,7 @@ void split_packet(std::string_view bytes, std::vector<CaptureMessage>& messages)
         bytes.remove_prefix(text.size());
         messages.push_back({header.kind, header.id, header.pid, header.priority,
                             header.level_prefix != 0, Span(header.realtime), header.tag,
-                            std::string(unit), std::string(text), header.on_console != 0});
+                            std::string(unit), std::string(text), header.console});
     }
 }
 
@@ -75,7 +76,7 @@ bool CapturePacket::add(const CaptureMessage& message) {
                   message.tag,
                   static_cast<int16_t>(message.priority),
                   static_cast<int8_t>(message.level_prefix),
-                  static_cast<int8_t>(message.on_console),
+                  message.console,
                   static_cast<uint32_t>(unit.size()),
                   static_cast<uint32_t>(text.size())};
     bytes_.append(reinterpret_cast<const char*>(&header), sizeof header);

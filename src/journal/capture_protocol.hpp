@@ -18,6 +18,9 @@
 
 namespace sctl {
 
+// How a Line stands on descriptor 2: without the first of these in the log files alone.
+inline constexpr uint8_t console_line = 1, console_time = 2, console_color = 4;
+
 struct CaptureMessage {
     enum class Kind : uint32_t {
         Open,      // to the capture process: read stream `id`, whose descriptor comes along
@@ -37,8 +40,8 @@ struct CaptureMessage {
     Span realtime{};
     ProcessTag tag; // WhoIs
     std::string unit;
-    std::string text;       // Open: the identifier
-    bool on_console = true; // Line: else in the log files alone
+    std::string text; // Open: the identifier
+    uint8_t console = console_line;
 };
 
 // Longer texts of a Line are cut.

@@ -31,7 +31,7 @@ void CurrentConfig::read() {
                                   [this](std::string_view text) { warn(text); });
     environment_.set_configured(values_.environment);
     take_log_level();
-    take_console_level();
+    take_console_style();
     if (!values_.cpu_affinity.empty()) warn_of(use_cpus(values_.cpu_affinity));
     for (const auto& assignment : values_.manager_environment) {
         auto equals = assignment.find('=');
@@ -50,8 +50,10 @@ void CurrentConfig::take_log_level() {
         set_log_level(*wanted);
 }
 
-void CurrentConfig::take_console_level() {
-    output_.set_console_level(shows_status() ? LogLevel::Debug : LogLevel::Warning);
+void CurrentConfig::take_console_style() {
+    output_.set_console_style({.most = shows_status() ? LogLevel::Debug : LogLevel::Warning,
+                               .has_time = values_.log_time,
+                               .has_color = values_.log_color});
 }
 
 bool CurrentConfig::shows_status() const noexcept {
@@ -62,7 +64,7 @@ bool CurrentConfig::shows_status() const noexcept {
 
 void CurrentConfig::override_show_status(std::optional<bool> shows) {
     shows_status_ = shows;
-    take_console_level();
+    take_console_style();
 }
 
 void CurrentConfig::override_log_level(std::optional<LogLevel> level) {

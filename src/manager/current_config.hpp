@@ -36,7 +36,7 @@ class CurrentConfig {
   private:
     void read();
     void take_log_level();
-    void take_console_level();
+    void take_console_style();
     void warn(std::string_view text);
     void warn_of(const Result<void>& done);
 

@@ -57,8 +57,13 @@ class ServiceOutput {
     virtual void process_exited(pid_t pid) = 0;
     // The process that captures, which must not be killed with the rest; 0 for none.
     [[nodiscard]] virtual pid_t process() const = 0;
-    // Of the manager's own lines those above this level go to the log files alone.
-    virtual void set_console_level(LogLevel) {}
+    // How the manager's own lines stand on descriptor 2.
+    struct ConsoleStyle {
+        LogLevel most = LogLevel::Debug; // those above it go to the log files alone
+        bool has_time = false;           // each has its time in front
+        bool has_color = false;          // by its level, at a terminal
+    };
+    virtual void set_console_style(const ConsoleStyle&) {}
     // A line of the manager's own, about `unit` where it is not empty; about several whose names
     // have a newline in between. Bounded: drops and counts.
     virtual void manager_line(LogLevel level, std::string_view unit, std::string_view text) = 0;

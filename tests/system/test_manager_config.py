@@ -1,5 +1,6 @@
 """The manager's configuration: system.conf, its drop-ins, arguments of PID 1 and its environment, in services and in `show`."""
 import os
+import select
 import signal
 
 from harness import SYSTEMCTL_INIT, Box, equal, wait_for
@@ -178,6 +179,31 @@ def test_messages_name_units_as_configured():
         ok(box.systemctl("daemon-reload"))
         ok(box.systemctl("start", "a.service"))
         box.wait_stderr("Finished Something.")
+
+
+def test_lines_have_their_time_and_their_colour():
+    units = {"a.service": "[Service]\nType=oneshot\nExecStart=/bin/true\n"}
+    with booted(config("LogTime=yes\nLogColor=yes\n"), units) as box:
+        box.wait_running()
+        box.wait_stderr(" UTC sctl: Startup finished.\n")
+        box.put(config("LogTime=no\n"))
+        ok(box.systemctl("daemon-reload"))
+        ok(box.systemctl("start", "a.service"))
+        box.wait_stderr("\nsctl: Finished a.service.\n")
+    ours, its = os.openpty()
+    try:
+        with booted(config("LogColor=yes\nBogus=1\n"), stderr=its) as box:
+            box.wait_running()
+            ok(box.systemctl("daemon-reload"))
+            seen = b""
+            while b"38;5;185m/etc/systemd/system.conf:3: Unknown key" not in seen:
+                assert select.select([ours], [], [], 20)[0], seen
+                seen += os.read(ours, 65536)
+        assert b"sctl: \x1b[0;1;38;5;185m/etc/systemd/system.conf:3: Unknown key" in seen, seen
+        assert b"sctl: Startup finished.\r\n" in seen, seen
+    finally:
+        os.close(ours)
+        os.close(its)
 
 
 def test_the_manager_gives_up_what_it_shall_do_without():

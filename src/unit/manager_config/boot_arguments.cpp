@@ -122,20 +122,31 @@ void take_log_target(const Argument& argument) {
     argument.config.note_wish("LogTarget", !is_our_log_target(argument.value));
 }
 
-// What is known and not acted on.
-void note_flag(const Argument& argument) {
+// Nothing, after a warning, for a bad one.
+std::optional<bool> checked_flag(const Argument& argument) {
     auto asks = flag(argument);
-    if (asks) return argument.config.note_wish(argument.name, *asks);
+    if (asks) return *asks;
     std::string what(argument.name.substr(prefix.size()));
     std::ranges::replace(what, '_', ' ');
     if (what.starts_with("log "))
         argument.warn(cat("Failed to parse ", what, " setting '", argument.value, "'. Ignoring."));
     else
         argument.refuse(cat("Failed to parse ", what, " switch "), ", ignoring: ", asks.error());
+    return std::nullopt;
+}
+
+template <bool ManagerConfig::*Member>
+void take_flag(const Argument& argument) {
+    if (auto wanted = checked_flag(argument)) argument.config.*Member = *wanted;
+}
+// What is known and not acted on.
+void note_flag(const Argument& argument) {
+    if (auto asks = checked_flag(argument)) argument.config.note_wish(argument.name, *asks);
 }
 void note_value(const Argument& argument) {
     argument.config.note_wish(argument.name, true);
 }
+
 constexpr ArgumentRow argument_rows[] = {
     {"systemd.unit", ValueNeed::Required, take_unit},
     {"systemd.show_status", ValueNeed::Optional, take_show_status},
@@ -148,9 +159,9 @@ constexpr ArgumentRow argument_rows[] = {
     {"systemd.default_timeout_start_sec", ValueNeed::Required, take_timeout_start},
     {"systemd.log_level", ValueNeed::Required, take_log_level},
     {"systemd.log_target", ValueNeed::Required, take_log_target},
-    {"systemd.log_color", ValueNeed::Optional, note_flag},
+    {"systemd.log_color", ValueNeed::Optional, take_flag<&ManagerConfig::log_color>},
     {"systemd.log_location", ValueNeed::Optional, note_flag},
-    {"systemd.log_time", ValueNeed::Optional, note_flag},
+    {"systemd.log_time", ValueNeed::Optional, take_flag<&ManagerConfig::log_time>},
     {"systemd.log_tid", ValueNeed::Optional, note_flag},
     {"systemd.confirm_spawn", ValueNeed::Optional, note_flag},
     {"systemd.crash_shell", ValueNeed::Optional, note_flag},

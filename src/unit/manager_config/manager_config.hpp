@@ -49,6 +49,7 @@ struct ManagerConfig {
     std::vector<std::string> environment;         // of services
     std::vector<std::string> manager_environment; // of our own process
     std::optional<int> log_level;                 // as syslog(3) counts
+    bool log_time = false, log_color = false;     // on the console
     std::optional<bool> show_status;
     StatusUnitFormat status_unit_format = StatusUnitFormat::Combined; // Debian's
     EmergencyAction ctrl_alt_del_burst_action = EmergencyAction::None;

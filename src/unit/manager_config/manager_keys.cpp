@@ -140,14 +140,13 @@ void read_log_target(ManagerSetting& setting) {
     if (check_log_setting(setting, is_log_target(setting.value), "target"))
         setting.config.note_wish(setting.row.name, !is_our_log_target(setting.value));
 }
-bool is_log_color(const ManagerSetting& setting) {
-    return check_log_setting(setting, parse_boolean(setting.value).has_value(), "color");
-}
 bool is_log_location(const ManagerSetting& setting) {
     return check_log_setting(setting, parse_boolean(setting.value).has_value(), "location");
 }
-bool is_log_time(const ManagerSetting& setting) {
-    return check_log_setting(setting, parse_boolean(setting.value).has_value(), "time");
+void read_log_flag(const ManagerSetting& setting, bool& out) {
+    auto flag = parse_boolean(setting.value);
+    bool is_time = setting.row.name == "LogTime";
+    if (check_log_setting(setting, flag.has_value(), is_time ? "time" : "color")) out = *flag;
 }
 void read_own_log_level(const ManagerSetting& setting, std::optional<int>& out) {
     auto level = parse_log_level(setting.value);
@@ -257,9 +256,9 @@ constexpr ManagerKey default_limit(std::string_view name) {
 constexpr ManagerKey keys[] = {
     key<&C::log_level, read_own_log_level>("LogLevel"),
     {"LogTarget", Different, read_log_target},
-    unmet("LogColor", Absent, is_log_color),
+    key<&C::log_color, read_log_flag>("LogColor"),
     unmet("LogLocation", Absent, is_log_location),
-    unmet("LogTime", Absent, is_log_time),
+    key<&C::log_time, read_log_flag>("LogTime"),
     unmet("DumpCore", Accepted, is_flag),
     unmet("CrashChVT", Accepted, is_console),
     unmet("CrashChangeVT", Accepted, is_console),

@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 
 #include <map>
+#include <random>
 #include <set>
 
 #include "base/text.hpp"
@@ -110,7 +111,8 @@ TEST_CASE("values of the manager's configuration are what it is made of") {
         "DefaultDeviceTimeoutSec=66\nDefaultTimerAccuracySec=5\nDefaultStandardOutput=null\n"
         "DefaultStandardError=journal\nDefaultLimitNOFILE=100:200\nDefaultOOMScoreAdjust=123\n"
         "DefaultEnvironment=A=1 \"B=x y\" C=%%\nDefaultEnvironment=A=2\nManagerEnvironment=M=1\n"
-        "LogLevel=debug\nShowStatus=error\nStatusUnitFormat=name\nCPUAffinity=0 2-3\n"
+        "LogTime=yes\nLogColor=yes\nLogLevel=debug\nShowStatus=error\nStatusUnitFormat="
+        "name\nCPUAffinity=0 2-3\n"
         "CapabilityBoundingSet=CAP_CHOWN\nNoNewPrivileges=yes\nTimerSlackNSec=1us\n"
         "DefaultTasksMax=77\nDefaultMemoryAccounting=yes\nDefaultOOMPolicy=kill\n"
         "CtrlAltDelBurstAction=exit\n");
@@ -131,6 +133,8 @@ TEST_CASE("values of the manager's configuration are what it is made of") {
     CHECK(join(config.environment, " ") == "A=2 B=x y C=%");
     CHECK(join(config.manager_environment, " ") == "M=1");
     CHECK(config.log_level == 7);
+    CHECK(config.log_time);
+    CHECK(config.log_color);
     CHECK(config.show_status == false);
     CHECK((config.status_unit_format == StatusUnitFormat::Name));
     CHECK(config.cpu_affinity == CpuSet{0, 2, 3});
@@ -290,13 +294,44 @@ TEST_CASE("what is wrong with an argument is said in systemd's words") {
 TEST_CASE("keys that have no effect here are named in one line") {
     ConfiguredMachine machine;
     auto config = machine.read(
-        "[Manager]\nLogTarget=journal\nLogColor=yes\nCrashShell=no\nNUMAPolicy=bind\n"
+        "[Manager]\nLogTarget=journal\nLogLocation=yes\nCrashShell=no\nNUMAPolicy=bind\n"
         "SystemCallArchitectures=native\nDefaultStandardOutput=tty\nRuntimeWatchdogSec=5\n");
-    CHECK(unmet_wishes(config) ==
-          "These settings of the manager have no effect here: LogTarget=, LogColor=, NUMAPolicy=, "
-          "DefaultStandardOutput=. Services run without the protection of "
-          "SystemCallArchitectures=.");
-    CHECK(unmet_wishes(machine.read("[Manager]\nLogTarget=auto\n#LogColor=yes\n")) == "");
+    CHECK(
+        unmet_wishes(config) ==
+        "These settings of the manager have no effect here: LogTarget=, LogLocation=, NUMAPolicy=, "
+        "DefaultStandardOutput=. Services run without the protection of "
+        "SystemCallArchitectures=.");
+    CHECK(unmet_wishes(machine.read("[Manager]\nLogTarget=auto\n#LogLocation=yes\n")) == "");
+}
+
+TEST_CASE("whatever stands in the manager's configuration, it is read to its end") {
+    // Values of one key at others, cut, doubled, and with bytes that are none of theirs.
+    auto table = read_table("manager-config.tsv");
+    std::minstd_rand random(7);
+    auto any = [&](size_t count) { return random() % count; };
+    for (int round = 0; round < 300; ++round) {
+        std::string text = "[Manager]\n";
+        for (int line = 0; line < 20; ++line) {
+            const auto& key = manager_keys()[any(manager_keys().size())];
+            std::string value = table[any(table.size())][1];
+            if (any(2) == 0) value += table[any(table.size())][1];
+            if (any(4) == 0 && !value.empty())
+                value[any(value.size())] = static_cast<char>(any(256));
+            if (any(8) == 0) value.resize(any(value.size() + 1));
+            if (any(16) == 0) value = std::string(5000, "%9\"\\"[any(4)]);
+            text += cat(key.name, "=", value, "\n");
+        }
+        ConfiguredMachine machine;
+        auto config = machine.read(text);
+        CHECK(is_valid_utf8(machine.said));
+        CHECK(config.units.start_limit_burst <= UINT32_MAX);
+        for (const auto& row : table) {
+            ManagerConfig other;
+            std::string said;
+            auto word = cat("systemd.", row[0], "=", row[1]);
+            apply_boot_argument(word, other, [&](std::string_view warning) { said += warning; });
+        }
+    }
 }
 
 TEST_SUITE_END();
