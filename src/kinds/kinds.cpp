@@ -3,15 +3,18 @@
 
 #include "base/text.hpp"
 #include "bus/properties/kinds.hpp"
+#include "run/mount/mount_run.hpp"
 #include "run/path/path_run.hpp"
 #include "run/service/service_run.hpp"
 #include "run/socket/socket_run.hpp"
 #include "run/timer/timer_run.hpp"
+#include "state/mount/mount.hpp"
 #include "state/path/path.hpp"
 #include "state/service/service.hpp"
 #include "state/socket/socket.hpp"
 #include "state/timer/timer.hpp"
 #include "unit/dependencies.hpp"
+#include "unit/mount/mount_kind.hpp"
 #include "unit/path/path_kind.hpp"
 #include "unit/service/service_kind.hpp"
 #include "unit/socket/socket_kind.hpp"
@@ -68,6 +71,15 @@ std::unique_ptr<UnitRun> new_run(Unit& unit, RunMeans& means, OwnerId owner) {
     return std::make_unique<Run>(unit, means, owner);
 }
 
+constexpr JobWords mount_words = {.starting = "Mounting ",
+                                  .started = "Mounted ",
+                                  .start_failed = "Failed to mount ",
+                                  .start_timed_out = "Timed out mounting ",
+                                  .stopping = "Unmounting ",
+                                  .stopped = "Unmounted ",
+                                  .stop_failed = "Failed unmounting ",
+                                  .stop_timed_out = "Timed out unmounting "};
+
 constexpr UnitKind rows[] = {
     {.type = UnitType::Service,
      .suffix = "service",
@@ -98,12 +110,22 @@ constexpr UnitKind rows[] = {
      .section = "Mount",
      .interface = "org.freedesktop.systemd1.Mount",
      .parts = processes,
+     .settings = mount_settings,
+     .is_run = true,
      .stays_on_isolate = true,
-     .may_be_missing = true,
      .can_reload = true,
      .can_transient = true,
+     .limits_starts = true,
      .same_process_group = true,
-     .active_word = "mounted",
+     .words = mount_words,
+     .begin = begin_mount,
+     .look = look_for_mount,
+     .resolve = resolve_mount,
+     .imply = imply_of_mount,
+     .add_defaults = add_mount_defaults,
+     .check = check_mount,
+     .machine = new_machine<MountMachine>,
+     .run = new_run<MountRun>,
      .properties = mount_properties},
     {.type = UnitType::Swap,
      .suffix = "swap",
@@ -124,8 +146,7 @@ constexpr UnitKind rows[] = {
      .is_run = true,
      .can_transient = true,
      .limits_starts = true,
-     .started = "Listening on ",
-     .stopped = "Closed ",
+     .words = {.started = "Listening on ", .stopped = "Closed "},
      .triggered = triggered_by_socket,
      .triggers = true,
      .begin = begin_socket,
@@ -144,8 +165,7 @@ constexpr UnitKind rows[] = {
      .is_run = true,
      .is_embedded = true,
      .after_members = true,
-     .started = "Reached target ",
-     .stopped = "Stopped target ",
+     .words = {.started = "Reached target ", .stopped = "Stopped target "},
      .add_defaults = add_shutdown},
     {.type = UnitType::Device,
      .suffix = "device",
@@ -214,8 +234,7 @@ constexpr UnitKind rows[] = {
      .may_be_missing = true,
      .can_transient = true,
      .slice_is_in_name = true,
-     .started = "Created slice ",
-     .stopped = "Removed slice ",
+     .words = {.started = "Created slice ", .stopped = "Removed slice "},
      .describe = describe_slice,
      .add_defaults = add_shutdown},
     {.type = UnitType::Scope,

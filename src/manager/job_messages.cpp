@@ -14,14 +14,14 @@ std::string title(const Unit& unit, StatusUnitFormat format) {
     return format == StatusUnitFormat::Description ? description : cat(name, " - ", description);
 }
 
+const JobWords& words_of(const Unit& unit) {
+    return kind_of(unit.type()).words;
+}
+
 std::string started(const Unit& unit, StatusUnitFormat format) {
     const UnitKind& kind = kind_of(unit.type());
     bool ends = kind.ends_with_start && kind.ends_with_start(unit.loaded);
-    return cat(ends ? "Finished " : kind.started, title(unit, format), ".");
-}
-
-std::string stopped(const Unit& unit, StatusUnitFormat format) {
-    return cat(kind_of(unit.type()).stopped, title(unit, format), ".");
+    return cat(ends ? "Finished " : kind.words.started, title(unit, format), ".");
 }
 
 std::string skipped(const Unit& unit, StatusUnitFormat format) {
@@ -37,9 +37,9 @@ JobMessage start_ended(JobResult result, const Unit& unit, StatusUnitFormat form
                 return {LogLevel::Info, skipped(unit, format)};
             return {LogLevel::Info, started(unit, format)};
         case JobResult::Timeout:
-            return {LogLevel::Error, cat("Timed out starting ", title(unit, format), ".")};
+            return {LogLevel::Error, cat(words_of(unit).start_timed_out, title(unit, format), ".")};
         case JobResult::Failed:
-            return {LogLevel::Error, cat("Failed to start ", title(unit, format), ".")};
+            return {LogLevel::Error, cat(words_of(unit).start_failed, title(unit, format), ".")};
         case JobResult::Dependency:
             return {LogLevel::Warning, cat("Dependency failed for ", title(unit, format), ".")};
         case JobResult::Assert:
@@ -61,11 +61,12 @@ JobMessage start_ended(JobResult result, const Unit& unit, StatusUnitFormat form
 
 JobMessage stop_ended(JobResult result, const Unit& unit, StatusUnitFormat format) {
     switch (result) {
-        case JobResult::Done: return {LogLevel::Info, stopped(unit, format)};
+        case JobResult::Done:
+            return {LogLevel::Info, cat(words_of(unit).stopped, title(unit, format), ".")};
         case JobResult::Failed:
-            return {LogLevel::Error, cat("Stopped (with error) ", title(unit, format), ".")};
+            return {LogLevel::Error, cat(words_of(unit).stop_failed, title(unit, format), ".")};
         case JobResult::Timeout:
-            return {LogLevel::Error, cat("Timed out stopping ", title(unit, format), ".")};
+            return {LogLevel::Error, cat(words_of(unit).stop_timed_out, title(unit, format), ".")};
         default: return {};
     }
 }
@@ -85,10 +86,11 @@ JobMessage reload_ended(JobResult result, const Unit& unit, StatusUnitFormat for
 
 JobMessage begin_message(JobType type, const Unit& unit, StatusUnitFormat format) {
     switch (type) {
-        case JobType::Start: return {LogLevel::Info, cat("Starting ", title(unit, format), "...")};
+        case JobType::Start:
+            return {LogLevel::Info, cat(words_of(unit).starting, title(unit, format), "...")};
         case JobType::Stop:
         case JobType::Restart:
-            return {LogLevel::Info, cat("Stopping ", title(unit, format), "...")};
+            return {LogLevel::Info, cat(words_of(unit).stopping, title(unit, format), "...")};
         case JobType::Reload:
             return {LogLevel::Info, cat("Reloading ", title(unit, format), "...")};
         default: return {};

@@ -68,6 +68,7 @@ Manager::Manager(EventLoop& loop, ServiceOutput& output, ManagerOptions options,
       elapses_(loop, options_.root(), place_in_minute(facts_),
                [this](UnitId unit, UnitEvent event) { post(unit, std::move(event)); }),
       watched_files_(loop),
+      mounts_(loop, [this](const auto& points) { mount_units_.changed(points); }),
       observers_(units_, next_turn_),
       queue_(graph_),
       processes_(processes ? std::move(processes) : processes_for(options_)),
@@ -89,6 +90,8 @@ Manager::Manager(EventLoop& loop, ServiceOutput& output, ManagerOptions options,
                  [this](const Unit& unit) { events_.handle(unit.id, event::StopRequested{}); }}),
       triggers_(units_, graph_,
                 [this](UnitId unit, UnitEvent event) { post(unit, std::move(event)); }),
+      mount_units_(units_, store_, mounts_,
+                   [this](UnitId unit, UnitEvent event) { post(unit, std::move(event)); }),
       jobs_({loop, output, units_, store_, graph_, queue_, observers_, garbage_, shutdown_,
              triggers_, next_turn_, config_.values()}),
       boot_({loop, options_, config_, output, units_, graph_, store_, queue_, jobs_, observers_,
@@ -114,6 +117,7 @@ Manager::Manager(EventLoop& loop, ServiceOutput& output, ManagerOptions options,
              .remover = *remover_,
              .elapses = elapses_,
              .files = watched_files_,
+             .mounts = mounts_,
              .root = options_.root(),
              .deferred_signals = deferred_signals_,
              .reports = spawn_reports_},
@@ -129,7 +133,9 @@ Manager::Manager(EventLoop& loop, ServiceOutput& output, ManagerOptions options,
               observers_},
              [this] { turn_.run(); }),
       turn_({next_turn_, events_, changes_, job_runner_, conditions_, idle_, store_, observers_,
-             boot_, shutdown_}) {}
+             boot_, shutdown_}) {
+    facts_.mount_at = [this](std::string_view point) { return mount_units_.seen_at(point); };
+}
 
 Manager::~Manager() {
     output_.set_hooks({});
@@ -147,6 +153,8 @@ void Manager::set_up() {
     generators_.flush();
     files_.scan();
     begin_perpetual_units();
+    // Without it what is mounted is what units of ours have mounted.
+    if (options_.root().is_machine()) ignore_error(mounts_.open());
     run_guarded("going on with what runs", [&] { former_.begin(); });
 }
 

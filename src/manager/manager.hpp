@@ -16,6 +16,7 @@
 
 #include "manager/current_config.hpp"
 #include "manager/exits.hpp"
+#include "manager/mount.hpp"
 #include "manager/turn.hpp"
 #include "manager/unit_log.hpp"
 #include "run/deferred_signals.hpp"
@@ -226,6 +227,7 @@ class Manager final : private RunHost {
     // What runs of units have a part in outlives the units.
     ElapseClock elapses_;
     FileWatcher watched_files_;
+    MountTable mounts_;
     UnitTable units_;
     Observers observers_;
     DependencyGraph graph_;
@@ -240,6 +242,7 @@ class Manager final : private RunHost {
     Reload reload_;
     Shutdown shutdown_;
     Triggers triggers_;
+    MountUnits mount_units_;
     Jobs jobs_;
     Boot boot_;
     Propagation propagation_;

@@ -59,6 +59,11 @@ constexpr std::string_view built_in[] = {
     "lm-sensors.service",
     "apparmor.service",
     // file systems
+    "dev-hugepages.mount",
+    "dev-mqueue.mount",
+    "sys-fs-fuse-connections.mount",
+    "sys-kernel-*.mount",
+    "proc-sys-fs-binfmt_misc.*mount",
     "systemd-remount-fs.service",
     "systemd-fsck*",
     "systemd-quotacheck.service",

@@ -62,9 +62,4 @@ std::optional<Mount> find_mount(std::string_view path, std::string_view table) {
     return found;
 }
 
-std::optional<Mount> find_mount(std::string_view path) {
-    auto table = read_virtual_file("/proc/self/mountinfo");
-    return table ? find_mount(path, *table) : std::nullopt;
-}
-
 } // namespace sctl

@@ -22,6 +22,5 @@ struct Mount {
 
 // The one that is seen at `path`; nothing where none is. `table` is the list's text.
 [[nodiscard]] std::optional<Mount> find_mount(std::string_view path, std::string_view table);
-[[nodiscard]] std::optional<Mount> find_mount(std::string_view path);
 
 } // namespace sctl

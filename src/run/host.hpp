@@ -20,6 +20,7 @@
 #include "run/dynamic_users.hpp"
 #include "run/elapse_clock.hpp"
 #include "run/file_watcher.hpp"
+#include "run/mount_table.hpp"
 #include "run/remover.hpp"
 #include "state/unit_event.hpp"
 
@@ -81,6 +82,7 @@ struct RunMeans {
     Remover& remover;
     ElapseClock& elapses;
     FileWatcher& files;
+    MountTable& mounts;
     Root root;
     // What is done for many units at once.
     DeferredSignals& deferred_signals;

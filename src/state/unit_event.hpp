@@ -126,6 +126,10 @@ struct PathChanged {
     std::string path;
     bool is_change; // rather than something that is there
 };
+// What the kernel has mounted at the unit's place has become another, or nothing.
+struct MountSeen {
+    bool is_there;
+};
 // The state of the unit that this one triggers has been set, or a job of it has ended: see
 // StepContext::triggered.
 struct TriggeredChanged {};
@@ -165,17 +169,16 @@ struct TriggerRefused {
 };
 } // namespace event
 
-using UnitEvent =
-    std::variant<event::StartRequested, event::StartLimitHit, event::StopRequested,
-                 event::ReloadRequested, event::CleanRequested, event::AutoRestartElapsed,
-                 event::RestartJobRefused, event::Spawned, event::SpawnFailed, event::ExecSucceeded,
-                 event::ProcessExited, event::ProcessesGone, event::SignalSent, event::PidFileRead,
-                 event::PidFileChanged, event::PidFileWatchFailed, event::MainPidGuessed,
-                 event::TimedOut, event::WatchdogElapsed, event::Notified, event::ResetFailed,
-                 event::IdleReached, event::FoundRunning, event::SettingsRead, event::Elapsed,
-                 event::ClockChanged, event::TimezoneChanged, event::StampRead, event::PathsSeen,
-                 event::PathChanged, event::TriggeredChanged, event::SocketsOpened,
-                 event::SocketsWatched, event::SocketsChowned, event::Incoming,
-                 event::ConnectionTaken, event::InstanceRefused, event::TriggerRefused>;
+using UnitEvent = std::variant<
+    event::StartRequested, event::StartLimitHit, event::StopRequested, event::ReloadRequested,
+    event::CleanRequested, event::AutoRestartElapsed, event::RestartJobRefused, event::Spawned,
+    event::SpawnFailed, event::ExecSucceeded, event::ProcessExited, event::ProcessesGone,
+    event::SignalSent, event::PidFileRead, event::PidFileChanged, event::PidFileWatchFailed,
+    event::MainPidGuessed, event::TimedOut, event::WatchdogElapsed, event::Notified,
+    event::ResetFailed, event::IdleReached, event::FoundRunning, event::SettingsRead,
+    event::Elapsed, event::ClockChanged, event::TimezoneChanged, event::StampRead, event::PathsSeen,
+    event::PathChanged, event::MountSeen, event::TriggeredChanged, event::SocketsOpened,
+    event::SocketsWatched, event::SocketsChowned, event::Incoming, event::ConnectionTaken,
+    event::InstanceRefused, event::TriggerRefused>;
 
 } // namespace sctl

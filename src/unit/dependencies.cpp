@@ -12,12 +12,12 @@ namespace sctl {
 namespace {
 
 void resolve_slice(LoadedUnit& unit, bool user_manager) {
-    if (kind_of(unit).runs_commands() && unit.slice.empty())
-        unit.slice = default_slice(unit.id, user_manager);
-    else if (kind_of(unit).slice_is_in_name)
+    if (kind_of(unit).slice_is_in_name)
         unit.slice = parent_slice(unit.id);
     else if (unit.perpetual)
         unit.slice = "-.slice";
+    else if (kind_of(unit).runs_commands() && unit.slice.empty())
+        unit.slice = default_slice(unit.id, user_manager);
 }
 
 bool writes_to_journal(ExecOutput output) {

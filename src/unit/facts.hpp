@@ -5,6 +5,7 @@
 
 #include <sys/types.h>
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -47,6 +48,12 @@ struct ManagerDirectories {
     std::string large_temporary = "/var/tmp";
 };
 
+// What is mounted at a place.
+struct SeenMount {
+    std::string type, options;
+    bool is_early = false; // it was there before the manager
+};
+
 struct Facts {
     std::string hostname;
     std::string pretty_hostname;           // of machine-info(5); empty: the short host name
@@ -63,6 +70,8 @@ struct Facts {
     ManagerUser user;
     bool user_manager = false; // --user
     ManagerDirectories directories;
+    // Null where nothing is known of that.
+    std::function<std::optional<SeenMount>(std::string_view path)> mount_at;
 };
 
 // Whether `virtualization` is a kind of container rather than of machine.

@@ -82,13 +82,14 @@ class Loader {
 
 void Loader::load(const FoundUnit& found) {
     bool needs_no_file = add_what_the_name_says(unit_);
-    if (!found.found() && !needs_no_file) {
-        stand_in_settings(unit_, defaults_);
+    const UnitKind& kind = kind_of(unit_);
+    begin_settings(unit_, defaults_);
+    bool is_there = kind.look && kind.look(unit_, facts_);
+    if (!is_there && !found.found() && !needs_no_file) {
+        forget_settings();
         return fail_not_found(unit_);
     }
     unit_.load_state = LoadState::Loaded;
-    const UnitKind& kind = kind_of(unit_);
-    begin_settings(unit_, defaults_);
     if (found.found() && !read_fragment(found)) {
         // A masked unit still refers to what its directories name.
         if (unit_.load_state == LoadState::Masked) add_directory_dependencies();
@@ -223,7 +224,8 @@ void Loader::add_directory_dependencies() {
             add_dependency(unit_, kind.dependency, std::move(name));
 }
 
-// RequiresMountsFor=, of the mounts on the way to each path: the root's, and those with a file.
+// RequiresMountsFor=, of the mounts on the way to each path: the root's, those with a file, and
+// what else is mounted now.
 void Loader::add_mount_dependencies() {
     for (std::string path : unit_.unit.requires_mounts_for) {
         add_dependency(unit_, Dependency::After, UnitName::of_ours("-.mount"));
@@ -231,9 +233,10 @@ void Loader::add_mount_dependencies() {
             auto stem = unit_name_path_escape(path);
             auto mount = stem ? UnitName::parse(cat(*stem, ".mount")) : stem.error();
             auto found = mount ? index_.find(*mount) : mount.error();
-            if (!found || !found->found()) continue;
-            add_dependency(unit_, Dependency::Requires, *mount);
-            add_dependency(unit_, Dependency::After, *mount);
+            if (!found) continue;
+            bool is_seen = facts_.mount_at && facts_.mount_at(path);
+            if (found->found()) add_dependency(unit_, Dependency::Requires, *mount);
+            if (found->found() || is_seen) add_dependency(unit_, Dependency::After, *mount);
         }
     }
 }

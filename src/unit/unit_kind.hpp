@@ -27,12 +27,21 @@ enum class UnitPart : uint8_t {
 enum class AliasRule : uint8_t { None, Plain, Templates };
 
 struct Directive;
+struct Facts;          // unit/facts.hpp
 struct KindProperties; // bus/properties/property.hpp
 struct RunMeans;       // run/host.hpp
 struct Unit;           // run/unit.hpp
 struct UnitDefaults;   // unit/manager_config/manager_config.hpp
 class UnitMachine;     // state/unit_machine.hpp
 class UnitRun;         // run/unit_run.hpp
+
+// How the log's lines on starts and stops begin.
+struct JobWords {
+    std::string_view starting = "Starting ", started = "Started ";
+    std::string_view start_failed = "Failed to start ", start_timed_out = "Timed out starting ";
+    std::string_view stopping = "Stopping ", stopped = "Stopped ";
+    std::string_view stop_failed = "Stopped (with error) ", stop_timed_out = "Timed out stopping ";
+};
 
 struct UnitKind {
     UnitType type;
@@ -63,7 +72,7 @@ struct UnitKind {
     // loaded; others have it from the beginning.
     bool resolves_output = false;
     std::string_view active_word = "active"; // SubState of one that is, of a kind without more
-    std::string_view started = "Started ", stopped = "Stopped "; // how the log's lines begin
+    JobWords words{};
     // Whether a start is all that the unit does: its line is "Finished ".
     bool (*ends_with_start)(const LoadedUnit& unit) = nullptr;
     // Of one that starts another unit: which one, where its dependencies alone do not say so; ""
@@ -72,8 +81,11 @@ struct UnitKind {
     bool triggers = false; // it is told what becomes of the unit that it starts
     // Called as a unit is loaded, in this order; null where there is nothing to do.
     void (*describe)(LoadedUnit& unit) = nullptr; // what its name alone says
-    // Before its files are read; and after that, settings that follow from others.
+    // Before its files are read.
     void (*begin)(LoadedUnit& unit, const UnitDefaults& defaults) = nullptr;
+    // Then: what the machine has of it already; true where that is so, and it needs no file.
+    bool (*look)(LoadedUnit& unit, const Facts& facts) = nullptr;
+    // After its files: settings that follow from others.
     void (*resolve)(LoadedUnit& unit, const UnitDefaults& defaults) = nullptr;
     // Dependencies that its settings imply, and those of DefaultDependencies=yes.
     void (*imply)(LoadedUnit& unit, bool user_manager) = nullptr;

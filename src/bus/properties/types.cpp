@@ -1,8 +1,7 @@
-// What the types of units have that the engine does not run: mounts, swaps and so on.
+// What the types of units have that the engine does not run: swaps, devices and so on.
 // Their sections are not read, so the values are those of a unit that says nothing.
 #include "bus/properties/kinds.hpp"
 #include "bus/properties/property_rows.hpp"
-#include "os/mounts.hpp"
 
 namespace sctl {
 namespace {
@@ -13,17 +12,6 @@ using enum Changes;
 template <auto Value>
 void text(const BusObject&, Writer& out) {
     out.string(Value());
-}
-// Of a mount unit: where, and what is there.
-std::string mount_point(const BusObject& o) {
-    auto path = unit_name_to_path(o.unit->name());
-    return o.unit->loaded.load_state == LoadState::Loaded && path ? *path : std::string();
-}
-template <std::string Mount::*Member>
-void of_mount(const BusObject& o, Writer& out) {
-    auto path = mount_point(o);
-    auto mount = path.empty() ? std::nullopt : find_mount(path);
-    out.string(mount ? (*mount).*Member : "");
 }
 
 template <Span UnitDefaults::*Timeout>
@@ -40,25 +28,6 @@ std::string scope_oom_policy(const BusObject& o) {
     return configured ? std::get<std::string>(*configured) : "stop";
 }
 
-constexpr Property mount_rows[] = {
-    {"Where", "s", Never, of_object<mount_point>},
-    {"What", "s", Announced, of_mount<&Mount::what>},
-    {"Options", "s", Announced, of_mount<&Mount::options>},
-    {"Type", "s", Announced, of_mount<&Mount::type>},
-    {"TimeoutUSec", "t", Never, start_timeout},
-    {"ControlPID", "u", Announced},
-    {"DirectoryMode", "u", Never, always<uint32_t{0755}>},
-    {"SloppyOptions", "b", Never},
-    {"LazyUnmount", "b", Never},
-    {"ForceUnmount", "b", Never},
-    {"ReadWriteOnly", "b", Never},
-    {"Result", "s", Announced, text<[] { return "success"; }>},
-    {"UID", "u", Announced, always<UINT32_MAX>},
-    {"GID", "u", Announced, always<UINT32_MAX>},
-    {"ExecMount", "a(sasbttttuii)", Invalidated},
-    {"ExecUnmount", "a(sasbttttuii)", Invalidated},
-    {"ExecRemount", "a(sasbttttuii)", Invalidated},
-};
 constexpr Property swap_rows[] = {
     {"What", "s", Announced},
     {"Priority", "i", Announced, always<int32_t{-1}>},
@@ -92,9 +61,6 @@ constexpr Property automount_rows[] = {
 
 } // namespace
 
-KindProperties mount_properties() {
-    return {mount_rows};
-}
 KindProperties swap_properties() {
     return {swap_rows};
 }

@@ -97,9 +97,6 @@ void read_timeout_start(Setting& setting, Span& out) {
     out = *span;
     edit_part<ServiceConfig>(setting.unit).timeout_start_set = true;
 }
-void read_timeout_stop(Setting& setting, Span& out) {
-    if (auto span = read_time_limit(setting, "Failed to parse time value, ignoring: ")) out = *span;
-}
 // TimeoutSec=, which is both.
 void read_timeout(Setting& setting, Span& start) {
     auto span = read_start_limit(setting);
@@ -230,7 +227,7 @@ constexpr Directive service_directives[] = {
     row<&S::restart_sec>("RestartSec", Same, "RestartUSec", "t"),
     row<&S::timeout_start, read_timeout>("TimeoutSec", Same),
     row<&S::timeout_start, read_timeout_start>("TimeoutStartSec", Same, "TimeoutStartUSec", "t"),
-    row<&S::timeout_stop, read_timeout_stop>("TimeoutStopSec", Same, "TimeoutStopUSec", "t"),
+    row<&S::timeout_stop, read_time_or_never>("TimeoutStopSec", Same, "TimeoutStopUSec", "t"),
     changing(row<&S::timeout_abort, read_timeout_abort, timeout_abort>("TimeoutAbortSec", Same,
                                                                        "TimeoutAbortUSec", "t")),
     row<&S::timeout_start_failure_mode>("TimeoutStartFailureMode", Same, "TimeoutStartFailureMode",

@@ -128,6 +128,12 @@ void read_value(const SettingText& setting, Span& out) {
         setting.warning(cat("Failed to parse sec value, ignoring: ", setting.value));
 }
 
+void read_time_or_never(const SettingText& setting, Span& out) {
+    auto span = parse_span(setting.value);
+    if (!span) return setting.warning(cat("Failed to parse time value, ignoring: ", setting.value));
+    out = *span == Span{} ? infinity : *span;
+}
+
 void read_value(Setting& setting, std::string& out) {
     if (auto text = expanded(setting, setting.value)) out = std::move(*text);
 }

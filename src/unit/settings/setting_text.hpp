@@ -39,6 +39,7 @@ void read_value(const SettingText& setting, unsigned& out);
 void read_value(const SettingText& setting, int& out);
 void read_value(const SettingText& setting, int64_t& out);
 void read_value(const SettingText& setting, Span& out);
+void read_time_or_never(const SettingText& setting, Span& out); // a time of which zero is none
 void read_mode(const SettingText& setting, mode_t& out);
 void read_signal(const SettingText& setting, int& out);
 void read_emergency_action(const SettingText& setting, EmergencyAction& out);

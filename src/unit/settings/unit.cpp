@@ -143,7 +143,7 @@ constexpr Directive unit_directives[] = {
     {"JoinsNamespaceOf", Accepted, read_dependencies<JoinsNamespaceOf>, "JoinsNamespaceOf", "as"},
     {"RequiresOverridable", Same, read_old_dependencies<Requires>},
     {"RequisiteOverridable", Same, read_old_dependencies<Requisite>},
-    row<&UnitConfig::requires_mounts_for, read_requires_mounts_for>("RequiresMountsFor", Accepted,
+    row<&UnitConfig::requires_mounts_for, read_requires_mounts_for>("RequiresMountsFor", Same,
                                                                     "RequiresMountsFor", "as"),
     row<&UnitConfig::stop_when_unneeded>("StopWhenUnneeded", Same, "StopWhenUnneeded", "b"),
     row<&UnitConfig::refuse_manual_start>("RefuseManualStart", Same, "RefuseManualStart", "b"),

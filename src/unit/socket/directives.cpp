@@ -84,11 +84,6 @@ void read_size(Setting& setting, uint64_t& out) {
         setting.warning(cat("Failed to parse size value '", setting.value,
                             "', ignoring: ", strerror(value.error().code)));
 }
-void read_socket_timeout(Setting& setting, Span& out) {
-    auto span = parse_span(setting.value);
-    if (!span) return setting.warning(cat("Failed to parse time value, ignoring: ", setting.value));
-    out = *span == Span{} ? infinity : *span;
-}
 
 void read_type_of_service(Setting& setting, int& out) {
     constexpr std::pair<std::string_view, int> names[] = {
@@ -205,7 +200,7 @@ constexpr Directive socket_directives[] = {
     socket_command<SocketExecCommand::StartPost>(),
     socket_command<SocketExecCommand::StopPre>(),
     socket_command<SocketExecCommand::StopPost>(),
-    row<&Own::timeout, read_socket_timeout>("TimeoutSec", Same, "TimeoutUSec", "t"),
+    row<&Own::timeout, read_time_or_never>("TimeoutSec", Same, "TimeoutUSec", "t"),
     row<&Own::user, read_user>("SocketUser", Same, "SocketUser", "s"),
     row<&Own::group, read_user>("SocketGroup", Same, "SocketGroup", "s"),
     row<&Own::socket_mode, read_mode>("SocketMode", Same, "SocketMode", "u"),

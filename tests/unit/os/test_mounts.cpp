@@ -22,7 +22,7 @@ TEST_CASE("a mount is the last one at its path, with the options of both lists o
     CHECK(other->options == "rw,relatime,errors=remount-ro");
     CHECK(!find_mount("/nowhere", table));
     CHECK(!find_mount("/", "broken\n"));
-    CHECK(find_mount("/"));
+    CHECK_FALSE(all_mounts().empty());
 }
 
 TEST_SUITE_END();

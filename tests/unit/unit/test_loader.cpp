@@ -376,11 +376,11 @@ TEST_CASE(
 
 TEST_CASE("common settings of a kind that is not run make nothing of it") {
     Units units;
-    auto mount = units.load_text("[Mount]\nWhat=/a\nUser=a\nKillMode=mixed\n", "a.mount");
-    CHECK(mount.load_state == LoadState::Loaded);
-    CHECK(!mount.own);
-    CHECK(mount.exec->user == "");
-    CHECK(mount.kill->kill_mode == KillConfig::Mode::ControlGroup);
+    auto swap = units.load_text("[Swap]\nWhat=/a\nUser=a\nKillMode=mixed\n", "a.swap");
+    CHECK(swap.load_state == LoadState::Loaded);
+    CHECK(!swap.own);
+    CHECK(swap.exec->user == "");
+    CHECK(swap.kill->kill_mode == KillConfig::Mode::ControlGroup);
     CHECK(units.said() == "");
 }
 
