@@ -2,6 +2,7 @@
 
 #include <cstdlib>
 #include <string>
+#include <utility>
 
 #include "base/text.hpp"
 #include "os/own_process.hpp"
@@ -27,8 +28,11 @@ void CurrentConfig::read_again() {
 }
 
 void CurrentConfig::read() {
-    values_ = read_manager_config(options_.root(), facts_, options_.boot_arguments,
-                                  [this](std::string_view text) { warn(text); });
+    auto fresh = read_manager_config(options_.root(), facts_, options_.boot_arguments,
+                                     [this](std::string_view text) { warn(text); });
+    // Until its files can be read it goes on with what they said before.
+    if (!fresh.incomplete || !has_been_read_) values_ = std::move(fresh);
+    has_been_read_ = true;
     environment_.set_configured(values_.environment);
     take_log_level();
     take_console_style();

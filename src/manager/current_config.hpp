@@ -45,6 +45,7 @@ class CurrentConfig {
     ServiceOutput& output_;
     ManagerEnvironment& environment_;
     ManagerConfig values_;
+    bool has_been_read_ = false;
     std::optional<bool> shows_status_;
     std::optional<LogLevel> level_before_; // somebody said another
 };

@@ -61,6 +61,7 @@ struct ManagerConfig {
     std::optional<bool> service_watchdogs;
     std::string default_unit;     // in the place of default.target; empty for that
     std::vector<UnmetWish> unmet; // in the order in which they were read
+    bool incomplete = false; // a file could not be read for a reason of the moment, is_momentary()
 
     // Notes whether the latest that was said under this name is such a wish.
     void note_wish(std::string_view name, bool is_unmet, bool protects = false);

@@ -43,6 +43,7 @@ class Reader {
         auto file = read_unit_file(root_, path);
         if (!file && file.error().code == ENOENT) return false;
         if (!file) {
+            config_.incomplete |= is_momentary(file.error().code);
             // Nothing else shows only when it is read.
             bool is_directory = file.error().code == EISDIR;
             warn_(is_directory

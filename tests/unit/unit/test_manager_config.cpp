@@ -1,4 +1,5 @@
 #include <doctest/doctest.h>
+#include <sys/resource.h>
 
 #include <map>
 #include <random>
@@ -194,6 +195,21 @@ TEST_CASE("an error in a file of the manager's configuration costs what comes af
     CHECK(config.units.timeout_stop == 8s);
     CHECK(config.units.restart_sec == 100ms);
     (void)machine.read(std::string("\0\xff[Manager]\n=\n\\", 14)); // nothing stops it
+}
+
+TEST_CASE("what cannot be read of the manager's configuration for want of descriptors is noted") {
+    ConfiguredMachine machine;
+    CHECK(!machine.read("[Manager]\nDefaultRestartSec=5\n").incomplete);
+    rlimit old{};
+    REQUIRE(getrlimit(RLIMIT_NOFILE, &old) == 0);
+    rlimit none{0, old.rlim_max};
+    REQUIRE(setrlimit(RLIMIT_NOFILE, &none) == 0);
+    auto config = machine.read();
+    setrlimit(RLIMIT_NOFILE, &old);
+    CHECK(config.incomplete);
+    CHECK(config.units.restart_sec == 100ms);
+    CHECK(machine.said ==
+          "Failed to open configuration file '/etc/systemd/system.conf': Too many open files\n");
 }
 
 TEST_CASE("a user's manager has user.conf, its own before the machine's") {
