@@ -4,7 +4,6 @@
 
 #include "base/text.hpp"
 #include "unit/dependencies.hpp"
-#include "unit/manager_config/manager_config.hpp"
 #include "unit/mount/mount_config.hpp"
 
 namespace sctl {

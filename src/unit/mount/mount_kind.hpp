@@ -6,6 +6,7 @@
 
 #include "unit/config.hpp"
 #include "unit/facts.hpp"
+#include "unit/manager_config/manager_config.hpp"
 #include "unit/settings/directives.hpp"
 #include "unit/syntax/ini_reader.hpp"
 
