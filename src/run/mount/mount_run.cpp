@@ -10,6 +10,7 @@
 #include "run/mount_table.hpp"
 #include "run/unit.hpp"
 #include "unit/mount/mount_config.hpp"
+#include "unit/search/directory_listing.hpp"
 
 namespace sctl {
 namespace {
