@@ -171,13 +171,16 @@ def test_groups_that_only_nss_knows_are_those_of_a_user_of_the_files_too():
 
 
 def test_units_that_only_systemds_package_ships_fail_nobody():
-    units = {"log.service": "[Unit]\nRequires=syslog.socket data.mount systemd-networkd.socket\nAfter=syslog.socket data.mount\n"
+    units = {"log.service": "[Unit]\nRequires=syslog.socket data.swap systemd-networkd.socket\nAfter=syslog.socket data.swap\n"
                             "[Service]\nExecStart=/bin/sleep 1000\n",
-             "lost.service": "[Unit]\nRequires=nobody-ships-this.service\n[Service]\nExecStart=/bin/sleep 1000\n"}
+             "lost.service": "[Unit]\nRequires=nobody-ships-this.service\n[Service]\nExecStart=/bin/sleep 1000\n",
+             "dry.service": "[Unit]\nRequires=data.mount\n[Service]\nExecStart=/bin/sleep 1000\n"}
     with Box(units=units, init=SYSTEMCTL_INIT + ["log.service"]) as box:
         box.wait_state("log.service", "active")
         lost = box.systemctl("start", "lost.service")
         equal(lost.status, 5)
+        # What is mounted is a unit, so one that is not there is missing.
+        equal(box.systemctl("start", "dry.service").status, 5)
         equal(box.systemctl("start", "syslog.socket").status, 5)
 
 
