@@ -83,9 +83,10 @@ class Loader {
 void Loader::load(const FoundUnit& found) {
     bool needs_no_file = add_what_the_name_says(unit_);
     const UnitKind& kind = kind_of(unit_);
-    begin_settings(unit_, defaults_);
-    bool is_there = kind.look && kind.look(unit_, facts_);
-    if (!is_there && !found.found() && !needs_no_file) {
+    bool is_there = found.found() || needs_no_file;
+    if (is_there || kind.look) begin_settings(unit_, defaults_);
+    if (kind.look) is_there |= kind.look(unit_, facts_);
+    if (!is_there) {
         forget_settings();
         return fail_not_found(unit_);
     }
